@@ -1,0 +1,2 @@
+#![forbid(unsafe_code)]
+//! Aggregate anything by key and age: counts, quantiles, merge, diff, render.
