@@ -1,1 +1,8 @@
-//! What several examples need and no library should own: opening inputs, progress, exit status.
+//! What several examples need and no library should own: opening inputs, showing progress, time
+//! zones, exit status, and text that is safe on a terminal.
+
+pub mod cli;
+pub mod input;
+pub mod progress;
+pub mod text;
+pub mod time;

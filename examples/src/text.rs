@@ -1,0 +1,64 @@
+//! Text chosen by strangers, made safe for a terminal.
+
+use std::fmt;
+
+/// Shows bytes as text: printable UTF-8 as it is, anything else (controls, invalid bytes, bidi
+/// overrides, line separators) as `\xNN` or `\u{N}`.
+pub fn printable(bytes: &[u8]) -> Printable<'_> {
+    Printable(bytes)
+}
+
+/// Bytes of unknown origin, to be displayed. Made by [`printable`].
+pub struct Printable<'a>(&'a [u8]);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        let mut text = String::with_capacity(self.0.len());
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                if is_safe(c) { text.push(c) } else { write!(text, "{}", c.escape_default())? }
+            }
+            for byte in chunk.invalid() {
+                write!(text, "\\x{byte:02x}")?;
+            }
+        }
+        f.pad(&text)
+    }
+}
+
+fn is_safe(c: char) -> bool {
+    let reorders =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    !(c.is_control() || reorders || breaks)
+}
+
+/// The first `width` characters of a text, the last of them `…` when something was left out.
+pub fn clip(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_the_cursor_or_the_reading_order_gets_through() {
+        assert_eq!(
+            printable(b"a\x1b[2Jb\r\n\t\x7f\xff").to_string(),
+            r"a\u{1b}[2Jb\r\n\t\u{7f}\xff"
+        );
+        assert_eq!(printable("ü\u{202e}x\u{9b}".as_bytes()).to_string(), r"ü\u{202e}x\u{9b}");
+    }
+
+    #[test]
+    fn width_and_alignment_apply_to_the_escaped_text() {
+        assert_eq!(format!("{:>6}|", printable(b"a\x01")), r"a\u{1}|");
+        assert_eq!(format!("{:>6}|", printable(b"ab")), "    ab|");
+        assert_eq!(clip("abcdef", 4), "abc…");
+    }
+}
