@@ -1,0 +1,101 @@
+//! Durations as Postfix logs them: decimal seconds.
+
+use core::fmt;
+use core::time::Duration;
+
+/// A duration in whole microseconds, printed and parsed as decimal seconds without loss.
+///
+/// Postfix logs at most six fraction digits (`delay_logging_resolution_limit`), so nothing is
+/// rounded on the way in or out.
+///
+/// ```
+/// use postfix_log::Delay;
+/// let delay = Delay::parse(b"0.07").unwrap();
+/// assert_eq!(delay.as_micros(), 70_000);
+/// assert_eq!(delay.to_string(), "0.07");
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Delay(u64);
+
+impl Delay {
+    /// A duration of `micros` microseconds.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds.
+    #[must_use]
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The same as a `Duration`.
+    #[must_use]
+    pub const fn to_duration(self) -> Duration {
+        Duration::from_micros(self.0)
+    }
+
+    /// Parses digits, optionally with a dot and one to six more digits; nothing else.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        match Self::split_prefix(text)? {
+            (delay, []) => Some(delay),
+            _ => None,
+        }
+    }
+
+    /// Takes a duration off the front of `text`. `None` for other text, for more than six fraction
+    /// digits, and for more seconds than microseconds can count.
+    pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (seconds, rest) = crate::field::number(text)?;
+        let mut micros = seconds.checked_mul(1_000_000)?;
+        let [b'.', fraction @ ..] = rest else { return Some((Self(micros), rest)) };
+        let mut rest = fraction;
+        let mut scale = 100_000u64;
+        while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+            if scale == 0 {
+                return None;
+            }
+            let part = u64::from(digit.wrapping_sub(b'0')).wrapping_mul(scale);
+            micros = micros.checked_add(part)?;
+            scale /= 10;
+            rest = tail;
+        }
+        (rest.len() < fraction.len()).then_some((Self(micros), rest))
+    }
+}
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, mut micros) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        if micros == 0 {
+            return write!(f, "{seconds}");
+        }
+        let mut width = 6;
+        while micros % 10 == 0 {
+            micros /= 10;
+            width -= 1;
+        }
+        write!(f, "{seconds}.{micros:0width$}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_survive() {
+        for text in ["0", "0.07", "2.1", "63495", "0.000001", "10.123456", "18446744073709"] {
+            assert_eq!(Delay::parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for bad in ["", ".", "1.", ".5", "-1", "1e3", "1.1234567", "18446744073710", "1 "] {
+            assert_eq!(Delay::parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The delivery status line, one per recipient and attempt (Postfix `src/global/log_adhoc.c`).
+
+use crate::address;
+use crate::delay::Delay;
+use crate::dsn::Dsn;
+use crate::field;
+use crate::peer::Relay;
+use crate::status::Status;
+
+/// One attempt for one recipient.
+///
+/// ```
+/// use postfix_log::{Event, Status, parse_payload};
+/// let line = b"1E24013C03E: to=<bob@b.example>, relay=mx.b.example[203.0.113.30]:25, delay=0.91, \
+///     delays=0.08/0.01/0.52/0.3, dsn=2.0.0, status=sent (250 2.0.0 Ok)";
+/// let Event::Delivery(delivery) = parse_payload(b"smtp", line) else { panic!() };
+/// assert_eq!(delivery.to, b"bob@b.example");
+/// assert_eq!(delivery.delays.unwrap().connection.as_micros(), 520_000);
+/// assert_eq!(delivery.status, Status::Sent);
+/// assert_eq!(delivery.reason, b"250 2.0.0 Ok");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Delivery<'a> {
+    /// Recipient after all rewriting; may lack a domain.
+    pub to: &'a [u8],
+    /// Recipient before alias expansion, when it differs from `to`.
+    pub orig_to: Option<&'a [u8]>,
+    /// The server or agent.
+    pub relay: Relay<'a>,
+    /// Deliveries made over this cached connection, 2 and up; `None` for the first.
+    pub conn_use: Option<u64>,
+    /// From arrival to the end of this attempt. Cumulative: not the duration of the attempt.
+    pub delay: Delay,
+    /// The four parts of the delay; `None` before Postfix 2.3.
+    pub delays: Option<Delays>,
+    /// The TLS summary (3.11 and later), raw; see [`Delivery::tls_features`].
+    pub tls: Option<&'a [u8]>,
+    /// Enhanced status; `None` before Postfix 2.3.
+    pub dsn: Option<Dsn>,
+    /// The outcome.
+    pub status: Status<'a>,
+    /// The text inside the last parentheses. See [`Delivery::shape`].
+    pub reason: &'a [u8],
+    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
+    /// and cannot write such lines, unless a remote server imitates one in its reply.
+    pub ambiguous: bool,
+    /// True when the closing parenthesis is missing: the logger cut the line.
+    pub truncated: bool,
+}
+
+/// The four parts of a delay.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Delays {
+    /// Before the queue manager took the message: receiving, and all earlier waiting.
+    pub before_queue_manager: Delay,
+    /// In the active queue.
+    pub queue_manager: Delay,
+    /// Connection set-up: DNS, connect, greeting, TLS.
+    pub connection: Delay,
+    /// Transmission, or the run of a local agent.
+    pub transmission: Delay,
+}
+
+impl Delays {
+    /// The parts in the order of the log.
+    #[must_use]
+    pub fn to_array(self) -> [Delay; 4] {
+        [self.before_queue_manager, self.queue_manager, self.connection, self.transmission]
+    }
+}
+
+/// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TlsFeature<'a> {
+    /// Security level or feature.
+    pub name: &'a [u8],
+    /// What it was downgraded to.
+    pub downgrade: Option<&'a [u8]>,
+    /// `!`: required and not possible.
+    pub violated: bool,
+    /// `?`: the attempt ended before the decision, or a cached connection was used.
+    pub undecided: bool,
+}
+
+impl<'a> Delivery<'a> {
+    /// The features of the TLS summary, none when the line has no summary.
+    pub fn tls_features(&self) -> impl Iterator<Item = TlsFeature<'a>> + Clone + use<'a> {
+        let text = self.tls.unwrap_or_default();
+        text.split(|byte| *byte == b'/').filter(|feature| !feature.is_empty()).map(|feature| {
+            let (violated, feature) = match feature {
+                [b'!', rest @ ..] => (true, rest),
+                _ => (false, feature),
+            };
+            let (undecided, feature) = match feature {
+                [rest @ .., b'?'] => (true, rest),
+                _ => (false, feature),
+            };
+            let (name, downgrade) = match field::cut_byte(feature, b':') {
+                Some((name, downgrade)) => (name, Some(downgrade)),
+                None => (feature, None),
+            };
+            TlsFeature { name, downgrade, violated, undecided }
+        })
+    }
+}
+
+/// What follows `to=<`.
+pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
+    if let Some((to, rest)) = address::split_strict(text) {
+        if let Some(mut delivery) = chain(to, rest) {
+            delivery.ambiguous = holds_chain(delivery.reason);
+            return Some(delivery);
+        }
+    }
+    internal_form(text)
+}
+
+/// A recipient that was not quoted (before Postfix 3.5): any `>` may end it. The shortest address
+/// wins; a second reading, or a reading without a domain, is reported.
+#[cold]
+fn internal_form(text: &[u8]) -> Option<Delivery<'_>> {
+    let mut found: Option<Delivery<'_>> = None;
+    for at in memchr::memchr_iter(b'>', text) {
+        let Some((to, rest)) = field::split_around(text, at, 1) else { continue };
+        let Some(delivery) = chain(to, rest) else { continue };
+        if let Some(first) = &mut found {
+            first.ambiguous = true;
+            break;
+        }
+        let domainless = memchr::memchr(b'@', to).is_none();
+        found = Some(Delivery { ambiguous: domainless, ..delivery });
+    }
+    found
+}
+
+/// True when some `>` in a reason is followed by all the fields of a delivery line.
+fn holds_chain(reason: &[u8]) -> bool {
+    memchr::memchr_iter(b'>', reason).any(|at| {
+        matches!(
+            field::split_around(reason, at, 1),
+            Some((head, rest @ [b',', b' ', b'o' | b'r', ..])) if chain(head, rest).is_some()
+        )
+    })
+}
+
+/// The fields after the recipient, in their fixed order.
+fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
+    let rest = rest.strip_prefix(b", ")?;
+    if let Some(rest) = rest.strip_prefix(b"relay=") {
+        return after_relay(to, None, rest);
+    }
+    let text = rest.strip_prefix(b"orig_to=<")?;
+    if let Some((orig_to, rest)) = address::split_strict(text) {
+        if let Some(rest) = rest.strip_prefix(b", relay=") {
+            if let Some(delivery) = after_relay(to, Some(orig_to), rest) {
+                return Some(delivery);
+            }
+        }
+    }
+    memchr::memmem::find_iter(text, b">, relay=").find_map(|at| {
+        let (orig_to, rest) = field::split_around(text, at, b">, relay=".len())?;
+        after_relay(to, Some(orig_to), rest)
+    })
+}
+
+fn after_relay<'a>(
+    to: &'a [u8],
+    orig_to: Option<&'a [u8]>,
+    rest: &'a [u8],
+) -> Option<Delivery<'a>> {
+    let (relay, rest) = field::cut_byte(rest, b',')?;
+    let (conn_use, rest) = match rest.strip_prefix(b" conn_use=") {
+        Some(rest) => {
+            let (count, rest) = field::number(rest)?;
+            (Some(count), rest.strip_prefix(b",")?)
+        }
+        None => (None, rest),
+    };
+    let (delay, rest) = Delay::split_prefix(rest.strip_prefix(b" delay=")?)?;
+    let rest = rest.strip_prefix(b", ")?;
+    let (delays, rest) = match rest.strip_prefix(b"delays=") {
+        Some(rest) => {
+            let (delays, rest) = four_delays(rest)?;
+            (Some(delays), rest.strip_prefix(b", ")?)
+        }
+        None => (None, rest),
+    };
+    let (tls, rest) = match rest.strip_prefix(b"tls=") {
+        Some(rest) => {
+            let (tls, rest) = field::cut_byte(rest, b',')?;
+            (Some(tls), rest.strip_prefix(b" ")?)
+        }
+        None => (None, rest),
+    };
+    let (dsn, rest) = match rest.strip_prefix(b"dsn=") {
+        Some(rest) => {
+            let (dsn, rest) = Dsn::split_prefix(rest)?;
+            (Some(dsn), rest.strip_prefix(b", ")?)
+        }
+        None => (None, rest),
+    };
+    let (word, rest) = field::cut_byte(rest.strip_prefix(b"status=")?, b' ')?;
+    if word.is_empty() || !word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') {
+        return None;
+    }
+    let reason = rest.strip_prefix(b"(")?;
+    let (reason, truncated) = match reason {
+        [reason @ .., b')'] => (reason, false),
+        _ => (reason, true),
+    };
+    Some(Delivery {
+        to,
+        orig_to,
+        relay: Relay::parse(relay),
+        conn_use,
+        delay,
+        delays,
+        tls,
+        dsn,
+        status: Status::from_word(word),
+        reason,
+        ambiguous: false,
+        truncated,
+    })
+}
+
+fn four_delays(text: &[u8]) -> Option<(Delays, &[u8])> {
+    let (before_queue_manager, rest) = Delay::split_prefix(text)?;
+    let (queue_manager, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    let (connection, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    let (transmission, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    Some((Delays { before_queue_manager, queue_manager, connection, transmission }, rest))
+}

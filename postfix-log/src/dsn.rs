@@ -1,0 +1,224 @@
+//! Enhanced mail system status codes (RFC 3463; registry of RFC 5248).
+
+use core::fmt;
+
+/// An enhanced status code, `class.subject.detail`, for example `4.7.1`.
+///
+/// Unknown details are kept as numbers: some providers use private ones such as `4.7.650`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Dsn {
+    /// 2 success, 4 persistent transient failure, 5 permanent failure.
+    pub class: u8,
+    /// What the code is about, 0 to 999; see [`Dsn::subject_name`].
+    pub subject: u16,
+    /// The detail within the subject, 0 to 999; see [`Dsn::detail_name`].
+    pub detail: u16,
+}
+
+impl Dsn {
+    /// A code from its three numbers.
+    #[must_use]
+    pub const fn new(class: u8, subject: u16, detail: u16) -> Self {
+        Self { class, subject, detail }
+    }
+
+    /// Parses text that is one code and nothing else.
+    ///
+    /// ```
+    /// use postfix_log::Dsn;
+    /// assert_eq!(Dsn::parse(b"4.7.1"), Some(Dsn::new(4, 7, 1)));
+    /// assert_eq!(Dsn::parse(b"4.7.1 "), None);
+    /// assert_eq!(Dsn::parse(b"3.0.0"), None);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        match Self::split_prefix(text)? {
+            (dsn, []) => Some(dsn),
+            _ => None,
+        }
+    }
+
+    /// Takes a code off the front of `text`; the code must be followed by the end of the text or a
+    /// byte that is neither a digit nor a dot.
+    pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (class, rest) = match text {
+            [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] => (class.wrapping_sub(b'0'), rest),
+            _ => return None,
+        };
+        let (subject, rest) = number(rest)?;
+        let (detail, rest) = match rest {
+            [b'.', rest @ ..] => number(rest)?,
+            _ => return None,
+        };
+        match rest {
+            [b'0'..=b'9' | b'.', ..] => None,
+            _ => Some((Self::new(class, subject, detail), rest)),
+        }
+    }
+
+    /// The registry's name of the class: `success`, `persistent transient failure`, `permanent
+    /// failure`; `None` for other numbers.
+    #[must_use]
+    pub fn class_name(self) -> Option<&'static str> {
+        Some(match self.class {
+            2 => "success",
+            4 => "persistent transient failure",
+            5 => "permanent failure",
+            _ => return None,
+        })
+    }
+
+    /// The name of the subject (RFC 3463 section 3), `None` for subjects above 7.
+    #[must_use]
+    pub fn subject_name(self) -> Option<&'static str> {
+        Some(match self.subject {
+            0 => "other or undefined",
+            1 => "address",
+            2 => "mailbox",
+            3 => "mail system",
+            4 => "network and routing",
+            5 => "mail delivery protocol",
+            6 => "message content or media",
+            7 => "security or policy",
+            _ => return None,
+        })
+    }
+
+    /// The meaning of subject and detail in the registry, `None` where it has no entry.
+    ///
+    /// ```
+    /// use postfix_log::Dsn;
+    /// assert_eq!(Dsn::new(5, 1, 1).detail_name(), Some("bad destination mailbox address"));
+    /// assert_eq!(Dsn::new(4, 7, 650).detail_name(), None);
+    /// ```
+    #[must_use]
+    pub fn detail_name(self) -> Option<&'static str> {
+        Some(match (self.subject, self.detail) {
+            (0, 0) => "other undefined status",
+            (1, 0) => "other address status",
+            (1, 1) => "bad destination mailbox address",
+            (1, 2) => "bad destination system address",
+            (1, 3) => "bad destination mailbox address syntax",
+            (1, 4) => "destination mailbox address ambiguous",
+            (1, 5) => "destination address valid",
+            (1, 6) => "destination mailbox has moved, no forwarding address",
+            (1, 7) => "bad sender mailbox address syntax",
+            (1, 8) => "bad sender system address",
+            (1, 9) => "message relayed to non-compliant mailer",
+            (1, 10) => "recipient address has null MX",
+            (2, 0) => "other or undefined mailbox status",
+            (2, 1) => "mailbox disabled, not accepting messages",
+            (2, 2) => "mailbox full",
+            (2, 3) => "message length exceeds administrative limit",
+            (2, 4) => "mailing list expansion problem",
+            (3, 0) => "other or undefined mail system status",
+            (3, 1) => "mail system full",
+            (3, 2) => "system not accepting network messages",
+            (3, 3) => "system not capable of selected features",
+            (3, 4) => "message too big for system",
+            (3, 5) => "system incorrectly configured",
+            (3, 6) => "requested priority was changed",
+            (4, 0) => "other or undefined network or routing status",
+            (4, 1) => "no answer from host",
+            (4, 2) => "bad connection",
+            (4, 3) => "directory server failure",
+            (4, 4) => "unable to route",
+            (4, 5) => "mail system congestion",
+            (4, 6) => "routing loop detected",
+            (4, 7) => "delivery time expired",
+            (5, 0) => "other or undefined protocol status",
+            (5, 1) => "invalid command",
+            (5, 2) => "syntax error",
+            (5, 3) => "too many recipients",
+            (5, 4) => "invalid command arguments",
+            (5, 5) => "wrong protocol version",
+            (5, 6) => "authentication exchange line is too long",
+            (6, 0) => "other or undefined media error",
+            (6, 1) => "media not supported",
+            (6, 2) => "conversion required and prohibited",
+            (6, 3) => "conversion required but not supported",
+            (6, 4) => "conversion with loss performed",
+            (6, 5) => "conversion failed",
+            (6, 6) => "message content not available",
+            (6, 7) => "non-ASCII addresses not permitted for that sender or recipient",
+            (6, 8 | 10) => "UTF-8 string reply is required, but not permitted",
+            (6, 9) => "UTF-8 header message cannot be transferred",
+            (7, 0) => "other or undefined security status",
+            (7, 1) => "delivery not authorized, message refused",
+            (7, 2) => "mailing list expansion prohibited",
+            (7, 3) => "security conversion required but not possible",
+            (7, 4) => "security features not supported",
+            (7, 5) => "cryptographic failure",
+            (7, 6) => "cryptographic algorithm not supported",
+            (7, 7) => "message integrity failure",
+            (7, 8) => "authentication credentials invalid",
+            (7, 9) => "authentication mechanism is too weak",
+            (7, 10) => "encryption needed",
+            (7, 11) => "encryption required for requested authentication mechanism",
+            (7, 12) => "a password transition is needed",
+            (7, 13) => "user account disabled",
+            (7, 14) => "trust relationship required",
+            (7, 15) => "priority level is too low",
+            (7, 16) => "message is too big for the specified priority",
+            (7, 17) => "mailbox owner has changed",
+            (7, 18) => "domain owner has changed",
+            (7, 19) => "RRVS test cannot be completed",
+            (7, 20) => "no passing DKIM signature found",
+            (7, 21) => "no acceptable DKIM signature found",
+            (7, 22) => "no valid author-matched DKIM signature found",
+            (7, 23) => "SPF validation failed",
+            (7, 24) => "SPF validation error",
+            (7, 25) => "reverse DNS validation failed",
+            (7, 26) => "multiple authentication checks failed",
+            (7, 27) => "sender address has null MX",
+            (7, 28) => "mail flood detected",
+            (7, 29) => "ARC validation failure",
+            (7, 30) => "REQUIRETLS support required",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Dsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// One to three digits and what follows them.
+fn number(text: &[u8]) -> Option<(u16, &[u8])> {
+    let mut rest = text;
+    let mut value = 0u16;
+    let mut digits = 0u8;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        if digits == 3 {
+            return None;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u16::from(digit.wrapping_sub(b'0')));
+        digits = digits.wrapping_add(1);
+        rest = tail;
+    }
+    (digits > 0).then_some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_bounded() {
+        assert_eq!(Dsn::parse(b"5.999.999"), Some(Dsn::new(5, 999, 999)));
+        for bad in
+            [&b"5.1000.1"[..], b"5.1", b"5..1", b"5.1.", b"1.1.1", b"", b"5.1.1.1", b"51.1.1"]
+        {
+            assert_eq!(Dsn::parse(bad), None, "{}", bad.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn prints_what_it_parsed() {
+        for text in ["2.0.0", "4.7.650", "5.1.10"] {
+            assert_eq!(Dsn::parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! A message on its way through the queue: its start, its identity, its entries into the active
+//! queue, its notifications and its end.
+
+use crate::address;
+use crate::field;
+use crate::peer::Client;
+use crate::queue_id::QueueId;
+
+/// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was
+/// opened. With `NOQUEUE` in place of the id: a message passed through a before-queue filter.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct QueueStart<'a> {
+    /// The client; `None` from pickup.
+    pub client: Option<Client<'a>>,
+    /// SASL mechanism.
+    pub sasl_method: Option<&'a [u8]>,
+    /// SASL user name, raw; may hold any printable text.
+    pub sasl_username: Option<&'a [u8]>,
+    /// The AUTH= parameter of MAIL FROM, as xtext.
+    pub sasl_sender: Option<&'a [u8]>,
+    /// Queue id before the content filter, from XFORWARD.
+    pub orig_queue_id: Option<&'a [u8]>,
+    /// Client before the content filter, from XFORWARD.
+    pub orig_client: Option<Client<'a>>,
+    /// Numeric user id of the local submitter.
+    pub uid: Option<u64>,
+    /// Sender of a local submission, not checked by Postfix.
+    pub from: Option<&'a [u8]>,
+    /// The former queue id of a message that was requeued.
+    pub orig_id: Option<&'a [u8]>,
+    /// True when a SASL user name could hold the fields that seem to follow it.
+    pub ambiguous: bool,
+}
+
+/// What follows `client=`.
+pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
+    let (client, mut rest) = Client::split_prefix(text)?;
+    let mut start = QueueStart { client: Some(client), ..QueueStart::default() };
+    if let Some(tail) = rest.strip_prefix(b", sasl_method=") {
+        // A mechanism name holds no comma: it comes from the list that the server offers.
+        let (method, tail) = until_comma(tail);
+        start.sasl_method = Some(method);
+        rest = tail;
+    }
+    if let Some(tail) = rest.strip_prefix(b", sasl_username=") {
+        // The user chose the name: what follows is read from the right, where Postfix writes text
+        // of known shape.
+        let mut end = tail;
+        if let Some((head, value)) = field::cut_last(end, b", orig_client=") {
+            if let Some(client) = Client::whole(value) {
+                start.orig_client = Some(client);
+                end = head;
+            }
+        }
+        if let Some((head, value)) = field::cut_last(end, b", orig_queue_id=") {
+            if QueueId::parse(value).is_some() {
+                start.orig_queue_id = Some(value);
+                end = head;
+            }
+        }
+        if let Some((head, value)) = field::cut_last(end, b", sasl_sender=") {
+            if memchr::memchr(b' ', value).is_none() {
+                start.sasl_sender = Some(value);
+                end = head;
+            }
+        }
+        start.ambiguous = end.len() < tail.len();
+        start.sasl_username = Some(end);
+        return Some(start);
+    }
+    if let Some(tail) = rest.strip_prefix(b", sasl_sender=") {
+        let (sender, tail) = match field::cut(tail, b", orig_") {
+            Some((sender, _)) => tail.split_at_checked(sender.len())?,
+            None => (tail, &[][..]),
+        };
+        start.sasl_sender = Some(sender);
+        rest = tail;
+    }
+    if let Some(tail) = rest.strip_prefix(b", orig_queue_id=") {
+        let (id, tail) = until_comma(tail);
+        start.orig_queue_id = Some(id);
+        rest = tail;
+    }
+    if let Some(tail) = rest.strip_prefix(b", orig_client=") {
+        start.orig_client = Some(Client::whole(tail)?);
+        rest = &[];
+    }
+    rest.is_empty().then_some(start)
+}
+
+/// The text up to the next comma and the rest from that comma on.
+fn until_comma(text: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b',', text) {
+        Some(at) => text.split_at_checked(at).unwrap_or((text, &[])),
+        None => (text, &[]),
+    }
+}
+
+/// What follows `uid=`.
+pub(crate) fn start_pickup(text: &[u8]) -> Option<QueueStart<'_>> {
+    let (uid, rest) = field::number(text)?;
+    let rest = rest.strip_prefix(b" from=<")?;
+    let mut start = QueueStart { uid: Some(uid), ..QueueStart::default() };
+    if let Some(sender) = rest.strip_suffix(b">") {
+        start.from = Some(sender);
+        return Some(start);
+    }
+    let (sender, id) = field::cut_last(rest, b"> orig_id=")?;
+    QueueId::parse(id)?;
+    start.from = Some(sender);
+    start.orig_id = Some(id);
+    Some(start)
+}
+
+/// `{qid}: message-id=...`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MessageId<'a> {
+    /// The header's value, raw: usually in `<>`, possibly anything.
+    pub value: &'a [u8],
+    /// True for `resent-message-id=`.
+    pub resent: bool,
+}
+
+/// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged at each entry into the active
+/// queue.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct QueueActive<'a> {
+    /// Sender; empty for notifications.
+    pub from: &'a [u8],
+    /// Content size in bytes, headers included.
+    pub size: u64,
+    /// Recipients of the queue file. Does not shrink as recipients are served.
+    pub nrcpt: u64,
+    /// Name of the queue: `active` in practice.
+    pub queue: &'a [u8],
+}
+
+/// `{qid}: from=<...>, status=expired, returned to sender`: all recipients still deferred failed.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Expired<'a> {
+    /// Sender; empty for notifications.
+    pub from: &'a [u8],
+    /// True for `force-expired` (`postsuper -e` and `-f`).
+    pub forced: bool,
+}
+
+/// Either line that qmgr begins with `from=<`.
+pub(crate) enum From<'a> {
+    Active(QueueActive<'a>),
+    Expired(Expired<'a>),
+}
+
+/// What follows `from=<`.
+pub(crate) fn from(text: &[u8]) -> Option<From<'_>> {
+    // The strict form of the sender first; then the last `>` that leaves a tail of known shape,
+    // because nothing after the sender was chosen by a client.
+    if let Some((sender, rest)) = address::split_strict(text) {
+        if let Some(found) = from_tail(sender, rest) {
+            return Some(found);
+        }
+    }
+    let (sender, _) = field::cut_last_byte(text, b'>')?;
+    let (_, rest) = field::split_around(text, sender.len(), 1)?;
+    from_tail(sender, rest)
+}
+
+fn from_tail<'a>(from: &'a [u8], rest: &'a [u8]) -> Option<From<'a>> {
+    if let Some(rest) = rest.strip_prefix(b", size=") {
+        let (size, rest) = field::number(rest)?;
+        let (nrcpt, rest) = field::number(rest.strip_prefix(b", nrcpt=")?)?;
+        let queue = rest.strip_prefix(b" (queue ")?.strip_suffix(b")")?;
+        let word = !queue.is_empty() && queue.iter().all(u8::is_ascii_alphanumeric);
+        return word.then_some(From::Active(QueueActive { from, size, nrcpt, queue }));
+    }
+    let forced = match rest {
+        b", status=expired, returned to sender" => false,
+        b", status=force-expired, returned to sender" => true,
+        _ => return None,
+    };
+    Some(From::Expired(Expired { from, forced }))
+}
+
+/// `{qid}: removed`: the queue file is gone.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Removed {
+    /// What cleanup (3.10 and later) says about a message that never entered the queue.
+    pub why: Option<RemovedWhy>,
+    /// True without a program name: postsuper writes the same text.
+    pub ambiguous: bool,
+}
+
+/// Why a queue file was removed before the queue manager saw it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum RemovedWhy {
+    /// `canceled`: error or aborted transaction.
+    Canceled,
+    /// `discarded`: a DISCARD action.
+    Discarded,
+}
+
+impl RemovedWhy {
+    /// The word as logged.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Canceled => "canceled",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+/// `{qid}: sender non-delivery notification: {child}`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Notification<'a> {
+    /// Who is told, and what.
+    pub kind: NotificationKind,
+    /// Queue id of the notification.
+    pub child: QueueId<'a>,
+}
+
+/// The notifications that bounce sends.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum NotificationKind {
+    /// `sender non-delivery notification`
+    SenderNonDelivery,
+    /// `sender delivery status notification`: success or trace report.
+    SenderDeliveryStatus,
+    /// `sender delay notification`
+    SenderDelay,
+    /// `postmaster non-delivery notification`
+    PostmasterNonDelivery,
+    /// `postmaster delivery status notification`: not written by any known release.
+    PostmasterDeliveryStatus,
+    /// `postmaster delay notification`
+    PostmasterDelay,
+}
+
+impl NotificationKind {
+    /// A name in snake case, as in the JSON of the `maillog` example.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SenderNonDelivery => "sender_non_delivery",
+            Self::SenderDeliveryStatus => "sender_delivery_status",
+            Self::SenderDelay => "sender_delay",
+            Self::PostmasterNonDelivery => "postmaster_non_delivery",
+            Self::PostmasterDeliveryStatus => "postmaster_delivery_status",
+            Self::PostmasterDelay => "postmaster_delay",
+        }
+    }
+}
+
+pub(crate) fn notification(text: &[u8]) -> Option<Notification<'_>> {
+    let (sender, rest) = if let Some(rest) = text.strip_prefix(b"sender ") {
+        (true, rest)
+    } else {
+        (false, text.strip_prefix(b"postmaster ")?)
+    };
+    let (kind, child) = field::cut(rest, b" notification: ")?;
+    let kind = match (sender, kind) {
+        (true, b"non-delivery") => NotificationKind::SenderNonDelivery,
+        (true, b"delivery status") => NotificationKind::SenderDeliveryStatus,
+        (true, b"delay") => NotificationKind::SenderDelay,
+        (false, b"non-delivery") => NotificationKind::PostmasterNonDelivery,
+        (false, b"delivery status") => NotificationKind::PostmasterDeliveryStatus,
+        (false, b"delay") => NotificationKind::PostmasterDelay,
+        _ => return None,
+    };
+    Some(Notification { kind, child: QueueId::parse(child)? })
+}

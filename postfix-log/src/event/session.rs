@@ -1,0 +1,159 @@
+//! SMTP sessions: smtpd, qmqpd, and tlsproxy's end of a connection.
+
+use crate::field;
+use crate::peer::Client;
+
+/// `connect from ...`: a client was accepted.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Connect<'a> {
+    /// The peer.
+    pub client: Client<'a>,
+    /// True for tlsproxy's `CONNECT to`: the peer is a server that we called.
+    pub outbound: bool,
+}
+
+/// `disconnect from ...`: the session ended.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Disconnect<'a> {
+    /// The client.
+    pub client: Client<'a>,
+    /// The counters after the client, unparsed: empty before Postfix 3.0.
+    pub counters: &'a [u8],
+}
+
+/// One counter of a [`Disconnect`]: `rcpt=1/3` is one accepted of three.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CommandCount<'a> {
+    /// The command in lower case; `commands` is the sum.
+    pub name: &'a [u8],
+    /// Commands answered with success.
+    pub ok: u64,
+    /// Commands received.
+    pub total: u64,
+}
+
+impl<'a> Disconnect<'a> {
+    /// Accepted and received commands in the logged order. Keys of later releases pass through.
+    ///
+    /// ```
+    /// use postfix_log::{Event, parse_payload};
+    /// let line = b"disconnect from unknown[192.0.2.1] ehlo=1 rcpt=1/3 commands=2/4";
+    /// let Event::Disconnect(end) = parse_payload(b"smtpd", line) else { panic!() };
+    /// let rcpt = end.commands().find(|count| count.name == b"rcpt").unwrap();
+    /// assert_eq!((rcpt.ok, rcpt.total), (1, 3));
+    /// ```
+    pub fn commands(&self) -> impl Iterator<Item = CommandCount<'a>> + Clone + use<'a> {
+        pairs(self.counters).filter_map(|(name, value)| {
+            let (ok, rest) = field::number(value)?;
+            let total = match rest {
+                [] => ok,
+                [b'/', rest @ ..] => field::whole_number(rest)?,
+                _ => return None,
+            };
+            Some(CommandCount { name, ok, total })
+        })
+    }
+
+    /// The value of `notes=` (3.9 and later), for example `bare_lf`.
+    #[must_use]
+    pub fn notes(&self) -> Option<&'a [u8]> {
+        pairs(self.counters).find(|(name, _)| *name == b"notes").map(|(_, value)| value)
+    }
+}
+
+/// `key=value` words.
+fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    text.split(|byte| *byte == b' ').filter_map(|pair| field::cut_byte(pair, b'='))
+}
+
+/// `from {client}` at the end of the text.
+pub(crate) fn connect(text: &[u8]) -> Option<Connect<'_>> {
+    Client::whole(text).map(|client| Connect { client, outbound: false })
+}
+
+/// The client and the counters after `disconnect from `.
+pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
+    let (client, counters) = match Client::split_prefix(text)? {
+        (client, []) => (client, &[][..]),
+        (client, [b' ', counters @ ..]) => (client, counters),
+        _ => return None,
+    };
+    let well_formed = counters.is_empty()
+        || counters.split(|byte| *byte == b' ').all(|pair| field::cut_byte(pair, b'=').is_some());
+    well_formed.then_some(Disconnect { client, counters })
+}
+
+/// Why a session ended before its time.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum AbortReason {
+    /// `lost connection`
+    LostConnection,
+    /// `timeout`
+    Timeout,
+    /// `too many errors`
+    TooManyErrors,
+    /// Any other reason (qmqpd).
+    Other,
+}
+
+impl AbortReason {
+    /// The words as logged; `other` for [`AbortReason::Other`].
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LostConnection => "lost connection",
+            Self::Timeout => "timeout",
+            Self::TooManyErrors => "too many errors",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A session that broke off: `lost connection after DATA (18244 bytes) from ...`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SessionAbort<'a> {
+    /// What happened.
+    pub reason: AbortReason,
+    /// The last command (`RCPT`, `END-OF-MESSAGE`), or qmqpd's phase (`receiving message content`).
+    pub stage: &'a [u8],
+    /// Bytes of content received, for DATA and BDAT.
+    pub bytes: Option<u64>,
+    /// The client.
+    pub client: Client<'a>,
+}
+
+/// `{reason} after {where}[ ({n} bytes)] from {client}`.
+pub(crate) fn abort(text: &[u8]) -> Option<SessionAbort<'_>> {
+    let (reason, rest) = if let Some(rest) = text.strip_prefix(b"lost connection after ") {
+        (AbortReason::LostConnection, rest)
+    } else if let Some(rest) = text.strip_prefix(b"timeout after ") {
+        (AbortReason::Timeout, rest)
+    } else {
+        (AbortReason::TooManyErrors, text.strip_prefix(b"too many errors after ")?)
+    };
+    let (stage, rest) = field::cut(rest, b" from ")?;
+    let client = Client::whole(rest)?;
+    let (stage, bytes) = match field::cut(stage, b" (") {
+        Some((stage, count)) => {
+            (stage, Some(field::whole_number(count.strip_suffix(b" bytes)")?)?))
+        }
+        None => (stage, None),
+    };
+    Some(SessionAbort { reason, stage, bytes, client })
+}
+
+/// qmqpd's `{client}: {reason} while {phase}`.
+pub(crate) fn qmqp_abort(text: &[u8]) -> Option<SessionAbort<'_>> {
+    let (client, rest) = Client::split_prefix(text)?;
+    let (reason, stage) = field::cut(rest.strip_prefix(b": ")?, b" while ")?;
+    let reason = match reason {
+        b"lost connection" => AbortReason::LostConnection,
+        b"timeout" | b"read/write timeout" => AbortReason::Timeout,
+        _ => AbortReason::Other,
+    };
+    Some(SessionAbort { reason, stage, bytes: None, client })
+}

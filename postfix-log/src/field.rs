@@ -1,0 +1,79 @@
+//! The small pieces that log lines are made of: numbers, words, literals.
+
+/// Digits off the front of `text`: the number and the rest. `None` without a digit or when the
+/// number does not fit.
+pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut rest = text;
+    let mut value = 0u64;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))?;
+        rest = tail;
+    }
+    (rest.len() < text.len()).then_some((value, rest))
+}
+
+/// A text that is a number and nothing else.
+pub(crate) fn whole_number(text: &[u8]) -> Option<u64> {
+    match number(text)? {
+        (value, []) => Some(value),
+        _ => None,
+    }
+}
+
+/// As [`number`], with an optional minus sign.
+pub(crate) fn signed(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let (value, rest) = number(digits)?;
+    let value = i64::try_from(value).ok()?;
+    Some((if negative { value.checked_neg()? } else { value }, rest))
+}
+
+/// A TCP port off the front of `text`.
+pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
+    let (value, rest) = number(text)?;
+    Some((u16::try_from(value).ok()?, rest))
+}
+
+/// What stands before and after the first `mark`.
+pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = memchr::memmem::find(text, mark)?;
+    split_around(text, at, mark.len())
+}
+
+/// What stands before and after the last `mark`.
+pub(crate) fn cut_last<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = memchr::memmem::rfind(text, mark)?;
+    split_around(text, at, mark.len())
+}
+
+/// What stands before and after the first byte `mark`.
+pub(crate) fn cut_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(mark, text)?;
+    split_around(text, at, 1)
+}
+
+/// What stands before and after the last byte `mark`.
+pub(crate) fn cut_last_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memrchr(mark, text)?;
+    split_around(text, at, 1)
+}
+
+/// The text before `at` and the text from `at + width`.
+pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8], &[u8])> {
+    let (head, tail) = text.split_at_checked(at)?;
+    let (_, tail) = tail.split_at_checked(width)?;
+    Some((head, tail))
+}
+
+/// The text up to the first space, and the text after that space; all of it without a space.
+pub(crate) fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    cut_byte(text, b' ').unwrap_or((text, &[]))
+}
+
+/// True when `text` contains `needle`.
+pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
+    memchr::memmem::find(text, needle).is_some()
+}

@@ -1,0 +1,208 @@
+//! The other end of a connection: clients, relays, addresses.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::field;
+
+/// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
+/// `unknown`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Addr<'a>(pub &'a [u8]);
+
+impl<'a> Addr<'a> {
+    /// The text as logged.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The parsed address; `None` for `unknown` and other text that is no IP address.
+    ///
+    /// ```
+    /// use postfix_log::Addr;
+    /// assert_eq!(Addr(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
+    /// assert_eq!(Addr(b"unknown").ip(), None);
+    /// ```
+    #[must_use]
+    pub fn ip(self) -> Option<IpAddr> {
+        if let Some(address) = ipv4(self.0) {
+            return Some(IpAddr::from(address));
+        }
+        let text = core::str::from_utf8(self.0).ok()?;
+        text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+    }
+}
+
+/// Four decimal bytes without leading zeros, as `inet_ntop` prints them.
+fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
+    let mut rest = text;
+    let mut address = [0u8; 4];
+    for (index, byte) in address.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let (value, tail) = field::number(rest)?;
+        let width = rest.len().checked_sub(tail.len())?;
+        if width > 3 || (width > 1 && rest.first() == Some(&b'0')) {
+            return None;
+        }
+        *byte = u8::try_from(value).ok()?;
+        rest = tail;
+    }
+    rest.is_empty().then_some(address)
+}
+
+/// A client: `name[addr]`, `name[addr]:port`, or postscreen's `[addr]:port`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Client<'a> {
+    /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
+    pub name: Option<&'a [u8]>,
+    /// Client address, or `unknown`.
+    pub addr: Addr<'a>,
+    /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
+    pub port: Option<u16>,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(name: &'a [u8], addr: &'a [u8]) -> Self {
+        Self { name: (!name.is_empty()).then_some(name), addr: Addr(addr), port: None }
+    }
+
+    /// A client off the front of `text`, and what follows.
+    pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (name, addr, rest) = brackets(text)?;
+        let mut client = Self::new(name, addr);
+        if let [b':', tail @ ..] = rest {
+            if let Some((port, tail)) = field::port(tail) {
+                client.port = Some(port);
+                return Some((client, tail));
+            }
+        }
+        Some((client, rest))
+    }
+
+    /// A text that is one client and nothing else.
+    pub(crate) fn whole(text: &'a [u8]) -> Option<Self> {
+        match Self::split_prefix(text)? {
+            (client, []) => Some(client),
+            _ => None,
+        }
+    }
+}
+
+/// `name[addr]`: both parts and the rest. Names hold no space and no bracket.
+fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (name, rest) = field::cut_byte(text, b'[')?;
+    if memchr::memchr2(b' ', b']', name).is_some() {
+        return None;
+    }
+    let (addr, rest) = field::cut_byte(rest, b']')?;
+    if memchr::memchr2(b' ', b'[', addr).is_some() {
+        return None;
+    }
+    Some((name, addr, rest))
+}
+
+/// Where a message went, or a server: the `relay=` field and its relatives.
+///
+/// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
+/// are `host[addr]:port`, LMTP over a UNIX-domain socket is `host[path]`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Relay<'a> {
+    /// The whole field as logged.
+    pub text: &'a [u8],
+    /// Host name, or the word of a delivery agent (`local`, a pipe service); `None` for `none`.
+    pub name: Option<&'a [u8]>,
+    /// Server address.
+    pub addr: Option<Addr<'a>>,
+    /// Server port.
+    pub port: Option<u16>,
+    /// Path of a UNIX-domain socket, such as `private/dovecot-lmtp`.
+    pub path: Option<&'a [u8]>,
+}
+
+impl<'a> Relay<'a> {
+    /// Takes the field apart. Text of another shape is kept as `text` and `name`.
+    #[must_use]
+    pub fn parse(text: &'a [u8]) -> Self {
+        if text == b"none" {
+            return Self { text, ..Self::default() };
+        }
+        match Self::split_prefix(text) {
+            Some((relay, [])) => relay,
+            _ => Self { text, name: Some(text), ..Self::default() },
+        }
+    }
+
+    /// True for `relay=none`: no server or agent was chosen.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.text == b"none"
+    }
+
+    /// `host[addr]:port`, `host[addr]` or `host[path]` off the front of `text`.
+    pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (name, inner, rest) = brackets(text)?;
+        let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
+        let mut end = rest;
+        if memchr::memchr(b'/', inner).is_some() {
+            relay.path = Some(inner);
+        } else {
+            relay.addr = Some(Addr(inner));
+            if let [b':', tail @ ..] = rest {
+                if let Some((port, tail)) = field::port(tail) {
+                    relay.port = Some(port);
+                    end = tail;
+                }
+            }
+        }
+        relay.text = text.get(..text.len().checked_sub(end.len())?)?;
+        Some((relay, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relays() {
+        let relay = Relay::parse(b"mx.b.example[2001:db8::25]:25");
+        assert_eq!(relay.name, Some(&b"mx.b.example"[..]));
+        assert_eq!(relay.addr, Some(Addr(b"2001:db8::25")));
+        assert_eq!(relay.port, Some(25));
+        let relay = Relay::parse(b"mx1.example.com[private/dovecot-lmtp]");
+        assert_eq!((relay.path, relay.addr), (Some(&b"private/dovecot-lmtp"[..]), None));
+        assert_eq!(Relay::parse(b"none").name, None);
+        assert_eq!(Relay::parse(b"dovecot").name, Some(&b"dovecot"[..]));
+    }
+
+    #[test]
+    fn clients() {
+        let (client, rest) = Client::split_prefix(b"mail.example.net[192.0.2.25]:4711: x").unwrap();
+        assert_eq!((client.port, rest), (Some(4711), &b": x"[..]));
+        let client = Client::whole(b"[198.51.100.7]:51544").unwrap();
+        assert_eq!((client.name, client.port), (None, Some(51544)));
+        assert_eq!(Client::whole(b"a b[192.0.2.1]"), None);
+        assert_eq!(Client::whole(b"unknown[unknown]").unwrap().addr.ip(), None);
+    }
+
+    #[test]
+    fn addresses_parse_as_std_does() {
+        for text in [
+            "1.2.3.4",
+            "255.255.255.255",
+            "256.1.1.1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "01.2.3.4",
+            "::1",
+            "",
+            "0.0.0.0",
+        ] {
+            assert_eq!(Addr(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+        }
+    }
+}

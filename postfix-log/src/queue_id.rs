@@ -1,0 +1,200 @@
+//! Queue ids, short and long (Postfix `src/global/mail_queue.h`).
+
+use core::fmt;
+use core::time::Duration;
+
+/// A queue id that follows one of Postfix's two grammars.
+///
+/// A short id (`1E24013C03E`) holds the microsecond of arrival and the inode number; it names a
+/// message only while the queue file exists. A long id (`4jW9mx0sf8z9rwp`,
+/// `enable_long_queue_ids`) also holds the second, and is not reused.
+///
+/// ```
+/// use postfix_log::QueueId;
+/// let id = QueueId::parse(b"1E24013C03E").unwrap();
+/// assert!(!id.is_long());
+/// assert_eq!(id.inode(), Some(0x13C03E));
+/// assert_eq!(id.time(), None);
+/// assert!(QueueId::parse(b"NOQUEUE").is_none());
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct QueueId<'a>(&'a [u8]);
+
+/// Hex digits of the microsecond in a short id.
+const SHORT_MICROS: usize = 5;
+/// Base 52 digits of the microsecond in a long id.
+const LONG_MICROS: usize = 4;
+/// Five for the microsecond and at most sixteen for the inode.
+const MAX_SHORT: usize = 21;
+/// Longer than any long id of a 64 bit system: eleven digits of seconds, four of microseconds, `z`
+/// and twelve of inode.
+const MAX_LONG: usize = 28;
+
+impl<'a> QueueId<'a> {
+    /// Checks the grammar: upper case hex with a microsecond below a million, or the vowel-free
+    /// base 52 form with its `z`.
+    #[must_use]
+    pub fn parse(text: &'a [u8]) -> Option<Self> {
+        (is_short(text) || is_long(text)).then_some(Self(text))
+    }
+
+    /// The id as logged.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// True for the long form.
+    #[must_use]
+    pub fn is_long(self) -> bool {
+        !is_short(self.0)
+    }
+
+    /// The inode number of the queue file, `None` when it does not fit 64 bits.
+    #[must_use]
+    pub fn inode(self) -> Option<u64> {
+        if self.is_long() {
+            let at = memchr::memrchr(b'z', self.0)?;
+            let (_, digits) = self.0.split_at_checked(at.checked_add(1)?)?;
+            fold(digits, 51, base52)
+        } else {
+            let (_, digits) = self.0.split_at_checked(SHORT_MICROS)?;
+            fold(digits, 16, hex)
+        }
+    }
+
+    /// The microsecond of arrival within its second.
+    #[must_use]
+    pub fn micros(self) -> u32 {
+        let value = if self.is_long() {
+            self.long_parts().and_then(|(_, micros)| fold(micros, 52, base52))
+        } else {
+            self.0.split_at_checked(SHORT_MICROS).and_then(|(micros, _)| fold(micros, 16, hex))
+        };
+        value.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
+    }
+
+    /// The time of arrival since the epoch, for long ids only.
+    #[must_use]
+    pub fn time(self) -> Option<Duration> {
+        if !self.is_long() {
+            return None;
+        }
+        let (seconds, _) = self.long_parts()?;
+        let seconds = fold(seconds, 52, base52)?;
+        Some(Duration::new(seconds, self.micros().checked_mul(1000)?))
+    }
+
+    /// The digits of the second and of the microsecond in a long id.
+    fn long_parts(self) -> Option<(&'a [u8], &'a [u8])> {
+        let at = memchr::memrchr(b'z', self.0)?;
+        let (time, _) = self.0.split_at_checked(at)?;
+        time.split_at_checked(time.len().checked_sub(LONG_MICROS)?)
+    }
+}
+
+impl fmt::Display for QueueId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+fn is_short(text: &[u8]) -> bool {
+    if text.len() <= SHORT_MICROS || text.len() > MAX_SHORT {
+        return false;
+    }
+    let all_hex = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    // 0xF423F is 999999: the comparison of five upper case hex digits is the one of their bytes.
+    all_hex && text.get(..SHORT_MICROS).is_some_and(|micros| micros <= b"F423F".as_slice())
+}
+
+fn is_long(text: &[u8]) -> bool {
+    if text.len() < 12 || text.len() > MAX_LONG {
+        return false;
+    }
+    let Some(at) = memchr::memrchr(b'z', text) else { return false };
+    // Six digits of seconds and four of microseconds at least, and an inode.
+    if at < 10 || at.checked_add(1) == Some(text.len()) {
+        return false;
+    }
+    if !text.iter().all(|byte| base52(*byte).is_some()) {
+        return false;
+    }
+    let Some((time, _)) = text.split_at_checked(at) else { return false };
+    let micros = time.get(at.saturating_sub(LONG_MICROS)..).unwrap_or_default();
+    fold(micros, 52, base52).is_some_and(|micros| micros < 1_000_000)
+}
+
+fn fold(digits: &[u8], base: u64, value: fn(u8) -> Option<u8>) -> Option<u64> {
+    digits
+        .iter()
+        .try_fold(0u64, |sum, digit| sum.checked_mul(base)?.checked_add(u64::from(value(*digit)?)))
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit.wrapping_sub(b'0')),
+        b'A'..=b'F' => Some(digit.wrapping_sub(b'A').wrapping_add(10)),
+        _ => None,
+    }
+}
+
+/// Value of a digit of Postfix's base 52: digits, then consonants of both cases.
+fn base52(digit: u8) -> Option<u8> {
+    BASE52.get(usize::from(digit)).copied().filter(|value| *value != NONE)
+}
+
+const NONE: u8 = u8::MAX;
+
+static BASE52: [u8; 256] = {
+    let digits = *b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
+    let mut table = [NONE; 256];
+    let mut value = 0u8;
+    while (value as usize) < digits.len() {
+        table[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_ids_tell_their_time() {
+        let id = QueueId::parse(b"4kj7gQ4QqYz1W9HX").unwrap();
+        assert!(id.is_long());
+        // Written by a Postfix whose clock stood at 2027-03-01 06:00:02 UTC.
+        assert_eq!(id.time().unwrap().as_secs(), 1_803_880_802);
+        assert!(id.micros() < 1_000_000);
+        assert!(id.inode().is_some());
+    }
+
+    #[test]
+    fn words_are_not_ids() {
+        for word in [
+            &b"NOQUEUE"[..],
+            b"warning",
+            b"connect",
+            b"statistics",
+            b"reject",
+            b"DISCONNECT",
+            b"HANGUP",
+            b"PREGREET",
+            b"proxy-accept",
+            b"12345",
+            b"1e24013c03e",
+            b"",
+            b"FFFFF1",
+            b"F4240A",
+            b"4jW9mx0sf8z",
+            b"z9rwp",
+            b"4jW9mxvvvvz9rwp",
+            b"0123456789ABCDEF012345",
+        ] {
+            assert_eq!(QueueId::parse(word), None, "{}", word.escape_ascii());
+        }
+        assert!(QueueId::parse(b"F423F0").is_some());
+    }
+}
