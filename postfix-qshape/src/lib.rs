@@ -1,2 +1,28 @@
-#![forbid(unsafe_code)]
 //! Aggregate anything by key and age: counts, quantiles, merge, diff, render.
+#![forbid(unsafe_code)]
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod buckets;
+mod cells;
+mod domain;
+mod error;
+mod escape;
+mod measure;
+mod rollup;
+mod rows;
+mod shape;
+mod store;
+mod table;
+
+pub use crate::buckets::Buckets;
+pub use crate::domain::{domain, parent};
+pub use crate::error::Error;
+pub use crate::measure::Measure;
+pub use crate::rollup::Rollup;
+pub use crate::rows::{Counts, Row, Rows};
+pub use crate::shape::Shape;
+pub use crate::table::Table;

@@ -1,0 +1,145 @@
+//! Where one age class ends and the next begins.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::Error;
+
+/// The edges between age classes; the last class is open.
+///
+/// Class 0 holds the ages below the first edge, class *i* the ages from edge *i − 1* (included) up
+/// to edge *i* (excluded). Everything is compared as integers, to the nanosecond.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::Buckets;
+///
+/// let minutes = |n| Duration::from_secs(60 * n);
+/// let buckets = Buckets::geometric(minutes(5), 4)?; // 0–5, 5–10, 10–20, 20+
+/// assert_eq!(buckets.index_of(minutes(0)), 0);
+/// assert_eq!(buckets.index_of(minutes(5)), 1);
+/// assert_eq!(buckets.index_of(minutes(19)), 2);
+/// assert_eq!(buckets.index_of(minutes(20)), 3);
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Buckets {
+    edges: Box<[Duration]>,
+    /// The whole seconds of each edge: what nearly every comparison is decided by.
+    seconds: Box<[u64]>,
+}
+
+impl Buckets {
+    /// The largest number of classes: a bound on what a stored state may ask for.
+    pub const MAX: usize = 4096;
+
+    /// Classes that end at `first`, then at twice that, doubling: qshape's own rule.
+    ///
+    /// # Errors
+    /// No class, too many classes, a `first` of zero, or an edge that overflows.
+    pub fn geometric(first: Duration, count: usize) -> Result<Self, Error> {
+        Self::grow(first, count, |edge| edge.checked_mul(2))
+    }
+
+    /// Classes of equal length: `step`, twice `step`, three times `step`; `qshape -l`.
+    ///
+    /// # Errors
+    /// No class, too many classes, a `step` of zero, or an edge that overflows.
+    pub fn linear(step: Duration, count: usize) -> Result<Self, Error> {
+        Self::grow(step, count, |edge| edge.checked_add(step))
+    }
+
+    /// Classes between the given edges, one class more than edges.
+    ///
+    /// # Errors
+    /// Edges that do not rise strictly from above zero, or too many of them.
+    pub fn custom(edges: impl IntoIterator<Item = Duration>) -> Result<Self, Error> {
+        let mut list = Vec::new();
+        let mut previous = Duration::ZERO;
+        for (index, edge) in edges.into_iter().enumerate() {
+            if index.saturating_add(1) >= Self::MAX {
+                return Err(Error::TooManyBuckets { count: index.saturating_add(2) });
+            }
+            if edge <= previous {
+                return Err(Error::EdgeOrder { index });
+            }
+            list.push(edge);
+            previous = edge;
+        }
+        let seconds = list.iter().map(Duration::as_secs).collect();
+        Ok(Self { edges: list.into(), seconds })
+    }
+
+    fn grow(
+        first: Duration,
+        count: usize,
+        next: impl Fn(Duration) -> Option<Duration>,
+    ) -> Result<Self, Error> {
+        if count > Self::MAX {
+            return Err(Error::TooManyBuckets { count });
+        }
+        let wanted = count.checked_sub(1).ok_or(Error::NoBuckets)?;
+        let mut edges = Vec::with_capacity(wanted);
+        let mut edge = Some(first);
+        for index in 0..wanted {
+            let at = edge.ok_or(Error::EdgeOverflow { index })?;
+            edges.push(at);
+            edge = next(at);
+        }
+        if first.is_zero() {
+            return Err(Error::EdgeOrder { index: 0 });
+        }
+        Self::custom(edges)
+    }
+
+    /// The number of classes, at least 1.
+    // A number of classes is never zero, so `is_empty` would say nothing.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.edges.len().saturating_add(1)
+    }
+
+    /// The edges, rising; one fewer than classes.
+    pub fn edges(&self) -> &[Duration] {
+        &self.edges
+    }
+
+    /// The class of an age, from 0 to `len() - 1`.
+    pub fn index_of(&self, age: Duration) -> usize {
+        let seconds = age.as_secs();
+        // Counting is quicker than a binary search for the ten classes that nearly all use.
+        let mut index = if self.seconds.len() <= 32 {
+            self.seconds.iter().map(|&edge| usize::from(edge < seconds)).sum()
+        } else {
+            self.seconds.partition_point(|&edge| edge < seconds)
+        };
+        // Edges within the same second as the age are the only ones still open.
+        while self.edges.get(index).is_some_and(|&edge| edge <= age) {
+            index = index.saturating_add(1);
+        }
+        index
+    }
+
+    /// Where class `index` begins: zero for the first, `None` beyond the last.
+    pub fn start(&self, index: usize) -> Option<Duration> {
+        match index.checked_sub(1) {
+            None => Some(Duration::ZERO),
+            Some(before) => self.edges.get(before).copied(),
+        }
+    }
+
+    /// Where class `index` ends, itself excluded; `None` for the open last class and beyond.
+    pub fn end(&self, index: usize) -> Option<Duration> {
+        self.edges.get(index).copied()
+    }
+}
+
+/// What `qshape` uses without options: ten classes, the first of five minutes, doubling.
+impl Default for Buckets {
+    fn default() -> Self {
+        let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
+        let seconds = edges.iter().map(Duration::as_secs).collect();
+        Self { edges, seconds }
+    }
+}

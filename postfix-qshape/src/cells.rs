@@ -1,0 +1,174 @@
+//! Rows of counters that take a byte each until one of them needs more.
+
+use alloc::vec::Vec;
+
+/// As many one-byte counters as fit beside the tag in 16 bytes.
+const INLINE: usize = 15;
+
+/// One row: its counters, or where they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Row {
+    Inline([u8; INLINE]),
+    Byte(u32),
+    Short(u32),
+    Word(u32),
+    Long(u32),
+}
+
+/// The rows that do not fit in 16 bytes, by the width of their counters.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells {
+    /// Counters per row.
+    count: usize,
+    bytes: Arena<u8>,
+    shorts: Arena<u16>,
+    words: Arena<u32>,
+    longs: Arena<u64>,
+}
+
+impl Cells {
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            count,
+            bytes: Arena::new(),
+            shorts: Arena::new(),
+            words: Arena::new(),
+            longs: Arena::new(),
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A row of zeros.
+    pub(crate) fn zero(&mut self) -> Row {
+        if self.count <= INLINE {
+            Row::Inline([0; INLINE])
+        } else {
+            Row::Byte(self.bytes.take(self.count))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, row: &Row, cell: usize) -> u64 {
+        match *row {
+            Row::Inline(cells) => cells.get(cell).copied().map_or(0, u64::from),
+            Row::Byte(at) => self.bytes.get(at, self.count, cell),
+            Row::Short(at) => self.shorts.get(at, self.count, cell),
+            Row::Word(at) => self.words.get(at, self.count, cell),
+            Row::Long(at) => self.longs.get(at, self.count, cell),
+        }
+    }
+
+    /// Adds to one counter; the row moves to wider counters when it has to.
+    #[inline]
+    pub(crate) fn add(&mut self, row: &mut Row, cell: usize, amount: u64) {
+        if let Row::Inline(cells) = row {
+            if let Some(counter) = cells.get_mut(cell) {
+                let sum = u64::from(*counter).saturating_add(amount);
+                if let Ok(sum) = u8::try_from(sum) {
+                    *counter = sum;
+                    return;
+                }
+            }
+        }
+        self.set(row, cell, self.get(row, cell).saturating_add(amount));
+    }
+
+    fn set(&mut self, row: &mut Row, cell: usize, value: u64) {
+        if cell >= self.count || self.put(*row, cell, value) {
+            return;
+        }
+        let new = if u16::try_from(value).is_ok() {
+            Row::Short(self.shorts.take(self.count))
+        } else if u32::try_from(value).is_ok() {
+            Row::Word(self.words.take(self.count))
+        } else {
+            Row::Long(self.longs.take(self.count))
+        };
+        for other in 0..self.count {
+            self.put(new, other, self.get(row, other));
+        }
+        self.put(new, cell, value);
+        self.free(row);
+        *row = new;
+    }
+
+    /// Whether the value fits where the row is.
+    fn put(&mut self, row: Row, cell: usize, value: u64) -> bool {
+        match row {
+            Row::Inline(_) => false,
+            Row::Byte(at) => self.bytes.put(at, self.count, cell, value),
+            Row::Short(at) => self.shorts.put(at, self.count, cell, value),
+            Row::Word(at) => self.words.put(at, self.count, cell, value),
+            Row::Long(at) => self.longs.put(at, self.count, cell, value),
+        }
+    }
+
+    /// Gives the row's place to the next one that needs it.
+    pub(crate) fn free(&mut self, row: &Row) {
+        match *row {
+            Row::Inline(_) => {}
+            Row::Byte(at) => self.bytes.free.push(at),
+            Row::Short(at) => self.shorts.free.push(at),
+            Row::Word(at) => self.words.free.push(at),
+            Row::Long(at) => self.longs.free.push(at),
+        }
+    }
+}
+
+/// Rows of one width, end to end.
+#[derive(Clone, Debug)]
+struct Arena<T> {
+    cells: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
+    const fn new() -> Self {
+        Self { cells: Vec::new(), free: Vec::new() }
+    }
+
+    /// The number of a row of zeros.
+    fn take(&mut self, count: usize) -> u32 {
+        if let Some(at) = self.free.pop() {
+            for cell in 0..count {
+                self.put(at, count, cell, 0);
+            }
+            return at;
+        }
+        let rows = self.cells.len().checked_div(count).unwrap_or(0);
+        reserve(&mut self.cells, count);
+        self.cells.resize(self.cells.len().saturating_add(count), T::default());
+        // There are never more rows than keys, and keys are numbered with 32 bits.
+        u32::try_from(rows).unwrap_or(u32::MAX)
+    }
+
+    fn place(at: u32, count: usize, cell: usize) -> usize {
+        usize::try_from(at).unwrap_or(usize::MAX).saturating_mul(count).saturating_add(cell)
+    }
+
+    fn get(&self, at: u32, count: usize, cell: usize) -> u64 {
+        if cell >= count {
+            return 0;
+        }
+        self.cells.get(Self::place(at, count, cell)).map_or(0, |&value| value.into())
+    }
+
+    fn put(&mut self, at: u32, count: usize, cell: usize, value: u64) -> bool {
+        let Ok(value) = T::try_from(value) else { return false };
+        if let Some(counter) = self.cells.get_mut(Self::place(at, count, cell)) {
+            *counter = value;
+        }
+        true
+    }
+}
+
+/// Room for `more` items; grows by an eighth instead of doubling, because memory per key counts.
+pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) {
+    let spare = list.capacity().saturating_sub(list.len());
+    if spare < more {
+        list.reserve_exact(more.max(list.len() / 8).max(16));
+    }
+}

@@ -1,0 +1,42 @@
+//! What can be refused.
+
+/// Why classes could not be made or two aggregates could not be combined.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// At least one age class is needed.
+    #[error("no age class: the count must be at least 1")]
+    NoBuckets,
+    /// More age classes than [`Buckets::MAX`](crate::Buckets::MAX).
+    #[error("{count} age classes, but at most {max} are possible", max = crate::Buckets::MAX)]
+    TooManyBuckets {
+        /// The number asked for.
+        count: usize,
+    },
+    /// An edge is not later than the one before it; the first must be later than zero.
+    #[error("edge {index} is not later than the one before it")]
+    EdgeOrder {
+        /// Position of the edge, from 0.
+        index: usize,
+    },
+    /// An edge lies beyond what a [`Duration`](core::time::Duration) can hold.
+    #[error("edge {index} is too far away to be represented")]
+    EdgeOverflow {
+        /// Position of the edge, from 0.
+        index: usize,
+    },
+    /// The two sides have different age classes.
+    #[error("the age classes differ")]
+    BucketMismatch,
+    /// The two sides keep a different number of keys.
+    #[error("one side keeps {ours} keys and the other {theirs}")]
+    CapacityMismatch {
+        /// Capacity of the receiver.
+        ours: usize,
+        /// Capacity of the argument.
+        theirs: usize,
+    },
+    /// A bounded aggregate has to keep at least one key.
+    #[error("a bounded shape must keep at least one key")]
+    NoCapacity,
+}

@@ -1,0 +1,74 @@
+//! What is counted: one number, or several side by side.
+
+/// The payload of one cell of a [`Shape`](crate::Shape): a fixed number of counters.
+///
+/// A count is a `u64`. Tuples and arrays of `u64` count several things at once, for instance
+/// messages, recipients and bytes; a named struct can implement this trait itself. Each counter
+/// (a *lane*) is stored in as few bytes as its row needs, adds up by itself, and stops at
+/// [`u64::MAX`] instead of wrapping.
+pub trait Measure: Copy + Default {
+    /// The number of counters, at least 1. The first one ranks the rows.
+    const LANES: usize;
+
+    /// Counter number `index`, below [`LANES`](Self::LANES).
+    fn lane(&self, index: usize) -> u64;
+
+    /// The payload with the counters that `lane` gives.
+    fn from_lanes(lane: impl FnMut(usize) -> u64) -> Self;
+}
+
+impl Measure for u64 {
+    const LANES: usize = 1;
+
+    fn lane(&self, _: usize) -> u64 {
+        *self
+    }
+
+    fn from_lanes(mut lane: impl FnMut(usize) -> Self) -> Self {
+        lane(0)
+    }
+}
+
+impl Measure for (u64, u64) {
+    const LANES: usize = 2;
+
+    fn lane(&self, index: usize) -> u64 {
+        if index == 0 { self.0 } else { self.1 }
+    }
+
+    fn from_lanes(mut lane: impl FnMut(usize) -> u64) -> Self {
+        (lane(0), lane(1))
+    }
+}
+
+impl Measure for (u64, u64, u64) {
+    const LANES: usize = 3;
+
+    fn lane(&self, index: usize) -> u64 {
+        match index {
+            0 => self.0,
+            1 => self.1,
+            _ => self.2,
+        }
+    }
+
+    fn from_lanes(mut lane: impl FnMut(usize) -> u64) -> Self {
+        (lane(0), lane(1), lane(2))
+    }
+}
+
+/// An array of no counters makes no sense; its rows never count anything.
+impl<const N: usize> Measure for [u64; N]
+where
+    Self: Default,
+{
+    const LANES: usize = N;
+
+    fn lane(&self, index: usize) -> u64 {
+        self.get(index).copied().unwrap_or(0)
+    }
+
+    fn from_lanes(lane: impl FnMut(usize) -> u64) -> Self {
+        core::array::from_fn(lane)
+    }
+}

@@ -1,0 +1,147 @@
+//! Rows on the way out.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+
+use crate::{Measure, Shape};
+
+/// What was counted in each age class.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Counts<C = u64> {
+    lanes: Box<[u64]>,
+    measure: PhantomData<fn() -> C>,
+}
+
+impl<C: Measure> Counts<C> {
+    pub(crate) fn from_lanes(lanes: Box<[u64]>) -> Self {
+        Self { lanes, measure: PhantomData }
+    }
+
+    pub(crate) fn lanes(&self) -> &[u64] {
+        &self.lanes
+    }
+
+    /// The number of age classes.
+    // A row has at least one class, so `is_empty` would say nothing.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.lanes.len().checked_div(C::LANES).unwrap_or(0)
+    }
+
+    /// The sum over all age classes.
+    pub fn total(&self) -> C {
+        C::from_lanes(|lane| {
+            self.lanes
+                .iter()
+                .skip(lane)
+                .step_by(C::LANES.max(1))
+                .fold(0, |sum: u64, &cell| sum.saturating_add(cell))
+        })
+    }
+
+    /// What age class `index` holds; zero beyond the last one.
+    pub fn bucket(&self, index: usize) -> C {
+        let first = index.saturating_mul(C::LANES);
+        C::from_lanes(|lane| self.lanes.get(first.saturating_add(lane)).copied().unwrap_or(0))
+    }
+
+    /// All age classes, the youngest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + '_ {
+        (0..self.len()).map(|index| self.bucket(index))
+    }
+}
+
+impl<C: Measure> fmt::Debug for Counts<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lanes.fmt(f)
+    }
+}
+
+/// A key and what was counted for it.
+#[derive(Debug)]
+pub struct Row<'s, K, C = u64>
+where
+    C: Measure,
+{
+    key: &'s K,
+    counts: Counts<C>,
+}
+
+impl<'s, K, C: Measure> Row<'s, K, C> {
+    pub(crate) fn new(key: &'s K, counts: Counts<C>) -> Self {
+        Self { key, counts }
+    }
+
+    /// The key; it lives as long as the shape.
+    pub fn key(&self) -> &'s K {
+        self.key
+    }
+
+    /// The counts by age class.
+    pub fn counts(&self) -> &Counts<C> {
+        &self.counts
+    }
+
+    /// The sum over all age classes.
+    pub fn total(&self) -> C {
+        self.counts.total()
+    }
+}
+
+impl<K, C: Measure> Clone for Row<'_, K, C> {
+    fn clone(&self) -> Self {
+        Self { key: self.key, counts: Counts::from_lanes(self.counts.lanes.clone()) }
+    }
+}
+
+/// The rows of a [`Shape`], the largest total first. Made by [`Shape::rows`].
+pub struct Rows<'s, K, C = u64> {
+    shape: &'s Shape<K, C>,
+    order: vec::IntoIter<usize>,
+}
+
+impl<'s, K: Ord, C: Measure> Rows<'s, K, C> {
+    pub(crate) fn new(shape: &'s Shape<K, C>) -> Self {
+        let mut order: Vec<(u64, &K, usize)> = shape
+            .keys()
+            .enumerate()
+            .map(|(index, key)| (u64::MAX.saturating_sub(shape.rank(index)), key, index))
+            .collect();
+        order.sort_unstable();
+        let order: Vec<usize> = order.into_iter().map(|(_, _, index)| index).collect();
+        Self { shape, order: order.into_iter() }
+    }
+}
+
+impl<'s, K, C: Measure> Iterator for Rows<'s, K, C> {
+    type Item = Row<'s, K, C>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.order.next()?;
+        let key = self.shape.store.key(index)?;
+        Some(Row::new(key, self.shape.counts(index)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.order.size_hint()
+    }
+}
+
+impl<K, C: Measure> ExactSizeIterator for Rows<'_, K, C> {}
+impl<K, C: Measure> FusedIterator for Rows<'_, K, C> {}
+
+impl<K, C> Clone for Rows<'_, K, C> {
+    fn clone(&self) -> Self {
+        Self { shape: self.shape, order: self.order.clone() }
+    }
+}
+
+impl<K, C> fmt::Debug for Rows<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("left", &self.order.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! Counts per key and age.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::Hash;
+use core::marker::PhantomData;
+use core::time::Duration;
+
+use crate::store::Store;
+use crate::{Buckets, Counts, Error, Measure, Row, Rows};
+
+/// Counts per key and age class. Knows nothing about mail.
+///
+/// `C` is what is counted: a `u64` by default, or several counters side by side
+/// ([`Measure`]). Counters never wrap: they stop at [`u64::MAX`]. A key has a row exactly when
+/// something other than zero was counted for it, so that two shapes which counted the same things
+/// are equal, whatever the order and however the work was split.
+///
+/// Keys may come from an attacker: the hash table is keyed at random. Memory grows with the number
+/// of different keys; where that number cannot be trusted use [`TopShape`](crate::TopShape).
+/// A shape holds at most 2³² − 2 keys; what comes for new keys beyond that is not counted.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let mut shape: Shape<String> = Shape::new(Buckets::default());
+/// shape.add_ref("example.com", Duration::from_secs(30));
+/// shape.add_ref("example.com", Duration::from_secs(400));
+/// shape.add("example.org".to_string(), Duration::from_secs(30));
+/// let first = shape.rows().next().unwrap();
+/// assert_eq!((first.key().as_str(), first.total()), ("example.com", 2));
+/// assert_eq!(shape.total().bucket(0), 2);
+/// ```
+#[derive(Clone)]
+pub struct Shape<K, C = u64> {
+    pub(crate) buckets: Buckets,
+    pub(crate) store: Store<K>,
+    measure: PhantomData<fn() -> C>,
+}
+
+impl<K, C: Measure> Shape<K, C> {
+    /// An empty shape with these age classes.
+    pub fn new(buckets: Buckets) -> Self {
+        let store = Store::new(buckets.len().saturating_mul(C::LANES));
+        Self { buckets, store, measure: PhantomData }
+    }
+
+    /// The age classes.
+    pub fn buckets(&self) -> &Buckets {
+        &self.buckets
+    }
+
+    /// The number of different keys.
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Whether nothing has been counted.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sum of all rows.
+    pub fn total(&self) -> Counts<C> {
+        let mut sum = alloc::vec![0_u64; self.store.width()];
+        for index in 0..self.store.len() {
+            for (cell, sum) in sum.iter_mut().enumerate() {
+                *sum = sum.saturating_add(self.store.get(index, cell));
+            }
+        }
+        Counts::from_lanes(sum.into())
+    }
+
+    /// The keys, in the order of their first appearance.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
+        self.store.keys()
+    }
+
+    /// All rows in the order of their keys' first appearance.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
+        self.store.keys().enumerate().map(|(index, key)| Row::new(key, self.counts(index)))
+    }
+
+    /// All rows, the largest total first, equal totals in the order of their keys.
+    ///
+    /// Totals are compared by the first counter of the [`Measure`].
+    pub fn rows(&self) -> Rows<'_, K, C>
+    where
+        K: Ord,
+    {
+        Rows::new(self)
+    }
+
+    pub(crate) fn counts(&self, index: usize) -> Counts<C> {
+        let lanes: Box<[u64]> =
+            (0..self.store.width()).map(|cell| self.store.get(index, cell)).collect();
+        Counts::from_lanes(lanes)
+    }
+
+    /// The total of the counter that ranks the rows.
+    pub(crate) fn rank(&self, index: usize) -> u64 {
+        (0..self.store.width())
+            .step_by(C::LANES.max(1))
+            .fold(0, |sum: u64, cell| sum.saturating_add(self.store.get(index, cell)))
+    }
+
+    fn put(&mut self, index: usize, bucket: usize, amount: C) {
+        let first = bucket.saturating_mul(C::LANES);
+        for lane in 0..C::LANES {
+            match amount.lane(lane) {
+                0 => {}
+                some => self.store.add(index, first.saturating_add(lane), some),
+            }
+        }
+    }
+}
+
+impl<K: Hash + Eq, C: Measure> Shape<K, C> {
+    /// Counts `amount` for an owned key.
+    pub fn add_n(&mut self, key: K, age: Duration, amount: C) {
+        if is_zero(amount) {
+            return;
+        }
+        let hash = self.store.hash(&key);
+        let index = self.store.find(hash, |known| *known == key);
+        if let Some(index) = index.or_else(|| self.store.insert(hash, key)) {
+            self.put(index, self.buckets.index_of(age), amount);
+        }
+    }
+
+    /// Counts `amount` for a borrowed key, which is copied only when it is new.
+    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.add_with(key, |known| known.borrow() == key, || K::from(key), age, amount);
+    }
+
+    /// Counts `amount` for a key that is looked up by something that is not a plain borrow of it,
+    /// such as the parts of a tuple.
+    ///
+    /// `probe` must hash as the key does; `same` compares with a known key; `own` makes the key
+    /// when it is new.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use postfix_qshape::{Buckets, Shape};
+    /// let mut shape: Shape<(Vec<u8>, u8)> = Shape::new(Buckets::default());
+    /// let (domain, class) = (&b"example.com"[..], 4);
+    /// shape.add_with(
+    ///     &(domain, class),
+    ///     |known| known.0 == domain && known.1 == class,
+    ///     || (domain.to_vec(), class),
+    ///     Duration::ZERO,
+    ///     1,
+    /// );
+    /// assert_eq!(shape.get(&(b"example.com".to_vec(), 4)).unwrap().total(), 1);
+    /// ```
+    pub fn add_with<P: Hash + ?Sized>(
+        &mut self,
+        probe: &P,
+        same: impl Fn(&K) -> bool,
+        own: impl FnOnce() -> K,
+        age: Duration,
+        amount: C,
+    ) {
+        if is_zero(amount) {
+            return;
+        }
+        let hash = self.store.hash(probe);
+        let index = self.store.find(hash, same);
+        if let Some(index) = index.or_else(|| self.store.insert(hash, own())) {
+            self.put(index, self.buckets.index_of(age), amount);
+        }
+    }
+
+    /// The counts of one key.
+    pub fn get<Q>(&self, key: &Q) -> Option<Counts<C>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.index(key).map(|index| self.counts(index))
+    }
+
+    pub(crate) fn index<Q>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.store.find(self.store.hash(key), |known| known.borrow() == key)
+    }
+
+    /// Adds everything that the other shape has counted.
+    ///
+    /// Merging is commutative and associative, and an empty shape changes nothing: any split of
+    /// the work over threads or hosts gives equal shapes.
+    ///
+    /// # Errors
+    /// [`Error::BucketMismatch`] when the age classes differ; nothing has changed then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error>
+    where
+        K: Clone,
+    {
+        if self.buckets != other.buckets {
+            return Err(Error::BucketMismatch);
+        }
+        for (theirs, key) in other.store.keys().enumerate() {
+            let hash = self.store.hash(key);
+            let index = self.store.find(hash, |known| known == key);
+            if let Some(ours) = index.or_else(|| self.store.insert(hash, key.clone())) {
+                self.store.add_row(ours, &other.store, theirs);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a row of another store, which has the same classes.
+    pub(crate) fn add_row_of<J>(&mut self, key: K, other: &Store<J>, theirs: usize) {
+        let hash = self.store.hash(&key);
+        let index = self.store.find(hash, |known| *known == key);
+        if let Some(ours) = index.or_else(|| self.store.insert(hash, key)) {
+            self.store.add_row(ours, other, theirs);
+        }
+    }
+
+    /// Keeps the rows for which `keep` is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &Counts<C>) -> bool) {
+        let stays: Vec<bool> = self.iter().map(|row| keep(row.key(), row.counts())).collect();
+        self.store.retain(|index| stays.get(index).copied().unwrap_or(false));
+    }
+
+    /// A shape of the rows for which `keep` is true.
+    #[must_use]
+    pub fn filter(&self, keep: impl FnMut(&K, &Counts<C>) -> bool) -> Self
+    where
+        K: Clone,
+    {
+        let mut some = self.clone();
+        some.retain(keep);
+        some
+    }
+
+    /// A shape of the same counts under other keys; keys that become equal are added up.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use postfix_qshape::{Buckets, Shape};
+    /// let mut hosts: Shape<&str> = Shape::new(Buckets::default());
+    /// hosts.extend([("mx1.example.com", Duration::ZERO), ("mx2.example.com", Duration::ZERO)]);
+    /// let domains: Shape<&str> = hosts.regroup(|host| host.split_once('.').unwrap().1);
+    /// assert_eq!(domains.get("example.com").unwrap().total(), 2);
+    /// ```
+    #[must_use]
+    pub fn regroup<'s, J: Hash + Eq>(&'s self, mut key: impl FnMut(&'s K) -> J) -> Shape<J, C> {
+        let mut shape = Shape::new(self.buckets.clone());
+        for (theirs, old) in self.store.keys().enumerate() {
+            shape.add_row_of(key(old), &self.store, theirs);
+        }
+        shape
+    }
+}
+
+impl<K: Hash + Eq> Shape<K> {
+    /// Counts one for an owned key.
+    pub fn add(&mut self, key: K, age: Duration) {
+        self.add_n(key, age, 1);
+    }
+
+    /// Counts one for a borrowed key, which is copied only when it is new.
+    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.add_ref_n(key, age, 1);
+    }
+}
+
+fn is_zero<C: Measure>(amount: C) -> bool {
+    (0..C::LANES).all(|lane| amount.lane(lane) == 0)
+}
+
+/// Counts one for each key and age.
+impl<K: Hash + Eq> Extend<(K, Duration)> for Shape<K> {
+    fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
+        for (key, age) in items {
+            self.add(key, age);
+        }
+    }
+}
+
+/// Counts an amount for each key and age.
+impl<K: Hash + Eq, C: Measure> Extend<(K, Duration, C)> for Shape<K, C> {
+    fn extend<I: IntoIterator<Item = (K, Duration, C)>>(&mut self, items: I) {
+        for (key, age, amount) in items {
+            self.add_n(key, age, amount);
+        }
+    }
+}
+
+/// A shape with the default age classes, those of `qshape` without options.
+impl<K: Hash + Eq> FromIterator<(K, Duration)> for Shape<K> {
+    fn from_iter<I: IntoIterator<Item = (K, Duration)>>(items: I) -> Self {
+        let mut shape = Self::new(Buckets::default());
+        shape.extend(items);
+        shape
+    }
+}
+
+/// Equal classes, equal keys, equal counts.
+impl<K: Hash + Eq, C: Measure> PartialEq for Shape<K, C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.buckets == other.buckets
+            && self.len() == other.len()
+            && self.store.keys().enumerate().all(|(ours, key)| {
+                other.index(key).is_some_and(|theirs| {
+                    (0..self.store.width())
+                        .all(|cell| self.store.get(ours, cell) == other.store.get(theirs, cell))
+                })
+            })
+    }
+}
+
+impl<K: Hash + Eq, C: Measure> Eq for Shape<K, C> {}
+
+impl<K: fmt::Debug, C> fmt::Debug for Shape<K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.store.width();
+        f.debug_map()
+            .entries(self.store.keys().enumerate().map(|(index, key)| {
+                let row: Vec<u64> = (0..width).map(|cell| self.store.get(index, cell)).collect();
+                (key, row)
+            }))
+            .finish()
+    }
+}
