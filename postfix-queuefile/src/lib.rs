@@ -1,2 +1,51 @@
+//! Read Postfix queue files and live spools: zero-copy, no `unsafe`, no panic on hostile bytes.
+//!
+//! ```
+//! # let file = b"T\x0a1700000000S\x11alice@example.orgR\x0fbob@example.comO\x01xR\x0fcat@example.comM\0N\0X\0E\0";
+//! let mail = postfix_queuefile::Envelope::parse(file)?;
+//! assert_eq!(mail.sender(), Some(&b"alice@example.org"[..]));
+//! assert_eq!(mail.recipients().filter(|r| r.is_pending()).count(), 2);
+//! # Ok::<(), postfix_queuefile::Error>(())
+//! ```
 #![forbid(unsafe_code)]
-//! Read Postfix queue files and live spools: zero-copy, no unsafe, no panic on hostile bytes.
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod attribute;
+mod dsn;
+mod envelope;
+mod error;
+pub mod limits;
+mod number;
+mod parts;
+mod path;
+mod queue_id;
+mod recipient;
+mod record;
+mod records;
+mod scan;
+mod size;
+mod timestamp;
+mod walk;
+mod warning;
+
+pub use attribute::Attributes;
+pub use dsn::{Notify, Return};
+pub use envelope::{DelayWarning, Envelope, Warnings};
+pub use error::{Error, ErrorKind};
+pub use parts::{MAX_PIECES, Parts};
+pub use queue_id::QueueId;
+pub use recipient::{Recipient, RecipientState, Recipients};
+pub use record::{Record, RecordType, Segment};
+pub use records::{Records, records};
+pub use size::{SendOptions, SizeRecord};
+pub use timestamp::Timestamp;
+pub use walk::{Walk, walk};
+pub use warning::{Warning, WarningKind};
+
+/// The length of `bytes`; a slice never holds more than `u64` counts.
+fn len(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}

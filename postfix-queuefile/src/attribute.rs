@@ -1,0 +1,89 @@
+//! Named attributes: `name=value` in records of type `A`, and the record types that some of them stand for.
+
+use core::iter::FusedIterator;
+
+use crate::number;
+use crate::parts::Parts;
+use crate::path::Path;
+use crate::record::{Record, RecordType};
+
+/// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
+pub(crate) fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = number::trim_start(text);
+    let end = text.iter().position(|&b| b == b'=' || number::is_space(b))?;
+    let (name, rest) = text.split_at_checked(end)?;
+    let (b'=', value) = number::trim_start(rest).split_first()? else { return None };
+    (!name.is_empty()).then(|| (name, number::trim_end(number::trim_start(value))))
+}
+
+/// Attributes that are record types of their own in memory: Postfix writes them as attributes so that releases which do
+/// not know them can read the file (`rec_attr_map.c`).
+const PSEUDO: [(&[u8], RecordType); 5] = [
+    (b"create_time", RecordType::CREATE_TIME),
+    (b"ret_flags", RecordType::DSN_RET),
+    (b"envelope_id", RecordType::DSN_ENVELOPE_ID),
+    (b"dsn_orig_rcpt", RecordType::DSN_ORIG_RCPT),
+    (b"notify_flags", RecordType::DSN_NOTIFY),
+];
+
+/// What a record means: its own type and text, or those of the record type that an attribute stands for. `None` for a
+/// malformed attribute.
+pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])> {
+    if record.kind() != RecordType::ATTRIBUTE {
+        return Some((record.kind(), record.text()));
+    }
+    let (name, value) = split(record.text())?;
+    match PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
+        Some(&(_, kind)) => Some((kind, value)),
+        None => Some((RecordType::ATTRIBUTE, record.text())),
+    }
+}
+
+/// Iterator over the attributes of an envelope, name and value, in Postfix's order; both the envelope and the extracted
+/// segment have some. Made by [`Envelope::attributes`](crate::Envelope::attributes).
+///
+/// The record types that stand for an attribute (`c`, `<`, `i`, `o`, `n`) are given under its name.
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    pub(crate) parts: Parts<'a>,
+    pub(crate) path: Path,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (_, record) = self.path.next(&self.parts)?.ok()?;
+            if record.kind() == RecordType::ATTRIBUTE {
+                if let Some(attribute) = split(record.text()) {
+                    return Some(attribute);
+                }
+            } else if let Some((name, _)) = PSEUDO.iter().find(|(_, kind)| *kind == record.kind()) {
+                return Some((name, record.text()));
+            }
+        }
+    }
+}
+
+impl FusedIterator for Attributes<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn splits_as_split_nameval() {
+        for (text, expected) in [
+            (&b"a=b"[..], Some((&b"a"[..], &b"b"[..]))),
+            (b"  a \t =  b = c  ", Some((b"a", b"b = c"))),
+            (b"a=", Some((b"a", b""))),
+            (b"=b", None),
+            (b"a", None),
+            (b"a b=c", None),
+            (b"", None),
+        ] {
+            assert_eq!(split(text), expected, "{}", text.escape_ascii());
+        }
+    }
+}

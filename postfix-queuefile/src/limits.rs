@@ -1,0 +1,15 @@
+//! Each bound of this crate, with the Postfix name that it mirrors.
+
+/// Length bytes of a record that are read at most: five, as in Postfix before the fixes of mid-2026 (`record.c`).
+///
+/// The Perl `qshape` stops at three, so it misses records of 2 MiB and more.
+pub const MAX_LENGTH_BYTES: usize = 5;
+
+/// Length bytes of a record that a current Postfix reads at most. More is a warning, and fails strict reading.
+pub const MAX_POSTFIX_LENGTH_BYTES: u64 = 4;
+
+/// Backward jumps that Postfix follows in one file (`REVERSE_JUMP_LIMIT` of `record.c`).
+pub const MAX_BACKWARD_JUMPS: u32 = 10_000;
+
+/// Bytes of a queue file's name at most (`mail_queue_id_ok` of `mail_queue.c`).
+pub const MAX_QUEUE_ID: usize = 255;

@@ -1,0 +1,91 @@
+//! Instants as a queue file stores them.
+
+use core::time::Duration;
+
+/// An instant: seconds and microseconds since 1970-01-01 00:00:00 UTC.
+///
+/// Arrival times before 1970 do not occur; a negative number in a file is no time.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Timestamp {
+    seconds: u64,
+    micros: u32,
+}
+
+impl Timestamp {
+    /// The instant `seconds` and `micros` after the epoch; microseconds beyond 999,999 count as 999,999.
+    #[must_use]
+    pub const fn new(seconds: u64, micros: u32) -> Self {
+        Self { seconds, micros: if micros > 999_999 { 999_999 } else { micros } }
+    }
+
+    /// Whole seconds since the epoch.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.seconds
+    }
+
+    /// Microseconds within the second, 0 to 999,999.
+    #[must_use]
+    pub const fn micros(self) -> u32 {
+        self.micros
+    }
+
+    /// The time since the epoch.
+    #[must_use]
+    pub const fn since_epoch(self) -> Duration {
+        Duration::new(self.seconds, self.micros.saturating_mul(1000))
+    }
+
+    /// The same instant for `chrono`; `None` when it lies beyond the years that `chrono` knows.
+    #[cfg(feature = "chrono")]
+    #[must_use]
+    pub fn to_utc(self) -> Option<chrono::DateTime<chrono::Utc>> {
+        chrono::DateTime::from_timestamp(
+            i64::try_from(self.seconds).ok()?,
+            self.micros.saturating_mul(1000),
+        )
+    }
+
+    /// The payload of an arrival time record, `sec` or `sec usec`, as Postfix scans it: numbers end at the first byte
+    /// that does not fit, and a missing one is zero. `None` for zero or negative seconds.
+    pub(crate) fn scan(payload: &[u8]) -> Option<Self> {
+        let seconds = u64::try_from(crate::number::leading(payload)).ok().filter(|&s| s != 0)?;
+        let digits = payload.iter().take_while(|b| b.is_ascii_digit()).count();
+        let micros = crate::number::leading(payload.get(digits..).unwrap_or_default());
+        Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn scans_as_postfix_does() {
+        for (payload, seconds, micros) in [
+            (&b"1700000000 123456"[..], 1_700_000_000, 123_456),
+            (b"1700000000", 1_700_000_000, 0),
+            (b"  1700000000", 1_700_000_000, 999_999), // atol skips the space, the digit skip does not
+            (b"17x 5", 17, 0),
+            (b"17 -5", 17, 0),
+        ] {
+            assert_eq!(
+                Timestamp::scan(payload),
+                Some(Timestamp::new(seconds, micros)),
+                "{payload:?}"
+            );
+        }
+        for payload in [&b""[..], b"0", b"-5", b"abc", b"0 17"] {
+            assert_eq!(Timestamp::scan(payload), None, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn counts_from_the_epoch() {
+        let time = Timestamp::new(5, 250_000);
+        assert_eq!(time.since_epoch().as_millis(), 5250);
+        assert_eq!((time.seconds(), time.micros()), (5, 250_000));
+        assert_eq!(Timestamp::new(5, 2_000_000).micros(), 999_999);
+    }
+}

@@ -1,0 +1,56 @@
+//! Records in the order in which Postfix reads them.
+
+use core::iter::FusedIterator;
+
+use crate::error::Error;
+use crate::parts::Parts;
+use crate::path::{Content, Path};
+use crate::record::{Record, Segment};
+
+/// The records of `file` in Postfix's order: pointers are followed, and neither they nor padding are given.
+///
+/// It ends with the end record, or after the first error; a pointer met for the second time is one
+/// ([`PointerLoop`](crate::ErrorKind::PointerLoop)), so that every record is given once. The message content is part
+/// of it.
+///
+/// ```
+/// // The third record leads to the recipient behind the end record, which leads back.
+/// let file = b"S\x03a@bM\x00p\x0213E\x00R\x03c@dp\x0211";
+/// let kinds: Vec<_> = postfix_queuefile::walk(file).map(|r| r.map(|r| r.kind().0)).collect::<Result<_, _>>()?;
+/// assert_eq!(kinds, b"SMRE");
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
+#[must_use]
+pub fn walk(file: &[u8]) -> Walk<'_> {
+    Walk { parts: Parts::whole(file), path: Path::new(Content::Give), segment: Segment::Envelope }
+}
+
+/// Iterator over the records of a file in Postfix's order. Made by [`walk`].
+#[derive(Clone, Debug)]
+pub struct Walk<'a> {
+    parts: Parts<'a>,
+    path: Path,
+    segment: Segment,
+}
+
+impl Walk<'_> {
+    /// The segment of the record that was given last. Both `M` and `X` belong to the segment that they end.
+    #[must_use]
+    pub const fn segment(&self) -> Segment {
+        self.segment
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Result<Record<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.path.next(&self.parts)?;
+        Some(item.map(|(segment, record)| {
+            self.segment = segment;
+            record
+        }))
+    }
+}
+
+impl FusedIterator for Walk<'_> {}
