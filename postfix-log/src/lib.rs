@@ -2,21 +2,32 @@
 //! Read Postfix mail logs: typed events, zero-copy, and the life of each message.
 
 mod address;
+mod calendar;
 mod delay;
 mod delivery;
 mod dsn;
+mod envelope;
+mod error;
 mod event;
 mod field;
+mod header;
+pub mod limits;
+mod line;
 mod payload;
 mod peer;
 mod policy;
 mod queue_id;
 mod status;
+mod tag;
+mod timestamp;
 
 pub use address::Address;
+pub use calendar::{Calendar, LogTime};
 pub use delay::Delay;
 pub use delivery::{Delays, Delivery, TlsFeature};
 pub use dsn::Dsn;
+pub use envelope::Form;
+pub use error::{Error, ErrorKind};
 pub use event::{
     AbortReason, AuthFailure, CommandCount, Connect, ConnectFailure, Diagnostic, Disconnect,
     DnsblHit, Event, Expired, HostnameMismatch, Info, Master, MasterKind, MessageId, Notification,
@@ -24,8 +35,11 @@ pub use event::{
     QueueAdmin, QueueStart, RateLimit, Removed, RemovedWhy, SessionAbort, Statistics, TlsFailure,
     TlsRole, TlsSession, parse_payload,
 };
+pub use header::Header;
+pub use line::{Line, Lines, lines};
 pub use payload::{Payload, Severity};
 pub use peer::{Addr, Client, Relay};
 pub use policy::{PolicyAction, PolicySource};
 pub use queue_id::QueueId;
 pub use status::Status;
+pub use timestamp::Timestamp;

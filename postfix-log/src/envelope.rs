@@ -1,0 +1,289 @@
+//! What the logger put before the tag: wrappers, priority, time, host.
+//!
+//! The forms are told apart by their first bytes, line by line; no state is kept, so that a line means
+//! the same alone as in its file.
+
+use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_NESTING;
+use crate::timestamp::Timestamp;
+
+/// How the line's time and host were written.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Form {
+    /// RFC 3164, postlogd, journalctl's `short`: `Nov  2 11:00:01 host tag[pid]: `.
+    Classic,
+    /// RFC 3339, syslog-ng, journalctl's `short-iso`: `2026-11-22T11:00:01+01:00 host tag[pid]: `.
+    Iso,
+    /// RFC 5424: `<22>1 2026-11-22T11:00:01Z host tag pid msgid structured-data `.
+    Rfc5424,
+    /// journalctl's `short-full`: `Sun 2026-11-22 11:00:01 CET host tag[pid]: `.
+    Full,
+    /// journalctl's `short-unix`: `1795168801.123456 host tag[pid]: `.
+    Unix,
+    /// journalctl's `short-monotonic`: `[ 12.345678] host tag[pid]: `. There is no time of day.
+    Monotonic,
+    /// Fields of a journal entry, see [`Unwrapper`](crate::Unwrapper).
+    Journal,
+}
+
+/// The envelope of a line; `rest` begins with the tag, or with the fields of RFC 5424 after the host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) form: Form,
+    pub(crate) timestamp: Option<Timestamp>,
+    pub(crate) host: Option<&'a [u8]>,
+    pub(crate) priority: Option<u8>,
+    /// A container runtime's flag: the rest of the message is in the next line.
+    pub(crate) partial: bool,
+    pub(crate) rest: &'a [u8],
+}
+
+/// What has been found while layers are taken off.
+#[derive(Clone, Copy, Default)]
+struct Outer {
+    timestamp: Option<Timestamp>,
+    priority: Option<u8>,
+    partial: bool,
+}
+
+impl<'a> Envelope<'a> {
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
+        let fail = |kind, rest: &[u8]| Err(Error::new(kind, line.len().saturating_sub(rest.len())));
+        let mut outer = Outer::default();
+        let mut text = trim_start(line, |byte| matches!(byte, 0 | b' '));
+        text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        for _ in 0..MAX_NESTING {
+            let step = match text.first() {
+                None => return fail(ErrorKind::Empty, text),
+                Some(b'{') => return fail(ErrorKind::Wrapped, text),
+                Some(b'<') => priority(text, &mut outer),
+                Some(b'0'..=b'9') => numeric(text, &mut outer),
+                Some(b'[') => monotonic(text),
+                Some(_) => named(text),
+            };
+            let Some(step) = step else {
+                // A name of a compose service, or nothing that we know.
+                match compose(text) {
+                    Some(rest) => text = rest,
+                    None => return fail(bad_stamp(text), text),
+                }
+                continue;
+            };
+            match step {
+                Step::Layer(rest) => text = rest,
+                Step::Stamp(form, stamp, rest) => {
+                    let timestamp = outer.timestamp.or(stamp);
+                    let rest = trim_start(rest, |byte| byte == b' ');
+                    if rest.is_empty() {
+                        return fail(ErrorKind::NoHost, rest);
+                    }
+                    let (priority, rest) = match bsd_priority(rest) {
+                        Some((value, rest)) => (value.or(outer.priority), rest),
+                        None => (outer.priority, rest),
+                    };
+                    let (host, rest) = host(rest, form);
+                    return Ok(Self {
+                        form,
+                        timestamp,
+                        host,
+                        priority,
+                        partial: outer.partial,
+                        rest,
+                    });
+                }
+            }
+        }
+        fail(ErrorKind::NoTimestamp, text)
+    }
+}
+
+enum Step<'a> {
+    /// A wrapper was taken off; its content follows.
+    Layer(&'a [u8]),
+    /// The inmost time stamp and what follows it.
+    Stamp(Form, Option<Timestamp>, &'a [u8]),
+}
+
+/// `Nov  2 11:00:01` or `Sun 2026-11-22 11:00:01 CET`.
+fn named(text: &[u8]) -> Option<Step<'_>> {
+    if let Some((stamp, rest)) = Timestamp::classic(text) {
+        return ends(rest).then_some(Step::Stamp(Form::Classic, Some(stamp), rest));
+    }
+    let (b"Mon " | b"Tue " | b"Wed " | b"Thu " | b"Fri " | b"Sat " | b"Sun ", rest) =
+        text.split_first_chunk::<4>()?
+    else {
+        return None;
+    };
+    let (stamp, rest) = Timestamp::iso(rest)?;
+    let (zone, rest) = token(rest.strip_prefix(b" ")?);
+    let stamp = if matches!(zone, b"UTC" | b"GMT") { stamp.in_zone(0) } else { stamp };
+    Some(Step::Stamp(Form::Full, Some(stamp), rest))
+}
+
+/// An ISO stamp, Unix seconds, or the octet count of RFC 6587 framing. A stamp that is followed by
+/// another one, or by a stream name and a flag, is a container runtime's and more exact than what it wraps.
+fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
+    if let Some((stamp, rest)) = Timestamp::iso(text) {
+        if !ends(rest) {
+            return None;
+        }
+        let inner = trim_start(rest, |byte| byte == b' ');
+        if let Some((partial, inner)) = container_flag(inner) {
+            outer.timestamp = outer.timestamp.or(Some(stamp));
+            outer.partial |= partial;
+            return Some(Step::Layer(inner));
+        }
+        if Timestamp::classic(inner).is_some() || Timestamp::iso(inner).is_some() {
+            outer.timestamp = outer.timestamp.or(Some(stamp));
+            return Some(Step::Layer(inner));
+        }
+        return Some(Step::Stamp(Form::Iso, Some(stamp), rest));
+    }
+    if let Some((stamp, rest)) = Timestamp::unix(text) {
+        return ends(rest).then_some(Step::Stamp(Form::Unix, Some(stamp), rest));
+    }
+    let digits = text.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = text.get(digits..)?.strip_prefix(b" ")?;
+    rest.starts_with(b"<").then_some(Step::Layer(rest))
+}
+
+/// `<22>` before a stamp or before RFC 5424's version.
+fn priority<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
+    let text = text.strip_prefix(b"<")?;
+    let digits = text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = text.split_at_checked(digits)?;
+    let rest = rest.strip_prefix(b">")?;
+    if !(1..=3).contains(&digits) {
+        return None;
+    }
+    let value = number.iter().fold(0_u16, |sum, byte| sum * 10 + u16::from(byte - b'0'));
+    outer.priority = outer.priority.or(u8::try_from(value).ok());
+    let rest = trim_start(rest, |byte| byte == b' ');
+    let Some(rest) = rest.strip_prefix(b"1 ") else {
+        return Some(Step::Layer(rest));
+    };
+    if let Some(rest) = rest.strip_prefix(b"- ") {
+        return Some(Step::Stamp(Form::Rfc5424, None, rest));
+    }
+    let (stamp, rest) = Timestamp::iso(rest)?;
+    ends(rest).then_some(Step::Stamp(Form::Rfc5424, Some(stamp), rest))
+}
+
+/// `[   12.345678] `.
+fn monotonic(text: &[u8]) -> Option<Step<'_>> {
+    let inner = trim_start(text.strip_prefix(b"[")?, |byte| byte == b' ');
+    let close = inner.iter().take(24).position(|&byte| byte == b']')?;
+    let (number, rest) = inner.split_at_checked(close)?;
+    let dots = number.iter().filter(|&&byte| byte == b'.').count();
+    let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if dots != 1 || digits == 0 || dots + digits != number.len() {
+        return None;
+    }
+    Some(Step::Stamp(Form::Monotonic, None, rest.strip_prefix(b"] ")?))
+}
+
+/// `stdout F `: the stream and the flag of a CRI log. `P`, with or without more tags, is a partial line.
+fn container_flag(text: &[u8]) -> Option<(bool, &[u8])> {
+    let rest = text.strip_prefix(b"stdout ").or_else(|| text.strip_prefix(b"stderr "))?;
+    let (flag, rest) = token(rest);
+    let partial = match flag.split_first()? {
+        (b'F', [] | [b':', ..]) => false,
+        (b'P', [] | [b':', ..]) => true,
+        _ => return None,
+    };
+    Some((partial, rest.strip_prefix(b" ").unwrap_or(rest)))
+}
+
+/// `mail-1  | `: the service name that docker compose prints.
+pub(crate) fn compose(text: &[u8]) -> Option<&[u8]> {
+    let name = text
+        .iter()
+        .take(128)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        .count();
+    let rest = text.get(name..)?;
+    let padded = trim_start(rest, |byte| byte == b' ');
+    (name > 0 && padded.len() < rest.len()).then_some(())?;
+    padded.strip_prefix(b"| ")
+}
+
+/// `<mail.info> ` or `<2.6> `, which BSD's syslogd -v puts after the time.
+fn bsd_priority(text: &[u8]) -> Option<(Option<u8>, &[u8])> {
+    let inner = text.strip_prefix(b"<")?;
+    let close = inner.iter().take(32).position(|byte| matches!(byte, b'>' | b' '))?;
+    let (name, rest) = inner.split_at_checked(close)?;
+    let rest = rest.strip_prefix(b"> ")?;
+    name.contains(&b'.').then_some((numeric_priority(name), rest))
+}
+
+/// `2.6` as facility and severity; names are left alone.
+fn numeric_priority(name: &[u8]) -> Option<u8> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| byte - b'0');
+    match name {
+        [facility, b'.', severity] => Some(digit(facility)? * 8 + digit(severity)?),
+        [tens, ones, b'.', severity] => {
+            Some((digit(tens)?.min(2) * 10 + digit(ones)?) * 8 + digit(severity)?)
+        }
+        _ => None,
+    }
+}
+
+/// The host and the rest. A word that ends like a tag is one: some loggers leave out the host.
+fn host(text: &[u8], form: Form) -> (Option<&[u8]>, &[u8]) {
+    let (word, rest) = token(text);
+    let rest = trim_start(rest, |byte| byte == b' ');
+    match word {
+        b"-" if form == Form::Rfc5424 => (None, rest),
+        [.., last, b':'] if *last != b':' && form != Form::Rfc5424 => (None, text),
+        _ => (Some(word), rest),
+    }
+}
+
+/// Whether a stamp ends here: at a blank or at the end of the line.
+fn ends(rest: &[u8]) -> bool {
+    matches!(rest.first(), None | Some(b' '))
+}
+
+/// The run up to the first blank, and the rest from the blank on.
+pub(crate) fn token(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+pub(crate) fn trim_start(text: &[u8], skip: impl Fn(u8) -> bool) -> &[u8] {
+    let start = text.iter().position(|&byte| !skip(byte)).unwrap_or(text.len());
+    text.get(start..).unwrap_or_default()
+}
+
+/// Whether it looks like a stamp with a part out of range, for the message only.
+#[cold]
+fn bad_stamp(text: &[u8]) -> ErrorKind {
+    match text {
+        [
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            ..,
+        ]
+        | [
+            b'A'..=b'Z',
+            b'a'..=b'z',
+            b'a'..=b'z',
+            b' ',
+            b' ' | b'0'..=b'9',
+            b'0'..=b'9',
+            b' ',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b':',
+            ..,
+        ] => ErrorKind::BadTimestamp,
+        _ => ErrorKind::NoTimestamp,
+    }
+}

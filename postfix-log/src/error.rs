@@ -1,0 +1,66 @@
+//! What is wrong with a line, and where in it.
+
+/// Why a line has no envelope, with the place in the line.
+///
+/// A newline repairs any damage: an error concerns its line and no other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{kind} (at byte {offset} of the line)")]
+pub struct Error {
+    kind: ErrorKind,
+    offset: u64,
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, offset: usize) -> Self {
+        Self { kind, offset: u64::try_from(offset).unwrap_or(u64::MAX) }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Where, in bytes from the start of the line.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether the line ended where more was due: a line still being written looks like this.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.kind, ErrorKind::Empty | ErrorKind::NoHost | ErrorKind::NoTag)
+    }
+}
+
+/// The kinds of [`Error`].
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ErrorKind {
+    /// Nothing but blanks or NUL bytes, as in a file that lost blocks in a crash.
+    #[error("line is empty")]
+    Empty,
+    /// The line starts with none of the time stamps that loggers write.
+    #[error("no time stamp that a logger writes")]
+    NoTimestamp,
+    /// A time stamp with a part out of its range, such as the 31st of February or the 25th hour.
+    #[error("time stamp names no time")]
+    BadTimestamp,
+    /// The line ends after its time stamp.
+    #[error("line ends before the host name")]
+    NoHost,
+    /// No `tag:` or `tag[pid]:` after the host name.
+    #[error("no tag of a program")]
+    NoTag,
+    /// RFC 5424 structured data that does not end.
+    #[error("structured data does not end")]
+    BadStructuredData,
+    /// A JSON object: its text has to be unwrapped first, see [`Unwrapper`](crate::Unwrapper).
+    #[error("line is a JSON object, to be unwrapped first")]
+    Wrapped,
+    /// A JSON object that is damaged or has no member with log text.
+    #[error("JSON object without log text")]
+    BadWrapper,
+}

@@ -1,0 +1,362 @@
+//! Everything of a line but its event: time, host, program, process, queue id.
+
+use crate::envelope::{Envelope, Form, token, trim_start};
+use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_LINE;
+use crate::payload::Payload;
+use crate::tag::Tag;
+use crate::timestamp::Timestamp;
+use crate::{Event, QueueId, Severity};
+
+/// The envelope of one line, and its text.
+///
+/// ```
+/// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
+/// let header = postfix_log::Line::new(line, 0).header()?;
+/// assert_eq!(header.host(), Some(&b"mx1"[..]));
+/// assert_eq!(header.service(), Some(&b"submission"[..]));
+/// assert_eq!(header.program(), Some(&b"smtpd"[..]));
+/// assert_eq!(header.pid(), Some(2110));
+/// assert_eq!(header.severity(), Some(postfix_log::Severity::Warning));
+/// assert!(header.queue_id().is_some());
+/// assert_eq!(header.text(), b"queue file size limit exceeded");
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Header<'a> {
+    timestamp: Option<Timestamp>,
+    host: Option<&'a [u8]>,
+    tag: Tag<'a>,
+    pid: Option<u32>,
+    repeat: Option<u32>,
+    payload: &'a [u8],
+    split: Payload<'a>,
+    priority: Option<u8>,
+    form: Form,
+    partial: bool,
+    truncated: bool,
+}
+
+impl<'a> Header<'a> {
+    /// Reads a line without its newline.
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
+        let (line, too_long) = match line.split_at_checked(MAX_LINE) {
+            Some((kept, [_, ..])) => (kept, true),
+            _ => (line, false),
+        };
+        let envelope = Envelope::parse(line)?;
+        let rest = envelope.rest;
+        let fail = |kind| Error::new(kind, line.len().saturating_sub(rest.len()));
+        let (tag, pid, message) = match envelope.form {
+            Form::Rfc5424 => structured(rest).map_err(fail)?,
+            _ => tagged(rest).ok_or_else(|| fail(ErrorKind::NoTag))?,
+        };
+        let tag = Tag::parse(tag, envelope.form == Form::Rfc5424);
+        Ok(Self::new(envelope, tag, pid, message, too_long))
+    }
+
+    pub(crate) fn new(
+        envelope: Envelope<'a>,
+        tag: Tag<'a>,
+        pid: Option<u32>,
+        message: &'a [u8],
+        too_long: bool,
+    ) -> Self {
+        let message = trim_start(message, |byte| byte == b' ');
+        let (repeat, payload) = repetition(message);
+        // Postfix prints no NUL: one in its text is the edge of a block that a crash left unwritten.
+        let torn = if tag.is_postfix() { memchr::memchr(0, payload) } else { None };
+        let payload = torn.and_then(|at| payload.get(..at)).unwrap_or(payload);
+        let split = if tag.is_postfix() {
+            // The postfix(1) command has no lines that others have not, and its tag may be a cut one.
+            let program = tag.program.filter(|&name| name != b"postfix").unwrap_or_default();
+            Payload::split(program, payload)
+        } else {
+            verbatim(payload)
+        };
+        Self {
+            timestamp: envelope.timestamp,
+            host: envelope.host,
+            tag,
+            pid,
+            repeat,
+            payload,
+            split,
+            priority: envelope.priority,
+            form: envelope.form,
+            partial: envelope.partial,
+            truncated: too_long || torn.is_some(),
+        }
+    }
+
+    /// When the line was logged; `None` where the logger wrote no time of day.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        self.timestamp
+    }
+
+    /// The host, as the logger spells it.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a [u8]> {
+        self.host
+    }
+
+    /// The whole tag; empty for `last message repeated` lines, which have none.
+    #[must_use]
+    pub fn tag(&self) -> &'a [u8] {
+        self.tag.text
+    }
+
+    /// The Postfix instance: what stands before the first slash of the tag. `None` for other programs.
+    #[must_use]
+    pub fn instance(&self) -> Option<&'a [u8]> {
+        self.tag.instance
+    }
+
+    /// The service label between instance and program, such as `submission`.
+    #[must_use]
+    pub fn service(&self) -> Option<&'a [u8]> {
+        self.tag.service
+    }
+
+    /// The Postfix program: what stands after the last slash of the tag. `None` for other programs, and
+    /// where the logger cut the tag at its first slash.
+    #[must_use]
+    pub fn program(&self) -> Option<&'a [u8]> {
+        self.tag.program
+    }
+
+    /// The process id.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// The severity that Postfix wrote before its text; `None` is information. The priority of the
+    /// envelope is no better source: postlogd forwards everything as information.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.split.severity
+    }
+
+    /// The queue id before the text.
+    #[must_use]
+    pub fn queue_id(&self) -> Option<QueueId<'a>> {
+        self.split.queue_id
+    }
+
+    /// How many more times the same line came, as the logger counted it.
+    #[must_use]
+    pub fn repeat(&self) -> Option<u32> {
+        self.repeat
+    }
+
+    /// The message after the tag, taken out of `message repeated N times: [ … ]`.
+    #[must_use]
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// The message without severity and queue id.
+    #[must_use]
+    pub fn text(&self) -> &'a [u8] {
+        self.split.text
+    }
+
+    /// The syslog priority (facility × 8 + severity) of the envelope.
+    #[must_use]
+    pub fn priority(&self) -> Option<u8> {
+        self.priority
+    }
+
+    /// How time and host were written.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Whether the tag is that of a Postfix program.
+    #[must_use]
+    pub fn is_postfix(&self) -> bool {
+        self.tag.is_postfix()
+    }
+
+    /// Whether a container runtime said that the message goes on in its next line.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or at a NUL byte. An event
+    /// may know of more, see [`Event::is_truncated`].
+    #[must_use]
+    pub fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// What the line says.
+    #[must_use]
+    #[inline]
+    pub fn event(&self) -> Event<'a> {
+        if !self.tag.is_postfix() {
+            return Event::Foreign(self.payload);
+        }
+        let event = Event::of(&self.split);
+        if self.tag.is_doubtful() && is_vague(&event) {
+            return Event::Foreign(self.payload);
+        }
+        event
+    }
+
+    /// The same line at the time that a wrapper around it gives.
+    pub(crate) fn at(self, timestamp: Option<Timestamp>) -> Self {
+        Self { timestamp: timestamp.or(self.timestamp), ..self }
+    }
+
+    /// The same line, cut before it came here.
+    pub(crate) fn cut(self, truncated: bool) -> Self {
+        Self { truncated: self.truncated || truncated, ..self }
+    }
+}
+
+/// An event that a program of any name could have written.
+fn is_vague(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Unrecognized(_) | Event::Diagnostic(_) | Event::Info(_) | Event::Connect(_)
+    )
+}
+
+/// The message of another program, in which nothing is looked for.
+fn verbatim(text: &[u8]) -> Payload<'_> {
+    Payload {
+        program: b"",
+        severity: None,
+        queue_id: None,
+        noqueue: false,
+        text,
+        after_severity: text,
+    }
+}
+
+type Tagged<'a> = (&'a [u8], Option<u32>, &'a [u8]);
+
+/// `tag[pid]: message`, `tag: message`; and `last message repeated 3 times`, which has no tag.
+fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
+    if text.starts_with(b"last message repeated ") {
+        return Some((&[], None, text));
+    }
+    let stop = text.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
+    let (tag, rest) = text.split_at_checked(stop)?;
+    if tag.is_empty() {
+        return None;
+    }
+    match rest.split_first()? {
+        (b'[', inner) => {
+            let close = inner.iter().position(|byte| matches!(byte, b']' | b' '))?;
+            let (pid, rest) = inner.split_at_checked(close)?;
+            let rest = rest.strip_prefix(b"]")?;
+            let message = match rest.split_first() {
+                None => rest,
+                Some((b':', message)) => message,
+                Some((b' ', _)) => rest,
+                Some(_) => return None,
+            };
+            Some((tag, number(pid), solaris_id(message)))
+        }
+        (b':', message @ ([] | [b' ', ..])) => Some((tag, None, solaris_id(message))),
+        (b':', _) => {
+            // A tag with colons in it ends at the last of its word; otherwise no blank follows the tag.
+            let (word, message) = token(text);
+            match word.strip_suffix(b":") {
+                Some(tag) => Some((tag, None, message)),
+                None => Some((tag, None, rest.get(1..)?)),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Solaris puts `[ID 197553 mail.info] ` between tag and text.
+fn solaris_id(message: &[u8]) -> &[u8] {
+    let id = || {
+        let inner = trim_start(message, |byte| byte == b' ').strip_prefix(b"[ID ")?;
+        let close = inner.iter().take(64).position(|&byte| byte == b']')?;
+        inner.get(close..)?.strip_prefix(b"] ")
+    };
+    id().unwrap_or(message)
+}
+
+/// `app procid msgid structured-data message` of RFC 5424.
+fn structured(text: &[u8]) -> Result<Tagged<'_>, ErrorKind> {
+    let (app, rest) = field(text).ok_or(ErrorKind::NoTag)?;
+    let (pid, rest) = field(rest).ok_or(ErrorKind::NoTag)?;
+    let (_id, rest) = field(rest).ok_or(ErrorKind::NoTag)?;
+    let message = match rest.strip_prefix(b"-") {
+        Some(message) => message,
+        None => skip_structured_data(rest).ok_or(ErrorKind::BadStructuredData)?,
+    };
+    if !matches!(message.first(), None | Some(b' ')) {
+        return Err(ErrorKind::BadStructuredData);
+    }
+    let message = trim_start(message, |byte| byte == b' ');
+    let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
+    Ok((app, number(pid), message))
+}
+
+/// A word of at least one byte, with the blank after it taken off.
+fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (word, rest) = token(text);
+    (!word.is_empty()).then_some((word, rest.strip_prefix(b" ")?))
+}
+
+/// `[id name="value" …]`, one or more; `\` escapes one byte of a value.
+fn skip_structured_data(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text.strip_prefix(b"[")?;
+    let mut quoted = false;
+    loop {
+        let (byte, tail) = rest.split_first()?;
+        rest = tail;
+        match byte {
+            b'\\' if quoted => rest = rest.split_first()?.1,
+            b'"' => quoted = !quoted,
+            b']' if !quoted => match rest.strip_prefix(b"[") {
+                Some(next) => rest = next,
+                None => return Some(rest),
+            },
+            _ => {}
+        }
+    }
+}
+
+/// `message repeated 3 times: [ text]`, as rsyslog writes it, or `last message repeated 3 times`.
+fn repetition(message: &[u8]) -> (Option<u32>, &[u8]) {
+    let wrapped = || {
+        let rest = message.strip_prefix(b"message repeated ")?;
+        let (count, rest) = token(rest);
+        let inner = rest.strip_prefix(b" times: [")?;
+        let inner = inner.strip_suffix(b"]").unwrap_or(inner);
+        Some((Some(number(count)?), trim_start(inner, |byte| byte == b' ')))
+    };
+    let last = || {
+        let (count, rest) = token(message.strip_prefix(b"last message repeated ")?);
+        (rest == b" times" || rest == b" time").then_some((Some(number(count)?), message))
+    };
+    match message.first() {
+        Some(b'm') => wrapped(),
+        Some(b'l') => last(),
+        _ => None,
+    }
+    .unwrap_or((None, message))
+}
+
+/// A decimal number that fits, and nothing else.
+fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u32, |sum, byte| {
+        let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
+        sum.checked_mul(10)?.checked_add(digit)
+    })
+}

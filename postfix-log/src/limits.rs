@@ -1,0 +1,15 @@
+//! Every bound of this crate on its input, in one place.
+
+/// Bytes of one line that are parsed. What follows is skipped and the line counts as truncated; its
+/// full length is still reported. Postfix itself stops at 2,000 bytes of text (`vstream_buf` in
+/// `msg_syslog.c`), journald at 48 KiB.
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// Envelopes nested in one line, such as `docker compose` around `docker -t` around syslog.
+pub const MAX_NESTING: usize = 4;
+
+/// Digits after the seconds of a time stamp. RFC 3339 sets no bound; nobody writes more than nanoseconds.
+pub const MAX_FRACTION_DIGITS: usize = 9;
+
+/// Partial lines of container logs that are joined into one, before the rest is cut like a long line.
+pub const MAX_PARTIALS: usize = 64;

@@ -1,0 +1,106 @@
+//! Bytes to lines: any bytes are lines.
+
+use core::iter::FusedIterator;
+
+use crate::header::Header;
+use crate::{Error, Event};
+
+/// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
+///
+/// ```
+/// let log = b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: connect from a.example[192.0.2.1]\nnoise\n";
+/// let good = postfix_log::lines(log).filter(|line| line.header().is_ok()).count();
+/// assert_eq!((good, postfix_log::lines(log).count()), (1, 2));
+/// ```
+#[must_use]
+pub fn lines(log: &[u8]) -> Lines<'_> {
+    Lines { rest: log, offset: 0 }
+}
+
+/// Iterator over the lines of a log, made by [`lines`].
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    offset: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// What has not been read yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Line<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end =
+            memchr::memchr(b'\n', self.rest).map_or(self.rest.len(), |at| at.saturating_add(1));
+        let (raw, rest) = self.rest.split_at_checked(end)?;
+        let line = Line { raw, offset: self.offset };
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(u64::try_from(end).unwrap_or(u64::MAX));
+        Some(line)
+    }
+}
+
+impl FusedIterator for Lines<'_> {}
+
+/// One line, borrowed from the log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Line<'a> {
+    raw: &'a [u8],
+    offset: u64,
+}
+
+impl<'a> Line<'a> {
+    /// A line that did not come out of [`lines`]; `offset` is the caller's.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], offset: u64) -> Self {
+        Self { raw: bytes, offset }
+    }
+
+    /// Where the line starts, in bytes from the start of the log.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The line with its newline, if it has one: the lines of a log rejoin to the log.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// The line without its newline and one carriage return before it.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        let bytes = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
+        bytes.strip_suffix(b"\r").unwrap_or(bytes)
+    }
+
+    /// Time, host, program and the rest of what surrounds the message.
+    ///
+    /// # Errors
+    ///
+    /// When the line has no log envelope, see [`ErrorKind`](crate::ErrorKind).
+    #[inline]
+    pub fn header(&self) -> Result<Header<'a>, Error> {
+        Header::parse(self.bytes())
+    }
+
+    /// What the line says: `self.header()?.event()`.
+    ///
+    /// # Errors
+    ///
+    /// As [`header`](Self::header). A message that is not understood is an event, not an error.
+    pub fn event(&self) -> Result<Event<'a>, Error> {
+        Ok(self.header()?.event())
+    }
+}
