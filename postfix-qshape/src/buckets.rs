@@ -15,7 +15,7 @@ use crate::Error;
 /// use core::time::Duration;
 /// use postfix_qshape::Buckets;
 ///
-/// let minutes = |n| Duration::from_secs(60 * n);
+/// let minutes = |n: u64| Duration::from_secs(60 * n);
 /// let buckets = Buckets::geometric(minutes(5), 4)?; // 0–5, 5–10, 10–20, 20+
 /// assert_eq!(buckets.index_of(minutes(0)), 0);
 /// assert_eq!(buckets.index_of(minutes(5)), 1);

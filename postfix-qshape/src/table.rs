@@ -23,12 +23,12 @@ use crate::{Buckets, Counts, Measure, Rollup, Shape, escape};
 /// let buckets = Buckets::geometric(Duration::from_secs(300), 3)?;
 /// let mut shape: Shape<&str> = Shape::new(buckets);
 /// shape.extend([("d1.example", Duration::ZERO), ("d1.example", Duration::from_secs(700))]);
-/// assert_eq!(
-///     shape.table().width(40).to_string(),
-///     "                           T  5 10  10+\n\
-///      \x20                   TOTAL  2  1  0    1\n\
-///      \x20              d1.example  2  1  0    1\n"
-/// );
+/// let text = "
+///                     T  5 10 10+
+///              TOTAL  2  1  0   1
+///         d1.example  2  1  0   1
+/// ";
+/// assert_eq!(format!("\n{}", shape.table().width(31)), text);
 /// # Ok::<(), postfix_qshape::Error>(())
 /// ```
 #[derive(Clone, Debug)]
