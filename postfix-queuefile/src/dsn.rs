@@ -8,6 +8,9 @@ use crate::number;
 pub struct Notify(u8);
 
 impl Notify {
+    /// Nothing asked for.
+    pub const NONE: Self = Self(0);
+
     /// The flags of a NOTIFY record: 1 alone for never, or any sum of 2 (success), 4 (failure) and 8 (delay). `None` for
     /// anything else.
     #[must_use]

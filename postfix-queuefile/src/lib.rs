@@ -17,11 +17,17 @@ mod attribute;
 mod dsn;
 mod envelope;
 mod error;
+#[cfg(feature = "alloc")]
+mod join;
 pub mod limits;
+mod log;
+mod message;
 mod number;
 mod parts;
 mod path;
 mod queue_id;
+#[cfg(feature = "alloc")]
+mod quote;
 mod recipient;
 mod record;
 mod records;
@@ -35,8 +41,18 @@ pub use attribute::Attributes;
 pub use dsn::{Notify, Return};
 pub use envelope::{DelayWarning, Envelope, Warnings};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "alloc")]
+pub use join::{Joined, JoinedRecipient};
+pub use log::{DeferLog, LogEntry, LogKind};
+#[cfg(feature = "alloc")]
+pub use message::Lines;
+#[cfg(feature = "std")]
+pub use message::MessageReader;
+pub use message::{Message, Part, Text, Texts, message};
 pub use parts::{MAX_PIECES, Parts};
 pub use queue_id::QueueId;
+#[cfg(feature = "alloc")]
+pub use quote::quote;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};

@@ -13,3 +13,7 @@ pub const MAX_BACKWARD_JUMPS: u32 = 10_000;
 
 /// Bytes of a queue file's name at most (`mail_queue_id_ok` of `mail_queue.c`).
 pub const MAX_QUEUE_ID: usize = 255;
+
+/// Bytes of a line of text that are joined at most: ten times the size of a header that Postfix allows
+/// (`header_size_limit`).
+pub const MAX_LINE: usize = 1_024_000;

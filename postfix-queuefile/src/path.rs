@@ -82,6 +82,15 @@ impl Path {
         self.at
     }
 
+    /// Goes no further.
+    pub(crate) const fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Where the content starts, once the way has reached it.
     pub(crate) const fn content_start(&self) -> Option<u64> {
         self.content_start
