@@ -2,8 +2,10 @@
 
 mod admin;
 mod dispatch;
+mod info;
 mod master;
 mod postscreen;
+mod program;
 mod queue;
 mod session;
 mod smtp;

@@ -68,10 +68,6 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     Some((head, tail))
 }
 
-/// The text up to the first space, and the text after that space; all of it without a space.
-pub(crate) fn word(text: &[u8]) -> (&[u8], &[u8]) {
-    cut_byte(text, b' ').unwrap_or((text, &[]))
-}
 
 /// True when `text` contains `needle`.
 pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {

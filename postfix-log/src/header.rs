@@ -235,7 +235,7 @@ fn verbatim(text: &[u8]) -> Payload<'_> {
         queue_id: None,
         noqueue: false,
         text,
-        after_severity: text,
+        whole: text,
     }
 }
 

@@ -54,8 +54,8 @@ pub struct Payload<'a> {
     pub noqueue: bool,
     /// What follows the prefixes.
     pub text: &'a [u8],
-    /// What follows the severity: `text` with its queue id.
-    pub(crate) after_severity: &'a [u8],
+    /// The payload as given.
+    pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Payload<'a> {
@@ -71,14 +71,8 @@ impl<'a> Payload<'a> {
     #[must_use]
     pub fn split(program: &'a [u8], payload: &'a [u8]) -> Self {
         let (severity, rest) = severity(payload);
-        let mut split = Self {
-            program,
-            severity,
-            queue_id: None,
-            noqueue: false,
-            text: rest,
-            after_severity: rest,
-        };
+        let mut split =
+            Self { program, severity, queue_id: None, noqueue: false, text: rest, whole: payload };
         // No id is longer than 28 bytes: the colon is near, or there is no id.
         let near = rest.get(..32).unwrap_or(rest);
         let Some(at) = memchr::memchr(b':', near) else { return split };

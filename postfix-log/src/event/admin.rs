@@ -1,5 +1,7 @@
 //! What postsuper did to the queue.
 
+use crate::field;
+
 /// One message, or with `count` a summary.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,4 +43,39 @@ impl QueueAction {
             Self::Renamed => "renamed",
         }
     }
+}
+
+/// What follows the queue id.
+pub(crate) fn message(text: &[u8]) -> Option<QueueAdmin> {
+    let action = match text {
+        b"removed" => QueueAction::Removed,
+        b"requeued" => QueueAction::Requeued,
+        b"placed on hold" => QueueAction::Held,
+        b"released from hold" => QueueAction::Released,
+        b"expired" => QueueAction::Expired,
+        _ => return None,
+    };
+    Some(QueueAdmin { action, count: None })
+}
+
+/// `Deleted: {n} messages` and its like.
+pub(crate) fn summary(text: &[u8]) -> Option<QueueAdmin> {
+    let (word, rest) = field::cut_byte(text, b':')?;
+    let action = match word {
+        b"Deleted" => QueueAction::Removed,
+        b"Requeued" => QueueAction::Requeued,
+        b"Placed on hold" => QueueAction::Held,
+        b"Released from hold" => QueueAction::Released,
+        b"Force-expired" => QueueAction::Expired,
+        b"Renamed to match inode number" => QueueAction::Renamed,
+        _ => return None,
+    };
+    let (count, unit) = field::number(rest.strip_prefix(b" ")?)?;
+    matches!(unit, b" message" | b" messages").then_some(QueueAdmin { action, count: Some(count) })
+}
+
+/// The error that follows a renaming run.
+pub(crate) fn renamed(text: &[u8]) -> Option<QueueAdmin> {
+    (text == b"QUEUE FILE NAMES WERE CHANGED TO MATCH INODE NUMBERS")
+        .then_some(QueueAdmin { action: QueueAction::Renamed, count: None })
 }

@@ -1,75 +1,234 @@
 //! From a payload to its event: by program, then by the first bytes.
+//!
+//! Most shapes belong to one program, so the same steps serve lines whose program is not known; the
+//! program is asked only where two of them write the same text.
 
+use super::program::Program;
 use super::*;
 use crate::delivery;
+use crate::peer::Client;
+use crate::policy;
 
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
+    let program = Program::of(payload.program);
     let text = payload.text;
-    if payload.queue_id.is_some() || payload.noqueue {
-        if let Some(event) = with_id(payload.program, text) {
-            return event;
-        }
-    } else if payload.severity.is_none() {
-        if let Some(rest) = text.strip_prefix(b"connect from ") {
-            if let Some(connect) = session::connect(rest) {
-                return Event::Connect(connect);
-            }
-        }
-        if let Some(rest) = text.strip_prefix(b"disconnect from ") {
-            if let Some(disconnect) = session::disconnect(rest) {
-                return Event::Disconnect(disconnect);
-            }
-        }
-        if let Some(failure) = smtp::connect_failure(text) {
-            return Event::ConnectFailure(failure);
-        }
+    let has_id = payload.queue_id.is_some() || payload.noqueue;
+    if program == Program::Foreign {
+        return foreign(payload, has_id);
     }
-    match payload.severity {
-        Some(severity) => Event::Diagnostic(Diagnostic { severity, text }),
-        None => Event::Unrecognized(text),
+    if let Some(severity) = payload.severity {
+        return severe(program, text).unwrap_or(Event::Diagnostic(Diagnostic { severity, text }));
+    }
+    let found = if has_id { with_id(program, text) } else { without_id(program, text) };
+    found
+        .or_else(|| info::template(text).map(|template| Event::Info(Info { template, text })))
+        .unwrap_or(Event::Unrecognized(text))
+}
+
+/// A delivery agent under a name of its own writes the usual line; all else is not ours.
+fn foreign<'a>(payload: &Payload<'a>, has_id: bool) -> Event<'a> {
+    let delivery = payload
+        .text
+        .strip_prefix(b"to=<")
+        .filter(|_| has_id && payload.severity.is_none())
+        .and_then(delivery::parse);
+    match delivery {
+        Some(delivery) => Event::Delivery(delivery),
+        None => Event::Foreign(payload.whole),
     }
 }
 
-fn with_id<'a>(program: &[u8], text: &'a [u8]) -> Option<Event<'a>> {
-    if let Some(rest) = text.strip_prefix(b"to=<") {
-        return delivery::parse(rest).map(Event::Delivery);
+fn with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    match text {
+        [b't', b'o', b'=', b'<', rest @ ..] => delivery::parse(rest).map(Event::Delivery),
+        [b'f', b'r', b'o', b'm', b'=', b'<', rest @ ..] => {
+            queue::from(rest).map(|line| match line {
+                queue::From::Active(active) => Event::QueueActive(active),
+                queue::From::Expired(expired) => Event::Expired(expired),
+            })
+        }
+        [b'm', b'e', b's', b's', b'a', b'g', b'e', b'-', b'i', b'd', b'=', value @ ..] => {
+            Some(Event::MessageId(MessageId { value, resent: false }))
+        }
+        [b'c', b'l', b'i', b'e', b'n', b't', b'=', rest @ ..] => {
+            queue::start_smtp(rest).map(Event::QueueStart)
+        }
+        b"removed" => Some(match program {
+            Program::Postsuper => Event::QueueAdmin(admin::message(text)?),
+            _ => Event::Removed(Removed { why: None, ambiguous: program == Program::Any }),
+        }),
+        b"removed (canceled)" => removed(RemovedWhy::Canceled),
+        b"removed (discarded)" => removed(RemovedWhy::Discarded),
+        [b'u', b'i', b'd', b'=', rest @ ..] => queue::start_pickup(rest).map(Event::QueueStart),
+        _ => rarer_with_id(program, text),
     }
-    if let Some(rest) = text.strip_prefix(b"from=<") {
-        return queue::from(rest).map(|line| match line {
-            queue::From::Active(active) => Event::QueueActive(active),
-            queue::From::Expired(expired) => Event::Expired(expired),
-        });
-    }
-    if let Some(value) = text.strip_prefix(b"message-id=") {
-        return Some(Event::MessageId(MessageId { value, resent: false }));
-    }
+}
+
+fn removed<'a>(why: RemovedWhy) -> Option<Event<'a>> {
+    Some(Event::Removed(Removed { why: Some(why), ambiguous: false }))
+}
+
+fn rarer_with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     if let Some(value) = text.strip_prefix(b"resent-message-id=") {
         return Some(Event::MessageId(MessageId { value, resent: true }));
     }
-    if let Some(rest) = text.strip_prefix(b"client=") {
-        return queue::start_smtp(rest).map(Event::QueueStart);
+    if let Some(notification) = queue::notification(text) {
+        return Some(Event::Notification(notification));
     }
-    if let Some(rest) = text.strip_prefix(b"uid=") {
-        return queue::start_pickup(rest).map(Event::QueueStart);
-    }
-    if text == b"removed" {
-        if program == b"postsuper" {
-            return Some(admin(QueueAction::Removed));
+    if program.may_be(Program::Postsuper) {
+        if let Some(line) = admin::message(text) {
+            return Some(Event::QueueAdmin(line));
         }
-        return Some(Event::Removed(Removed { why: None, ambiguous: program.is_empty() }));
     }
-    if program == b"postsuper" {
-        return Some(match text {
-            b"requeued" => admin(QueueAction::Requeued),
-            b"placed on hold" => admin(QueueAction::Held),
-            b"released from hold" => admin(QueueAction::Released),
-            b"expired" => admin(QueueAction::Expired),
-            _ => return None,
-        });
+    if let Some(verdict) = verdict(program, text) {
+        return Some(Event::PolicyAction(verdict));
     }
-    queue::notification(text).map(Event::Notification)
+    if program.may_be(Program::Smtpd) {
+        if let Some(abort) = session::abort(text) {
+            return Some(Event::SessionAbort(abort));
+        }
+    }
+    if program.may_be(Program::Qmqpd) {
+        if let Some(abort) = session::qmqp_abort(text) {
+            return Some(Event::SessionAbort(abort));
+        }
+    }
+    if program.may_be(Program::Smtp) {
+        return smtp::attempt(text).map(Event::ConnectFailure);
+    }
+    None
 }
 
-fn admin<'a>(action: QueueAction) -> Event<'a> {
-    Event::QueueAdmin(QueueAdmin { action, count: None })
+fn verdict<'a>(program: Program, text: &'a [u8]) -> Option<PolicyAction<'a>> {
+    policy::session(text)
+        .or_else(|| policy::content(text))
+        .or_else(|| program.may_be(Program::Smtp).then(|| policy::sender_side(text)).flatten())
+}
+
+fn without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    match text.first()? {
+        b'c' => {
+            if let Some(rest) = text.strip_prefix(b"connect from ") {
+                return session::connect(rest).map(Event::Connect);
+            }
+            smtp::connect_failure(text)
+                .map(Event::ConnectFailure)
+                .or_else(|| statistics::cache_cleanup(text).map(Event::Statistics))
+                .or_else(|| tls::failure(text).map(Event::TlsFailure))
+        }
+        b'd' => {
+            if let Some(rest) = text.strip_prefix(b"disconnect from ") {
+                return session::disconnect(rest).map(Event::Disconnect);
+            }
+            master::state(text).map(Event::Master)
+        }
+        b'C' | b'D' => capital(program, text),
+        b'P' | b'A' | b'W' | b'B' | b'H' | b'N' if program.may_be(Program::Postscreen) => {
+            postscreen::line(text).map(Event::Postscreen).or_else(|| other(program, text))
+        }
+        b'l' | b'e' => session::abort(text)
+            .map(Event::SessionAbort)
+            .or_else(|| postscreen::line(text).map(Event::Postscreen)),
+        b't' => session::abort(text)
+            .map(Event::SessionAbort)
+            .or_else(|| master::state(text).map(Event::Master))
+            .or_else(|| other(program, text)),
+        b's' => match text.strip_prefix(b"statistics: ") {
+            Some(rest) => statistics::line(rest).map(Event::Statistics),
+            None => tls::failure(text).map(Event::TlsFailure).or_else(|| other(program, text)),
+        },
+        b'a' if text.starts_with(b"addr ") => postscreen::dnsbl_hit(text).map(Event::DnsblHit),
+        b'i' => trouble::pipelining(text).map(Event::ProtocolViolation),
+        b'p' => policy::session(text).map(Event::PolicyAction),
+        b'r' => policy::session(text)
+            .map(Event::PolicyAction)
+            .or_else(|| master::state(text).map(Event::Master))
+            .or_else(|| other(program, text)),
+        _ => other(program, text),
+    }
+}
+
+/// `CONNECT` and `DISCONNECT` are words of postscreen and of tlsproxy.
+fn capital<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    if program.may_be(Program::Postscreen) {
+        if let Some(mut line) = postscreen::line(text) {
+            line.ambiguous = program == Program::Any && line.kind == PostscreenKind::Disconnect;
+            return Some(Event::Postscreen(line));
+        }
+    }
+    if program.may_be(Program::Tlsproxy) {
+        if let Some(client) = text.strip_prefix(b"CONNECT from ").and_then(Client::whole) {
+            return Some(Event::Connect(Connect { client, outbound: false }));
+        }
+        if let Some(client) = text.strip_prefix(b"CONNECT to ").and_then(Client::whole) {
+            return Some(Event::Connect(Connect { client, outbound: true }));
+        }
+        if let Some(client) = text.strip_prefix(b"DISCONNECT ").and_then(Client::whole) {
+            return Some(Event::Disconnect(Disconnect { client, counters: &[] }));
+        }
+    }
+    other(program, text)
+}
+
+/// Shapes of any program, and those that few lines have.
+fn other<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    if let Some(session) = tls::session(text) {
+        return Some(Event::TlsSession(session));
+    }
+    if let Some(failure) = tls::failure(text) {
+        return Some(Event::TlsFailure(failure));
+    }
+    if program.may_be(Program::Postsuper) {
+        if let Some(line) = admin::summary(text) {
+            return Some(Event::QueueAdmin(line));
+        }
+    }
+    match program {
+        Program::Master => master::state(text).map(Event::Master),
+        Program::Script | Program::Any => master::script(text).map(Event::Master),
+        _ => None,
+    }
+}
+
+/// Lines with a severity that say more than their text.
+fn severe<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    if let Some(failure) = tls::failure(text) {
+        return Some(Event::TlsFailure(failure));
+    }
+    match program {
+        Program::Smtpd | Program::Qmqpd => client_trouble(text),
+        Program::Smtp => trouble::odd_response(text).map(Event::ProtocolViolation),
+        Program::Master => master::warning(text).map(Event::Master),
+        Program::Postsuper => admin::renamed(text).map(Event::QueueAdmin),
+        Program::Any => client_trouble(text)
+            .or_else(|| trouble::odd_response(text).map(Event::ProtocolViolation))
+            .or_else(|| master::warning(text).map(Event::Master))
+            .or_else(|| admin::renamed(text).map(Event::QueueAdmin)),
+        _ => None,
+    }
+}
+
+fn client_trouble<'a>(text: &'a [u8]) -> Option<Event<'a>> {
+    match text.first()? {
+        b'n' => {
+            trouble::non_smtp(text).map(Event::ProtocolViolation).or_else(|| client_first(text))
+        }
+        b'I' => trouble::illegal_address(text)
+            .map(Event::ProtocolViolation)
+            .or_else(|| client_first(text)),
+        b'S' => trouble::auth_library(text).map(Event::AuthFailure).or_else(|| client_first(text)),
+        b'h' => trouble::hostname(text).map(Event::HostnameMismatch).or_else(|| client_first(text)),
+        _ => client_first(text),
+    }
+}
+
+/// Warnings that begin with the client, and those that name it later.
+fn client_first<'a>(text: &'a [u8]) -> Option<Event<'a>> {
+    trouble::auth(text)
+        .map(Event::AuthFailure)
+        .or_else(|| trouble::long_request(text).map(Event::ProtocolViolation))
+        .or_else(|| trouble::rate_limit(text).map(Event::RateLimit))
+        .or_else(|| trouble::refused_tls(text).map(Event::RateLimit))
+        .or_else(|| trouble::bdat(text).map(Event::ProtocolViolation))
+        .or_else(|| trouble::hostname_old(text).map(Event::HostnameMismatch))
 }

@@ -1,5 +1,7 @@
 //! The mail system as a whole: master and the start and stop script.
 
+use crate::field;
+
 /// A line about the mail system or one of its processes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,4 +60,74 @@ impl MasterKind {
             Self::Script => "script",
         }
     }
+}
+
+impl<'a> Master<'a> {
+    fn new(kind: MasterKind, text: &'a [u8]) -> Self {
+        Self {
+            kind,
+            version: None,
+            config: None,
+            child: None,
+            exit_status: None,
+            signal: None,
+            service: None,
+            limit: None,
+            text,
+        }
+    }
+}
+
+/// master's lines without a severity.
+pub(crate) fn state(text: &[u8]) -> Option<Master<'_>> {
+    if let Some(signal) = text.strip_prefix(b"terminating on signal ") {
+        let signal = field::whole_number(signal)?;
+        return Some(Master { signal: Some(signal), ..Master::new(MasterKind::Stop, text) });
+    }
+    let (kind, rest) = match text.strip_prefix(b"daemon started") {
+        Some(rest) => (MasterKind::Start, rest),
+        None => (MasterKind::Reload, text.strip_prefix(b"reload")?),
+    };
+    // Releases before 2.4 log less.
+    let (version, config) =
+        match field::cut(rest.strip_prefix(b" -- version ")?, b", configuration ") {
+            Some((version, config)) => (version, Some(config)),
+            None => (rest.strip_prefix(b" -- version ")?, None),
+        };
+    Some(Master { version: Some(version), config, ..Master::new(kind, text) })
+}
+
+/// master's warnings about its children.
+pub(crate) fn warning(text: &[u8]) -> Option<Master<'_>> {
+    if let Some(path) = text.strip_suffix(b": bad command startup -- throttling") {
+        return Some(Master { service: Some(path), ..Master::new(MasterKind::Throttle, text) });
+    }
+    if let Some(rest) = text.strip_prefix(b"process ") {
+        let (path, rest) = field::cut(rest, b" pid ")?;
+        let (child, rest) = field::number(rest)?;
+        let mut line = Master::new(MasterKind::Exit, text);
+        (line.service, line.child) = (Some(path), Some(child));
+        match rest.strip_prefix(b" exit status ") {
+            Some(status) => line.exit_status = Some(field::whole_number(status)?),
+            None => {
+                line.signal = Some(field::whole_number(rest.strip_prefix(b" killed by signal ")?)?)
+            }
+        }
+        return Some(line);
+    }
+    let (service, rest) = field::cut_byte(text.strip_prefix(b"service \"")?, b'"')?;
+    let (_, rest) = field::cut(rest, b" has reached its process limit \"")?;
+    let (limit, _) = field::number(rest)?;
+    let line = Master::new(MasterKind::ProcessLimit, text);
+    Some(Master { service: Some(service), limit: Some(limit), ..line })
+}
+
+/// The start and stop script.
+pub(crate) fn script(text: &[u8]) -> Option<Master<'_>> {
+    let known = text.ends_with(b" the Postfix mail system")
+        || text.starts_with(b"the Postfix mail system is ")
+        || (text.starts_with(b"waiting for ") && text.ends_with(b" to terminate"))
+        || (text.starts_with(b"starting the Postfix ")
+            || text.starts_with(b"stopping the Postfix "));
+    known.then(|| Master::new(MasterKind::Script, text))
 }

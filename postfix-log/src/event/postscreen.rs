@@ -1,6 +1,7 @@
 //! postscreen and dnsblog.
 
 use crate::delay::Delay;
+use crate::field;
 use crate::peer::{Addr, Client};
 
 /// What postscreen did or saw.
@@ -100,4 +101,146 @@ pub struct DnsblHit<'a> {
     pub zone: &'a [u8],
     /// The list's answer, an address in 127.0.0.0/8.
     pub result: Addr<'a>,
+}
+
+/// Any of postscreen's own lines.
+pub(crate) fn line(text: &[u8]) -> Option<Postscreen<'_>> {
+    match text.first()? {
+        b'C' => connect(text).or_else(|| violation(text)),
+        b'D' => disconnect(text).or_else(|| verdict(text)).or_else(|| violation(text)),
+        b'P' => verdict(text).or_else(|| pregreet(text)),
+        b'A' | b'W' => verdict(text),
+        b'B' => verdict(text).or_else(|| violation(text)),
+        b'H' => hangup(text),
+        b'N' => violation(text),
+        b'e' | b'l' => stress(text),
+        _ => None,
+    }
+}
+
+impl<'a> Postscreen<'a> {
+    fn new(kind: PostscreenKind, client: Option<Client<'a>>) -> Self {
+        Self {
+            kind,
+            client,
+            server: None,
+            count: None,
+            after: None,
+            rank: None,
+            stage: None,
+            text: None,
+            ambiguous: false,
+        }
+    }
+}
+
+/// `CONNECT from {client} to {server}`.
+fn connect(text: &[u8]) -> Option<Postscreen<'_>> {
+    let (client, rest) = Client::split_prefix(text.strip_prefix(b"CONNECT from ")?)?;
+    let server = Client::whole(rest.strip_prefix(b" to ")?)?;
+    Some(Postscreen {
+        server: Some(server),
+        ..Postscreen::new(PostscreenKind::Connect, Some(client))
+    })
+}
+
+/// `DISCONNECT {client}`.
+fn disconnect(text: &[u8]) -> Option<Postscreen<'_>> {
+    let client = Client::whole(text.strip_prefix(b"DISCONNECT ")?)?;
+    Some(Postscreen::new(PostscreenKind::Disconnect, Some(client)))
+}
+
+/// A verdict in capitals and the client; or `DNSBL rank {n} for {client}`.
+fn verdict(text: &[u8]) -> Option<Postscreen<'_>> {
+    if let Some(rest) = text.strip_prefix(b"DNSBL rank ") {
+        let (rank, rest) = field::signed(rest)?;
+        let client = Client::whole(rest.strip_prefix(b" for ")?)?;
+        let line = Postscreen::new(PostscreenKind::DnsblRank, Some(client));
+        return Some(Postscreen { rank: Some(rank), ..line });
+    }
+    let (words, client) = field::cut(text, b" [")?;
+    let kind = match words {
+        b"PASS NEW" => PostscreenKind::PassNew,
+        b"PASS OLD" => PostscreenKind::PassOld,
+        b"ALLOWLISTED" | b"WHITELISTED" => PostscreenKind::Allowlisted,
+        b"DENYLISTED" | b"BLACKLISTED" => PostscreenKind::Denylisted,
+        b"ALLOWLIST VETO" | b"WHITELIST VETO" => PostscreenKind::AllowlistVeto,
+        _ => return None,
+    };
+    let client = Client::whole(text.get(text.len().checked_sub(client.len())?.checked_sub(1)?..)?)?;
+    Some(Postscreen::new(kind, Some(client)))
+}
+
+/// `PREGREET {n} after {f} from {client}: {sample}`.
+fn pregreet(text: &[u8]) -> Option<Postscreen<'_>> {
+    let (count, rest) = field::number(text.strip_prefix(b"PREGREET ")?)?;
+    let (after, rest) = Delay::split_prefix(rest.strip_prefix(b" after ")?)?;
+    let (client, rest) = Client::split_prefix(rest.strip_prefix(b" from ")?)?;
+    let line = Postscreen::new(PostscreenKind::Pregreet, Some(client));
+    let text = Some(rest.strip_prefix(b": ")?);
+    Some(Postscreen { count: Some(count), after: Some(after), text, ..line })
+}
+
+/// `HANGUP after {f} from {client} in tests {before or after} SMTP handshake`.
+fn hangup(text: &[u8]) -> Option<Postscreen<'_>> {
+    let (after, rest) = Delay::split_prefix(text.strip_prefix(b"HANGUP after ")?)?;
+    let (client, rest) = Client::split_prefix(rest.strip_prefix(b" from ")?)?;
+    let line = Postscreen::new(PostscreenKind::Hangup, Some(client));
+    let text = match rest {
+        [] => None,
+        rest => Some(rest.strip_prefix(b" in ")?),
+    };
+    Some(Postscreen { after: Some(after), text, ..line })
+}
+
+/// The tests after the greeting. What follows `after` was sent by the client.
+fn violation(text: &[u8]) -> Option<Postscreen<'_>> {
+    let (words, rest) = field::cut(text, b" from ")?;
+    let (client, rest) = Client::split_prefix(rest)?;
+    let kind = match words {
+        b"NON-SMTP COMMAND" => PostscreenKind::NonSmtpCommand,
+        b"COMMAND PIPELINING" => PostscreenKind::CommandPipelining,
+        b"BARE NEWLINE" => PostscreenKind::BareNewline,
+        b"COMMAND TIME LIMIT" | b"COMMAND COUNT LIMIT" | b"COMMAND LENGTH LIMIT" => {
+            PostscreenKind::CommandLimit
+        }
+        b"DATA without valid RCPT" | b"BDAT without valid RCPT" => PostscreenKind::NoValidRcpt,
+        _ => return None,
+    };
+    let mut line = Postscreen::new(kind, Some(client));
+    match kind {
+        PostscreenKind::NonSmtpCommand | PostscreenKind::CommandPipelining => {
+            let (stage, sample) = field::cut(rest.strip_prefix(b" after ")?, b": ")?;
+            (line.stage, line.text) = (Some(stage), Some(sample));
+        }
+        PostscreenKind::BareNewline => line.text = Some(rest.strip_prefix(b" after ")?),
+        PostscreenKind::CommandLimit => {
+            (line.stage, line.text) = (Some(rest.strip_prefix(b" after ")?), Some(words));
+        }
+        _ => {
+            if !rest.is_empty() {
+                return None;
+            }
+            line.stage = words.get(..4);
+        }
+    }
+    Some(line)
+}
+
+/// `entering STRESS mode with {n} connections`, `leaving ...`.
+fn stress(text: &[u8]) -> Option<Postscreen<'_>> {
+    let (word, rest) = field::cut_byte(text, b' ')?;
+    if !matches!(word, b"entering" | b"leaving") {
+        return None;
+    }
+    let (count, rest) = field::number(rest.strip_prefix(b"STRESS mode with ")?)?;
+    let line = Postscreen::new(PostscreenKind::Stress, None);
+    (rest == b" connections").then_some(Postscreen { count: Some(count), text: Some(word), ..line })
+}
+
+/// dnsblog's line.
+pub(crate) fn dnsbl_hit(text: &[u8]) -> Option<DnsblHit<'_>> {
+    let (addr, rest) = field::cut(text.strip_prefix(b"addr ")?, b" listed by domain ")?;
+    let (zone, result) = field::cut(rest, b" as ")?;
+    Some(DnsblHit { addr: Addr(addr), zone, result: Addr(result) })
 }

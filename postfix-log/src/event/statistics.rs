@@ -1,5 +1,6 @@
 //! Figures that anvil, scache, postscreen and verify log about themselves.
 
+use crate::field;
 use crate::peer::Addr;
 
 /// A line of figures.
@@ -18,4 +19,111 @@ pub struct Statistics<'a> {
     pub at: Option<&'a [u8]>,
     /// The cache that was cleaned up (postscreen, verify).
     pub map: Option<&'a [u8]>,
+}
+
+impl<'a> Statistics<'a> {
+    fn new(name: &'a [u8], values: [Option<(&'static str, u64)>; 3]) -> Self {
+        Self { name, values, service: None, addr: None, at: None, map: None }
+    }
+
+    /// The figures by name, in the logged order.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, u64)> + Clone + use<> {
+        self.values.into_iter().flatten()
+    }
+}
+
+/// What follows `statistics: `.
+pub(crate) fn line(text: &[u8]) -> Option<Statistics<'_>> {
+    if let Some(at) = text.strip_prefix(b"start interval ") {
+        return Some(Statistics { at: Some(at), ..Statistics::new(b"start interval", [None; 3]) });
+    }
+    if text.starts_with(b"max ") {
+        return simultaneous(text).or_else(|| maximum(text));
+    }
+    lookups(text)
+}
+
+/// anvil's `max {kind} rate {n}/{t}s for ({svc}:{addr}) at {ts}`, `max {kind} count {n} for ...`,
+/// `max cache size {n} at {ts}`.
+fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
+    let (rest, at) = field::cut_last(text, b" at ")?;
+    let (rest, who) = match field::cut(rest, b" for (") {
+        Some((rest, who)) => (rest, Some(who.strip_suffix(b")")?)),
+        None => (rest, None),
+    };
+    let (name, figures) = field::cut_last_byte(rest, b' ')?;
+    let (count, rest) = field::number(figures)?;
+    let interval = match rest {
+        [] => None,
+        rest => {
+            let (seconds, unit) = field::number(rest.strip_prefix(b"/")?)?;
+            (unit == b"s").then_some(("interval_s", seconds))
+        }
+    };
+    if !rest.is_empty() && interval.is_none() {
+        return None;
+    }
+    let mut line = Statistics::new(name, [Some(("count", count)), interval, None]);
+    line.at = Some(at);
+    if let Some((service, addr)) = who.and_then(ident) {
+        (line.service, line.addr) = (Some(service), Some(Addr(addr)));
+    }
+    Some(line)
+}
+
+/// `{service}:{addr}`, where both may hold colons. Services with colons end in a port, so the
+/// address is the longest text after a colon that is an IP address, a network, or `unknown`.
+fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    memchr::memchr_iter(b':', text)
+        .filter_map(|at| field::split_around(text, at, 1))
+        .find(|(service, addr)| !service.ends_with(b":") && !service.is_empty() && is_addr(addr))
+        .or_else(|| field::cut_last_byte(text, b':'))
+}
+
+fn is_addr(text: &[u8]) -> bool {
+    let addr = match field::cut_last_byte(text, b'/') {
+        Some((addr, bits)) if field::whole_number(bits).is_some() => addr,
+        _ => text,
+    };
+    text == b"unknown" || Addr(addr).ip().is_some()
+}
+
+/// scache's `max simultaneous domains={n} addresses={n} connection={n}`.
+fn simultaneous(text: &[u8]) -> Option<Statistics<'_>> {
+    let rest = text.strip_prefix(b"max simultaneous domains=")?;
+    let (domains, rest) = field::number(rest)?;
+    let (addresses, rest) = field::number(rest.strip_prefix(b" addresses=")?)?;
+    let connections = field::whole_number(rest.strip_prefix(b" connection=")?)?;
+    let values = [
+        Some(("domains", domains)),
+        Some(("addresses", addresses)),
+        Some(("connection", connections)),
+    ];
+    Some(Statistics::new(b"max simultaneous", values))
+}
+
+/// scache's `{domain or address} lookup hits={n} miss={n} success={n}%`.
+fn lookups(text: &[u8]) -> Option<Statistics<'_>> {
+    let (name, rest) = field::cut(text, b" hits=")?;
+    if !matches!(name, b"domain lookup" | b"address lookup") {
+        return None;
+    }
+    let (hits, rest) = field::number(rest)?;
+    let (miss, rest) = field::number(rest.strip_prefix(b" miss=")?)?;
+    let (success, rest) = field::number(rest.strip_prefix(b" success=")?)?;
+    let values = [Some(("hits", hits)), Some(("miss", miss)), Some(("success", success))];
+    (rest == b"%").then_some(Statistics::new(name, values))
+}
+
+/// `cache {map} {full or partial} cleanup: retained={n} dropped={n} entries`.
+pub(crate) fn cache_cleanup(text: &[u8]) -> Option<Statistics<'_>> {
+    let (head, rest) = field::cut_last(text.strip_prefix(b"cache ")?, b" cleanup: retained=")?;
+    let (map, name) = match head.strip_suffix(b" full") {
+        Some(map) => (map, &b"cache full cleanup"[..]),
+        None => (head.strip_suffix(b" partial")?, &b"cache partial cleanup"[..]),
+    };
+    let (retained, rest) = field::number(rest)?;
+    let (dropped, rest) = field::number(rest.strip_prefix(b" dropped=")?)?;
+    let values = [Some(("retained", retained)), Some(("dropped", dropped)), None];
+    (rest == b" entries").then_some(Statistics { map: Some(map), ..Statistics::new(name, values) })
 }

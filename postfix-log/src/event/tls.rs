@@ -1,5 +1,6 @@
 //! TLS handshakes (Postfix `src/tls/tls_misc.c`).
 
+use crate::field;
 use crate::peer::Relay;
 
 /// Which side of a connection we are.
@@ -67,4 +68,126 @@ pub struct TlsFailure<'a> {
     pub peer: Option<Relay<'a>>,
     /// What went wrong.
     pub text: &'a [u8],
+}
+
+/// `{trust} TLS connection {established or reused} {to or from} {peer}[ to {sni}]: {session}`.
+pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
+    let (trust, rest) = field::cut_byte(text, b' ')?;
+    if !matches!(trust, b"Anonymous" | b"Untrusted" | b"Trusted" | b"Verified") {
+        return None;
+    }
+    let rest = rest.strip_prefix(b"TLS connection ")?;
+    let (reused, rest) = match rest.strip_prefix(b"established ") {
+        Some(rest) => (false, rest),
+        None => (true, rest.strip_prefix(b"reused ")?),
+    };
+    let (role, rest) = match rest.strip_prefix(b"to ") {
+        Some(rest) => (TlsRole::Client, rest),
+        None => (TlsRole::Server, rest.strip_prefix(b"from ")?),
+    };
+    let (peer, rest) = Relay::split_prefix(rest)?;
+    let (sni, rest) = match rest.strip_prefix(b" to ") {
+        Some(rest) => {
+            let (sni, rest) = field::cut(rest, b": ")?;
+            (Some(sni), rest)
+        }
+        None => (None, rest.strip_prefix(b": ")?),
+    };
+    let (protocol, rest) = field::cut(rest, b" with cipher ")?;
+    let (cipher, rest) = field::cut(rest, b" (")?;
+    let (cipher_bits, rest) = field::number(rest)?;
+    let (cipher_algbits, rest) = field::number(rest.strip_prefix(b"/")?)?;
+    let rest = rest.strip_prefix(b" bits)")?;
+    let mut session = TlsSession {
+        role,
+        trust,
+        reused,
+        peer,
+        sni,
+        protocol,
+        cipher,
+        cipher_bits,
+        cipher_algbits,
+        key_exchange: None,
+        server_signature: None,
+        server_digest: None,
+        client_signature: None,
+        client_digest: None,
+    };
+    extras(&mut session, rest)?;
+    Some(session)
+}
+
+/// The optional details of 3.4 and later: a keyword, a name, and often more in parentheses.
+fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
+    while !rest.is_empty() {
+        let (key, value) = field::cut_byte(rest.strip_prefix(b" ")?, b' ')?;
+        let slot = match key {
+            b"key-exchange" => &mut session.key_exchange,
+            b"server-signature" => &mut session.server_signature,
+            b"server-digest" => &mut session.server_digest,
+            b"client-signature" => &mut session.client_signature,
+            b"client-digest" => &mut session.client_digest,
+            _ => return None,
+        };
+        let mut width = memchr::memchr(b' ', value).unwrap_or(value.len());
+        if let Some([b' ', b'(', inside @ ..]) = value.get(width..) {
+            let close = memchr::memchr(b')', inside)?;
+            width = width.checked_add(close)?.checked_add(b" ()".len())?;
+        }
+        let (value, tail) = value.split_at_checked(width)?;
+        *slot = Some(value);
+        rest = tail;
+    }
+    Some(())
+}
+
+/// Lines about handshakes and certificates that failed.
+pub(crate) fn failure(text: &[u8]) -> Option<TlsFailure<'_>> {
+    match text.first()? {
+        b'S' => handshake(text),
+        b'T' => library(text).or_else(|| proxy(text)),
+        b'C' | b's' | b'c' => verification(text),
+        _ => None,
+    }
+}
+
+/// `SSL_accept error from {client}: {text}`, `SSL_connect error to {server}: {text}`.
+fn handshake(text: &[u8]) -> Option<TlsFailure<'_>> {
+    let (role, rest) = match text.strip_prefix(b"SSL_accept error from ") {
+        Some(rest) => (TlsRole::Server, rest),
+        None => (TlsRole::Client, text.strip_prefix(b"SSL_connect error to ")?),
+    };
+    let (peer, rest) = Relay::split_prefix(rest)?;
+    let text = rest.strip_prefix(b": ")?;
+    Some(TlsFailure { role: Some(role), peer: Some(peer), text })
+}
+
+/// `TLS library problem: {text}`: the peer is in the same process's other lines.
+fn library(text: &[u8]) -> Option<TlsFailure<'_>> {
+    let text = text.strip_prefix(b"TLS library problem: ")?;
+    Some(TlsFailure { role: None, peer: None, text })
+}
+
+/// tlsproxy's `TLS handshake failed for service={s} peer={client}`.
+fn proxy(text: &[u8]) -> Option<TlsFailure<'_>> {
+    let (_, peer) =
+        field::cut_last(text.strip_prefix(b"TLS handshake failed for service=")?, b" peer=")?;
+    match Relay::split_prefix(peer)? {
+        (peer, []) => Some(TlsFailure { role: None, peer: Some(peer), text }),
+        _ => None,
+    }
+}
+
+/// `[CA |server |client ]certificate verification failed for {peer}: {why}`.
+fn verification(text: &[u8]) -> Option<TlsFailure<'_>> {
+    let (whose, rest) = field::cut(text, b"certificate verification failed for ")?;
+    let role = match whose {
+        b"" | b"CA " => None,
+        b"server " => Some(TlsRole::Client),
+        b"client " => Some(TlsRole::Server),
+        _ => return None,
+    };
+    let (peer, rest) = Relay::split_prefix(rest)?;
+    Some(TlsFailure { role, peer: Some(peer), text: rest.strip_prefix(b": ")? })
 }
