@@ -20,6 +20,12 @@ pub enum Zone {
     Named(chrono_tz::Tz),
 }
 
+impl Default for Zone {
+    fn default() -> Self {
+        Self::Fixed(zero())
+    }
+}
+
 impl Zone {
     /// The offset of a local time. A time that occurs twice takes the first; one that is skipped
     /// takes the offset of one hour before.

@@ -4,6 +4,8 @@
 //! loopback ports, each with its own configuration and queue. Run it with
 //! `POSTFIX_LIVE=1 cargo test -p examples --test live`.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};

@@ -193,20 +193,6 @@ pub(crate) fn checked(command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
-/// Builds one of our examples once and gives the command that runs it.
-pub(crate) fn example(name: &str) -> Result<Command> {
-    let cargo = option_env!("CARGO").unwrap_or("cargo");
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "-p", "examples", "--example", name]);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    checked(&mut build)?;
-    let tests = std::env::current_exe()?;
-    let profile = tests.parent().and_then(Path::parent).context("no target directory")?;
-    Ok(Command::new(profile.join("examples").join(name)))
-}
-
 /// Waits up to a minute for something to become true.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();

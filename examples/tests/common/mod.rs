@@ -1,0 +1,30 @@
+//! How the tests run an example program: as its user does, from the shell.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The command that runs one of our examples, built if it is not there yet.
+pub fn example(name: &str) -> Result<Command> {
+    let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    build.args(["build", "--quiet", "-p", "examples", "--example", name]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    build.arg("--target-dir").arg(target_dir()?);
+    let built = build.output()?;
+    ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    Ok(Command::new(profile_dir()?.join("examples").join(name)))
+}
+
+/// `target/debug` or `target/release`: where this test itself was built.
+fn profile_dir() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let profile = test.parent().and_then(Path::parent);
+    profile.map(Path::to_owned).context("a test outside a target directory")
+}
+
+fn target_dir() -> Result<PathBuf> {
+    profile_dir()?.parent().map(Path::to_owned).context("a test outside a target directory")
+}
