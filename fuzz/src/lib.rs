@@ -1,1 +1,23 @@
-//! Properties of the three crates, as functions.
+//! The laws that the three crates keep on any bytes: each a function that panics when its law is broken.
+//!
+//! [`ALL`] is the one table of them. A libFuzzer target (`fuzz_targets/NAME.rs`) and the replay test on stable
+//! (`tests/replay.rs`) only call what stands here. See `README.md` for the laws in words.
+
+pub mod queuefile;
+pub mod replay;
+
+pub use replay::replay_args;
+
+/// A law: panics when the input shows that it does not hold.
+pub type Property = fn(&[u8]);
+
+/// Every law with its name, which is also the name of its target, its seeds and its regressions.
+pub const ALL: &[(&str, Property)] = &[
+    ("queuefile_records", queuefile::records),
+    ("queuefile_naive", queuefile::naive),
+    ("queuefile_prefix", queuefile::prefix),
+    ("queuefile_walk", queuefile::walk),
+    ("queuefile_edited", queuefile::edited),
+    ("queuefile_envelope", queuefile::envelope),
+    ("queuefile_id", queuefile::id),
+];

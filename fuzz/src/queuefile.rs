@@ -1,0 +1,13 @@
+//! Laws of `postfix-queuefile`.
+
+pub mod build;
+mod envelope;
+mod framing;
+mod id;
+mod naive;
+mod order;
+
+pub use envelope::envelope;
+pub use framing::{naive, prefix, records};
+pub use id::id;
+pub use order::{edited, walk};
