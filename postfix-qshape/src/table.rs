@@ -32,8 +32,9 @@ use crate::{Buckets, Counts, Measure, Rollup, Shape, escape};
 /// # Ok::<(), postfix_qshape::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Table<'s, K, C = u64> {
+pub struct Table<'s, K, C: Measure = u64> {
     shape: &'s Shape<K, C>,
+    total: Counts<C>,
     parents: Option<u64>,
     top: usize,
     width: usize,
@@ -43,7 +44,8 @@ pub struct Table<'s, K, C = u64> {
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
     /// The shape as text in qshape's layout.
     pub fn table(&self) -> Table<'_, K, C> {
-        Table { shape: self, parents: None, top: usize::MAX, width: 80, exact: false }
+        let total = self.total();
+        Table { shape: self, total, parents: None, top: usize::MAX, width: 80, exact: false }
     }
 }
 
@@ -76,10 +78,15 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         Self { exact: true, ..self }
     }
 
+    /// With another total than the sum of the rows.
+    pub(crate) fn with_total(self, total: Counts<C>) -> Self {
+        Self { total, ..self }
+    }
+
     /// The table as bytes; the same as the text unless [`exact`](Self::exact).
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let layout = Layout::new(self.width, &self.shape.buckets, &self.shape.total());
+        let layout = Layout::new(self.width, &self.shape.buckets, &self.total);
         self.each_row(|name, counts| {
             out.extend(if self.exact { layout.raw(name) } else { layout.text(name).into_bytes() });
             out.extend(layout.numbers(counts).into_bytes());
@@ -96,8 +103,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         mut row: impl FnMut(&[u8], Option<&Counts<C>>) -> Result<(), E>,
     ) -> Result<(), E> {
         row(b"", None)?;
-        let total = self.shape.total();
-        let mut total_row = Some((sort_key(b"TOTAL", &total), &total));
+        let mut total_row = Some((sort_key(b"TOTAL", &self.total), &self.total));
         let mut left = self.top;
         // Without parents nothing has children, and only the exact form hides what has none.
         let parents = self.parents.map(|min| Rollup::new(self.shape, min));
@@ -135,7 +141,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Table<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layout = Layout::new(self.width, &self.shape.buckets, &self.shape.total());
+        let layout = Layout::new(self.width, &self.shape.buckets, &self.total);
         self.each_row(|name, counts| {
             f.write_str(&layout.text(name))?;
             f.write_str(&layout.numbers(counts))

@@ -1,0 +1,139 @@
+//! A short key that needs no memory of its own.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::cmp::Ordering;
+use core::fmt::{self, Write};
+use core::hash::{Hash, Hasher};
+
+use crate::escape;
+use crate::wire::WireKey;
+
+/// As many bytes as fit where a slice's address and length would be.
+const INLINE: usize = 22;
+
+/// Bytes as a key: up to 22 of them are kept in place, more on the heap.
+///
+/// As large as a `Vec<u8>`, and quicker as key of a [`Shape`](crate::Shape), because comparing it
+/// does not leave the row. Looked up by `&[u8]`.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Name, Shape};
+///
+/// let mut shape: Shape<Name> = Shape::new(Buckets::default());
+/// shape.add_ref(&b"example.com"[..], Duration::ZERO);
+/// assert_eq!(shape.get(&b"example.com"[..]).unwrap().total(), 1);
+/// ```
+#[derive(Clone)]
+pub struct Name(Bytes);
+
+#[derive(Clone)]
+enum Bytes {
+    Inline { length: u8, bytes: [u8; INLINE] },
+    Heap(Box<[u8]>),
+}
+
+impl Name {
+    /// The bytes.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Inline { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or(bytes),
+            Bytes::Heap(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for Name {
+    #[inline]
+    fn from(name: &[u8]) -> Self {
+        let mut bytes = [0; INLINE];
+        match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(name);
+                Self(Bytes::Inline { length, bytes })
+            }
+            _ => Self(Bytes::Heap(name.into())),
+        }
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        name.as_bytes().into()
+    }
+}
+
+impl From<Cow<'_, [u8]>> for Name {
+    fn from(name: Cow<'_, [u8]>) -> Self {
+        (&*name).into()
+    }
+}
+
+impl AsRef<[u8]> for Name {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl Borrow<[u8]> for Name {
+    #[inline]
+    fn borrow(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+/// Quoted, with everything escaped that is not printable.
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.as_bytes().escape_ascii())
+    }
+}
+
+/// Safe on a terminal: what is not printable UTF-8 is shown as `\xNN`.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = alloc::string::String::new();
+        escape::terminal(&mut text, self.as_bytes())?;
+        f.pad(&text)
+    }
+}
+
+impl WireKey for Name {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.as_bytes());
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(bytes.into())
+    }
+}

@@ -1,0 +1,323 @@
+//! The largest rows of a stream of keys that nobody can bound.
+
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::Hash;
+use core::time::Duration;
+
+use crate::{Buckets, Counts, Error, Shape, Table};
+
+/// Counts per key and age class in bounded memory: the largest rows, and exact totals.
+///
+/// At most twice `capacity` rows are kept. When more would be needed, the `capacity` largest stay;
+/// what the others had counted moves to [`other`](Self::other). So a row counts what came for its
+/// key since the key was last taken in, and [`missed`](TopRow::missed) says how much there can
+/// have been before:
+///
+/// > `row.total()` ≤ true total ≤ `row.total() + row.missed()`, and every `missed` is at most
+/// > [`floor`](Self::floor), which is at most the grand total divided by `capacity + 1`.
+///
+/// A key without a row has a true total of at most `floor`. Any key above that is therefore there,
+/// whoever floods the stream with names, and in whatever order: these are bounds, not
+/// probabilities. No hash seed is part of the state. (The rule is that of Misra and Gries with the
+/// counts kept exact from admission on.)
+///
+/// Merging is commutative and the bounds hold after any merges; the rows may differ with their
+/// grouping. Memory per row is that of [`Shape`] plus 8 bytes; long keys are the caller's to cut.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, TopShape};
+///
+/// let mut top: TopShape<u64> = TopShape::new(Buckets::default(), 10)?;
+/// for flood in 0..10_000 {
+///     top.add(flood, Duration::ZERO);
+///     if flood % 5 == 0 {
+///         top.add(1_000_000, Duration::ZERO);
+///     }
+/// }
+/// let first = top.rows().next().unwrap();
+/// assert_eq!(*first.key(), 1_000_000);
+/// assert!(first.total() + first.missed() >= 2_000);
+/// assert_eq!(top.total().total(), 12_000);
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct TopShape<K> {
+    pub(crate) kept: Shape<K>,
+    /// By the number of the row.
+    pub(crate) missed: Vec<u64>,
+    pub(crate) floor: u64,
+    pub(crate) total: Vec<u64>,
+    pub(crate) capacity: usize,
+}
+
+impl<K: Hash + Eq + Ord> TopShape<K> {
+    /// An empty shape with these age classes that keeps at least the `capacity` largest rows and
+    /// never more than twice as many.
+    ///
+    /// # Errors
+    /// A capacity of zero.
+    pub fn new(buckets: Buckets, capacity: usize) -> Result<Self, Error> {
+        if capacity == 0 {
+            return Err(Error::NoCapacity);
+        }
+        let total = alloc::vec![0; buckets.len()];
+        Ok(Self { kept: Shape::new(buckets), missed: Vec::new(), floor: 0, total, capacity })
+    }
+
+    /// Counts one for an owned key.
+    pub fn add(&mut self, key: K, age: Duration) {
+        self.add_n(key, age, 1);
+    }
+
+    /// Counts `amount` for an owned key.
+    pub fn add_n(&mut self, key: K, age: Duration, amount: u64) {
+        self.count(age, amount);
+        self.kept.add_n(key, age, amount);
+        self.settle();
+    }
+
+    /// Counts one for a borrowed key, which is copied only when it has no row.
+    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.add_ref_n(key, age, 1);
+    }
+
+    /// Counts `amount` for a borrowed key, which is copied only when it has no row.
+    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: u64)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.count(age, amount);
+        self.kept.add_ref_n(key, age, amount);
+        self.settle();
+    }
+
+    /// Adds everything that the other shape has counted.
+    ///
+    /// # Errors
+    /// Different age classes or capacities; nothing has changed then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error>
+    where
+        K: Clone,
+    {
+        if self.kept.buckets() != other.kept.buckets() {
+            return Err(Error::BucketMismatch);
+        }
+        if self.capacity != other.capacity {
+            let (ours, theirs) = (self.capacity, other.capacity);
+            return Err(Error::CapacityMismatch { ours, theirs });
+        }
+        for (sum, more) in self.total.iter_mut().zip(&other.total) {
+            *sum = sum.saturating_add(*more);
+        }
+        // A key that only one side has can have been missed by the other, up to that one's floor.
+        for (missed, key) in self.missed.iter_mut().zip(self.kept.keys()) {
+            *missed = missed.saturating_add(other.missed(key));
+        }
+        for (index, key) in other.kept.keys().enumerate() {
+            if self.kept.index(key).is_none() {
+                let missed = other.missed.get(index).copied().unwrap_or(0);
+                self.missed.push(missed.saturating_add(self.floor));
+            }
+            self.kept.add_row_of(key.clone(), &other.kept.store, index);
+        }
+        self.floor = self.floor.saturating_add(other.floor);
+        self.prune();
+        Ok(())
+    }
+
+    /// How much can have been counted for this key that its row does not have.
+    fn missed<Q>(&self, key: &Q) -> u64
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let index = self.kept.index(key);
+        index.and_then(|index| self.missed.get(index).copied()).unwrap_or(self.floor)
+    }
+
+    /// The row of one key.
+    pub fn get<Q>(&self, key: &Q) -> Option<TopRow<'_, K>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.kept.index(key).and_then(|index| self.row(index))
+    }
+
+    /// The kept rows, the largest first: by what the true total may be, then by key.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = TopRow<'_, K>> {
+        let mut rows: Vec<TopRow<'_, K>> =
+            (0..self.kept.len()).filter_map(|index| self.row(index)).collect();
+        rows.sort_unstable_by(|a, b| b.upper().cmp(&a.upper()).then_with(|| a.key.cmp(b.key)));
+        rows.into_iter()
+    }
+
+    /// What was counted for keys, or in times, that no row covers: the total less all rows.
+    pub fn other(&self) -> Counts {
+        let rows = self.kept.total();
+        let left = self.total.iter().zip(rows.lanes());
+        Counts::from_lanes(left.map(|(total, rows)| total.saturating_sub(*rows)).collect())
+    }
+
+    /// The kept rows as a table, with the exact total.
+    pub fn table(&self) -> Table<'_, K>
+    where
+        K: AsRef<[u8]>,
+    {
+        self.kept.table().with_total(self.total())
+    }
+
+    fn row(&self, index: usize) -> Option<TopRow<'_, K>> {
+        let key = self.kept.store.key(index)?;
+        let missed = self.missed.get(index).copied().unwrap_or(0);
+        Some(TopRow { key, counts: self.kept.counts(index), missed })
+    }
+
+    fn count(&mut self, age: Duration, amount: u64) {
+        if let Some(cell) = self.total.get_mut(self.kept.buckets().index_of(age)) {
+            *cell = cell.saturating_add(amount);
+        }
+    }
+
+    /// After an addition: a new row may have missed as much as any dropped one had.
+    fn settle(&mut self) {
+        if self.missed.len() < self.kept.len() {
+            self.missed.push(self.floor);
+            self.prune();
+        }
+    }
+
+    /// Drops all but the `capacity` largest rows when there are more than twice as many.
+    fn prune(&mut self) {
+        if self.kept.len() <= self.capacity.saturating_mul(2) {
+            return;
+        }
+        let uppers = self.missed.iter().enumerate().map(|(index, &missed)| {
+            let upper = missed.saturating_add(self.kept.rank(index));
+            (u64::MAX.saturating_sub(upper), self.kept.store.key(index), index)
+        });
+        let mut order: Vec<_> = uppers.collect();
+        let (_, &mut (first_out, ..), out) = order.select_nth_unstable(self.capacity);
+        // The first one to go has the largest possible total of all that go.
+        let floor = u64::MAX.saturating_sub(first_out);
+        let mut stays = alloc::vec![true; self.kept.len()];
+        let gone = out.iter().map(|(.., index)| *index).collect::<Vec<_>>();
+        let first_gone = order.get(self.capacity).map(|(.., index)| *index);
+        for index in gone.into_iter().chain(first_gone) {
+            if let Some(stays) = stays.get_mut(index) {
+                *stays = false;
+            }
+        }
+        self.floor = self.floor.max(floor);
+        let stays = |index: usize| stays.get(index).copied().unwrap_or(false);
+        self.kept.store.retain(stays);
+        let mut indices = 0..;
+        self.missed.retain(|_| indices.next().is_some_and(stays));
+    }
+}
+
+impl<K> TopShape<K> {
+    /// The age classes.
+    pub fn buckets(&self) -> &Buckets {
+        &self.kept.buckets
+    }
+
+    /// The sum of everything counted; exact.
+    pub fn total(&self) -> Counts {
+        Counts::from_lanes(self.total.clone().into())
+    }
+
+    /// The largest total that a key without a row can have.
+    pub fn floor(&self) -> u64 {
+        self.floor
+    }
+
+    /// The number of rows that are kept at least.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The number of rows, at most twice the capacity.
+    pub fn len(&self) -> usize {
+        self.missed.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.missed.is_empty()
+    }
+}
+
+/// A key of a [`TopShape`], what was counted for it, and what may be missing.
+#[derive(Clone, Debug)]
+pub struct TopRow<'s, K> {
+    key: &'s K,
+    counts: Counts,
+    missed: u64,
+}
+
+impl<'s, K> TopRow<'s, K> {
+    /// The key; it lives as long as the shape.
+    pub fn key(&self) -> &'s K {
+        self.key
+    }
+
+    /// The counts by age class since the key has its row.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The least that the true total can be.
+    pub fn total(&self) -> u64 {
+        self.counts.total()
+    }
+
+    /// How much the true total can be larger.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    fn upper(&self) -> u64 {
+        self.total().saturating_add(self.missed)
+    }
+}
+
+/// Counts one for each key and age.
+impl<K: Hash + Eq + Ord> Extend<(K, Duration)> for TopShape<K> {
+    fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
+        items.into_iter().for_each(|(key, age)| self.add(key, age));
+    }
+}
+
+/// Equal states: the same classes, capacity, totals, floor, rows and bounds.
+impl<K: Hash + Eq + Ord> PartialEq for TopShape<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.capacity == other.capacity
+            && self.floor == other.floor
+            && self.total == other.total
+            && self.kept == other.kept
+            && self.kept.keys().zip(&self.missed).all(|(key, &missed)| other.missed(key) == missed)
+    }
+}
+
+impl<K: Hash + Eq + Ord> Eq for TopShape<K> {}
+
+impl<K: fmt::Debug> fmt::Debug for TopShape<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopShape")
+            .field("capacity", &self.capacity)
+            .field("floor", &self.floor)
+            .field("total", &self.total)
+            .field("kept", &self.kept)
+            .field("missed", &self.missed)
+            .finish()
+    }
+}

@@ -1,0 +1,147 @@
+//! Taking stored bytes apart, with a place for every complaint.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{BOUNDED, DecodeError, DecodeErrorKind, EXACT, MAGIC, VERSION, crc32};
+use crate::{Buckets, Error};
+
+type Result<T> = core::result::Result<T, DecodeError>;
+
+/// The rest of the bytes and how much was taken.
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, offset: 0 }
+    }
+
+    /// Checks the frame of a state and reads up to the age classes.
+    pub(super) fn open(bytes: &'a [u8], kind: u8, lanes: usize) -> Result<(Self, Buckets)> {
+        let mut reader = Self::new(bytes);
+        if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
+            return Err(DecodeError::new(DecodeErrorKind::NotAShape, 0));
+        }
+        match reader.byte()? {
+            VERSION => {}
+            found @ 0 => return Err(reader.error(DecodeErrorKind::NoSuchVersion { found })),
+            found => return Err(reader.error(DecodeErrorKind::NewerVersion { found })),
+        }
+        let Some((body, sum)) = bytes.split_last_chunk::<4>() else {
+            return Err(DecodeError::new(DecodeErrorKind::Truncated, bytes.len()));
+        };
+        if crc32(body) != u32::from_le_bytes(*sum) {
+            return Err(DecodeError::new(DecodeErrorKind::Checksum, body.len()));
+        }
+        reader.rest = body.get(reader.offset..).unwrap_or(b"");
+        match reader.byte()? {
+            found if found == kind => {}
+            EXACT | BOUNDED => return Err(reader.error(DecodeErrorKind::OtherKind)),
+            _ => return Err(reader.error(DecodeErrorKind::OtherKind)),
+        }
+        let found = reader.number()?;
+        if usize::try_from(found) != Ok(lanes) {
+            return Err(reader.error(DecodeErrorKind::Lanes { found, expected: lanes }));
+        }
+        let buckets = reader.buckets()?;
+        Ok((reader, buckets))
+    }
+
+    fn buckets(&mut self) -> Result<Buckets> {
+        let count = self.number()?;
+        let at = self.offset;
+        let invalid = |error| DecodeError::new(DecodeErrorKind::Buckets(error), at);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        if count >= Buckets::MAX {
+            return Err(invalid(Error::TooManyBuckets { count: count.saturating_add(1) }));
+        }
+        let mut edges = Vec::with_capacity(count);
+        let mut seconds = 0_u64;
+        for index in 0..count {
+            let more = self.number()?;
+            let nanos = u32::try_from(self.number()?).ok().filter(|&nanos| nanos < 1_000_000_000);
+            let nanos = nanos.ok_or_else(|| self.error(DecodeErrorKind::Number))?;
+            seconds =
+                seconds.checked_add(more).ok_or_else(|| invalid(Error::EdgeOverflow { index }))?;
+            edges.push(Duration::new(seconds, nanos));
+        }
+        Buckets::custom(edges).map_err(invalid)
+    }
+
+    pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(kind, self.offset)
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+        let Some((taken, rest)) = self.rest.split_at_checked(length) else {
+            return Err(self.error(DecodeErrorKind::Truncated));
+        };
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(length);
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        let taken = self.take(1)?;
+        taken.first().copied().ok_or_else(|| self.error(DecodeErrorKind::Truncated))
+    }
+
+    pub(crate) fn number(&mut self) -> Result<u64> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if (bits << shift) >> shift != bits || (byte == 0 && shift > 0) {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(self.error(DecodeErrorKind::Number))
+    }
+
+    /// A number that announces so many bytes or more to come.
+    pub(crate) fn length(&mut self) -> Result<usize> {
+        let length = self.number()?;
+        match usize::try_from(length) {
+            Ok(length) if length <= self.left() => Ok(length),
+            _ => Err(self.error(DecodeErrorKind::Truncated)),
+        }
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8]> {
+        let length = self.length()?;
+        self.take(length)
+    }
+
+    /// Reads a row of `count` cells and gives those that are not zero to `cell`.
+    pub(super) fn cells(&mut self, count: usize, mut cell: impl FnMut(usize, u64)) -> Result<()> {
+        let bits = self.take(count.div_ceil(8))?;
+        let set = bits.iter().zip((0_usize..).step_by(8)).flat_map(|(&byte, first)| {
+            let bits = (0..8_usize).filter(move |bit| byte >> bit & 1 == 1);
+            bits.map(move |bit| first.saturating_add(bit))
+        });
+        for index in set {
+            let value = self.number()?;
+            if index >= count || value == 0 {
+                return Err(self.error(DecodeErrorKind::Cells));
+            }
+            cell(index, value);
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error(DecodeErrorKind::TrailingBytes)) }
+    }
+}
