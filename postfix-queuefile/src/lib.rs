@@ -15,48 +15,66 @@ extern crate alloc;
 
 mod attribute;
 mod dsn;
+#[cfg(all(feature = "std", unix))]
+mod entry;
 mod envelope;
 mod error;
 #[cfg(feature = "alloc")]
 mod join;
 pub mod limits;
 mod log;
+#[cfg(feature = "alloc")]
+mod main_cf;
 mod message;
 mod number;
 mod parts;
 mod path;
+mod queue;
 mod queue_id;
 #[cfg(feature = "alloc")]
 mod quote;
 mod recipient;
 mod record;
 mod records;
+mod retry;
 mod scan;
 mod size;
+#[cfg(all(feature = "std", unix))]
+mod spool;
 mod timestamp;
 mod walk;
 mod warning;
 
 pub use attribute::Attributes;
 pub use dsn::{Notify, Return};
+#[cfg(all(feature = "std", unix))]
+pub use entry::{Entry, EntryWarning};
 pub use envelope::{DelayWarning, Envelope, Warnings};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "alloc")]
 pub use join::{Joined, JoinedRecipient};
 pub use log::{DeferLog, LogEntry, LogKind};
 #[cfg(feature = "alloc")]
+pub use main_cf::{MainCf, MainCfError};
+#[cfg(feature = "alloc")]
 pub use message::Lines;
 #[cfg(feature = "std")]
 pub use message::MessageReader;
-pub use message::{Message, Part, Text, Texts, message};
+pub use message::{Message, Part, Text, Texts, looks_like_header, message};
 pub use parts::{MAX_PIECES, Parts};
+pub use queue::Queue;
 pub use queue_id::QueueId;
 #[cfg(feature = "alloc")]
 pub use quote::quote;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
+pub use retry::RetryParams;
 pub use size::{SendOptions, SizeRecord};
+#[cfg(all(feature = "std", unix))]
+pub use spool::{
+    Accounting, Entries, FileInfo, Owner, Report, Skip, Spool, SpoolError, SpoolErrorKind,
+};
 pub use timestamp::Timestamp;
 pub use walk::{Walk, walk};
 pub use warning::{Warning, WarningKind};

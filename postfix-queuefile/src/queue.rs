@@ -1,0 +1,120 @@
+use core::fmt;
+
+/// A directory below `queue_directory` (`src/global/mail_queue.h`).
+///
+/// The order of the variants is the order in which mail flows, so sorting queues by it gives the
+/// order in which [`Spool::entries`](crate::Spool::entries) visits them.
+///
+/// ```
+/// use postfix_queuefile::Queue;
+/// assert_eq!(Queue::from_name(b"deferred"), Some(Queue::Deferred));
+/// assert_eq!(Queue::Hold.to_string(), "hold");
+/// assert!(Queue::Incoming < Queue::Active);
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Queue {
+    /// Local submissions by postdrop(1), and files put back by `postsuper -r`. Never hashed.
+    Maildrop,
+    /// What cleanup(8) wrote and the queue manager has not taken yet.
+    Incoming,
+    /// What the queue manager is working on.
+    Active,
+    /// Mail that waits for its next attempt; hashed by default.
+    Deferred,
+    /// Mail that an administrator or a policy froze.
+    Hold,
+    /// Files that the queue manager could not read.
+    Corrupt,
+    /// Not used by Postfix; postcat(1) looks into it.
+    Saved,
+    /// Why recipients were put off: one text file per message; hashed by default.
+    Defer,
+    /// Why recipients failed: one text file per message, until the bounce is sent.
+    Bounce,
+    /// What `sendmail -v` and DSN SUCCESS report: one text file per message.
+    Trace,
+    /// Queue ids per destination, for ETRN; file names are domains.
+    Flush,
+}
+
+impl Queue {
+    /// Every queue, in the order of the mail flow.
+    pub const ALL: [Self; 11] = [
+        Self::Maildrop,
+        Self::Incoming,
+        Self::Active,
+        Self::Deferred,
+        Self::Hold,
+        Self::Corrupt,
+        Self::Saved,
+        Self::Defer,
+        Self::Bounce,
+        Self::Trace,
+        Self::Flush,
+    ];
+
+    /// The queues that `postqueue -p` lists, in the order of the mail flow.
+    pub const LISTED: [Self; 5] =
+        [Self::Maildrop, Self::Incoming, Self::Active, Self::Deferred, Self::Hold];
+
+    /// The name of its directory.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Maildrop => "maildrop",
+            Self::Incoming => "incoming",
+            Self::Active => "active",
+            Self::Deferred => "deferred",
+            Self::Hold => "hold",
+            Self::Corrupt => "corrupt",
+            Self::Saved => "saved",
+            Self::Defer => "defer",
+            Self::Bounce => "bounce",
+            Self::Trace => "trace",
+            Self::Flush => "flush",
+        }
+    }
+
+    /// The queue whose directory has this name.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name().as_bytes() == name)
+    }
+
+    /// Whether its files are messages, as opposed to logs and lists about messages.
+    pub const fn holds_messages(self) -> bool {
+        !matches!(self, Self::Defer | Self::Bounce | Self::Trace | Self::Flush)
+    }
+
+    /// Whether Postfix looks into its one-character subdirectories: not in `maildrop`.
+    pub const fn is_recursive(self) -> bool {
+        !matches!(self, Self::Maildrop)
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_again_and_nothing_else_is() {
+        for queue in Queue::ALL {
+            assert_eq!(Queue::from_name(queue.name().as_bytes()), Some(queue));
+        }
+        for name in ["", "Deferred", "deferred/", "private", "pid"] {
+            assert_eq!(Queue::from_name(name.as_bytes()), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_order_is_the_flow_of_mail() {
+        assert!(Queue::ALL.is_sorted());
+        assert!(Queue::LISTED.is_sorted());
+        assert!(Queue::LISTED.iter().all(|queue| queue.holds_messages()));
+    }
+}

@@ -1,0 +1,229 @@
+//! A queue directory, beside a Postfix that may be working in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::{MainCf, MainCfError, Queue};
+
+mod directory;
+mod entries;
+mod error;
+mod file;
+mod listing;
+mod report;
+mod seen;
+mod walker;
+
+pub use self::entries::{Accounting, Entries};
+pub use self::error::{Owner, SpoolError, SpoolErrorKind};
+pub(crate) use self::file::Contents;
+pub use self::file::FileInfo;
+pub use self::report::{Report, Skip};
+
+use self::directory::{Directory, Root};
+use self::walker::Walker;
+
+/// A Postfix queue directory.
+///
+/// It may be read while Postfix works in it. Nothing is locked, written or followed: everything is
+/// opened relative to an open directory, symbolic links are not followed, opening never waits, and
+/// only regular files are read, no further than their envelopes.
+///
+/// ```no_run
+/// use postfix_queuefile::{Queue, Spool};
+/// let mut entries = Spool::open("/var/spool/postfix")?.entries(&[Queue::Deferred]);
+/// for entry in &mut entries {
+///     match entry {
+///         Ok(entry) => println!("{} {}", entry.id(), entry.envelope().recipients().count()),
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// let report = entries.report();
+/// println!("{} messages in {} files", report.entries(), report.files());
+/// # Ok::<(), postfix_queuefile::SpoolError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Spool {
+    root: Arc<Root>,
+    layout: Layout,
+    in_inode_order: bool,
+}
+
+/// Which queues are hashed and how deep, if that is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Layout(Option<Hashing>);
+
+#[derive(Clone, Copy, Debug)]
+struct Hashing {
+    queues: [bool; Queue::ALL.len()],
+    depth: usize,
+}
+
+impl Layout {
+    /// How many hash directories lead to a file of this queue; `None` when that is not known.
+    fn depth_of(self, queue: Queue) -> Option<usize> {
+        if !queue.is_recursive() {
+            return Some(0);
+        }
+        let hashing = self.0?;
+        let mut queues = Queue::ALL.into_iter().zip(hashing.queues);
+        let is_hashed = queues.find(|(known, _)| *known == queue).is_some_and(|(_, hashed)| hashed);
+        Some(if is_hashed { hashing.depth } else { 0 })
+    }
+
+    fn of(config: &MainCf) -> Result<Self, SpoolError> {
+        let wrong = |name| move |error| parameter(name, error);
+        let depth = config.number(b"hash_queue_depth").map_err(wrong("hash_queue_depth"))?;
+        let names = config.get(b"hash_queue_names").map_err(wrong("hash_queue_names"))?;
+        let names = names.split(|&byte| byte == b',' || byte.is_ascii_whitespace());
+        let queues = Queue::ALL.map(|queue| {
+            names.clone().any(|name| name.eq_ignore_ascii_case(queue.name().as_bytes()))
+        });
+        let depth = usize::try_from(depth).unwrap_or(usize::MAX);
+        Ok(Self(Some(Hashing { queues, depth })))
+    }
+}
+
+impl Spool {
+    /// Opens a queue directory, such as `/var/spool/postfix`.
+    ///
+    /// How its queues are hashed is not asked and does not matter; see
+    /// [`Entry::is_misfiled`](crate::Entry::is_misfiled) for the one answer that it may change.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such directory, or it has no queue of messages in it.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SpoolError> {
+        let path = path.as_ref();
+        let root = Root::open(path)?;
+        let mut refused = None;
+        for queue in Queue::ALL.into_iter().filter(|queue| queue.holds_messages()) {
+            match root.has(queue.name()) {
+                Ok(true) => {
+                    let layout = Layout::default();
+                    return Ok(Self { root: Arc::new(root), layout, in_inode_order: false });
+                }
+                Ok(false) => {}
+                Err(errno) => refused = Some(errno),
+            }
+        }
+        Err(match refused {
+            Some(errno) => root.error(errno),
+            None => SpoolError::new(path, SpoolErrorKind::NoQueue),
+        })
+    }
+
+    /// Opens the queue directory of a Postfix instance by its configuration directory, such as
+    /// `/etc/postfix`: what `main.cf` says about `queue_directory`, `hash_queue_names` and
+    /// `hash_queue_depth` counts.
+    ///
+    /// # Errors
+    ///
+    /// When `main.cf` cannot be read or understood, and as [`Spool::open`].
+    pub fn from_config(config_directory: impl AsRef<Path>) -> Result<Self, SpoolError> {
+        Self::from_main_cf(&MainCf::read(config_directory)?)
+    }
+
+    /// Opens the queue directory that a configuration names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spool::from_config`].
+    pub fn from_main_cf(config: &MainCf) -> Result<Self, SpoolError> {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = "queue_directory";
+        let path = config.get(name.as_bytes()).map_err(|error| parameter(name, error))?;
+        let spool = Self::open(Path::new(OsStr::from_bytes(path.trim_ascii())))?;
+        Ok(Self { layout: Layout::of(config)?, ..spool })
+    }
+
+    /// Reads files in the order of their inodes, some ten thousand at a time: faster where the
+    /// files are on a disk and not in memory.
+    #[must_use]
+    pub fn in_inode_order(self) -> Self {
+        Self { in_inode_order: true, ..self }
+    }
+
+    /// Takes the queue layout of a configuration, so that a file counts as misfiled exactly when
+    /// Postfix looks for it elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When its parameters cannot be understood.
+    pub fn with_layout_of(self, config: &MainCf) -> Result<Self, SpoolError> {
+        Ok(Self { layout: Layout::of(config)?, ..self })
+    }
+
+    /// The queue directory.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// The messages of some queues, in the order in which mail flows through them.
+    ///
+    /// With several queues, their directories are listed once more at the end for messages that
+    /// moved against the flow. So each message is given once, and none is missed that was in these
+    /// queues all the time. A queue that does not exist is empty.
+    pub fn entries(&self, queues: &[Queue]) -> Entries {
+        let mut queues = queues.to_vec();
+        queues.sort_unstable();
+        queues.dedup();
+        let mut early = Vec::new();
+        queues.retain(|queue| {
+            if !queue.holds_messages() {
+                let path = self.root.path().join(queue.name());
+                early.push(SpoolError::new(path, SpoolErrorKind::NotMessages));
+            }
+            queue.holds_messages()
+        });
+        let walker = Walker::new(Arc::clone(&self.root), self.layout, self.in_inode_order);
+        Entries::new(walker, queues, early)
+    }
+
+    /// The messages below one directory, wherever it is, as if it were that of `queue`.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be opened.
+    pub fn entries_below(directory: impl AsRef<Path>, queue: Queue) -> Result<Entries, SpoolError> {
+        let root = Arc::new(Root::open(directory.as_ref())?);
+        let mut walker = Walker::new(Arc::clone(&root), Layout::default(), false);
+        if let Some(directory) = Directory::whole(&root, queue)? {
+            walker.start_in(directory);
+        }
+        let mut entries = Entries::new(walker, Vec::new(), Vec::new());
+        entries.passes = 1;
+        Ok(entries)
+    }
+}
+
+impl MainCf {
+    /// Reads `main.cf` in a configuration directory, such as `/etc/postfix`.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or is larger than any configuration.
+    pub fn read(config_directory: impl AsRef<Path>) -> Result<Self, SpoolError> {
+        use std::io::Read as _;
+        use std::os::unix::ffi::OsStrExt as _;
+        const LIMIT: u64 = 4 * 1024 * 1024;
+        let directory = config_directory.as_ref();
+        let path = directory.join("main.cf");
+        let mut text = Vec::new();
+        let read =
+            std::fs::File::open(&path).and_then(|file| file.take(LIMIT).read_to_end(&mut text));
+        match read {
+            Ok(_) => {
+                let mut config = Self::parse(&text);
+                config.set(b"config_directory", directory.as_os_str().as_bytes());
+                Ok(config)
+            }
+            Err(error) => Err(SpoolError::new(path, SpoolErrorKind::Io(error))),
+        }
+    }
+}
+
+fn parameter(name: &'static str, error: MainCfError) -> SpoolError {
+    SpoolError::new("main.cf", SpoolErrorKind::Config { name, error })
+}

@@ -1,0 +1,191 @@
+//! A queue directory or one of its hash directories, and the listing of it.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat};
+use rustix::io::Errno;
+
+use super::error::{Owner, SpoolError, SpoolErrorKind};
+use crate::Queue;
+
+/// The queue directory itself: what everything else is opened relative to.
+#[derive(Debug)]
+pub(super) struct Root {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl Root {
+    /// Opens a directory by a path that the caller chose, so links in it are followed.
+    pub(super) fn open(path: &Path) -> Result<Self, SpoolError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match openat(CWD, path, flags, Mode::empty()) {
+            Ok(fd) => Ok(Self { fd, path: path.to_owned() }),
+            // A directory that may be passed through but not listed is enough.
+            Err(Errno::ACCESS) => match openat(CWD, path, flags | pass_only(), Mode::empty()) {
+                Ok(fd) => Ok(Self { fd, path: path.to_owned() }),
+                Err(errno) => Err(failure(CWD, path.as_os_str().as_bytes(), path.into(), errno)),
+            },
+            Err(errno) => Err(failure(CWD, path.as_os_str().as_bytes(), path.into(), errno)),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// An error about the root itself.
+    pub(super) fn error(&self, errno: Errno) -> SpoolError {
+        failure(self.fd.as_fd(), b".", self.path.clone(), errno)
+    }
+
+    /// Whether anything has this name below the root; an error if that may not be known.
+    pub(super) fn has(&self, name: &str) -> Result<bool, Errno> {
+        match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno),
+        }
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+fn pass_only() -> OFlags {
+    OFlags::PATH
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+fn pass_only() -> OFlags {
+    OFlags::empty()
+}
+
+/// A directory that messages are in, open.
+#[derive(Debug)]
+pub(super) struct Directory {
+    fd: OwnedFd,
+    root: Arc<Root>,
+    queue: Queue,
+    /// Relative to the root, with a final slash: `deferred/A/`.
+    path: Vec<u8>,
+    /// How many one-character directories below the queue this is.
+    depth: usize,
+    quiet: AtomicBool,
+}
+
+impl Directory {
+    /// Opens the directory of a queue; `None` when there is none.
+    pub(super) fn queue(root: &Arc<Root>, queue: Queue) -> Result<Option<Self>, SpoolError> {
+        Self::open(root, root.fd.as_fd(), queue.name().as_bytes(), (queue, Vec::new(), 0))
+    }
+
+    /// Takes the root itself as the directory of a queue.
+    pub(super) fn whole(root: &Arc<Root>, queue: Queue) -> Result<Option<Self>, SpoolError> {
+        let mut directory = Self::open(root, root.fd.as_fd(), b".", (queue, Vec::new(), 0))?;
+        if let Some(directory) = &mut directory {
+            directory.path.clear();
+        }
+        Ok(directory)
+    }
+
+    /// Opens the subdirectory of this name; `None` when it is gone.
+    pub(super) fn subdirectory(&self, name: u8) -> Result<Option<Self>, SpoolError> {
+        let place = (self.queue, self.path.clone(), self.depth.saturating_add(1));
+        Self::open(&self.root, self.fd.as_fd(), &[name], place)
+    }
+
+    fn open(
+        root: &Arc<Root>,
+        parent: BorrowedFd<'_>,
+        name: &[u8],
+        (queue, mut path, depth): (Queue, Vec<u8>, usize),
+    ) -> Result<Option<Self>, SpoolError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+        let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        path.extend_from_slice(name);
+        match openat(parent, name, flags, Mode::empty()) {
+            Ok(fd) => {
+                path.push(b'/');
+                let quiet = AtomicBool::new(true);
+                Ok(Some(Self { fd, root: Arc::clone(root), queue, path, depth, quiet }))
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => {
+                let full = root.path.join(OsStr::from_bytes(&path));
+                Err(failure(parent, name, full, errno))
+            }
+        }
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    pub(super) fn queue_name(&self) -> Queue {
+        self.queue
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The names of the hash directories that lead here, one byte each.
+    pub(super) fn hash_dirs(&self) -> impl Iterator<Item = u8> + '_ {
+        let prefix = self.path.len().saturating_sub(self.depth.saturating_mul(2));
+        self.path.get(prefix..).unwrap_or_default().iter().copied().step_by(2)
+    }
+
+    /// The path of a file in here, relative to the root.
+    pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        let mut path = Vec::with_capacity(self.path.len().saturating_add(name.len()));
+        path.extend_from_slice(&self.path);
+        path.extend_from_slice(name);
+        path
+    }
+
+    /// An error about a file in here, or about the directory itself when `name` is empty.
+    pub(super) fn error(&self, name: &[u8], errno: Errno) -> SpoolError {
+        let full = self.full_path(name);
+        let what: &[u8] = if name.is_empty() { b"." } else { name };
+        failure(self.fd.as_fd(), what, full, errno)
+    }
+
+    pub(super) fn full_path(&self, name: &[u8]) -> PathBuf {
+        self.root.path.join(OsStr::from_bytes(&self.path_of(name)))
+    }
+
+    /// The flag that leaves the access time of files alone, as long as it is allowed here.
+    pub(super) fn quiet_flag(&self) -> Option<OFlags> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return self.quiet.load(Ordering::Relaxed).then_some(OFlags::NOATIME);
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        return None;
+    }
+
+    pub(super) fn drop_quiet_flag(&self) {
+        self.quiet.store(false, Ordering::Relaxed);
+    }
+
+    /// What a name is that the listing did not say more about.
+    pub(super) fn kind_of(&self, name: &[u8]) -> Result<FileType, Errno> {
+        let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(FileType::from_raw_mode(stat.st_mode))
+    }
+}
+
+#[cold]
+fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> SpoolError {
+    let kind = match errno {
+        Errno::ACCESS | Errno::PERM => {
+            let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).ok();
+            SpoolErrorKind::Denied { owner: Owner(stat.map(|stat| stat.st_uid)) }
+        }
+        Errno::NOTDIR | Errno::LOOP | Errno::MLINK => SpoolErrorKind::NotADirectory,
+        errno => SpoolErrorKind::Io(errno.into()),
+    };
+    SpoolError::new(path, kind)
+}

@@ -1,0 +1,260 @@
+//! Messages one after the other, and the account of everything else.
+
+use core::iter::FusedIterator;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::io::Errno;
+
+use super::directory::Directory;
+use super::error::{SpoolError, SpoolErrorKind};
+use super::file::{Contents, File, Refused, Unread};
+use super::report::{Report, Skip};
+use super::seen::Seen;
+use super::walker::{Found, Step, Walker};
+use crate::{Entry, ErrorKind, Queue};
+
+/// Passes over the queues once more, at most, for messages that moved against the flow of mail.
+const MAX_RECHECKS: u8 = 4;
+
+/// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
+///
+/// An error is about one file or one directory; the iterator goes on after it.
+#[derive(Debug)]
+pub struct Entries {
+    pub(super) queues: Vec<Queue>,
+    pub(super) walker: Walker,
+    pub(super) books: Arc<Books>,
+    /// Errors that were found before anything was listed.
+    pub(super) early: Vec<SpoolError>,
+    /// How many passes were begun; the first one sees every file.
+    pub(super) passes: u8,
+    /// Messages that were given when this pass began.
+    pub(super) before: u64,
+}
+
+/// The account of a scan that is running elsewhere. Made by [`Entries::accounting`].
+#[derive(Clone, Debug)]
+pub struct Accounting(Arc<Books>);
+
+impl Accounting {
+    /// What became of the files so far.
+    pub fn report(&self) -> Report {
+        self.0.lock().report.clone()
+    }
+}
+
+/// What all threads of a scan share.
+#[derive(Debug, Default)]
+pub(super) struct Books(Mutex<Ledger>);
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) report: Report,
+    /// Messages that were given.
+    given: Seen,
+    /// Names that were listed, by the inodes that the listing gives.
+    listed: Seen,
+    /// Names that were counted as unfinished, and may be messages by now.
+    unfinished: Seen,
+    /// Names that were counted as vanished, and may have come back elsewhere.
+    vanished: Seen,
+}
+
+impl Books {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger {
+    /// Whether a name that was listed is worth a look: in the first pass any, later only new ones.
+    pub(super) fn is_wanted(&mut self, inode: u64, name: &[u8], first_pass: bool) -> bool {
+        let is_new = !self.listed.contains(inode, name);
+        if is_new {
+            self.listed.insert(0, inode, 1, name);
+        }
+        first_pass
+            || is_new
+            || self.unfinished.contains(inode, name)
+            || self.vanished.contains(inode, name)
+    }
+
+    /// Counts a name as skipped, once.
+    pub(super) fn skip(&mut self, reason: Skip, inode: u64, name: &[u8]) {
+        let is_counted = match reason {
+            Skip::Unfinished => !self.unfinished.insert(0, inode, 1, name),
+            Skip::Vanished => !self.vanished.insert(0, inode, 1, name),
+            _ => false,
+        };
+        if !is_counted {
+            self.report.skip(reason);
+        }
+    }
+
+    /// A name that was counted as skipped is looked at again.
+    fn reopen(&mut self, inode: u64, name: &[u8]) {
+        if self.unfinished.remove(inode, name) {
+            self.report.unskip(Skip::Unfinished);
+        }
+        if self.vanished.remove(inode, name) {
+            self.report.unskip(Skip::Vanished);
+        }
+    }
+}
+
+impl Entries {
+    pub(super) fn new(walker: Walker, queues: Vec<Queue>, early: Vec<SpoolError>) -> Self {
+        Self { queues, walker, books: Arc::default(), early, passes: 0, before: 0 }
+    }
+
+    /// What became of the files so far; complete when the iterator has ended.
+    pub fn report(&self) -> Report {
+        self.books.lock().report.clone()
+    }
+
+    /// A handle on the report that outlives the iterator, for loops and adapters that consume it.
+    pub fn accounting(&self) -> Accounting {
+        Accounting(Arc::clone(&self.books))
+    }
+
+    /// Begins the next pass; `false` when there is none to come.
+    pub(super) fn next_pass(&mut self) -> bool {
+        let given = self.books.lock().report.entries();
+        let found = given > self.before;
+        let is_due = match self.passes {
+            0 => true,
+            // Mail moves between queues, so one queue alone needs no second look.
+            1 => self.queues.len() > 1,
+            passes => found && passes <= MAX_RECHECKS,
+        };
+        if is_due {
+            self.before = given;
+            self.passes = self.passes.saturating_add(1);
+            self.walker.start(&self.queues);
+        }
+        is_due
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry, SpoolError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.early.pop() {
+            return Some(Err(error));
+        }
+        loop {
+            while let Some(step) = self.walker.step() {
+                let given = match step {
+                    Step::File(found) => take(&self.books, found, self.passes <= 1),
+                    Step::Skip(reason, inode, name) => {
+                        pass_over(&self.books, reason, inode, name, self.passes <= 1);
+                        None
+                    }
+                };
+                if given.is_some() {
+                    return given;
+                }
+            }
+            let filled = self.walker.fill(&mut self.books.lock().report);
+            match filled {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Some(Err(error)),
+                None => {
+                    if !self.next_pass() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl FusedIterator for Entries {}
+
+/// Counts a name that is none of a message.
+pub(super) fn pass_over(books: &Books, reason: Skip, inode: u64, name: &[u8], first_pass: bool) {
+    let mut ledger = books.lock();
+    if ledger.is_wanted(inode, name, first_pass) {
+        ledger.skip(reason, inode, name);
+    }
+}
+
+/// Opens and reads what may be a message; `None` when it is none, or was given before.
+pub(super) fn take(
+    books: &Books,
+    found: Found<'_>,
+    first_pass: bool,
+) -> Option<Result<Entry, SpoolError>> {
+    let Found { directory, name, inode, misfiled } = found;
+    if !books.lock().is_wanted(inode, name, first_pass) {
+        return None;
+    }
+    let opened = File::open(directory, name);
+    let mut ledger = books.lock();
+    ledger.reopen(inode, name);
+    let file = match opened {
+        Ok(file) => file,
+        Err(refused) => {
+            let (reason, error) = refusal(refused, directory, name);
+            ledger.skip(reason, inode, name);
+            return error.map(Err);
+        }
+    };
+    if let Some(reason) = unready(file.info.mode(), directory.queue_name()) {
+        ledger.skip(reason, inode, name);
+        return None;
+    }
+    let info = file.info;
+    if !ledger.given.insert(info.device(), info.inode(), info.links(), name) {
+        // In a later pass this is a file system whose listings have inodes of their own.
+        if first_pass {
+            ledger.skip(Skip::Moved, inode, name);
+        }
+        return None;
+    }
+    drop(ledger);
+    let read = Contents::read(&file);
+    let mut ledger = books.lock();
+    Some(match read {
+        Ok(contents) => {
+            ledger.report.entry();
+            let path = directory.path_of(name);
+            let queue = directory.queue_name();
+            Ok(Entry::new(queue, path, name.len(), info, contents, misfiled))
+        }
+        Err(Unread::Io(errno)) => {
+            ledger.skip(Skip::Unreadable, inode, name);
+            Err(directory.error(name, errno))
+        }
+        Err(Unread::File(error)) => {
+            let is_empty = error.kind() == ErrorKind::Empty;
+            ledger.skip(if is_empty { Skip::Empty } else { Skip::Malformed }, inode, name);
+            let kind = SpoolErrorKind::File { error, file: info };
+            Err(SpoolError::new(directory.full_path(name), kind))
+        }
+    })
+}
+
+/// Why a regular file is not a message, by the owner bits of its mode.
+fn unready(mode: u32, queue: Queue) -> Option<Skip> {
+    match (mode >> 6) & 7 {
+        7 => None,
+        6 => Some(Skip::Unfinished),
+        // The queue manager moves such files to `corrupt`, and they are what one looks for there.
+        4 if queue == Queue::Corrupt => None,
+        4 => Some(Skip::MarkedCorrupt),
+        _ => Some(Skip::OddMode),
+    }
+}
+
+fn refusal(refused: Refused, directory: &Directory, name: &[u8]) -> (Skip, Option<SpoolError>) {
+    match refused {
+        Refused::Vanished => (Skip::Vanished, None),
+        Refused::Symlink => (Skip::Symlink, None),
+        Refused::Special => (Skip::Special, None),
+        Refused::Directory => (Skip::Directory, None),
+        Refused::Io(Errno::STALE) => (Skip::Vanished, None),
+        Refused::Io(errno) => (Skip::Unreadable, Some(directory.error(name, errno))),
+    }
+}

@@ -1,0 +1,110 @@
+use core::fmt;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use super::FileInfo;
+use crate::{Error, MainCfError};
+
+/// Something below a queue directory that could not be read. The scan goes on without it.
+#[derive(Debug)]
+pub struct SpoolError {
+    path: PathBuf,
+    kind: SpoolErrorKind,
+}
+
+/// What could not be read, and why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpoolErrorKind {
+    /// The user may not read it. An unreadable directory can hold any number of messages.
+    #[error("permission denied: run this as root or as the owner of the queue ({owner})")]
+    Denied {
+        /// Who the owner is, as `uid N`, or `unknown`.
+        owner: Owner,
+    },
+    /// A queue or one of its subdirectories is not a directory; symbolic links are not followed.
+    #[error("not a directory (symbolic links are not followed)")]
+    NotADirectory,
+    /// The directory has none of Postfix's queues in it.
+    #[error(
+        "no Postfix queue here: looked for maildrop, incoming, active, deferred, hold, corrupt"
+    )]
+    NoQueue,
+    /// The queue holds logs or lists, not messages.
+    #[error("this queue holds no messages")]
+    NotMessages,
+    /// A queue file without a usable envelope.
+    #[error("{error}")]
+    File {
+        /// What is wrong with it.
+        error: Error,
+        /// What the file system says about it.
+        file: FileInfo,
+    },
+    /// A parameter of `main.cf` that is needed cannot be understood.
+    #[error("parameter {name}: {error}")]
+    Config {
+        /// The parameter.
+        name: &'static str,
+        /// What is wrong with it.
+        error: MainCfError,
+    },
+    /// The operating system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// The owner of something that may not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Owner(pub(super) Option<u32>);
+
+impl Owner {
+    /// The owner's user id; `None` when even that may not be known.
+    pub fn uid(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(uid) => write!(f, "uid {uid}"),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
+impl SpoolError {
+    pub(super) fn new(path: impl Into<PathBuf>, kind: impl Into<SpoolErrorKind>) -> Self {
+        Self { path: path.into(), kind: kind.into() }
+    }
+
+    /// The directory or file concerned.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is wrong with it.
+    pub fn kind(&self) -> &SpoolErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for SpoolError {
+    /// The path has its odd bytes escaped: whoever names a file must not reach a terminal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.as_os_str().as_bytes().escape_ascii(), self.kind)
+    }
+}
+
+impl core::error::Error for SpoolError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.kind {
+            SpoolErrorKind::File { error, .. } => Some(error),
+            SpoolErrorKind::Io(error) => Some(error),
+            SpoolErrorKind::Config { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

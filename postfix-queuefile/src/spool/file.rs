@@ -1,0 +1,255 @@
+//! One queue file: opened without trust, read no further than its envelope.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
+use rustix::io::{Errno, pread};
+
+use super::directory::Directory;
+use crate::parts::{MAX_PIECES, Parts};
+use crate::scan::Facts;
+use crate::{Envelope, Error, ErrorKind, Timestamp};
+
+/// What is read of a file at first: the whole of most, the envelope of nearly all.
+const FIRST_READ: usize = 4096;
+
+/// The most that is read of one file. An envelope this large has a million recipients.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// What the file system knows about a queue file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FileInfo {
+    mode: u32,
+    size: u64,
+    modified: Timestamp,
+    device: u64,
+    inode: u64,
+    links: u64,
+    uid: u32,
+}
+
+impl FileInfo {
+    /// The permission bits, of which Postfix makes flags: 0o700 for a message that is complete.
+    pub fn mode(&self) -> u32 {
+        self.mode
+    }
+
+    /// The size of the file in bytes: records, heap and all.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The modification time. In `deferred` it lies in the future: the time of the next attempt.
+    pub fn modified(&self) -> Timestamp {
+        self.modified
+    }
+
+    /// The device that the file is on.
+    pub fn device(&self) -> u64 {
+        self.device
+    }
+
+    /// The inode.
+    pub fn inode(&self) -> u64 {
+        self.inode
+    }
+
+    /// How many names the file has: 1, for a moment 2 while some file systems rename it.
+    pub fn links(&self) -> u64 {
+        self.links
+    }
+
+    /// The owner: the submitting user in `maildrop`, else the mail system.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    fn new(stat: &Stat) -> Self {
+        // The types of these fields differ between systems.
+        let (seconds, nanos) = (i128::from(stat.st_mtime), i128::from(stat.st_mtime_nsec));
+        let modified = match u64::try_from(seconds) {
+            Ok(seconds) => Timestamp::new(seconds, u32::try_from(nanos / 1000).unwrap_or_default()),
+            Err(_) => Timestamp::default(),
+        };
+        Self {
+            mode: Mode::from_raw_mode(stat.st_mode).bits().into(),
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            modified,
+            device: stat.st_dev.into(),
+            inode: stat.st_ino.into(),
+            links: stat.st_nlink.into(),
+            uid: stat.st_uid,
+        }
+    }
+}
+
+/// A regular file, open.
+pub(super) struct File {
+    fd: OwnedFd,
+    pub(super) info: FileInfo,
+}
+
+/// Why there is no open file.
+#[derive(Debug)]
+pub(super) enum Refused {
+    Vanished,
+    Symlink,
+    Special,
+    Directory,
+    Io(Errno),
+}
+
+impl File {
+    /// Opens `name`, which nobody vouches for: it may be a link, a pipe or gone by now.
+    pub(super) fn open(directory: &Directory, name: &[u8]) -> Result<Self, Refused> {
+        let base = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let base = base | OFlags::NOCTTY;
+        let open = |flags| openat(directory.fd(), name, flags, Mode::empty());
+        let opened = match directory.quiet_flag() {
+            Some(quiet) => match open(base | quiet) {
+                // Only the owner and root may leave the access time alone.
+                Err(Errno::PERM) => {
+                    directory.drop_quiet_flag();
+                    open(base)
+                }
+                opened => opened,
+            },
+            None => open(base),
+        };
+        let fd = opened.map_err(|errno| match errno {
+            Errno::NOENT => Refused::Vanished,
+            Errno::LOOP | Errno::MLINK => Refused::Symlink,
+            Errno::NXIO | Errno::NODEV | Errno::OPNOTSUPP => Refused::Special,
+            errno => Refused::Io(errno),
+        })?;
+        let stat = fstat(&fd).map_err(Refused::Io)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Ok(Self { fd, info: FileInfo::new(&stat) }),
+            FileType::Directory => Err(Refused::Directory),
+            _ => Err(Refused::Special),
+        }
+    }
+
+    /// Reads at most `limit` bytes from the start.
+    pub(super) fn read_to(&self, limit: usize) -> Result<Vec<u8>, Errno> {
+        let mut bytes = Vec::new();
+        let size = usize::try_from(self.info.size).unwrap_or(usize::MAX).min(limit);
+        self.extend(&mut bytes, 0, size)?;
+        Ok(bytes)
+    }
+
+    /// Appends up to `length` bytes from `offset`; fewer where the file ends.
+    fn extend(&self, bytes: &mut Vec<u8>, offset: u64, length: usize) -> Result<(), Errno> {
+        let mut read = 0_usize;
+        bytes.reserve_exact(length);
+        while read < length {
+            let at = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+            match pread(&self.fd, rustix::buffer::spare_capacity(bytes), at) {
+                Ok(0) => break,
+                Ok(more) => read = read.saturating_add(more),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a file that its envelope is made of, and where to find what in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Contents {
+    length: u64,
+    head: Vec<u8>,
+    more: Vec<(u64, Vec<u8>)>,
+    facts: Facts,
+}
+
+/// Why an envelope could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    Io(Errno),
+    File(Error),
+}
+
+impl Contents {
+    /// Reads as little as the envelope takes: one read for nearly every file, a second one for what
+    /// stands behind a message of more than a page.
+    pub(super) fn read(file: &File) -> Result<Self, Unread> {
+        let mut length = file.info.size;
+        let mut head = Vec::new();
+        let first = usize::try_from(length).unwrap_or(FIRST_READ).min(FIRST_READ);
+        file.extend(&mut head, 0, first).map_err(Unread::Io)?;
+        let mut more: Vec<(u64, Vec<u8>)> = Vec::new();
+        if head.len() < first {
+            length = crate::len(&head);
+        }
+        loop {
+            let parts = parts(length, &head, &more);
+            let (start, end) = match Envelope::parse_parts(parts) {
+                Ok(envelope) => {
+                    let facts = *envelope.facts();
+                    return Ok(Self { length, head, more, facts });
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::NotAtHand { end } => (error.offset(), end),
+                    _ => return Err(Unread::File(error)),
+                },
+            };
+            let had = total(&head, &more);
+            if had >= MAX_BYTES {
+                return Err(Unread::File(Error::new(ErrorKind::NotAtHand { end }, start)));
+            }
+            fetch(file, &mut head, &mut more, start..end).map_err(Unread::Io)?;
+            if total(&head, &more) == had {
+                // The file is shorter than it was: what there is has to do.
+                length = start;
+            }
+        }
+    }
+
+    pub(crate) fn envelope(&self) -> Envelope<'_> {
+        Envelope::from_facts(parts(self.length, &self.head, &self.more), self.facts)
+    }
+
+    /// The start of the file.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+}
+
+/// Gets the bytes of `range` and some that follow, so that many small wishes take few reads.
+fn fetch(
+    file: &File,
+    head: &mut Vec<u8>,
+    more: &mut Vec<(u64, Vec<u8>)>,
+    range: core::ops::Range<u64>,
+) -> Result<(), Errno> {
+    let ends = |at: u64, bytes: &[u8]| at.saturating_add(crate::len(bytes));
+    let reaches = |at: u64, bytes: &[u8]| at <= range.start && range.start <= ends(at, bytes);
+    let full = more.len().saturating_add(1) >= MAX_PIECES;
+    let (at, bytes) = if let Some(index) = more.iter().position(|(at, piece)| reaches(*at, piece)) {
+        let Some((at, bytes)) = more.get_mut(index) else { return Ok(()) };
+        (*at, bytes)
+    } else if reaches(0, head) || full {
+        (0, head)
+    } else {
+        more.push((range.start, Vec::new()));
+        let Some((at, bytes)) = more.last_mut() else { return Ok(()) };
+        (*at, bytes)
+    };
+    let end = ends(at, bytes);
+    let wanted = range.end.saturating_sub(end).max(crate::len(bytes));
+    let wanted = usize::try_from(wanted).unwrap_or(MAX_BYTES).clamp(FIRST_READ, MAX_BYTES);
+    let left = usize::try_from(file.info.size.saturating_sub(end)).unwrap_or(usize::MAX);
+    file.extend(bytes, end, wanted.min(left))
+}
+
+fn parts<'a>(length: u64, head: &'a [u8], more: &'a [(u64, Vec<u8>)]) -> Parts<'a> {
+    let parts = Parts::new(length);
+    let parts = parts.with(0, head).unwrap_or(parts);
+    more.iter().fold(parts, |parts, (at, bytes)| parts.with(*at, bytes).unwrap_or(parts))
+}
+
+fn total(head: &[u8], more: &[(u64, Vec<u8>)]) -> usize {
+    more.iter().fold(head.len(), |sum, (_, bytes)| sum.saturating_add(bytes.len()))
+}

@@ -1,0 +1,175 @@
+use core::fmt;
+
+/// Why a file in a queue was not given as a message.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Skip {
+    /// A name that no queue file has; Postfix passes over it, too.
+    BadName,
+    /// Being written: not yet executable for its owner, or still under a temporary name.
+    Unfinished,
+    /// Marked as corrupt by a delivery agent (mode 0400); the queue manager will move it.
+    MarkedCorrupt,
+    /// Owner bits that no Postfix program sets.
+    OddMode,
+    /// A directory whose name is not a single character.
+    Directory,
+    /// A one-character directory too deep below its queue.
+    TooDeep,
+    /// A file with a name of one character, which Postfix takes for a directory.
+    OneCharacter,
+    /// A symbolic link; never followed.
+    Symlink,
+    /// A named pipe, socket or device; never opened.
+    Special,
+    /// A file without a byte.
+    Empty,
+    /// A file without a usable envelope.
+    Malformed,
+    /// Gone between being listed and being read, and in no other queue that was asked for.
+    Vanished,
+    /// A message that was already given, from the place where it was before.
+    Moved,
+    /// The file could not be read.
+    Unreadable,
+}
+
+impl Skip {
+    const ALL: [Self; 14] = [
+        Self::BadName,
+        Self::Unfinished,
+        Self::MarkedCorrupt,
+        Self::OddMode,
+        Self::Directory,
+        Self::TooDeep,
+        Self::OneCharacter,
+        Self::Symlink,
+        Self::Special,
+        Self::Empty,
+        Self::Malformed,
+        Self::Vanished,
+        Self::Moved,
+        Self::Unreadable,
+    ];
+
+    /// A word for it, for machines: `unfinished`, `symlink`, …
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadName => "bad_name",
+            Self::Unfinished => "unfinished",
+            Self::MarkedCorrupt => "marked_corrupt",
+            Self::OddMode => "odd_mode",
+            Self::Directory => "directory",
+            Self::TooDeep => "too_deep",
+            Self::OneCharacter => "one_character",
+            Self::Symlink => "symlink",
+            Self::Special => "special",
+            Self::Empty => "empty",
+            Self::Malformed => "malformed",
+            Self::Vanished => "vanished",
+            Self::Moved => "moved",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|&skip| skip == self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What became of every file that a scan saw: [`files`](Self::files) is always
+/// [`entries`](Self::entries) plus everything in [`skipped`](Self::skipped).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Report {
+    entries: u64,
+    skipped: [u64; Skip::ALL.len()],
+    directories: u64,
+    unreadable_directories: u64,
+}
+
+impl Report {
+    /// Names seen in queue directories, the hash directories themselves not counted.
+    pub fn files(&self) -> u64 {
+        self.skipped.iter().fold(self.entries, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Messages given.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// Files not given, by reason; reasons without files are left out.
+    pub fn skipped(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
+        Skip::ALL.into_iter().zip(self.skipped).filter(|&(_, count)| count > 0)
+    }
+
+    /// How many files were not given for this reason.
+    pub fn skipped_for(&self, reason: Skip) -> u64 {
+        self.skipped.get(reason.index()).copied().unwrap_or_default()
+    }
+
+    /// Directories that were listed, each time that they were.
+    pub fn directories(&self) -> u64 {
+        self.directories
+    }
+
+    /// Directories that could not be listed; nobody knows how many files they hold.
+    pub fn unreadable_directories(&self) -> u64 {
+        self.unreadable_directories
+    }
+
+    pub(super) fn entry(&mut self) {
+        self.entries = self.entries.saturating_add(1);
+    }
+
+    pub(super) fn skip(&mut self, reason: Skip) {
+        if let Some(count) = self.skipped.get_mut(reason.index()) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// A file that was skipped for this reason turned out to be a message after all.
+    pub(super) fn unskip(&mut self, reason: Skip) {
+        if let Some(count) = self.skipped.get_mut(reason.index()) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn directory(&mut self) {
+        self.directories = self.directories.saturating_add(1);
+    }
+
+    pub(super) fn unreadable_directory(&mut self) {
+        self.unreadable_directories = self.unreadable_directories.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_accounted_for() {
+        let mut report = Report::default();
+        for skip in Skip::ALL {
+            report.skip(skip);
+            assert_eq!(report.skipped_for(skip), 1);
+        }
+        report.skip(Skip::Symlink);
+        report.entry();
+        assert_eq!(report.files(), 16);
+        assert_eq!(report.skipped().map(|(_, count)| count).sum::<u64>(), 15);
+        report.unskip(Skip::Symlink);
+        report.unskip(Skip::Empty);
+        assert_eq!(report.skipped().find(|(skip, _)| *skip == Skip::Empty), None);
+        assert_eq!(report.files(), 14);
+        let names: std::collections::HashSet<_> = Skip::ALL.map(Skip::name).into();
+        assert_eq!(names.len(), Skip::ALL.len());
+    }
+}

@@ -1,0 +1,134 @@
+use core::hash::BuildHasher as _;
+use std::collections::{HashMap, HashSet};
+use std::hash::RandomState;
+
+/// Inodes that share one block.
+const BLOCK: usize = 16;
+
+/// Which files a scan has met, by device, inode and name.
+///
+/// Queue files lie close together on disk, so inodes are kept in blocks of sixteen with one byte
+/// each, a keyed check of the name: two or three bytes per message for most spools, not forty. An
+/// inode whose check differs belongs to a new message that got the place of one that left. One new
+/// message in 255 passes for the old one; it arrived after the scan began, so nobody can say that
+/// it should have been seen.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    devices: Vec<(u64, HashMap<u64, [u8; BLOCK]>)>,
+    /// The names of files that had several; one check would not do for them.
+    linked: HashMap<(u64, u64), HashSet<Vec<u8>>>,
+    keys: RandomState,
+}
+
+impl Seen {
+    /// Notes a file and says whether it is new.
+    pub(super) fn insert(&mut self, device: u64, inode: u64, links: u64, name: &[u8]) -> bool {
+        let check = self.check(name);
+        let Some(known) = self.slot(device, inode) else { return true };
+        let is_new = *known != check;
+        *known = check;
+        let key = (device, inode);
+        if links < 2 && !self.linked.contains_key(&key) {
+            return is_new;
+        }
+        let names = self.linked.entry(key).or_default();
+        let is_first = names.is_empty();
+        names.insert(name.to_vec()) && (!is_first || is_new)
+    }
+
+    /// Whether a file of this inode and name was met, on whatever device.
+    pub(super) fn contains(&self, inode: u64, name: &[u8]) -> bool {
+        let (block, slot) = place(inode);
+        let check = self.check(name);
+        self.devices.iter().any(|(_, blocks)| {
+            blocks.get(&block).and_then(|checks| checks.get(slot)) == Some(&check)
+        })
+    }
+
+    /// Forgets a file of no particular device and says whether it was known.
+    pub(super) fn remove(&mut self, inode: u64, name: &[u8]) -> bool {
+        let is_known = self.contains(inode, name);
+        if is_known && let Some(known) = self.slot(0, inode) {
+            *known = 0;
+        }
+        is_known
+    }
+
+    fn slot(&mut self, device: u64, inode: u64) -> Option<&mut u8> {
+        let index = self.devices.iter().position(|(known, _)| *known == device);
+        let index = index.unwrap_or_else(|| {
+            self.devices.push((device, HashMap::new()));
+            self.devices.len().saturating_sub(1)
+        });
+        let (block, slot) = place(inode);
+        self.devices.get_mut(index)?.1.entry(block).or_default().get_mut(slot)
+    }
+
+    /// Never zero, which means that the inode was not met.
+    fn check(&self, name: &[u8]) -> u8 {
+        let check = self.keys.hash_one(name) % 255;
+        u8::try_from(check).unwrap_or_default().saturating_add(1)
+    }
+}
+
+fn place(inode: u64) -> (u64, usize) {
+    const SIZE: u64 = 16;
+    (inode / SIZE, usize::try_from(inode % SIZE).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_file_is_new_once() {
+        let mut seen = Seen::default();
+        assert!(!seen.contains(17, b"A"));
+        assert!(seen.insert(1, 17, 1, b"A"));
+        assert!(!seen.insert(1, 17, 1, b"A"));
+        assert!(seen.contains(17, b"A"));
+        assert!(seen.insert(2, 17, 1, b"A"), "another device");
+        assert!(seen.insert(1, 18, 1, b"A"), "another inode");
+        assert!(seen.insert(1, 1, 1, b"A"), "another block");
+    }
+
+    #[test]
+    fn a_new_message_in_the_inode_of_an_old_one_is_new() {
+        let new = (0..1000_u32).filter(|n| {
+            let mut seen = Seen::default();
+            seen.insert(1, 17, 1, b"old");
+            seen.insert(1, 17, 1, n.to_string().as_bytes())
+        });
+        assert!(new.count() > 950);
+    }
+
+    #[test]
+    fn two_names_of_one_file_are_each_new_once() {
+        for round in 0..300 {
+            let (a, b) = (format!("A{round}").into_bytes(), format!("B{round}").into_bytes());
+            let mut seen = Seen::default();
+            assert!(seen.insert(1, 17, 2, &a));
+            assert!(seen.insert(1, 17, 2, &b));
+            assert!(!seen.insert(1, 17, 2, &a));
+            assert!(!seen.insert(1, 17, 1, &b), "one link is left");
+        }
+    }
+
+    #[test]
+    fn a_second_name_for_a_moment_is_not_another_file() {
+        let mut seen = Seen::default();
+        assert!(seen.insert(1, 17, 1, b"A"));
+        assert!(!seen.insert(1, 17, 2, b"A"));
+        assert!(!seen.insert(1, 17, 1, b"A"));
+    }
+
+    #[test]
+    fn what_is_removed_is_new_again() {
+        let mut seen = Seen::default();
+        assert!(!seen.remove(17, b"A"));
+        assert!(seen.insert(0, 17, 1, b"A"));
+        assert!(seen.remove(17, b"A"));
+        assert!(!seen.contains(17, b"A"));
+        assert!(seen.insert(0, 17, 1, b"A"));
+    }
+}
