@@ -183,6 +183,27 @@ fn monotonic(text: &[u8]) -> Option<Step<'_>> {
     Some(Step::Stamp(Form::Monotonic, None, rest.strip_prefix(b"] ")?))
 }
 
+/// One line of a CRI log.
+#[cfg(feature = "alloc")]
+pub(crate) struct ContainerPart<'a> {
+    pub(crate) timestamp: Timestamp,
+    pub(crate) stderr: bool,
+    pub(crate) partial: bool,
+    pub(crate) text: &'a [u8],
+}
+
+/// `TIME stdout F text`.
+#[cfg(feature = "alloc")]
+pub(crate) fn container_part(text: &[u8]) -> Option<ContainerPart<'_>> {
+    // The stream's name is looked for first: most lines have none, and need no time read twice.
+    let (_, rest) = token(text);
+    let rest = rest.strip_prefix(b" ")?;
+    let (partial, content) = container_flag(rest)?;
+    let (timestamp, end) = Timestamp::iso(text)?;
+    (end.len() == rest.len().saturating_add(1)).then_some(())?;
+    Some(ContainerPart { timestamp, stderr: rest.starts_with(b"stderr"), partial, text: content })
+}
+
 /// `stdout F `: the stream and the flag of a CRI log. `P`, with or without more tags, is a partial line.
 fn container_flag(text: &[u8]) -> Option<(bool, &[u8])> {
     let rest = text.strip_prefix(b"stdout ").or_else(|| text.strip_prefix(b"stderr "))?;

@@ -229,14 +229,7 @@ fn is_vague(event: &Event<'_>) -> bool {
 
 /// The message of another program, in which nothing is looked for.
 fn verbatim(text: &[u8]) -> Payload<'_> {
-    Payload {
-        program: b"",
-        severity: None,
-        queue_id: None,
-        noqueue: false,
-        text,
-        whole: text,
-    }
+    Payload { program: b"", severity: None, queue_id: None, noqueue: false, text, whole: text }
 }
 
 type Tagged<'a> = (&'a [u8], Option<u32>, &'a [u8]);

@@ -1,5 +1,11 @@
+#![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 //! Read Postfix mail logs: typed events, zero-copy, and the life of each message.
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod address;
 mod calendar;
@@ -11,15 +17,23 @@ mod error;
 mod event;
 mod field;
 mod header;
+#[cfg(feature = "alloc")]
+mod json;
+#[cfg(feature = "lifecycle")]
+mod lifecycle;
 pub mod limits;
 mod line;
 mod payload;
 mod peer;
 mod policy;
 mod queue_id;
+#[cfg(feature = "std")]
+mod reader;
 mod status;
 mod tag;
 mod timestamp;
+#[cfg(feature = "alloc")]
+mod wrapper;
 
 pub use address::Address;
 pub use calendar::{Calendar, LogTime};
@@ -36,10 +50,18 @@ pub use event::{
     TlsRole, TlsSession, parse_payload,
 };
 pub use header::Header;
+#[cfg(feature = "lifecycle")]
+pub use lifecycle::{
+    Attempt, AttemptStatus, Closed, Drain, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind, Tracker,
+};
 pub use line::{Line, Lines, lines};
 pub use payload::{Payload, Severity};
 pub use peer::{Addr, Client, Relay};
 pub use policy::{PolicyAction, PolicySource};
 pub use queue_id::QueueId;
+#[cfg(feature = "std")]
+pub use reader::{LineReader, LogReader};
 pub use status::Status;
 pub use timestamp::Timestamp;
+#[cfg(feature = "alloc")]
+pub use wrapper::{LogLine, RawLine, Unwrapper};

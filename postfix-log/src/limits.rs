@@ -5,11 +5,12 @@
 /// `msg_syslog.c`), journald at 48 KiB.
 pub const MAX_LINE: usize = 64 * 1024;
 
+/// Bytes that are kept of a line that starts a JSON object. journald writes text that is not UTF-8 as
+/// an array of numbers: four to five bytes for one.
+pub const MAX_WRAPPED: usize = 8 * MAX_LINE;
+
 /// Envelopes nested in one line, such as `docker compose` around `docker -t` around syslog.
 pub const MAX_NESTING: usize = 4;
 
 /// Digits after the seconds of a time stamp. RFC 3339 sets no bound; nobody writes more than nanoseconds.
 pub const MAX_FRACTION_DIGITS: usize = 9;
-
-/// Partial lines of container logs that are joined into one, before the rest is cut like a long line.
-pub const MAX_PARTIALS: usize = 64;
