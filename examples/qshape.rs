@@ -1,0 +1,216 @@
+//! The age of queued mail by domain: Postfix's `qshape`, with the same options and the same table.
+//!
+//! Without `--compat` it also counts what the Perl program misses: mail that `sendmail` put into
+//! maildrop, mail marked for early expiry, and messages whose second record is not the arrival
+//! time. With `--compat` it prints the same bytes, the order of complete ties aside.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use postfix_qshape::{Buckets, Shape, domain};
+
+#[path = "qshape/perl.rs"]
+mod perl;
+
+#[derive(Parser)]
+#[command(about = "Print Postfix queue domain and age distribution")]
+struct Args {
+    /// Count messages by sender domain instead of recipients by recipient domain
+    #[arg(short)]
+    sender: bool,
+    /// Add rows for parent domains
+    #[arg(short)]
+    parents: bool,
+    /// Parent domains need this many different names below them
+    #[arg(short, value_name = "MIN_SUBDOMAINS", default_value = "5", allow_hyphen_values = true)]
+    min_subdomains: String,
+    /// Number of age classes
+    #[arg(short, value_name = "BUCKET_COUNT", default_value = "10", allow_hyphen_values = true)]
+    buckets: String,
+    /// Age limit of the first class, in minutes
+    #[arg(short, value_name = "BUCKET_TIME", default_value = "5", allow_hyphen_values = true)]
+    tick: String,
+    /// Classes of equal length instead of doubling ones
+    #[arg(short)]
+    linear: bool,
+    /// Columns of the output; less than 80 is ignored
+    #[arg(short, value_name = "TERMINAL_WIDTH", default_value = "80", allow_hyphen_values = true)]
+    width: String,
+    /// On a terminal: show the table so far every so many messages; 0: never
+    #[arg(short = 'N', value_name = "BATCH_MSG_COUNT", default_value_t = 1000)]
+    batch: u64,
+    /// On a terminal: at most so many rows; 0: all
+    #[arg(short = 'n', value_name = "BATCH_TOP_DOMAINS", default_value_t = 20)]
+    top: usize,
+    /// Where main.cf is
+    #[arg(short = 'c', value_name = "CONFIG_DIR")]
+    config: Option<PathBuf>,
+    /// The queue directory
+    #[arg(long, value_name = "DIR")]
+    spool: Option<PathBuf>,
+    /// The time that ages are measured at, in seconds since the epoch
+    #[arg(long, value_name = "EPOCH_SECONDS")]
+    now: Option<i64>,
+    /// Count exactly what Postfix's program counts
+    #[arg(long)]
+    compat: bool,
+    /// Write what was counted to a file, for --merge
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Print the table of saved counts instead of scanning
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["save", "queues"])]
+    merge: Vec<PathBuf>,
+    /// Queue names or absolute paths
+    #[arg(value_name = "QUEUE_NAME", default_values = ["incoming", "active"])]
+    queues: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    examples::cli::status(|| run(&Args::parse()))
+}
+
+fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if !args.merge.is_empty() {
+        print(args, &merged(&args.merge)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut scan = Scan::new(args)?;
+    let interrupted = scan.queues()?.is_break();
+    print(args, &scan.shape)?;
+    if interrupted {
+        eprintln!("interrupted: the table covers the first {} messages", scan.messages);
+        return Ok(ExitCode::FAILURE);
+    }
+    if let Some(file) = &args.save {
+        std::fs::write(file, scan.shape.to_bytes())
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What has been counted so far.
+struct Scan<'a> {
+    args: &'a Args,
+    shape: Shape<Vec<u8>>,
+    now: i64,
+    messages: u64,
+    /// Show the table every so many messages.
+    batch: Option<u64>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(args: &'a Args) -> anyhow::Result<Self> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+        Ok(Self {
+            args,
+            shape: Shape::new(classes(args)?),
+            now: args.now.unwrap_or_else(examples::time::now),
+            messages: 0,
+            batch: Some(args.batch).filter(|&batch| batch > 0 && io::stdout().is_terminal()),
+            interrupted,
+        })
+    }
+
+    fn queues(&mut self) -> anyhow::Result<ControlFlow<()>> {
+        let paths = self.args.queues.iter();
+        let spool = if self.args.queues.iter().all(|queue| queue.is_absolute()) {
+            PathBuf::new()
+        } else {
+            queue_directory(self.args)?
+        };
+        let paths: Vec<PathBuf> = paths.map(|queue| spool.join(queue)).collect();
+        Ok(perl::walk(paths, |message| {
+            let age = self.now as f64 - message.time;
+            let tick = positive(&self.args.tick, 5.0);
+            let age = perl::age_in_class(age, tick, self.args.linear, self.shape.buckets());
+            if self.args.sender {
+                self.shape.add_ref(&*domain(&message.sender), age);
+            } else {
+                for recipient in &message.recipients {
+                    self.shape.add_ref(&*domain(recipient), age);
+                }
+            }
+            self.counted()
+        }))
+    }
+
+    /// After each message: the table so far, and whether to go on.
+    fn counted(&mut self) -> ControlFlow<()> {
+        self.messages += 1;
+        if self.batch.is_some_and(|batch| self.messages.is_multiple_of(batch)) {
+            // A terminal that went away is noticed at the end.
+            let _ = print(self.args, &self.shape);
+        }
+        match self.interrupted.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// The sum of saved counts.
+fn merged(files: &[PathBuf]) -> anyhow::Result<Shape<Vec<u8>>> {
+    let mut sum: Option<Shape<Vec<u8>>> = None;
+    for file in files {
+        let part = load(file).with_context(|| format!("cannot use {}", file.display()))?;
+        match &mut sum {
+            None => sum = Some(part),
+            Some(sum) => sum.merge(&part).with_context(|| {
+                format!("{} was not saved with the same -b, -t and -l", file.display())
+            })?,
+        }
+    }
+    sum.context("nothing to merge")
+}
+
+fn load(file: &Path) -> anyhow::Result<Shape<Vec<u8>>> {
+    Ok(Shape::from_bytes(&std::fs::read(file)?)?)
+}
+
+fn print(args: &Args, shape: &Shape<Vec<u8>>) -> anyhow::Result<()> {
+    let mut out = io::stdout();
+    let mut table = shape.table().width(positive(&args.width, 80.0).max(80.0) as usize);
+    if args.parents {
+        table = table.parents(positive(&args.min_subdomains, 5.0).ceil() as u64);
+    }
+    if out.is_terminal() && args.top > 0 {
+        table = table.top(args.top);
+    }
+    if args.compat {
+        table = table.exact();
+    }
+    if out.is_terminal() && args.batch > 0 {
+        out.write_all(b"\x1b[H\x1b[2J\x1b[3J")?;
+    }
+    out.write_all(&table.to_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn classes(args: &Args) -> anyhow::Result<Buckets> {
+    let first = Duration::try_from_secs_f64(60.0 * positive(&args.tick, 5.0))?;
+    let count = positive(&args.buckets, 10.0).max(1.0) as usize;
+    Ok(if args.linear { Buckets::linear(first, count) } else { Buckets::geometric(first, count) }?)
+}
+
+/// The value of an option, or the default where the Perl program ignores it.
+fn positive(option: &str, default: f64) -> f64 {
+    Some(perl::number(option)).filter(|&value| value > 0.0).unwrap_or(default)
+}
+
+/// Where the queues are: `--spool`, else what main.cf says, else Postfix's default.
+fn queue_directory(args: &Args) -> anyhow::Result<PathBuf> {
+    if let Some(spool) = &args.spool {
+        return Ok(spool.clone());
+    }
+    Ok(PathBuf::from("/var/spool/postfix"))
+}
