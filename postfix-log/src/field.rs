@@ -68,7 +68,6 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     Some((head, tail))
 }
 
-
 /// True when `text` contains `needle`.
 pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
     memchr::memmem::find(text, needle).is_some()

@@ -9,6 +9,7 @@ extern crate std;
 
 mod address;
 mod calendar;
+mod classify;
 mod delay;
 mod delivery;
 mod dsn;
@@ -29,6 +30,7 @@ mod policy;
 mod queue_id;
 #[cfg(feature = "std")]
 mod reader;
+mod reason;
 mod status;
 mod tag;
 mod timestamp;
@@ -37,6 +39,7 @@ mod wrapper;
 
 pub use address::Address;
 pub use calendar::{Calendar, LogTime};
+pub use classify::{Class, Classifier, RULES, Reason, Rule, Shape, TABLE_VERSION, classify};
 pub use delay::Delay;
 pub use delivery::{Delays, Delivery, TlsFeature};
 pub use dsn::Dsn;
@@ -52,7 +55,8 @@ pub use event::{
 pub use header::Header;
 #[cfg(feature = "lifecycle")]
 pub use lifecycle::{
-    Attempt, AttemptStatus, Closed, Drain, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind, Tracker,
+    Attempt, AttemptStatus, Closed, Drain, Evicted, Fate, Hop, Lifecycle, Limits, Origin,
+    OriginKind, Tracker,
 };
 pub use line::{Line, Lines, lines};
 pub use payload::{Payload, Severity};
@@ -61,6 +65,7 @@ pub use policy::{PolicyAction, PolicySource};
 pub use queue_id::QueueId;
 #[cfg(feature = "std")]
 pub use reader::{LineReader, LogReader};
+pub use reason::{DnsFault, NetworkFault, ReasonKind, ReasonShape, RemoteReply, TlsFault};
 pub use status::Status;
 pub use timestamp::Timestamp;
 #[cfg(feature = "alloc")]

@@ -14,3 +14,6 @@ pub const MAX_NESTING: usize = 4;
 
 /// Digits after the seconds of a time stamp. RFC 3339 sets no bound; nobody writes more than nanoseconds.
 pub const MAX_FRACTION_DIGITS: usize = 9;
+
+/// Bytes of a reason's text in which [`classify`](crate::classify) looks for phrases.
+pub const MAX_REASON: usize = 1024;
