@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Parser;
-use postfix_qshape::{Buckets, Shape, domain};
+use examples::text::printable;
+use postfix_qshape::{Buckets, Name, Shape, domain};
+use postfix_queuefile::{Entries, Queue, Spool};
 
 #[path = "qshape/perl.rs"]
 mod perl;
@@ -88,6 +90,9 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         eprintln!("interrupted: the table covers the first {} messages", scan.messages);
         return Ok(ExitCode::FAILURE);
     }
+    if scan.unreadable > 0 {
+        bail!("the table is not complete: {} directories could not be read", scan.unreadable);
+    }
     if let Some(file) = &args.save {
         std::fs::write(file, scan.shape.to_bytes())
             .with_context(|| format!("cannot write {}", file.display()))?;
@@ -98,9 +103,11 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// What has been counted so far.
 struct Scan<'a> {
     args: &'a Args,
-    shape: Shape<Vec<u8>>,
+    shape: Shape<Name>,
     now: i64,
     messages: u64,
+    /// Directories that may hold any number of messages.
+    unreadable: u64,
     /// Show the table every so many messages.
     batch: Option<u64>,
     interrupted: Arc<AtomicBool>,
@@ -116,32 +123,94 @@ impl<'a> Scan<'a> {
             shape: Shape::new(classes(args)?),
             now: args.now.unwrap_or_else(examples::time::now),
             messages: 0,
+            unreadable: 0,
             batch: Some(args.batch).filter(|&batch| batch > 0 && io::stdout().is_terminal()),
             interrupted,
         })
     }
 
     fn queues(&mut self) -> anyhow::Result<ControlFlow<()>> {
-        let paths = self.args.queues.iter();
-        let spool = if self.args.queues.iter().all(|queue| queue.is_absolute()) {
-            PathBuf::new()
-        } else {
-            queue_directory(self.args)?
-        };
-        let paths: Vec<PathBuf> = paths.map(|queue| spool.join(queue)).collect();
+        if self.args.compat { self.perl() } else { self.spool() }
+    }
+
+    /// Everything that is in the queues.
+    fn spool(&mut self) -> anyhow::Result<ControlFlow<()>> {
+        let queue = |path: &Path| Queue::from_name(path.as_os_str().as_encoded_bytes());
+        let known: Vec<Queue> = self.args.queues.iter().filter_map(|path| queue(path)).collect();
+        if !known.is_empty() {
+            let spool = open_spool(self.args)?;
+            if self.entries(spool.entries(&known))?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        for path in self.args.queues.iter().filter(|path| queue(path).is_none()) {
+            let name = path.file_name().map(Path::new).and_then(queue);
+            let path = if path.is_absolute() {
+                path.clone()
+            } else {
+                open_spool(self.args)?.path().join(path)
+            };
+            let entries = Spool::entries_below(path, name.unwrap_or(Queue::Deferred))?;
+            if self.entries(entries)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn entries(&mut self, mut entries: Entries) -> anyhow::Result<ControlFlow<()>> {
+        let now = Duration::from_secs(u64::try_from(self.now).unwrap_or(0));
+        for entry in &mut entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    eprintln!("not counted: {}", printable(error.to_string().as_bytes()));
+                    continue;
+                }
+            };
+            let (age, mail) = (entry.age_at(now), entry.envelope());
+            let mut pending = mail.recipients().filter(|recipient| recipient.is_pending());
+            if !self.args.sender {
+                pending.for_each(|recipient| self.add(recipient.address(), age));
+            } else if let Some(sender) = mail.sender().filter(|_| pending.next().is_some()) {
+                self.add(sender, age);
+            }
+            if self.counted().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let report = entries.report();
+        let skipped: Vec<String> =
+            report.skipped().map(|(reason, files)| format!("{files} {reason}")).collect();
+        if !skipped.is_empty() {
+            eprintln!("files without a message to count: {}", skipped.join(", "));
+        }
+        self.unreadable += report.unreadable_directories();
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// What Postfix's program finds, in its order.
+    fn perl(&mut self) -> anyhow::Result<ControlFlow<()>> {
+        let mut paths = self.args.queues.clone();
+        if paths.iter().any(|path| path.is_relative()) {
+            let spool = open_spool(self.args)?;
+            paths = paths.iter().map(|path| spool.path().join(path)).collect();
+        }
+        let (tick, linear) = (positive(&self.args.tick, 5.0), self.args.linear);
         Ok(perl::walk(paths, |message| {
             let age = self.now as f64 - message.time;
-            let tick = positive(&self.args.tick, 5.0);
-            let age = perl::age_in_class(age, tick, self.args.linear, self.shape.buckets());
+            let age = perl::age_in_class(age, tick, linear, self.shape.buckets());
             if self.args.sender {
-                self.shape.add_ref(&*domain(&message.sender), age);
+                self.add(&message.sender, age);
             } else {
-                for recipient in &message.recipients {
-                    self.shape.add_ref(&*domain(recipient), age);
-                }
+                message.recipients.iter().for_each(|recipient| self.add(recipient, age));
             }
             self.counted()
         }))
+    }
+
+    fn add(&mut self, address: &[u8], age: Duration) {
+        self.shape.add_ref(&*domain(address), age);
     }
 
     /// After each message: the table so far, and whether to go on.
@@ -159,8 +228,8 @@ impl<'a> Scan<'a> {
 }
 
 /// The sum of saved counts.
-fn merged(files: &[PathBuf]) -> anyhow::Result<Shape<Vec<u8>>> {
-    let mut sum: Option<Shape<Vec<u8>>> = None;
+fn merged(files: &[PathBuf]) -> anyhow::Result<Shape<Name>> {
+    let mut sum: Option<Shape<Name>> = None;
     for file in files {
         let part = load(file).with_context(|| format!("cannot use {}", file.display()))?;
         match &mut sum {
@@ -173,11 +242,11 @@ fn merged(files: &[PathBuf]) -> anyhow::Result<Shape<Vec<u8>>> {
     sum.context("nothing to merge")
 }
 
-fn load(file: &Path) -> anyhow::Result<Shape<Vec<u8>>> {
+fn load(file: &Path) -> anyhow::Result<Shape<Name>> {
     Ok(Shape::from_bytes(&std::fs::read(file)?)?)
 }
 
-fn print(args: &Args, shape: &Shape<Vec<u8>>) -> anyhow::Result<()> {
+fn print(args: &Args, shape: &Shape<Name>) -> anyhow::Result<()> {
     let mut out = io::stdout();
     let mut table = shape.table().width(positive(&args.width, 80.0).max(80.0) as usize);
     if args.parents {
@@ -208,9 +277,10 @@ fn positive(option: &str, default: f64) -> f64 {
 }
 
 /// Where the queues are: `--spool`, else what main.cf says, else Postfix's default.
-fn queue_directory(args: &Args) -> anyhow::Result<PathBuf> {
-    if let Some(spool) = &args.spool {
-        return Ok(spool.clone());
-    }
-    Ok(PathBuf::from("/var/spool/postfix"))
+fn open_spool(args: &Args) -> anyhow::Result<Spool> {
+    Ok(match (&args.spool, &args.config) {
+        (Some(spool), _) => Spool::open(spool)?,
+        (None, Some(config)) => Spool::from_config(config)?,
+        (None, None) => Spool::open("/var/spool/postfix")?,
+    })
 }

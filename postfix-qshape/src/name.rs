@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::cmp::Ordering;
-use core::fmt::{self, Write};
+use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::escape;
