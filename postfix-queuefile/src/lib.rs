@@ -73,7 +73,8 @@ pub use retry::RetryParams;
 pub use size::{SendOptions, SizeRecord};
 #[cfg(all(feature = "std", unix))]
 pub use spool::{
-    Accounting, Entries, FileInfo, Owner, Report, Skip, Spool, SpoolError, SpoolErrorKind,
+    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, Report, Skip, Spool,
+    SpoolError, SpoolErrorKind,
 };
 pub use timestamp::Timestamp;
 pub use walk::{Walk, walk};

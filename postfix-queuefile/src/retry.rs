@@ -69,7 +69,7 @@ impl RetryParams {
         } else if distance >= high.saturating_mul(2) {
             before(retry, high)
         } else {
-            after(created, Duration::from_micros(micros(distance) / 2))
+            after(created, distance.checked_div(2).unwrap_or_default())
         }
     }
 
@@ -110,10 +110,6 @@ fn at(since_epoch: Duration) -> Timestamp {
     Timestamp::new(since_epoch.as_secs(), since_epoch.subsec_micros())
 }
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +139,7 @@ mod tests {
         assert_eq!(params.last_attempt(time(10_000), Some(time(20_000))), time(9700));
         assert_eq!(params.expires(time(u64::MAX), true).seconds(), u64::MAX);
         let huge = RetryParams { maximal_backoff_time: Duration::MAX, ..params };
-        assert_eq!(huge.last_attempt(time(u64::MAX), Some(time(1))).seconds() >> 40, 0x000007fff);
+        assert_eq!(huge.last_attempt(time(u64::MAX), Some(time(1))).seconds() >> 40, 0x7f_ffff);
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod entries;
 mod error;
 mod file;
 mod listing;
+mod logs;
+mod names;
 mod report;
 mod seen;
 mod walker;
@@ -18,6 +20,8 @@ pub use self::entries::{Accounting, Entries};
 pub use self::error::{Owner, SpoolError, SpoolErrorKind};
 pub(crate) use self::file::Contents;
 pub use self::file::FileInfo;
+pub use self::logs::Logs;
+pub use self::names::{QueueName, QueueNames};
 pub use self::report::{Report, Skip};
 
 use self::directory::{Directory, Root};
@@ -177,8 +181,34 @@ impl Spool {
             }
             queue.holds_messages()
         });
-        let walker = Walker::new(Arc::clone(&self.root), self.layout, self.in_inode_order);
-        Entries::new(walker, queues, early)
+        Entries::new(self.walker(), queues, early)
+    }
+
+    /// The names in some queues, logs included; no file is opened for it.
+    ///
+    /// ```no_run
+    /// # use std::collections::HashSet;
+    /// # use postfix_queuefile::{Queue, Spool, SpoolError};
+    /// // Logs that were left behind: their messages are gone.
+    /// let spool = Spool::open("/var/spool/postfix")?;
+    /// let logs: Vec<_> = spool.names(&[Queue::Defer]).collect::<Result<_, _>>()?;
+    /// let messages: HashSet<_> = spool.names(&Queue::LISTED).flatten().map(|name| name.id().to_string()).collect();
+    /// for orphan in logs.iter().filter(|log| !messages.contains(log.id().as_str())) {
+    ///     println!("{}", orphan.id());
+    /// }
+    /// # Ok::<(), SpoolError>(())
+    /// ```
+    pub fn names(&self, queues: &[Queue]) -> QueueNames {
+        QueueNames::new(self, queues)
+    }
+
+    /// The logs in `defer`, `bounce` or `trace`, to be read by queue id.
+    pub fn logs(&self, queue: Queue) -> Logs {
+        Logs::new(self, queue)
+    }
+
+    fn walker(&self) -> Walker {
+        Walker::new(Arc::clone(&self.root), self.layout, self.in_inode_order)
     }
 
     /// The messages below one directory, wherever it is, as if it were that of `queue`.

@@ -248,7 +248,11 @@ fn unready(mode: u32, queue: Queue) -> Option<Skip> {
     }
 }
 
-fn refusal(refused: Refused, directory: &Directory, name: &[u8]) -> (Skip, Option<SpoolError>) {
+pub(super) fn refusal(
+    refused: Refused,
+    directory: &Directory,
+    name: &[u8],
+) -> (Skip, Option<SpoolError>) {
     match refused {
         Refused::Vanished => (Skip::Vanished, None),
         Refused::Symlink => (Skip::Symlink, None),

@@ -72,15 +72,19 @@ impl FileInfo {
             Err(_) => Timestamp::default(),
         };
         Self {
-            mode: Mode::from_raw_mode(stat.st_mode).bits().into(),
-            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            mode: u32::try_from(wide(Mode::from_raw_mode(stat.st_mode).bits())).unwrap_or_default(),
+            size: wide(stat.st_size),
             modified,
-            device: stat.st_dev.into(),
-            inode: stat.st_ino.into(),
-            links: stat.st_nlink.into(),
+            device: wide(stat.st_dev),
+            inode: wide(stat.st_ino),
+            links: wide(stat.st_nlink),
             uid: stat.st_uid,
         }
     }
+}
+
+fn wide(number: impl TryInto<u64>) -> u64 {
+    number.try_into().unwrap_or_default()
 }
 
 /// A regular file, open.

@@ -1,0 +1,66 @@
+//! What is in some queues, by name alone.
+
+use super::Spool;
+use super::error::SpoolError;
+use super::report::Report;
+use super::walker::{Step, Walker};
+use crate::{Queue, QueueId};
+
+/// Iterator over the names of the files in some queues. Made by [`Spool::names`].
+#[derive(Debug)]
+pub struct QueueNames {
+    walker: Walker,
+    report: Report,
+}
+
+/// The name of a file in a queue.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct QueueName {
+    queue: Queue,
+    id: Vec<u8>,
+    hash_dirs: Vec<u8>,
+}
+
+impl QueueName {
+    /// The queue.
+    pub fn queue(&self) -> Queue {
+        self.queue
+    }
+
+    /// The name of the file.
+    pub fn id(&self) -> QueueId<'_> {
+        QueueId::trusted(&self.id)
+    }
+
+    /// The hash directories that it is in, one byte each.
+    pub fn hash_dirs(&self) -> &[u8] {
+        &self.hash_dirs
+    }
+}
+
+impl QueueNames {
+    pub(super) fn new(spool: &Spool, queues: &[Queue]) -> Self {
+        let mut walker = spool.walker();
+        walker.start(queues);
+        Self { walker, report: Report::default() }
+    }
+}
+
+impl Iterator for QueueNames {
+    type Item = Result<QueueName, SpoolError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            while let Some(step) = self.walker.step() {
+                if let Step::File(found) = step {
+                    let queue = found.directory.queue_name();
+                    let hash_dirs = found.directory.hash_dirs().collect();
+                    return Some(Ok(QueueName { queue, id: found.name.to_vec(), hash_dirs }));
+                }
+            }
+            if let Err(error) = self.walker.fill(&mut self.report)? {
+                return Some(Err(error));
+            }
+        }
+    }
+}
