@@ -3,6 +3,8 @@
 
 pub mod cli;
 pub mod input;
+pub mod logs;
 pub mod progress;
+pub mod quantiles;
 pub mod text;
 pub mod time;

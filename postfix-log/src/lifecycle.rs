@@ -1,0 +1,346 @@
+//! From events to lives: what became of each recipient of each message.
+
+mod apply;
+mod close;
+mod handover;
+mod limits;
+mod links;
+mod message;
+mod row;
+mod save;
+mod sites;
+mod store;
+mod text;
+
+pub use self::limits::Limits;
+pub use self::row::{Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Origin, OriginKind};
+
+use std::vec::Vec;
+
+use self::links::{Links, Sessions};
+use self::message::{End, NONE};
+use self::sites::{Class, Moment, Sites};
+use self::store::Store;
+use crate::{Calendar, Event, Header};
+
+/// Joins events by queue id and tells what became of each recipient.
+///
+/// Feed it every line of a log in order; it gives a row for each recipient as its message is closed.
+/// What is still open at the end is in [`open`](Self::open), and [`drain`](Self::drain) closes it all.
+///
+/// ```
+/// use postfix_log::{Fate, Tracker, lines};
+/// let log = b"\
+/// Nov 22 11:00:00 mx1 postfix/smtpd[7]: 1E24013C03E: client=a.example[192.0.2.1]\n\
+/// Nov 22 11:00:00 mx1 postfix/qmgr[5]: 1E24013C03E: from=<ann@a.example>, size=418, nrcpt=1 (queue active)\n\
+/// Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn=4.7.1, status=deferred (host mx.b.example[192.0.2.9] said: 451 4.7.1 Greylisted (in reply to RCPT TO command))\n\
+/// Nov 22 11:05:02 mx1 postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx.b.example[192.0.2.9]:25, delay=302, delays=301/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n\
+/// Nov 22 11:05:02 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n";
+/// let mut tracker = Tracker::new().with_year(2026);
+/// let mut rows = Vec::new();
+/// for line in lines(log) {
+///     if let Ok(header) = line.header() {
+///         rows.extend(tracker.push(&header, &header.event()));
+///     }
+/// }
+/// rows.extend(tracker.drain());
+/// let [row] = rows.as_slice() else { panic!("one recipient") };
+/// assert_eq!(row.fate, Fate::DeliveredAfterDeferral);
+/// assert_eq!(row.attempts.len(), 2);
+/// assert_eq!(row.hold(), Some(301_000_000));
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
+///
+/// # Key
+/// Host, instance, queue id and generation: short ids are used again. Lines of several hosts and
+/// instances may be mixed; each host has its own clock and its own year, so that a mixture gives what
+/// the single logs give.
+///
+/// # Time
+/// Timeouts run in log time and start with the largest stamp seen; nothing reads the clock, and a step
+/// back closes nothing. Finished messages are kept for a moment, for lines that come late and for
+/// children that are announced late: a row comes about a minute of log time after its end.
+///
+/// # Bounds
+/// See [`Limits`]. What does not fit is given up, finished messages first, then those that never
+/// reached the queue, then the ones least recently heard of; each comes out as a row with
+/// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). Besides
+/// [`Limits::bytes`] the tracker holds at most 8,192 announced children and 4,096 sessions with a
+/// verdict, under 3 MiB together. A message with one recipient and one attempt takes about 700 bytes.
+#[derive(Debug)]
+pub struct Tracker {
+    limits: Limits,
+    calendar: Calendar,
+    sites: Sites,
+    store: Store,
+    links: Links,
+    sessions: Sessions,
+    /// Lines seen, of all hosts.
+    lines: u64,
+    evictions: [u64; Evicted::ALL.len()],
+    out: Vec<Lifecycle>,
+}
+
+impl Default for Tracker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tracker {
+    /// A tracker with the default [`Limits`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    /// A tracker with these limits.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
+        Self {
+            limits,
+            calendar: Calendar::new(),
+            sites: Sites::default(),
+            store: Store::default(),
+            links: Links::default(),
+            sessions: Sessions::default(),
+            lines: 0,
+            evictions: [0; Evicted::ALL.len()],
+            out: Vec::new(),
+        }
+    }
+
+    /// The year of the first stamp of each host, for stamps that have none. Without it a long queue
+    /// id tells the year; without that, times are good for differences only (see [`Lifecycle::dated`]).
+    #[must_use]
+    pub fn with_year(self, year: i32) -> Self {
+        Self { calendar: self.calendar.with_year(year), ..self }
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Takes in a line. Gives the rows of what it closed or drove out, as a rule none.
+    pub fn push(&mut self, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
+        self.line(header, event, None)
+    }
+
+    /// As [`push`](Self::push), at a time of the caller's: microseconds since 1970 UTC.
+    ///
+    /// For callers that know the zone of a log whose stamps have none.
+    pub fn push_at(&mut self, micros: i64, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
+        self.line(header, event, Some(micros))
+    }
+
+    fn line(&mut self, header: &Header<'_>, event: &Event<'_>, micros: Option<i64>) -> Closed<'_> {
+        self.out.clear();
+        self.lines = self.lines.saturating_add(1);
+        if let (Some(instance), true) = (header.instance(), self.limits.sites > 0) {
+            let site = self.site(header.host().unwrap_or_default(), instance);
+            let moment = self.moment(site, header, micros);
+            apply::line(self, site, moment, header, event);
+            self.expire(site);
+            self.shrink();
+        }
+        Closed { rows: self.out.drain(..) }
+    }
+
+    /// The rows of all messages held, as they stand: those still open, and those finished a moment
+    /// ago, whose rows [`push`](Self::push) will give later.
+    pub fn open(&self) -> impl Iterator<Item = Lifecycle> {
+        self.store.slots().flat_map(|slot| {
+            let mut rows = Vec::new();
+            if let Some(message) = self.store.get(slot) {
+                close::rows(message, &self.sites, &mut rows);
+            }
+            rows
+        })
+    }
+
+    /// Closes all messages, one by one, and gives their rows. What is still deferred stays
+    /// [`StillDeferred`](Fate::StillDeferred).
+    pub fn drain(&mut self) -> Drain<'_> {
+        self.out.clear();
+        let slots: Vec<u32> = self.store.slots().collect();
+        Drain { tracker: self, slots: slots.into_iter(), rows: Vec::new().into_iter() }
+    }
+
+    /// Messages held.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Bytes that the messages take, with their keys: what [`Limits::bytes`] bounds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.store.bytes()
+    }
+
+    /// How many messages (for [`Evicted::Recipients`]: lines about recipients) were given up, by reason.
+    pub fn evictions(&self) -> impl Iterator<Item = (Evicted, u64)> {
+        Evicted::ALL.into_iter().zip(self.evictions)
+    }
+
+    fn site(&mut self, host: &[u8], instance: &[u8]) -> u32 {
+        if let Some(site) = self.sites.find(host, instance) {
+            return site;
+        }
+        while self.sites.len() >= self.limits.sites {
+            let Some(silent) = self.sites.most_silent() else { break };
+            self.forget(silent);
+        }
+        self.sites.add(host, instance, self.calendar)
+    }
+
+    /// Gives up a host with all its messages.
+    fn forget(&mut self, host: u32) {
+        let slots: Vec<u32> = self.store.slots().collect();
+        for slot in slots {
+            let site = self.store.get(slot).map_or(NONE, |message| message.site);
+            if self.sites.host_of(site) == host {
+                self.evict(slot, Evicted::Sites);
+            }
+        }
+        self.sites.remove(host);
+    }
+
+    fn moment(&mut self, site: u32, header: &Header<'_>, micros: Option<i64>) -> Moment {
+        let lines = self.lines;
+        let at = self.sites.host_of(site);
+        let Some(host) = self.sites.host_mut(at) else {
+            return Moment { micros: None, utc: false, dated: false };
+        };
+        let moment = match micros {
+            Some(micros) => Moment { micros: Some(micros), utc: true, dated: true },
+            None => host.moment(header.timestamp(), header.queue_id()),
+        };
+        host.seen = lines;
+        host.lines = host.lines.saturating_add(1);
+        host.clock = moment.micros.map_or(host.clock, |micros| micros.max(host.clock));
+        moment
+    }
+
+    /// Closes what timed out on the host of a site.
+    fn expire(&mut self, site: u32) {
+        let at = self.sites.host_of(site);
+        let Some(host) = self.sites.host(at) else { return };
+        let (clock, lines, serial) = (host.clock, host.lines, host.serial);
+        self.links.expire(serial, clock, lines);
+        for class in Class::ALL {
+            let timeout = match class {
+                Class::Finished => self.limits.finished,
+                Class::Receiving => self.limits.receiving,
+                Class::Queued => self.limits.queued,
+                Class::Deferred => self.limits.deferred,
+                Class::Held => continue,
+            };
+            let timeout = i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX);
+            while let Some(head) = self.head(at, class) {
+                let due = self.store.get(head).is_some_and(|message| {
+                    clock.saturating_sub(message.touched) > timeout
+                        && lines.saturating_sub(message.touched_line) > limits::GRACE_LINES
+                });
+                if !due {
+                    break;
+                }
+                self.evict(head, Evicted::Idle);
+            }
+        }
+    }
+
+    fn head(&self, host: u32, class: Class) -> Option<u32> {
+        let head = self.sites.host(host)?.lists.get(class.index())?.head;
+        (head != NONE).then_some(head)
+    }
+
+    /// Gives up messages until the rest is within the limits.
+    fn shrink(&mut self) {
+        while self.store.len() > self.limits.messages || self.store.bytes() > self.limits.bytes {
+            let Some(victim) = self.victim() else { break };
+            self.evict(victim, Evicted::Budget);
+        }
+    }
+
+    /// The message that is missed least.
+    fn victim(&self) -> Option<u32> {
+        Class::ALL.into_iter().find_map(|class| {
+            let hosts =
+                (0_u32..).zip(&self.sites.hosts).filter_map(|(at, host)| host.as_ref().map(|_| at));
+            let heads = hosts.filter_map(|at| self.head(at, class));
+            heads.min_by_key(|&head| self.store.get(head).map_or(u64::MAX, |message| message.order))
+        })
+    }
+
+    /// Closes a message before its end. One that has ended is closed as such.
+    fn evict(&mut self, slot: u32, why: Evicted) {
+        let Some(message) = self.store.get_mut(slot) else { return };
+        if message.end == End::Open {
+            message.end = End::Evicted(why);
+            if let Some(count) =
+                Evicted::ALL.iter().zip(&mut self.evictions).find(|(known, _)| **known == why)
+            {
+                *count.1 = count.1.saturating_add(1);
+            }
+        }
+        self.close(slot);
+    }
+
+    /// Takes a message out and gives its rows.
+    fn close(&mut self, slot: u32) {
+        let site = self.store.get(slot).map_or(NONE, |message| message.site);
+        let host = self.sites.host_of(site);
+        let Some(host) = self.sites.host_mut(host) else { return };
+        if let Some(message) = self.store.remove(slot, &mut host.lists) {
+            close::rows(&message, &self.sites, &mut self.out);
+        }
+    }
+}
+
+/// The rows that one line closed. Made by [`Tracker::push`].
+#[derive(Debug)]
+#[must_use = "rows that are not taken are lost"]
+pub struct Closed<'a> {
+    rows: std::vec::Drain<'a, Lifecycle>,
+}
+
+impl Iterator for Closed<'_> {
+    type Item = Lifecycle;
+
+    fn next(&mut self) -> Option<Lifecycle> {
+        self.rows.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Closed<'_> {}
+
+/// The rows of a tracker that is emptied. Made by [`Tracker::drain`].
+#[derive(Debug)]
+#[must_use = "messages are closed as the rows are taken"]
+pub struct Drain<'a> {
+    tracker: &'a mut Tracker,
+    slots: std::vec::IntoIter<u32>,
+    rows: std::vec::IntoIter<Lifecycle>,
+}
+
+impl Iterator for Drain<'_> {
+    type Item = Lifecycle;
+
+    fn next(&mut self) -> Option<Lifecycle> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Some(row);
+            }
+            let slot = self.slots.next()?;
+            self.tracker.close(slot);
+            self.rows = core::mem::take(&mut self.tracker.out).into_iter();
+        }
+    }
+}

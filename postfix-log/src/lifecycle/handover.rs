@@ -1,0 +1,310 @@
+//! From one message to the next: content filters, forwards, notifications.
+
+use std::vec::Vec;
+
+use super::Tracker;
+use super::apply::{self, Context};
+use super::limits::{MAX_HOPS, MAX_INSTANCES};
+use super::links::Link;
+use super::message::{End, Message, NONE, Span, State, Upstream};
+use super::row::{Evicted, OriginKind};
+use crate::{Addr, Delivery, QueueId};
+
+/// A message of any instance of a host.
+pub(super) fn find_on_host(tracker: &Tracker, host: u32, id: &[u8]) -> Option<u32> {
+    let sites = &tracker.sites.host(host)?.sites;
+    sites.iter().take(MAX_INSTANCES).find_map(|&site| tracker.store.find(site, id))
+}
+
+/// A message whose coming was announced has come.
+pub(super) fn born(tracker: &mut Tracker, context: &Context, slot: u32, link: &Link) {
+    if let Some(message) = tracker.store.get_mut(slot) {
+        message.origin = Some(link.kind);
+        if !link.parent.is_empty() {
+            message.parent = message.keep(&link.parent);
+        }
+        message.started |= matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
+    }
+    if link.kind != OriginKind::Filter {
+        return;
+    }
+    let Some(parent) = tracker.store.find(link.site, &link.parent) else { return };
+    let child = tracker
+        .store
+        .get(slot)
+        .map(|message| message.text(message.id).to_vec())
+        .unwrap_or_default();
+    let Some(message) = tracker.store.get(parent) else { return };
+    let waiting = |at: &usize| {
+        message.recipients.get(*at).is_some_and(|recipient| {
+            recipient.state == State::Sent && message.text(recipient.queued_as) == child
+        })
+    };
+    let waiting: Vec<usize> = (0..message.recipients.len()).filter(waiting).collect();
+    for at in waiting {
+        pass(tracker, parent, at, slot);
+    }
+    settle(tracker, context, parent);
+}
+
+/// A start line names the message before the filter.
+pub(super) fn filtered(tracker: &mut Tracker, context: &Context, slot: u32, parent: &[u8]) {
+    let Some(parent) = find_on_host(tracker, context.host, parent).filter(|&parent| parent != slot)
+    else {
+        return;
+    };
+    let child = tracker
+        .store
+        .get(slot)
+        .map(|message| message.text(message.id).to_vec())
+        .unwrap_or_default();
+    if let Some(message) = tracker.store.get_mut(parent) {
+        message.child = message.keep(&child);
+    }
+    tracker.store.weigh(parent);
+}
+
+/// A recipient was sent: perhaps to a filter of ours, or to an alias.
+pub(super) fn sent(
+    tracker: &mut Tracker,
+    context: &Context,
+    slot: u32,
+    at: usize,
+    delivery: &Delivery<'_>,
+) {
+    if delivery.relay.text == b"local" {
+        if let Some(child) = delivery.queued_as().map(QueueId::as_bytes) {
+            let id = tracker
+                .store
+                .get(slot)
+                .map(|message| message.text(message.id).to_vec())
+                .unwrap_or_default();
+            apply::announce(tracker, context, child, OriginKind::Forward, &id);
+        }
+        return;
+    }
+    let named = delivery.queued_as().map(|id| id.as_bytes().to_vec());
+    let Some(message) = tracker.store.get(slot) else { return };
+    // A filter that gives no id back may have passed ours on (XFORWARD).
+    let Some(child) = named.or_else(|| message.option(message.child).map(<[u8]>::to_vec)) else {
+        return;
+    };
+    if child == message.text(message.id) {
+        return;
+    }
+    let near = is_near(delivery);
+    match find_on_host(tracker, context.host, &child).filter(|&found| found != slot) {
+        Some(found) => {
+            let parent = message.text(message.id);
+            let ours = near
+                || tracker.store.get(found).is_some_and(|child| {
+                    let says_so = child.origin == Some(OriginKind::Filter)
+                        && child.text(child.parent) == parent;
+                    let client = child.option(child.client);
+                    says_so
+                        || (client.is_some() && client == delivery.relay.addr.map(Addr::as_bytes))
+                });
+            if ours {
+                pass(tracker, slot, at, found);
+                settle(tracker, context, found);
+            }
+        }
+        None if near => {
+            let parent = message.text(message.id).to_vec();
+            if let Some(message) = tracker.store.get_mut(slot) {
+                let span = message.keep(&child);
+                if let Some(recipient) = message.recipients.get_mut(at) {
+                    recipient.queued_as = span;
+                }
+            }
+            let Context { serial, site, clock, line, .. } = *context;
+            tracker.links.add(serial, &child, OriginKind::Filter, site, &parent, clock, line);
+        }
+        None => {}
+    }
+}
+
+/// A relay on this machine: a loopback address, a socket, a pipe.
+fn is_near(delivery: &Delivery<'_>) -> bool {
+    match delivery.relay.addr {
+        Some(addr) => addr.ip().is_some_and(|ip| ip.is_loopback()),
+        None => !delivery.relay.is_none(),
+    }
+}
+
+/// Moves the story of a recipient to the message that the filter made.
+fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
+    let Some((upstream, texts)) =
+        tracker.store.get_mut(parent).and_then(|message| take(message, at))
+    else {
+        return;
+    };
+    let Some(message) = tracker.store.get_mut(child) else { return };
+    if message.origin.is_none() {
+        message.origin = Some(OriginKind::Filter);
+    }
+    if message.parent.is_none() {
+        message.parent = message.keep(&texts.parent);
+    }
+    let known = message.upstream.last().filter(|last| last.site == upstream.site);
+    // Neighbours share what belongs to their message.
+    let shared = known.filter(|last| {
+        message.text(last.id) == texts.id && message.option(last.from) == texts.from.as_deref()
+    });
+    let (id, from, message_id) = match shared.map(|last| (last.id, last.from, last.message_id)) {
+        Some(spans) => spans,
+        None => {
+            let id = message.keep(&texts.id);
+            (
+                id,
+                message.keep_option(texts.from.as_deref()),
+                message.keep_option(texts.message_id.as_deref()),
+            )
+        }
+    };
+    let to = message.keep(&texts.to);
+    let orig_to = message.keep_option(texts.orig_to.as_deref());
+    let notification = message.keep_option(texts.notification.as_deref());
+    let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
+    message.upstream.push(Upstream {
+        id,
+        from,
+        message_id,
+        to,
+        orig_to,
+        notification,
+        between,
+        ..upstream
+    });
+    tracker.store.weigh(parent);
+    tracker.store.weigh(child);
+}
+
+/// The texts of an [`Upstream`] on their way from one message to another.
+struct Texts {
+    parent: Vec<u8>,
+    id: Vec<u8>,
+    from: Option<Vec<u8>>,
+    message_id: Option<Vec<u8>>,
+    to: Vec<u8>,
+    orig_to: Option<Vec<u8>>,
+    notification: Option<Vec<u8>>,
+    between: Vec<(u32, Vec<u8>)>,
+}
+
+/// Takes a recipient's story out of a message, with what came before.
+fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
+    let recipient = *message.recipients.get(at)?;
+    let name = message.text(recipient.to);
+    let orig = message.option(recipient.orig_to);
+    let earlier = message.upstream.iter().position(|upstream| {
+        let before = message.text(upstream.to);
+        before.eq_ignore_ascii_case(name)
+            || orig.is_some_and(|orig| before.eq_ignore_ascii_case(orig))
+    });
+    let owned = |message: &Message, span: Span| message.option(span).map(<[u8]>::to_vec);
+    let parent = message.text(message.id).to_vec();
+    let first = earlier.is_none();
+    let (upstream, texts) = match earlier {
+        Some(earlier) => {
+            if message.upstream.get(earlier)?.between.len() >= MAX_HOPS {
+                return None;
+            }
+            let upstream = message.upstream.swap_remove(earlier);
+            let hops = upstream.between.iter().copied().chain([(message.site, message.id)]);
+            let texts = Texts {
+                id: message.text(upstream.id).to_vec(),
+                from: owned(message, upstream.from),
+                message_id: owned(message, upstream.message_id),
+                to: message.text(upstream.to).to_vec(),
+                orig_to: owned(message, upstream.orig_to),
+                notification: owned(message, upstream.notification),
+                between: hops.map(|(site, id)| (site, message.text(id).to_vec())).collect(),
+                parent,
+            };
+            let first_deferred = upstream.first_deferred.or(recipient.first_deferred);
+            (
+                Upstream {
+                    first_deferred,
+                    handed_over: recipient.resolved,
+                    between: Vec::new(),
+                    ..upstream
+                },
+                texts,
+            )
+        }
+        None => {
+            let texts = Texts {
+                id: parent.clone(),
+                from: owned(message, message.from),
+                message_id: owned(message, message.message_id),
+                to: name.to_vec(),
+                orig_to: owned(message, recipient.orig_to),
+                notification: owned(message, recipient.notification),
+                between: Vec::new(),
+                parent,
+            };
+            let upstream = Upstream {
+                site: message.site,
+                generation: message.generation,
+                id: Span::NONE,
+                from: Span::NONE,
+                message_id: Span::NONE,
+                to: Span::NONE,
+                orig_to: Span::NONE,
+                notification: Span::NONE,
+                size: message.size,
+                nrcpt: message.nrcpt,
+                first_seen: message.first_seen,
+                first_deferred: recipient.first_deferred,
+                handed_over: recipient.resolved,
+                partial: !message.started,
+                ambiguous: message.ambiguous || recipient.ambiguous,
+                between: Vec::new(),
+            };
+            (upstream, texts)
+        }
+    };
+    if let Some(recipient) = message.recipients.get_mut(at) {
+        recipient.state = State::Passed { first };
+    }
+    Some((upstream, texts))
+}
+
+fn settle(tracker: &mut Tracker, context: &Context, slot: u32) {
+    if tracker.sites.host(context.host).is_some() {
+        tracker.store.weigh(slot);
+    }
+}
+
+/// A recipient more than the limit allows: its end is told at once, without a fate.
+pub(super) fn overflow(
+    tracker: &mut Tracker,
+    context: &Context,
+    slot: u32,
+    delivery: &Delivery<'_>,
+) {
+    if let Some(count) = Evicted::ALL
+        .iter()
+        .zip(&mut tracker.evictions)
+        .find(|(why, _)| **why == Evicted::Recipients)
+    {
+        *count.1 = count.1.saturating_add(1);
+    }
+    let Some(message) = tracker.store.get_mut(slot) else { return };
+    message.overflow = true;
+    if delivery.status.is_deferral() {
+        return;
+    }
+    let mut single = Message::new(message.site, message.text(message.id), message.generation);
+    single.from = single.keep_option(message.option(message.from));
+    single.message_id = single.keep_option(message.option(message.message_id));
+    (single.size, single.nrcpt, single.first_seen) =
+        (message.size, message.nrcpt, message.first_seen);
+    (single.started, single.utc, single.dated) = (message.started, message.utc, message.dated);
+    single.end = End::Evicted(Evicted::Recipients);
+    let at = single.add(delivery.to, delivery.orig_to, |_, _| 0);
+    let attempt = apply::attempt(&mut single, context, NONE, delivery);
+    single.add_try(at, attempt, 1);
+    super::close::rows(&single, &tracker.sites, &mut tracker.out);
+}

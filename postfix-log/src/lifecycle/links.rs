@@ -1,0 +1,149 @@
+//! Children that were announced before their own first line, and sessions that decided on a
+//! message before it had a queue id.
+
+use std::vec::Vec;
+
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
+
+use super::limits::{GRACE_LINES, LINK_TIMEOUT, MAX_LINKS, MAX_SESSIONS};
+use super::row::OriginKind;
+
+/// A host's serial number and a queue id on that host.
+type Key = (u64, Vec<u8>);
+
+/// Who announced a child.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Link {
+    pub(super) kind: OriginKind,
+    pub(super) site: u32,
+    #[serde(with = "super::text::bytes")]
+    pub(super) parent: Vec<u8>,
+    time: i64,
+    line: u64,
+}
+
+/// Announced children, oldest first, bounded.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    waiting: HashMap<Key, Link, foldhash::fast::RandomState>,
+    order: VecDeque<Key>,
+}
+
+impl Links {
+    pub(super) fn add(
+        &mut self,
+        host: u64,
+        child: &[u8],
+        kind: OriginKind,
+        site: u32,
+        parent: &[u8],
+        time: i64,
+        line: u64,
+    ) {
+        let link = Link { kind, site, parent: parent.to_vec(), time, line };
+        self.put((host, child.to_vec()), link);
+    }
+
+    fn put(&mut self, key: Key, link: Link) {
+        if self.waiting.contains_key(&key) {
+            return;
+        }
+        while self.order.len() >= MAX_LINKS {
+            self.drop_oldest();
+        }
+        self.order.push_back(key.clone());
+        self.waiting.insert(key, link);
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(key) = self.order.pop_front() {
+            self.waiting.remove(&key);
+        }
+    }
+
+    /// The announcement of a child whose first line has come.
+    pub(super) fn take(&mut self, host: u64, child: &[u8]) -> Option<Link> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        // The key stays in `order` until its turn comes.
+        self.waiting.remove(&(host, child.to_vec()))
+    }
+
+    /// Forgets what `host` announced too long ago.
+    pub(super) fn expire(&mut self, host: u64, clock: i64, lines: u64) {
+        while let Some(key) = self.order.front() {
+            let late = match self.waiting.get(key) {
+                None => true,
+                Some(link) => {
+                    key.0 == host
+                        && clock.saturating_sub(link.time) > LINK_TIMEOUT
+                        && lines.saturating_sub(link.line) > GRACE_LINES
+                }
+            };
+            if !late {
+                break;
+            }
+            self.drop_oldest();
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8], &Link)> {
+        self.order.iter().filter_map(|key| Some((key.0, key.1.as_slice(), self.waiting.get(key)?)))
+    }
+
+    pub(super) fn restore(&mut self, host: u64, child: Vec<u8>, link: Link) {
+        self.put((host, child), link);
+    }
+}
+
+/// What an SMTP server decided about the message that its client is sending.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) enum Verdict {
+    Discard,
+    Hold,
+}
+
+/// A verdict given at RCPT, before the queue file was opened.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Session {
+    pub(super) verdict: Verdict,
+    #[serde(with = "super::text::option")]
+    pub(super) to: Option<Vec<u8>>,
+}
+
+/// Verdicts by host and process, oldest first, bounded.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    open: HashMap<(u64, u32), Session, foldhash::fast::RandomState>,
+    order: VecDeque<(u64, u32)>,
+}
+
+impl Sessions {
+    pub(super) fn add(&mut self, host: u64, pid: u32, session: Session) {
+        while self.order.len() >= MAX_SESSIONS {
+            if let Some(key) = self.order.pop_front() {
+                self.open.remove(&key);
+            }
+        }
+        if self.open.insert((host, pid), session).is_none() {
+            self.order.push_back((host, pid));
+        }
+    }
+
+    pub(super) fn take(&mut self, host: u64, pid: Option<u32>) -> Option<Session> {
+        if self.open.is_empty() {
+            return None;
+        }
+        let key = (host, pid?);
+        let found = self.open.remove(&key)?;
+        self.order.retain(|other| *other != key);
+        Some(found)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u32, &Session)> {
+        self.order.iter().filter_map(|key| Some((key.0, key.1, self.open.get(key)?)))
+    }
+}

@@ -1,0 +1,370 @@
+//! One message as the tracker holds it: its texts in one buffer, its attempts in another.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use hashbrown::HashTable;
+
+use super::limits::MAX_TEXT;
+use super::row::{AttemptStatus, Evicted, OriginKind};
+use crate::{Class, Dsn};
+
+/// A recipient table is built when a message has more recipients than this.
+const SCANNED: usize = 16;
+
+/// No attempt, no recipient, no slot.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A piece of the text of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Span(pub(super) u32, pub(super) u32);
+
+impl Span {
+    pub(super) const NONE: Self = Self(NONE, 0);
+
+    pub(super) fn is_none(self) -> bool {
+        self.0 == NONE
+    }
+}
+
+/// What a message came to. `Open` until its end is seen.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) enum End {
+    #[default]
+    Open,
+    /// `removed` by the queue manager.
+    Removed,
+    /// `removed` by postsuper.
+    Deleted,
+    /// `removed` by either: the program is not in the log.
+    RemovedOrDeleted,
+    Requeued,
+    Discarded,
+    /// Refused or broken off before it entered the queue.
+    Canceled,
+    Corrupt,
+    Evicted(Evicted),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) enum State {
+    /// Named, not tried.
+    Pending,
+    Deferred,
+    Sent,
+    Bounced,
+    Discarded,
+    Expired,
+    Probe,
+    /// Handed to a content filter; its story goes on in another message. `first` when this message is
+    /// the first hop, whose row the last hop gives.
+    Passed {
+        first: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Recipient {
+    pub(super) to: Span,
+    pub(super) orig_to: Span,
+    pub(super) notification: Span,
+    /// The id that a filter's reply gave, until the message of that id appears.
+    pub(super) queued_as: Span,
+    pub(super) first_deferred: Option<i64>,
+    pub(super) resolved: Option<i64>,
+    /// The latest attempt.
+    pub(super) last: u32,
+    /// Attempts kept, and attempts seen.
+    pub(super) kept: u32,
+    pub(super) tries: u32,
+    /// The queue run of the latest attempt, and the worst state of that run.
+    pub(super) run: u32,
+    pub(super) state: State,
+    pub(super) ambiguous: bool,
+}
+
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Try {
+    pub(super) time: Option<i64>,
+    pub(super) relay: Span,
+    /// The attempt before this one for the same recipient.
+    pub(super) previous: u32,
+    #[serde(with = "super::text::dsn")]
+    pub(super) dsn: Option<Dsn>,
+    pub(super) status: AttemptStatus,
+    #[serde(with = "super::text::class")]
+    pub(super) class: Option<Class>,
+}
+
+/// A recipient of an earlier hop that was handed to this message by a content filter. The spans
+/// are of this message's text.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Upstream {
+    pub(super) site: u32,
+    pub(super) generation: u32,
+    pub(super) id: Span,
+    pub(super) from: Span,
+    pub(super) message_id: Span,
+    pub(super) to: Span,
+    pub(super) orig_to: Span,
+    pub(super) notification: Span,
+    pub(super) size: Option<u64>,
+    pub(super) nrcpt: Option<u64>,
+    pub(super) first_seen: Option<i64>,
+    pub(super) first_deferred: Option<i64>,
+    pub(super) handed_over: Option<i64>,
+    pub(super) partial: bool,
+    pub(super) ambiguous: bool,
+    /// Hops between the first one and this message.
+    pub(super) between: Vec<(u32, Span)>,
+}
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Message {
+    #[serde(with = "super::text::bytes")]
+    pub(super) text: Vec<u8>,
+    pub(super) site: u32,
+    pub(super) generation: u32,
+    pub(super) id: Span,
+    pub(super) from: Span,
+    pub(super) message_id: Span,
+    pub(super) parent: Span,
+    /// Address of the client.
+    pub(super) client: Span,
+    /// The message that a filter made of this one, if that said so.
+    pub(super) child: Span,
+    /// The latest notification of failure, and the run it belongs to.
+    pub(super) notification: Span,
+    pub(super) notified_run: u32,
+    pub(super) origin: Option<OriginKind>,
+    pub(super) size: Option<u64>,
+    pub(super) nrcpt: Option<u64>,
+    pub(super) first_seen: Option<i64>,
+    /// Entries into the active queue.
+    pub(super) runs: u32,
+    /// The run in which the message expired.
+    pub(super) expired_run: Option<u32>,
+    pub(super) end: End,
+    pub(super) ended: Option<i64>,
+    pub(super) started: bool,
+    pub(super) held: bool,
+    pub(super) forced: bool,
+    pub(super) ambiguous: bool,
+    /// Recipients beyond the limit were seen.
+    pub(super) overflow: bool,
+    pub(super) utc: bool,
+    pub(super) dated: bool,
+    #[serde(deserialize_with = "super::save::few")]
+    pub(super) recipients: Vec<Recipient>,
+    #[serde(deserialize_with = "super::save::few")]
+    pub(super) tries: Vec<Try>,
+    #[serde(deserialize_with = "super::save::few")]
+    pub(super) upstream: Vec<Upstream>,
+    /// Recipients by hash of `to` and `orig_to`, once there are many.
+    #[serde(skip)]
+    pub(super) index: Option<Box<HashTable<u32>>>,
+    /// Site clock, site lines and order of the latest line.
+    pub(super) touched: i64,
+    pub(super) touched_line: u64,
+    pub(super) order: u64,
+}
+
+impl Message {
+    pub(super) fn new(site: u32, id: &[u8], generation: u32) -> Self {
+        let mut message = Self {
+            text: Vec::new(),
+            site,
+            generation,
+            id: Span::NONE,
+            from: Span::NONE,
+            message_id: Span::NONE,
+            parent: Span::NONE,
+            client: Span::NONE,
+            child: Span::NONE,
+            notification: Span::NONE,
+            notified_run: 0,
+            origin: None,
+            size: None,
+            nrcpt: None,
+            first_seen: None,
+            runs: 0,
+            expired_run: None,
+            end: End::Open,
+            ended: None,
+            started: false,
+            held: false,
+            forced: false,
+            ambiguous: false,
+            overflow: false,
+            utc: false,
+            dated: false,
+            recipients: Vec::new(),
+            tries: Vec::new(),
+            upstream: Vec::new(),
+            index: None,
+            touched: 0,
+            touched_line: 0,
+            order: 0,
+        };
+        message.id = message.keep(id);
+        message
+    }
+
+    /// Copies a text into the message's buffer; very long ones are cut.
+    pub(super) fn keep(&mut self, text: &[u8]) -> Span {
+        let text = text.get(..MAX_TEXT).unwrap_or(text);
+        let (Ok(start), Ok(length)) = (u32::try_from(self.text.len()), u32::try_from(text.len()))
+        else {
+            return Span::NONE;
+        };
+        if start.checked_add(length).is_none_or(|end| end == NONE) {
+            return Span::NONE;
+        }
+        self.text.extend_from_slice(text);
+        Span(start, length)
+    }
+
+    pub(super) fn keep_option(&mut self, text: Option<&[u8]>) -> Span {
+        text.map_or(Span::NONE, |text| self.keep(text))
+    }
+
+    pub(super) fn text(&self, span: Span) -> &[u8] {
+        let read = || {
+            let start = usize::try_from(span.0).ok()?;
+            self.text.get(start..start.checked_add(usize::try_from(span.1).ok()?)?)
+        };
+        read().unwrap_or_default()
+    }
+
+    pub(super) fn option(&self, span: Span) -> Option<&[u8]> {
+        (!span.is_none()).then(|| self.text(span))
+    }
+
+    /// Heap bytes and the message itself: what counts against the budget.
+    pub(super) fn bytes(&self) -> usize {
+        let index = self.index.as_ref().map_or(0, |index| index.capacity().saturating_mul(5));
+        let upstream: usize = self.upstream.capacity().saturating_mul(size_of::<Upstream>());
+        size_of::<Self>()
+            .saturating_add(self.text.capacity())
+            .saturating_add(self.recipients.capacity().saturating_mul(size_of::<Recipient>()))
+            .saturating_add(self.tries.capacity().saturating_mul(size_of::<Try>()))
+            .saturating_add(upstream)
+            .saturating_add(index)
+    }
+
+    /// The recipient with these addresses.
+    pub(super) fn find(&self, hash: u64, to: &[u8], orig_to: Option<&[u8]>) -> Option<usize> {
+        let same = |recipient: &Recipient| {
+            self.text(recipient.to) == to && self.option(recipient.orig_to) == orig_to
+        };
+        match &self.index {
+            Some(index) => {
+                let found = index.find(hash, |&at| self.recipient(at).is_some_and(same))?;
+                usize::try_from(*found).ok()
+            }
+            None => self.recipients.iter().position(same),
+        }
+    }
+
+    fn recipient(&self, at: u32) -> Option<&Recipient> {
+        self.recipients.get(usize::try_from(at).ok()?)
+    }
+
+    /// Adds a recipient that [`find`](Self::find) did not know.
+    pub(super) fn add(
+        &mut self,
+        to: &[u8],
+        orig_to: Option<&[u8]>,
+        hash: impl Fn(&[u8], Option<&[u8]>) -> u64,
+    ) -> usize {
+        let at = self.recipients.len();
+        let recipient = Recipient {
+            to: self.keep(to),
+            orig_to: self.keep_option(orig_to),
+            notification: Span::NONE,
+            queued_as: Span::NONE,
+            first_deferred: None,
+            resolved: None,
+            last: NONE,
+            kept: 0,
+            tries: 0,
+            run: 0,
+            state: State::Pending,
+            ambiguous: false,
+        };
+        self.recipients.push(recipient);
+        if self.index.is_some() {
+            self.index_one(at, hash(to, orig_to), hash);
+        } else if self.recipients.len() > SCANNED {
+            self.build_index(hash);
+        }
+        at
+    }
+
+    /// Indexes all recipients, if they are many.
+    pub(super) fn build_index(&mut self, hash: impl Fn(&[u8], Option<&[u8]>) -> u64) {
+        if self.recipients.len() <= SCANNED {
+            return;
+        }
+        self.index = Some(Box::default());
+        for at in 0..self.recipients.len() {
+            if let Some(recipient) = self.recipients.get(at) {
+                let value = hash(self.text(recipient.to), self.option(recipient.orig_to));
+                self.index_one(at, value, &hash);
+            }
+        }
+    }
+
+    fn index_one(&mut self, at: usize, value: u64, hash: impl Fn(&[u8], Option<&[u8]>) -> u64) {
+        let (Some(mut index), Ok(at)) = (self.index.take(), u32::try_from(at)) else { return };
+        index.insert_unique(value, at, |&at| {
+            self.recipient(at)
+                .map_or(0, |known| hash(self.text(known.to), self.option(known.orig_to)))
+        });
+        self.index = Some(index);
+    }
+
+    /// Keeps a relay, sharing the text with one of the latest attempts where it can.
+    pub(super) fn keep_relay(&mut self, last: u32, relay: &[u8]) -> Span {
+        let relay = relay.get(..MAX_TEXT).unwrap_or(relay);
+        let same =
+            usize::try_from(last).ok().and_then(|at| self.tries.get(at)).map(|own| own.relay);
+        let recent = self.tries.iter().rev().take(8).map(|other| other.relay);
+        match same.into_iter().chain(recent).find(|&span| self.text(span) == relay) {
+            Some(span) => span,
+            None => self.keep(relay),
+        }
+    }
+
+    /// Adds an attempt to a recipient. Of more than `limit`, the latest replaces the one before.
+    pub(super) fn add_try(&mut self, at: usize, attempt: Try, limit: u32) {
+        let next = u32::try_from(self.tries.len()).unwrap_or(NONE);
+        let Some(recipient) = self.recipients.get_mut(at) else { return };
+        recipient.tries = recipient.tries.saturating_add(1);
+        if recipient.kept < limit.max(1) && next != NONE {
+            recipient.kept = recipient.kept.saturating_add(1);
+            self.tries.push(Try { previous: recipient.last, ..attempt });
+            recipient.last = next;
+        } else if let Some(last) =
+            usize::try_from(recipient.last).ok().and_then(|last| self.tries.get_mut(last))
+        {
+            *last = Try { previous: last.previous, ..attempt };
+        }
+    }
+
+    /// The kept attempts of a recipient, latest first.
+    pub(super) fn tries_of(&self, recipient: &Recipient) -> impl Iterator<Item = &Try> {
+        let mut at = recipient.last;
+        let mut left = recipient.kept;
+        core::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let found = self.tries.get(usize::try_from(at).ok()?)?;
+            at = found.previous;
+            Some(found)
+        })
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.end != End::Open
+    }
+}

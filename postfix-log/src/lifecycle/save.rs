@@ -1,0 +1,352 @@
+//! The open state in a form that can be stored.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::string::String;
+use std::vec::Vec;
+
+use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::limits::{MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
+use super::links::{Link, Session};
+use super::message::{Message, NONE};
+use super::row::Evicted;
+use super::sites::{Host, Site};
+use super::{Limits, Tracker};
+use crate::{Calendar, QueueId};
+
+/// Raised when an older release could not read the state any more.
+const VERSION: u32 = 1;
+
+/// More hosts, sites, recipients, attempts and so on than any honest state has.
+const MANY: usize = 1 << 21;
+
+impl Tracker {
+    /// Stores all that is held, so that another tracker can go on after the same line.
+    ///
+    /// Any serde format will do. Limits are not stored.
+    ///
+    /// ```
+    /// use postfix_log::{Fate, Tracker, lines};
+    /// let log = b"\
+    /// Nov 22 11:00:01 mx1 postfix/error[9]: 1E24013C03E: to=<b@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, status=deferred (connect to b[192.0.2.9]:25: Connection refused)\n\
+    /// Nov 22 12:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=b[192.0.2.9]:25, delay=3601, delays=3600/0/1/0, dsn=2.0.0, status=sent (250 Ok)\n";
+    /// let mut saved = Vec::new();
+    /// let mut tracker = Tracker::new().with_year(2026);
+    /// for line in lines(log) {
+    ///     let header = line.header()?;
+    ///     assert_eq!(tracker.push(&header, &header.event()).len(), 0);
+    ///     saved.clear();
+    ///     tracker.save(&mut serde_json::Serializer::new(&mut saved))?;
+    ///     tracker = Tracker::resume(&mut serde_json::Deserializer::from_slice(&saved))?;
+    /// }
+    /// assert_eq!(tracker.drain().next().map(|row| row.fate), Some(Fate::DeliveredAfterDeferral));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn save<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut parts = serializer.serialize_tuple(3)?;
+        parts.serialize_element(&VERSION)?;
+        parts.serialize_element(&Head::of(self))?;
+        parts.serialize_element(&Messages(self))?;
+        parts.end()
+    }
+
+    /// Goes on from a saved state, with the default [`Limits`].
+    ///
+    /// # Errors
+    /// As [`resume_with`](Self::resume_with).
+    pub fn resume<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::resume_with(Limits::default(), deserializer)
+    }
+
+    /// Goes on from a saved state.
+    ///
+    /// # Errors
+    /// Those of the deserializer; a state of a newer version than this release knows; one that
+    /// contradicts itself; one that is larger than `limits`.
+    pub fn resume_with<'de, D: Deserializer<'de>>(
+        limits: Limits,
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        deserializer.deserialize_tuple(3, Whole { limits })
+    }
+}
+
+/// Everything but the messages.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    calendar: Calendar,
+    lines: u64,
+    serial: u64,
+    evictions: [u64; Evicted::ALL.len()],
+    hosts: Few<SavedHost>,
+    sites: Few<SavedSite>,
+    links: Few<SavedLink>,
+    sessions: Few<SavedSession>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedHost {
+    at: u32,
+    #[serde(with = "super::text::bytes")]
+    name: Vec<u8>,
+    serial: u64,
+    calendar: Calendar,
+    clock: i64,
+    lines: u64,
+    seen: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedSite {
+    at: u32,
+    host: u32,
+    #[serde(with = "super::text::bytes")]
+    instance: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedLink {
+    host: u64,
+    #[serde(with = "super::text::bytes")]
+    child: Vec<u8>,
+    link: Link,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedSession {
+    host: u64,
+    pid: u32,
+    session: Session,
+}
+
+impl Head {
+    fn of(tracker: &Tracker) -> Self {
+        let hosts = (0..).zip(&tracker.sites.hosts).filter_map(|(at, host)| {
+            let Host { name, serial, calendar, clock, lines, seen, .. } = host.clone()?;
+            Some(SavedHost { at, name, serial, calendar, clock, lines, seen })
+        });
+        let sites = (0..).zip(&tracker.sites.sites).filter_map(|(at, site)| {
+            let Site { host, instance } = site.clone()?;
+            Some(SavedSite { at, host, instance })
+        });
+        let links = tracker.links.iter().map(|(host, child, link)| SavedLink {
+            host,
+            child: child.to_vec(),
+            link: link.clone(),
+        });
+        let sessions = tracker.sessions.iter().map(|(host, pid, session)| SavedSession {
+            host,
+            pid,
+            session: session.clone(),
+        });
+        Self {
+            calendar: tracker.calendar,
+            lines: tracker.lines,
+            serial: tracker.sites.serial,
+            evictions: tracker.evictions,
+            hosts: Few(hosts.collect()),
+            sites: Few(sites.collect()),
+            links: Few(links.collect()),
+            sessions: Few(sessions.collect()),
+        }
+    }
+
+    fn into_tracker(self, limits: Limits) -> Result<Tracker, &'static str> {
+        let mut tracker = Tracker::with_limits(limits);
+        if self.sites.0.len() > limits.sites {
+            return Err("more hosts and instances than the limits allow");
+        }
+        if self.links.0.len() > MAX_LINKS || self.sessions.0.len() > MAX_SESSIONS {
+            return Err("more links or sessions than are ever saved");
+        }
+        // Places are numbered from 0, with gaps where hosts were forgotten.
+        let highest = self
+            .hosts
+            .0
+            .iter()
+            .map(|host| host.at)
+            .chain(self.sites.0.iter().map(|site| site.at))
+            .max();
+        if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= MANY)) {
+            return Err("a host at an impossible place");
+        }
+        tracker.calendar = self.calendar;
+        tracker.lines = self.lines;
+        tracker.evictions = self.evictions;
+        tracker.sites.serial = self.serial;
+        for SavedHost { at, name, serial, calendar, clock, lines, seen } in self.hosts.0 {
+            let (sites, lists) = (Vec::new(), Host::EMPTY);
+            tracker
+                .sites
+                .restore(at, Host { name, serial, calendar, clock, lines, sites, lists, seen });
+        }
+        for SavedSite { at, host, instance } in self.sites.0 {
+            tracker.sites.restore_site(at, Site { host, instance });
+        }
+        for SavedLink { host, child, link } in self.links.0 {
+            tracker.links.restore(host, child, link);
+        }
+        for SavedSession { host, pid, session } in self.sessions.0 {
+            tracker.sessions.add(host, pid, session);
+        }
+        Ok(tracker)
+    }
+}
+
+/// The messages of a tracker, the one that was silent longest first.
+struct Messages<'a>(&'a Tracker);
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let store = &self.0.store;
+        let order = |slot: &u32| store.get(*slot).map_or(0, |message| message.order);
+        let mut slots: Vec<u32> = store.slots().collect();
+        slots.sort_by_key(order);
+        serializer.collect_seq(slots.into_iter().filter_map(|slot| store.get(slot)))
+    }
+}
+
+struct Whole {
+    limits: Limits,
+}
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Tracker;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a saved tracker: version, head and messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Tracker, A::Error> {
+        let short = |part| A::Error::invalid_length(part, &"version, head and messages");
+        let version: u32 = parts.next_element()?.ok_or_else(|| short(0))?;
+        if version > VERSION {
+            return Err(A::Error::custom(format_args!(
+                "state of version {version}, and this release reads up to version {VERSION}: use a newer release"
+            )));
+        }
+        let head: Head = parts.next_element()?.ok_or_else(|| short(1))?;
+        let mut tracker = head.into_tracker(self.limits).map_err(A::Error::custom)?;
+        parts.next_element_seed(Into(&mut tracker))?.ok_or_else(|| short(2))?;
+        Ok(tracker)
+    }
+}
+
+/// Reads messages into a tracker.
+struct Into<'a>(&'a mut Tracker);
+
+impl<'de> DeserializeSeed<'de> for Into<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Into<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut messages: A) -> Result<(), A::Error> {
+        let tracker = self.0;
+        while let Some(message) = messages.next_element::<Message>()? {
+            take_in(tracker, message).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
+    let id = message.text(message.id).escape_ascii();
+    check(tracker, &message).map_err(|what| std::format!("message {id}: {what}"))?;
+    message.build_index(tracker.store.recipient_hash());
+    let host = tracker.sites.host_of(message.site);
+    let slot = tracker.store.insert(message);
+    if let Some(host) = tracker.sites.host_mut(host) {
+        tracker.store.settle(slot, &mut host.lists);
+    }
+    let (messages, bytes) = (tracker.store.len(), tracker.store.bytes());
+    if messages > tracker.limits.messages || bytes > tracker.limits.bytes {
+        return Err(String::from("the state is larger than the limits allow"));
+    }
+    Ok(())
+}
+
+/// What the rest of the code relies on.
+fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
+    if QueueId::parse(message.text(message.id)).is_none() {
+        return Err("no queue id");
+    }
+    let host = tracker.sites.host_of(message.site);
+    if tracker.sites.host(host).is_none() {
+        return Err("of a host that is not in the state");
+    }
+    if message.recipients.len() > tracker.limits.recipients {
+        return Err("more recipients than the limits allow");
+    }
+    // Each attempt leads to an earlier one, so no walk is longer than their number.
+    let ordered = message
+        .tries
+        .iter()
+        .zip(0_u32..)
+        .all(|(one, at)| one.previous == NONE || one.previous < at);
+    let kept: u64 = message.recipients.iter().map(|recipient| u64::from(recipient.kept)).sum();
+    if !ordered || usize::try_from(kept).map_or(true, |kept| kept > message.tries.len()) {
+        return Err("attempts that do not belong together");
+    }
+    let near = |site: u32| tracker.sites.host_of(site) == host;
+    let hops = message.upstream.iter().all(|upstream| {
+        near(upstream.site)
+            && upstream.between.len() <= MAX_HOPS
+            && upstream.between.iter().all(|hop| near(hop.0))
+    });
+    if hops { Ok(()) } else { Err("a hop that is not of its host") }
+}
+
+/// A list that is refused when it is longer than anything honest.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Few<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        few(deserializer).map(Self)
+    }
+}
+
+/// Reads a list that may not be longer than anything honest.
+pub(super) fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct List<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {MANY} items")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                if list.len() >= MANY {
+                    return Err(A::Error::invalid_length(MANY, &self));
+                }
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_seq(List(PhantomData))
+}

@@ -1,0 +1,245 @@
+//! Hosts and instances: the first half of a message's key, and each host's own clock.
+
+use std::vec::Vec;
+
+use hashbrown::HashMap;
+
+use super::message::NONE;
+use crate::{Calendar, QueueId, Timestamp};
+
+/// Where a message waits, each with a timeout of its own; the order is that of eviction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Class {
+    Finished,
+    Receiving,
+    Queued,
+    Deferred,
+    Held,
+}
+
+impl Class {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Finished, Self::Receiving, Self::Queued, Self::Deferred, Self::Held];
+
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Finished => 0,
+            Self::Receiving => 1,
+            Self::Queued => 2,
+            Self::Deferred => 3,
+            Self::Held => 4,
+        }
+    }
+}
+
+/// The ends of a list of slots, least recently touched first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    pub(super) head: u32,
+    pub(super) tail: u32,
+}
+
+impl List {
+    const EMPTY: Self = Self { head: NONE, tail: NONE };
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    pub(super) name: Vec<u8>,
+    /// Never used again for another host.
+    pub(super) serial: u64,
+    pub(super) calendar: Calendar,
+    /// The largest time seen, in microseconds.
+    pub(super) clock: i64,
+    pub(super) lines: u64,
+    pub(super) sites: Vec<u32>,
+    pub(super) lists: [List; 5],
+    /// The order of the latest line, to find the host that was silent longest.
+    pub(super) seen: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) host: u32,
+    pub(super) instance: Vec<u8>,
+}
+
+/// A time of a log line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) micros: Option<i64>,
+    pub(super) utc: bool,
+    pub(super) dated: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    pub(super) hosts: Vec<Option<Host>>,
+    pub(super) sites: Vec<Option<Site>>,
+    names: HashMap<Vec<u8>, u32, foldhash::fast::RandomState>,
+    pub(super) serial: u64,
+    /// The site of the latest line: neighbours are alike as a rule.
+    last: u32,
+}
+
+impl Sites {
+    pub(super) fn site(&self, at: u32) -> Option<&Site> {
+        self.sites.get(usize::try_from(at).ok()?)?.as_ref()
+    }
+
+    pub(super) fn host(&self, at: u32) -> Option<&Host> {
+        self.hosts.get(usize::try_from(at).ok()?)?.as_ref()
+    }
+
+    pub(super) fn host_mut(&mut self, at: u32) -> Option<&mut Host> {
+        self.hosts.get_mut(usize::try_from(at).ok()?)?.as_mut()
+    }
+
+    pub(super) fn host_of(&self, site: u32) -> u32 {
+        self.site(site).map_or(NONE, |site| site.host)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.sites.iter().flatten().count()
+    }
+
+    /// The site of a line, if it is known.
+    pub(super) fn find(&mut self, host: &[u8], instance: &[u8]) -> Option<u32> {
+        if self.is(self.last, host, instance) {
+            return Some(self.last);
+        }
+        let at = *self.names.get(host)?;
+        let sites = &self.host(at)?.sites;
+        let found = sites.iter().copied().find(|&site| self.is(site, host, instance))?;
+        self.last = found;
+        Some(found)
+    }
+
+    fn is(&self, at: u32, host: &[u8], instance: &[u8]) -> bool {
+        self.site(at).is_some_and(|site| {
+            site.instance == instance
+                && self.host(site.host).is_some_and(|known| known.name == host)
+        })
+    }
+
+    /// Adds a site that [`find`](Self::find) did not know.
+    pub(super) fn add(&mut self, host: &[u8], instance: &[u8], calendar: Calendar) -> u32 {
+        let at = match self.names.get(host) {
+            Some(&at) => at,
+            None => {
+                self.serial = self.serial.wrapping_add(1);
+                let new = Host {
+                    name: host.to_vec(),
+                    serial: self.serial,
+                    calendar,
+                    clock: i64::MIN,
+                    lines: 0,
+                    sites: Vec::new(),
+                    lists: Host::EMPTY,
+                    seen: 0,
+                };
+                let at = place(&mut self.hosts, new);
+                self.names.insert(host.to_vec(), at);
+                at
+            }
+        };
+        let site = place(&mut self.sites, Site { host: at, instance: instance.to_vec() });
+        if let Some(host) = self.host_mut(at) {
+            host.sites.push(site);
+        }
+        self.last = site;
+        site
+    }
+
+    /// Puts back a host of a saved state, at its place.
+    pub(super) fn restore(&mut self, at: u32, host: Host) {
+        self.names.insert(host.name.clone(), at);
+        put(&mut self.hosts, at, host);
+    }
+
+    /// Puts back a site of a saved state, at its place.
+    pub(super) fn restore_site(&mut self, at: u32, site: Site) {
+        if let Some(host) = self.host_mut(site.host) {
+            host.sites.push(at);
+            put(&mut self.sites, at, site);
+        }
+    }
+
+    /// Forgets a host that has no messages.
+    pub(super) fn remove(&mut self, at: u32) {
+        let Some(host) =
+            usize::try_from(at).ok().and_then(|at| self.hosts.get_mut(at)).and_then(Option::take)
+        else {
+            return;
+        };
+        self.names.remove(&host.name);
+        for site in host.sites {
+            if let Some(site) = usize::try_from(site).ok().and_then(|site| self.sites.get_mut(site))
+            {
+                *site = None;
+            }
+        }
+    }
+
+    /// The host that was silent longest.
+    pub(super) fn most_silent(&self) -> Option<u32> {
+        let hosts = self.hosts.iter().zip(0_u32..);
+        let known = hosts.filter_map(|(host, at)| Some((host.as_ref()?.seen, at)));
+        known.min().map(|(_, at)| at)
+    }
+}
+
+impl Host {
+    /// No messages.
+    pub(super) const EMPTY: [List; 5] = [List::EMPTY; 5];
+
+    /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
+    pub(super) fn moment(&mut self, stamp: Option<Timestamp>, id: Option<QueueId<'_>>) -> Moment {
+        let Some(stamp) = stamp else { return Moment { micros: None, utc: false, dated: false } };
+        let mut dated = true;
+        let time = self.calendar.resolve(&stamp).or_else(|| {
+            if let Some(year) = id.and_then(|id| year_near(&stamp, id)) {
+                self.calendar = self.calendar.with_year(year);
+                return self.calendar.resolve(&stamp);
+            }
+            dated = false;
+            let mut relative = Calendar::relative();
+            relative.resolve(&stamp)
+        });
+        Moment {
+            micros: time.map(|time| time.as_micros()),
+            utc: time.is_some_and(|time| time.offset().is_some()),
+            dated,
+        }
+    }
+}
+
+/// The year that puts a stamp nearest to the arrival in a long queue id.
+fn year_near(stamp: &Timestamp, id: QueueId<'_>) -> Option<i32> {
+    let arrival = i64::try_from(id.time()?.as_secs()).ok()?;
+    let year = Timestamp::from_unix(arrival, 0, 0)?.year()?;
+    let near = |year: &i32| {
+        stamp
+            .wall_seconds(*year)
+            .map_or(i64::MAX, |time| time.saturating_sub(arrival).saturating_abs())
+    };
+    [year.saturating_sub(1), year, year.saturating_add(1)].into_iter().min_by_key(near)
+}
+
+/// Puts a value in the first empty place.
+fn place<T>(places: &mut Vec<Option<T>>, value: T) -> u32 {
+    let at = places.iter().position(Option::is_none).unwrap_or(places.len());
+    let at = u32::try_from(at).unwrap_or(NONE);
+    put(places, at, value);
+    at
+}
+
+fn put<T>(places: &mut Vec<Option<T>>, at: u32, value: T) {
+    let Ok(at) = usize::try_from(at) else { return };
+    while places.len() <= at {
+        places.push(None);
+    }
+    if let Some(place) = places.get_mut(at) {
+        *place = Some(value);
+    }
+}

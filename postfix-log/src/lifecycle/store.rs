@@ -1,0 +1,234 @@
+//! The messages that are held: by key, and in lists by the time of their last line.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use core::hash::{BuildHasher, Hasher};
+
+use hashbrown::HashTable;
+
+use super::message::{End, Message, NONE, State};
+use super::sites::{Class, List};
+
+#[derive(Debug)]
+struct Slot {
+    message: Option<Box<Message>>,
+    class: Class,
+    previous: u32,
+    next: u32,
+    /// What the message counted for when it was last settled.
+    bytes: usize,
+    /// True for the latest message of its key: the one that lines are about.
+    current: bool,
+}
+
+/// Messages in slots. A slot is named by its number.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    table: HashTable<u32>,
+    hasher: foldhash::quality::RandomState,
+    bytes: usize,
+    count: usize,
+}
+
+impl Store {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Bytes of all messages, with their slots and table entries.
+    pub(super) fn bytes(&self) -> usize {
+        let slots = self.slots.capacity().saturating_mul(size_of::<Slot>().saturating_add(4));
+        self.bytes.saturating_add(slots).saturating_add(self.table.capacity().saturating_mul(5))
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Option<&Message> {
+        self.slot(slot)?.message.as_deref()
+    }
+
+    pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut Message> {
+        self.slot_mut(slot)?.message.as_deref_mut()
+    }
+
+    fn slot(&self, slot: u32) -> Option<&Slot> {
+        self.slots.get(usize::try_from(slot).ok()?)
+    }
+
+    fn slot_mut(&mut self, slot: u32) -> Option<&mut Slot> {
+        self.slots.get_mut(usize::try_from(slot).ok()?)
+    }
+
+    fn key(&self, site: u32, id: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(site);
+        hasher.write(id);
+        hasher.finish()
+    }
+
+    /// The hash of a recipient, for [`Message::find`] and its like.
+    pub(super) fn recipient_hash(&self) -> impl Fn(&[u8], Option<&[u8]>) -> u64 + use<> {
+        let hasher = self.hasher.clone();
+        move |to, orig_to| hasher.hash_one((to, orig_to))
+    }
+
+    /// The latest message with this key.
+    pub(super) fn find(&self, site: u32, id: &[u8]) -> Option<u32> {
+        let same = |slot: &u32| {
+            self.get(*slot)
+                .is_some_and(|message| message.site == site && message.text(message.id) == id)
+        };
+        self.table.find(self.key(site, id), same).copied()
+    }
+
+    /// Takes in a message as the latest of its key. It is in no list yet.
+    pub(super) fn insert(&mut self, message: Message) -> u32 {
+        let (site, hash) = (message.site, self.key(message.site, message.text(message.id)));
+        let bytes = message.bytes();
+        let id = message.text(message.id);
+        if let Some(older) = self.find(site, id) {
+            self.retire(older);
+        }
+        let new = Slot {
+            message: Some(Box::new(message)),
+            class: Class::Receiving,
+            previous: NONE,
+            next: NONE,
+            bytes,
+            current: true,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                if let Some(place) = self.slot_mut(slot) {
+                    *place = new;
+                }
+                slot
+            }
+            None => {
+                let slot = u32::try_from(self.slots.len()).unwrap_or(NONE);
+                self.slots.push(new);
+                slot
+            }
+        };
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.count = self.count.saturating_add(1);
+        let Self { table, slots, hasher, .. } = self;
+        table.insert_unique(hash, slot, |&slot| {
+            let known =
+                usize::try_from(slot).ok().and_then(|slot| slots.get(slot)?.message.as_deref());
+            known.map_or(0, |message| {
+                let mut hasher = hasher.build_hasher();
+                hasher.write_u32(message.site);
+                hasher.write(message.text(message.id));
+                hasher.finish()
+            })
+        });
+        slot
+    }
+
+    /// Takes a message out of the table, so that its key is free for another one.
+    pub(super) fn retire(&mut self, slot: u32) {
+        let Some(message) = self.get(slot) else { return };
+        let hash = self.key(message.site, message.text(message.id));
+        if let Some(place) = self.slot_mut(slot) {
+            if !core::mem::take(&mut place.current) {
+                return;
+            }
+        }
+        if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
+            entry.remove();
+        }
+    }
+
+    /// Takes a message out of everything.
+    pub(super) fn remove(&mut self, slot: u32, lists: &mut [List; 5]) -> Option<Box<Message>> {
+        self.retire(slot);
+        self.unlink(slot, lists);
+        let place = self.slot_mut(slot)?;
+        let message = place.message.take()?;
+        let bytes = core::mem::take(&mut place.bytes);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.count = self.count.saturating_sub(1);
+        self.free.push(slot);
+        Some(message)
+    }
+
+    /// Books the bytes of a message that changed, and moves it to the end of the list it belongs to.
+    pub(super) fn settle(&mut self, slot: u32, lists: &mut [List; 5]) {
+        let Some(message) = self.get(slot) else { return };
+        let (bytes, class) = (message.bytes(), class_of(message));
+        self.unlink(slot, lists);
+        let tail = lists.get(class.index()).map_or(NONE, |list| list.tail);
+        let Some(place) = self.slot_mut(slot) else { return };
+        let before = core::mem::replace(&mut place.bytes, bytes);
+        place.class = class;
+        place.previous = tail;
+        place.next = NONE;
+        self.bytes = self.bytes.saturating_sub(before).saturating_add(bytes);
+        if let Some(last) = self.slot_mut(tail) {
+            last.next = slot;
+        }
+        if let Some(list) = lists.get_mut(class.index()) {
+            list.tail = slot;
+            if list.head == NONE {
+                list.head = slot;
+            }
+        }
+    }
+
+    /// Books the bytes of a message that changed, where it stands.
+    pub(super) fn weigh(&mut self, slot: u32) {
+        let Some(bytes) = self.get(slot).map(Message::bytes) else { return };
+        let Some(place) = self.slot_mut(slot) else { return };
+        let before = core::mem::replace(&mut place.bytes, bytes);
+        self.bytes = self.bytes.saturating_sub(before).saturating_add(bytes);
+    }
+
+    fn unlink(&mut self, slot: u32, lists: &mut [List; 5]) {
+        let Some(&Slot { class, previous, next, .. }) = self.slot(slot) else { return };
+        let Some(list) = lists.get_mut(class.index()) else { return };
+        // A slot that is in no list has no neighbours and is not the head.
+        if previous == NONE && list.head != slot {
+            return;
+        }
+        if list.head == slot {
+            list.head = next;
+        }
+        if list.tail == slot {
+            list.tail = previous;
+        }
+        if let Some(before) = self.slot_mut(previous) {
+            before.next = next;
+        }
+        if let Some(after) = self.slot_mut(next) {
+            after.previous = previous;
+        }
+        if let Some(place) = self.slot_mut(slot) {
+            place.previous = NONE;
+            place.next = NONE;
+        }
+    }
+
+    /// All slots in use, oldest place first.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().zip(0..).filter_map(|(slot, at)| slot.message.is_some().then_some(at))
+    }
+}
+
+/// Where a message waits.
+pub(super) fn class_of(message: &Message) -> Class {
+    if message.end != End::Open {
+        Class::Finished
+    } else if message.held {
+        Class::Held
+    } else if message.recipients.iter().take(1).any(|recipient| recipient.state != State::Pending)
+        || !message.tries.is_empty()
+    {
+        Class::Deferred
+    } else if message.runs > 0 {
+        Class::Queued
+    } else {
+        Class::Receiving
+    }
+}
