@@ -8,6 +8,7 @@ extern crate std;
 
 mod buckets;
 mod cells;
+mod diff;
 mod domain;
 mod error;
 mod escape;
@@ -22,6 +23,7 @@ mod top;
 pub mod wire;
 
 pub use crate::buckets::Buckets;
+pub use crate::diff::{Change, Diff};
 pub use crate::domain::{domain, parent};
 pub use crate::error::Error;
 pub use crate::measure::Measure;

@@ -1,0 +1,187 @@
+//! What happened between two shapes of the same thing.
+
+use alloc::vec::Vec;
+use core::hash::Hash;
+use core::time::Duration;
+
+use crate::{Buckets, Error, Measure, Shape};
+
+/// What must have happened to one key between two shapes.
+///
+/// A shape counts and does not know the single items, so this is the explanation with the fewest
+/// events: as many items as possible are taken to have stayed and grown older by the time that
+/// passed. What cannot have stayed has drained, what cannot have been there has arrived.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Change {
+    /// The total in the older shape.
+    pub before: u64,
+    /// The total in the newer shape.
+    pub after: u64,
+    /// Items of the newer shape that the older one cannot have held.
+    pub arrived: u64,
+    /// Items of the older shape that the newer one cannot hold.
+    pub drained: u64,
+    /// Items that stayed and passed into an older age class.
+    pub aged: u64,
+}
+
+impl Change {
+    /// By how much the total grew per minute; negative while it drains.
+    ///
+    /// Zero when no time passed.
+    pub fn growth_per_minute(&self, elapsed: Duration) -> f64 {
+        let minutes = elapsed.as_secs_f64() / 60.0;
+        if minutes > 0.0 { (float(self.after) - float(self.before)) / minutes } else { 0.0 }
+    }
+
+    /// How long the rest takes if it goes on shrinking as it did; `None` when it did not shrink.
+    pub fn drain_time(&self, elapsed: Duration) -> Option<Duration> {
+        let less = self.before.checked_sub(self.after).filter(|&less| less > 0)?;
+        let seconds = elapsed.as_secs_f64() * float(self.after) / float(less);
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.before = self.before.saturating_add(other.before);
+        self.after = self.after.saturating_add(other.after);
+        self.arrived = self.arrived.saturating_add(other.arrived);
+        self.drained = self.drained.saturating_add(other.drained);
+        self.aged = self.aged.saturating_add(other.aged);
+    }
+}
+
+/// The changes of all keys between an older and a newer shape, by [`Shape::diff`].
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let minutes = |n: u64| Duration::from_secs(60 * n);
+/// let mut old: Shape<&str> = Shape::new(Buckets::default());
+/// old.extend([("a", minutes(1)), ("a", minutes(4)), ("b", minutes(30))]);
+/// let mut new: Shape<&str> = Shape::new(Buckets::default());
+/// new.extend([("a", minutes(3)), ("a", minutes(6)), ("a", minutes(0))]);
+///
+/// let diff = old.diff(&new, minutes(2))?;
+/// let a = diff.get(&"a").unwrap();
+/// assert_eq!((a.arrived, a.drained, a.aged), (1, 0, 1));
+/// assert_eq!(diff.get(&"b").unwrap().drained, 1);
+/// assert_eq!(diff.total().growth_per_minute(diff.elapsed()), 0.0);
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Diff<'s, K> {
+    rows: Vec<(&'s K, Change)>,
+    total: Change,
+    elapsed: Duration,
+}
+
+impl<K: Hash + Eq, C: Measure> Shape<K, C> {
+    /// What happened from this shape to a `newer` one that was taken `elapsed` later. Of a
+    /// [`Measure`] of several counters the first one is compared.
+    ///
+    /// # Errors
+    /// [`Error::BucketMismatch`] when the age classes differ.
+    pub fn diff<'s>(&'s self, newer: &'s Self, elapsed: Duration) -> Result<Diff<'s, K>, Error>
+    where
+        K: Ord,
+    {
+        if self.buckets != newer.buckets {
+            return Err(Error::BucketMismatch);
+        }
+        let reach = Reach::new(&self.buckets, elapsed);
+        let cells = |shape: &Self, index: Option<usize>| -> Vec<u64> {
+            let cells = (0..self.buckets.len()).map(|class| class.saturating_mul(C::LANES));
+            cells.map(|cell| index.map_or(0, |index| shape.store.get(index, cell))).collect()
+        };
+        let mut rows = Vec::with_capacity(self.len().max(newer.len()));
+        for (index, key) in self.keys().enumerate() {
+            let change = reach.explain(cells(self, Some(index)), cells(newer, newer.index(key)));
+            rows.push((key, change));
+        }
+        for (index, key) in newer.keys().enumerate() {
+            if self.index(key).is_none() {
+                rows.push((key, reach.explain(cells(self, None), cells(newer, Some(index)))));
+            }
+        }
+        let mut total = Change::default();
+        rows.iter().for_each(|(_, change)| total.add(change));
+        rows.sort_unstable_by(|(a_key, a), (b_key, b)| {
+            let events = |change: &Change| change.arrived.saturating_add(change.drained);
+            let rank = |change: &Change| (events(change), change.aged, change.after);
+            rank(b).cmp(&rank(a)).then_with(|| a_key.cmp(b_key))
+        });
+        Ok(Diff { rows, total, elapsed })
+    }
+}
+
+impl<'s, K> Diff<'s, K> {
+    /// Every key of either shape with its change: the most arrivals and departures first, then the
+    /// most that grew older, then the largest, then by key.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&'s K, &Change)> {
+        self.rows.iter().map(|(key, change)| (*key, change))
+    }
+
+    /// The change of one key; `None` when neither shape has it.
+    pub fn get(&self, key: &K) -> Option<&Change>
+    where
+        K: Eq,
+    {
+        self.rows.iter().find(|(known, _)| *known == key).map(|(_, change)| change)
+    }
+
+    /// The sum of all changes.
+    pub fn total(&self) -> &Change {
+        &self.total
+    }
+
+    /// The time between the two shapes.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+/// For each class, the first and last class that its items can be in after some time.
+struct Reach(Vec<(usize, usize)>);
+
+impl Reach {
+    fn new(buckets: &Buckets, elapsed: Duration) -> Self {
+        let later = |age: Duration| buckets.index_of(age.saturating_add(elapsed));
+        let last = buckets.len().saturating_sub(1);
+        let classes = (0..buckets.len()).map(|class| {
+            let youngest = buckets.start(class).map_or(last, later);
+            // The end of a class is not part of it.
+            let end = buckets.end(class).map(|end| end.saturating_sub(Duration::from_nanos(1)));
+            (youngest, end.map_or(last, later))
+        });
+        Self(classes.collect())
+    }
+
+    /// Matches as many old items as possible with new ones. Younger items stay younger, and both
+    /// ends of what a class can reach rise with the class, so first come first served is the best.
+    fn explain(&self, mut old: Vec<u64>, mut new: Vec<u64>) -> Change {
+        let sum = |cells: &[u64]| cells.iter().fold(0, |sum: u64, &cell| sum.saturating_add(cell));
+        let mut change = Change { before: sum(&old), after: sum(&new), ..Change::default() };
+        for (to, new) in new.iter_mut().enumerate() {
+            for (from, (old, &(first, last))) in old.iter_mut().zip(&self.0).enumerate() {
+                if (first..=last).contains(&to) {
+                    let stayed = (*old).min(*new);
+                    *old = old.saturating_sub(stayed);
+                    *new = new.saturating_sub(stayed);
+                    if to != from {
+                        change.aged = change.aged.saturating_add(stayed);
+                    }
+                }
+            }
+        }
+        change.arrived = sum(&new);
+        change.drained = sum(&old);
+        change
+    }
+}
+
+/// Counts beyond 2⁵³ are rounded, which a rate does not show.
+#[allow(clippy::cast_precision_loss)]
+fn float(count: u64) -> f64 {
+    count as f64
+}
