@@ -1,0 +1,182 @@
+//! What waits in the queue: totals, domains by age, reasons, next retries.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use examples::progress;
+use postfix_log::{Class, Dsn, classify};
+use postfix_qshape::{Buckets, Shape, domain};
+use postfix_queuefile::{DeferLog, Entry, Joined, Logs, Queue, Spool, SpoolError};
+
+/// Messages wait in these queues, in the order in which mail flows.
+const QUEUES: [Queue; 5] =
+    [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
+
+/// Retries are counted in windows of one queue run (`queue_run_delay`).
+pub(crate) const WINDOW: Duration = Duration::from_secs(300);
+
+/// Different texts remembered per domain and class; beyond, only the frequent ones stay.
+const TEXTS: usize = 16;
+
+/// Problems that are told in words; the others are counted.
+const PROBLEMS: usize = 15;
+
+/// All that waits in a spool.
+pub(crate) struct Waiting {
+    pub(crate) queues: BTreeMap<Queue, Totals>,
+    /// Pending recipients by domain and age.
+    pub(crate) stuck: Shape<Vec<u8>>,
+    /// Deferred messages by the window in which their retry is due: its start, or `now` for all
+    /// that are due already.
+    pub(crate) retries: BTreeMap<i64, u64>,
+    /// Files that gave no message, by reason.
+    pub(crate) skipped: BTreeMap<&'static str, u64>,
+    /// Directories and files that could not be read.
+    pub(crate) problems: usize,
+    /// The first of them, in words.
+    pub(crate) examples: Vec<String>,
+    /// The ids of all messages, to compare with the log.
+    pub(crate) ids: HashSet<Vec<u8>>,
+    reasons: HashMap<(Vec<u8>, Class), Texts>,
+}
+
+/// One queue in figures.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Totals {
+    pub(crate) messages: u64,
+    pub(crate) recipients: u64,
+    /// Age of the oldest message, in seconds.
+    pub(crate) oldest: Option<u64>,
+}
+
+/// Why mail for a domain is deferred.
+pub(crate) struct Reason<'a> {
+    pub(crate) domain: &'a [u8],
+    pub(crate) class: Class,
+    pub(crate) count: u64,
+    pub(crate) text: &'a [u8],
+}
+
+impl Waiting {
+    /// Reads the spool in `dir`, with ages as of `now`.
+    pub(crate) fn scan(dir: &Path, now: i64) -> Result<Self> {
+        let spool = Spool::open(dir)?;
+        let mut waiting = Self {
+            queues: QUEUES.map(|queue| (queue, Totals::default())).into(),
+            stuck: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
+            retries: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            problems: 0,
+            examples: Vec::new(),
+            ids: HashSet::new(),
+            reasons: HashMap::new(),
+        };
+        let bar = progress::count("reading the spool");
+        let mut logs = spool.logs(Queue::Defer);
+        let mut entries = spool.entries(&QUEUES);
+        for entry in &mut entries {
+            bar.inc(1);
+            match entry {
+                Ok(entry) => waiting.add(&entry, &mut logs, now),
+                Err(error) => waiting.problem(&error),
+            }
+        }
+        bar.finish_and_clear();
+        let report = entries.report();
+        waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
+        Ok(waiting)
+    }
+
+    fn add(&mut self, entry: &Entry, logs: &mut Logs, now: i64) {
+        let age = entry.age_at(Duration::from_secs(now.max(0).unsigned_abs()));
+        let totals = self.queues.entry(entry.queue()).or_default();
+        totals.messages += 1;
+        totals.oldest = totals.oldest.max(Some(age.as_secs()));
+        for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
+            totals.recipients += 1;
+            self.stuck.add_ref(&*domain(recipient.address()), age);
+        }
+        self.ids.insert(entry.id().as_bytes().to_vec());
+        if entry.queue() != Queue::Deferred {
+            return;
+        }
+        if let Some(retry) = entry.next_retry() {
+            let at = i64::try_from(retry.seconds()).unwrap_or(i64::MAX);
+            let window = WINDOW.as_secs().cast_signed();
+            let start = if at <= now { now } else { at.div_euclid(window) * window };
+            *self.retries.entry(start.max(now)).or_default() += 1;
+        }
+        match logs.read(entry.id()) {
+            Ok(Some(log)) => self.explain(entry, &log),
+            Ok(None) => {}
+            Err(error) => self.problem(&error),
+        }
+    }
+
+    fn problem(&mut self, error: &SpoolError) {
+        self.problems += 1;
+        if self.examples.len() < PROBLEMS {
+            self.examples.push(error.to_string());
+        }
+    }
+
+    fn explain(&mut self, entry: &Entry, log: &[u8]) {
+        let joined = Joined::new(entry.envelope().recipients(), DeferLog::parse(log));
+        for recipient in joined.recipients().iter().filter(|r| r.recipient().is_pending()) {
+            let Some(reason) = recipient.reason() else { continue };
+            let dsn = recipient.entry().and_then(|entry| Dsn::parse(entry.dsn()));
+            let class = classify(dsn, reason, None).class();
+            let key = (domain(recipient.recipient().address()).into_owned(), class);
+            self.reasons.entry(key).or_default().add(reason);
+        }
+    }
+
+    /// Why mail is deferred, the most frequent first.
+    pub(crate) fn reasons(&self) -> Vec<Reason<'_>> {
+        let mut reasons: Vec<_> = self
+            .reasons
+            .iter()
+            .map(|((domain, class), texts)| Reason {
+                domain,
+                class: *class,
+                count: texts.count,
+                text: texts.most(),
+            })
+            .collect();
+        reasons
+            .sort_by_key(|reason| (u64::MAX - reason.count, reason.domain, reason.class.as_str()));
+        reasons
+    }
+}
+
+/// The most frequent of many texts, in little memory: each text that finds no room takes one from
+/// the count of every other (Misra and Gries), so a text that is more than one in [`TEXTS`] stays.
+#[derive(Default)]
+struct Texts {
+    count: u64,
+    seen: HashMap<Vec<u8>, u64>,
+}
+
+impl Texts {
+    fn add(&mut self, text: &[u8]) {
+        self.count += 1;
+        if let Some(count) = self.seen.get_mut(text) {
+            *count += 1;
+        } else if self.seen.len() < TEXTS {
+            self.seen.insert(text.to_vec(), 1);
+        } else {
+            self.seen.retain(|_, count| {
+                *count -= 1;
+                *count > 0
+            });
+        }
+    }
+
+    /// The text seen most often; of equals the first in the order of bytes.
+    fn most(&self) -> &[u8] {
+        let most = self.seen.iter().max_by_key(|(text, count)| (**count, std::cmp::Reverse(*text)));
+        most.map_or(&[], |(text, _)| text)
+    }
+}
