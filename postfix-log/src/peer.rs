@@ -113,7 +113,7 @@ fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 pub struct Relay<'a> {
     /// The whole field as logged.
     pub text: &'a [u8],
-    /// Host name, or the word of a delivery agent (`local`, a pipe service); `None` for `none`.
+    /// Host name of a server; `None` for `none`, `local` and other words.
     pub name: Option<&'a [u8]>,
     /// Server address.
     pub addr: Option<Addr<'a>>,
@@ -124,15 +124,12 @@ pub struct Relay<'a> {
 }
 
 impl<'a> Relay<'a> {
-    /// Takes the field apart. Text of another shape is kept as `text` and `name`.
+    /// Takes the field apart. A text of another shape than a server's is kept as `text` only.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Self {
-        if text == b"none" {
-            return Self { text, ..Self::default() };
-        }
         match Self::split_prefix(text) {
             Some((relay, [])) => relay,
-            _ => Self { text, name: Some(text), ..Self::default() },
+            _ => Self { text, ..Self::default() },
         }
     }
 
@@ -176,7 +173,7 @@ mod tests {
         let relay = Relay::parse(b"mx1.example.com[private/dovecot-lmtp]");
         assert_eq!((relay.path, relay.addr), (Some(&b"private/dovecot-lmtp"[..]), None));
         assert_eq!(Relay::parse(b"none").name, None);
-        assert_eq!(Relay::parse(b"dovecot").name, Some(&b"dovecot"[..]));
+        assert_eq!(Relay::parse(b"dovecot"), Relay { text: b"dovecot", ..Relay::default() });
     }
 
     #[test]

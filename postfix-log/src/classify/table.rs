@@ -625,7 +625,6 @@ pub static RULES: &[Rule<'static>] = &[
         "permission denied",
         "not authorized",
         "not accepted",
-        "no smtp service",
         "client host rejected",
         "is closed",
     ]),

@@ -171,10 +171,15 @@ fn library(text: &[u8]) -> Option<TlsFailure<'_>> {
 
 /// tlsproxy's `TLS handshake failed for service={s} peer={client}`.
 fn proxy(text: &[u8]) -> Option<TlsFailure<'_>> {
-    let (_, peer) =
-        field::cut_last(text.strip_prefix(b"TLS handshake failed for service=")?, b" peer=")?;
+    let rest = text.strip_prefix(b"TLS handshake failed for service=")?;
+    let (service, peer) = field::cut_last(rest, b" peer=")?;
+    let role = match service {
+        b"smtpd" => Some(TlsRole::Server),
+        b"smtp" | b"lmtp" => Some(TlsRole::Client),
+        _ => None,
+    };
     match Relay::split_prefix(peer)? {
-        (peer, []) => Some(TlsFailure { role: None, peer: Some(peer), text }),
+        (peer, []) => Some(TlsFailure { role, peer: Some(peer), text }),
         _ => None,
     }
 }

@@ -7,6 +7,8 @@ use crate::peer::Client;
 
 /// Places of ` from ` that are tried from the right; bounds the time for one line.
 const MAX_ORIGINS: usize = 64;
+/// Bytes of content that cleanup logs (`%.200s` in `cleanup_message.c`).
+const MAX_SAMPLE: usize = 200;
 
 /// cleanup's `{action}: {context} {content} from {origin};{tail}[: {note}]`.
 pub(crate) fn content(text: &[u8]) -> Option<PolicyAction<'_>> {
@@ -79,28 +81,51 @@ fn is_action(word: &[u8]) -> bool {
     )
 }
 
-/// The last ` from {origin};` with a strict tail. The sample may hold a complete fake one; so may
-/// the note, when a table copies part of the sample into it, and then the log cannot decide.
-#[allow(clippy::type_complexity, reason = "the four parts go straight into the event")]
-fn origin(text: &[u8]) -> Option<(&[u8], Option<Client<'_>>, Tail<'_>, Option<&[u8]>)> {
-    let mut found: Option<(&[u8], Option<Client<'_>>, Tail<'_>, Option<&[u8]>)> = None;
+/// One reading of a line: sample, client, tail, note.
+type Reading<'a> = (&'a [u8], Option<Client<'a>>, Tail<'a>, Option<&'a [u8]>);
+
+/// The last ` from {origin};` with a strict tail, because the sample may hold a complete fake one.
+///
+/// The note can hold one too, but only when a table copies it there from the sample, or from what
+/// was cut off the sample: then there are three readings, or a sample of full length, and the log
+/// cannot decide.
+fn origin(text: &[u8]) -> Option<Reading<'_>> {
+    let mut found: Option<Reading<'_>> = None;
+    let mut readings = 0u32;
     for at in memchr::memmem::rfind_iter(text, b" from ").take(MAX_ORIGINS) {
-        let Some((sample, rest)) = field::split_around(text, at, b" from ".len()) else { continue };
-        let (client, rest) = if let Some(rest) = rest.strip_prefix(b"local;") {
-            (None, rest)
-        } else if let Some(rest) = rest.strip_prefix(b"unknown;") {
-            (None, rest)
-        } else {
-            let Some((client, rest)) = Client::split_prefix(rest) else { continue };
-            let Some(rest) = rest.strip_prefix(b";") else { continue };
-            (Some(client), rest)
-        };
-        let Some((tail, note)) = tail::content(rest) else { continue };
-        if let Some((_, _, tail, _)) = &mut found {
-            tail.ambiguous = true;
-            break;
+        let Some(reading) = reading(text, at) else { continue };
+        readings = readings.saturating_add(1);
+        let is_full = reading.0.len() == MAX_SAMPLE;
+        match &mut found {
+            // Later places lie in the note: no sample is this long.
+            None => found = Some(reading),
+            Some(later) if later.0.len() > MAX_SAMPLE => found = Some(reading),
+            Some((_, _, tail, _)) => tail.ambiguous |= readings > 2 || is_full,
         }
-        found = Some((sample, client, tail, note));
     }
-    found
+    found.or_else(|| damaged(text))
+}
+
+fn reading(text: &[u8], at: usize) -> Option<Reading<'_>> {
+    let (sample, rest) = field::split_around(text, at, b" from ".len())?;
+    let (client, rest) = source(rest)?;
+    let (tail, note) = tail::content(rest)?;
+    Some((sample, client, tail, note))
+}
+
+/// `local;`, `unknown;` or `{client};`.
+fn source(text: &[u8]) -> Option<(Option<Client<'_>>, &[u8])> {
+    if let Some(rest) = text.strip_prefix(b"local;").or_else(|| text.strip_prefix(b"unknown;")) {
+        return Some((None, rest));
+    }
+    let (client, rest) = Client::split_prefix(text)?;
+    Some((Some(client), rest.strip_prefix(b";")?))
+}
+
+/// A tail that is not strict: addresses without quotes (before Postfix 3.5), or a cut line. The
+/// origin is still told, the rest is not guessed.
+fn damaged(text: &[u8]) -> Option<Reading<'_>> {
+    let (sample, rest) = field::cut_last(text, b" from ")?;
+    let (client, _) = source(rest)?;
+    Some((sample, client, Tail { ambiguous: true, ..Tail::default() }, None))
 }

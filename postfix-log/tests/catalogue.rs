@@ -1,0 +1,55 @@
+//! Each example line of the catalogue of templates, with its event and all its members.
+
+mod common;
+
+use postfix_log::{Line, lines};
+
+const TABLE: &str = include_str!("data/catalogue.txt");
+
+/// A line as in the table: the time and host that every example shares are left out.
+fn whole(line: &str) -> String {
+    if line.starts_with(['<', 'N']) { line.into() } else { format!("Nov 22 11:00:01 mx1 {line}") }
+}
+
+fn describe(line: &Line<'_>) -> String {
+    let header = line.header().unwrap();
+    let event = line.event().unwrap();
+    let mut out = event.name().to_string();
+    let mut put = |name: &str, value: &str| out.push_str(&format!("\n  {name} = {value}"));
+    if let Some(severity) = common::severity(header.severity()) {
+        put("severity", severity);
+    }
+    if let Some(id) = header.queue_id() {
+        put("queue_id", &id.to_string());
+    }
+    for (name, value) in common::members(&event).0 {
+        put(name, &value);
+    }
+    out
+}
+
+#[test]
+fn every_example_has_its_event_and_members() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    let mut section = "";
+    for entry in TABLE.split("\n\n").map(str::trim_end).filter(|entry| !entry.is_empty()) {
+        if let Some(title) = entry.strip_prefix("# ") {
+            section = title;
+            continue;
+        }
+        let (text, expected) = entry.split_once('\n').unwrap();
+        let text = whole(text);
+        let mut read = lines(text.as_bytes());
+        let found = describe(&read.next().unwrap());
+        assert!(read.next().is_none());
+        count += 1;
+        if found.trim_end() != expected {
+            wrong.push(format!(
+                "section {section}\n{text}\n--- expected\n{expected}\n--- found\n{found}\n"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(count, 219);
+}
