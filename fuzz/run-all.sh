@@ -26,7 +26,7 @@ for ((round = 1; round <= rounds; round++)); do
         grep -A12 'panicked at\|ERROR: libFuzzer' "$log" || tail -20 "$log"
         bad=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)
         [ -n "$bad" ] || continue
-        nice -n 19 "$binaries/$law" -minimize_crash=1 -max_total_time=60 -timeout=20 \
+        RUST_BACKTRACE=0 nice -n 19 "$binaries/$law" -minimize_crash=1 -max_total_time=60 -timeout=20 \
             -exact_artifact_path="$bad.min" "$bad" >"$log" 2>&1 || true
         [ -s "$bad.min" ] && echo "minimised: $bad.min"
     done

@@ -3,8 +3,10 @@
 //! [`ALL`] is the one table of them. A libFuzzer target (`fuzz_targets/NAME.rs`) and the replay test on stable
 //! (`tests/replay.rs`) only call what stands here. See `README.md` for the laws in words.
 
+pub mod qshape;
 pub mod queuefile;
 pub mod replay;
+mod text;
 
 pub use replay::replay_args;
 
@@ -20,4 +22,13 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_edited", queuefile::edited),
     ("queuefile_envelope", queuefile::envelope),
     ("queuefile_id", queuefile::id),
+    ("queuefile_content", queuefile::content),
+    ("queuefile_deferlog", queuefile::deferlog),
+    ("qshape_bucket", qshape::bucket),
+    ("qshape_shape", qshape::shape),
+    ("qshape_merge", qshape::merge),
+    ("qshape_top", qshape::top),
+    ("qshape_wire", qshape::wire),
+    ("qshape_domain", qshape::domain),
+    ("qshape_render", qshape::render),
 ];

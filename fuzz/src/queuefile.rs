@@ -1,12 +1,14 @@
 //! Laws of `postfix-queuefile`.
 
 pub mod build;
+mod content;
 mod envelope;
 mod framing;
 mod id;
 mod naive;
 mod order;
 
+pub use content::{content, deferlog};
 pub use envelope::envelope;
 pub use framing::{naive, prefix, records};
 pub use id::id;

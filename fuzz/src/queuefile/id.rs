@@ -4,17 +4,16 @@ use postfix_queuefile::QueueId;
 
 const ALPHABET: &str = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
+/// Any number of leading zeros; `None` for what does not fit 64 bits.
 fn number(text: &str, alphabet: &str) -> Option<u128> {
-    if text.is_empty() || text.len() > 60 {
-        return (!text.is_empty() && text.trim_start_matches('0').len() <= 20)
-            .then(|| number(text.trim_start_matches('0'), alphabet).unwrap_or(0));
-    }
     let base = alphabet.len() as u128;
-    let mut value = 0_u128;
+    let mut value = None;
     for c in text.chars() {
-        value = value.checked_mul(base)?.checked_add(alphabet.find(c)? as u128)?;
+        let digit = alphabet.find(c)? as u128;
+        value = Some(value.unwrap_or(0) * base + digit).filter(|&sum| sum <= u128::from(u64::MAX));
+        value?;
     }
-    (value <= u128::from(u64::MAX)).then_some(value)
+    value
 }
 
 /// Ids decode as the format description says, and what encodes to an id decodes to the same numbers.

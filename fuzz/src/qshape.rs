@@ -1,0 +1,16 @@
+//! Laws of `postfix-qshape`.
+
+mod bucket;
+mod key;
+mod render;
+mod shape;
+mod stream;
+mod top;
+mod wire;
+
+pub use bucket::bucket;
+pub use key::domain;
+pub use render::render;
+pub use shape::{merge, shape};
+pub use top::top;
+pub use wire::wire;

@@ -1,0 +1,84 @@
+//! The law of the domain keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use postfix_qshape::{self as qshape, Buckets, Name, Rollup, Shape, parent};
+
+/// The rule of the Perl program in its own steps: lower case, empty is MAILER-DAEMON, up to the last `@` away, `..` to
+/// `.`, a dot at each end away. Addresses with line feeds, on which Perl's patterns have ideas of their own, are left out.
+fn slow_domain(address: &[u8]) -> Vec<u8> {
+    if address.is_empty() {
+        return b"MAILER-DAEMON".to_vec();
+    }
+    let mut text: Vec<char> = address.iter().map(|&b| char::from(b.to_ascii_lowercase())).collect();
+    if let Some(at) = text.iter().rposition(|&c| c == '@') {
+        text.drain(..=at);
+    }
+    let mut text: String = text.into_iter().collect::<String>().replace("..", ".");
+    if text.len() > 1 && text.starts_with('.') {
+        text.remove(0);
+    }
+    if text.len() > 1 && text.ends_with('.') {
+        text.pop();
+    }
+    text.chars().map(|c| c as u8).collect()
+}
+
+fn slow_parent(name: &str) -> Option<String> {
+    let labels = name.strip_prefix('.').unwrap_or(name);
+    let (first, rest) = labels.split_once('.')?;
+    (!first.is_empty() && rest.contains('.')).then(|| format!(".{rest}"))
+}
+
+/// Domains as the slow rule; parents as the slow rule; a rollup counts for each parent what all below it count, and its
+/// children are the different names right below it.
+pub fn domain(data: &[u8]) {
+    let mut shape: Shape<Name> = Shape::new(Buckets::default());
+    let mut slow: BTreeMap<String, u64> = BTreeMap::new();
+    let mut own = BTreeSet::new();
+    for address in data.split(|&b| b == b'\n').take(300) {
+        let name = qshape::domain(address);
+        assert_eq!(*name, slow_domain(address), "{}", address.escape_ascii());
+        // From here on as text of one byte each.
+        let mut text: String = name.iter().map(|&b| char::from(b)).collect();
+        shape.add_ref(&*name, Duration::ZERO);
+        own.insert(text.clone());
+        *slow.entry(text.clone()).or_default() += 1;
+        let mut bytes = name.to_vec();
+        while let Some(above) = slow_parent(&text) {
+            let fast = parent(&bytes).map(<[u8]>::to_vec);
+            text = above;
+            bytes = text.chars().map(|c| c as u8).collect();
+            assert_eq!(fast.as_deref(), Some(&*bytes));
+            *slow.entry(text.clone()).or_default() += 1;
+        }
+        assert_eq!(parent(&bytes), None);
+    }
+    let mut children: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for name in slow.keys() {
+        if let Some(above) = slow_parent(name) {
+            children.entry(above).or_default().insert(name);
+        }
+    }
+    let min = data.len() as u64 % 4;
+    let rollup = Rollup::new(&shape, min);
+    let mut shown = BTreeMap::new();
+    let mut before = None;
+    for (name, counts) in rollup.rows() {
+        let text: String = name.iter().map(|&b| char::from(b)).collect();
+        let place = (u64::MAX - counts.total(), name.len(), name);
+        assert!(before.is_none_or(|before| before < place), "rows out of order");
+        before = Some(place);
+        assert_eq!(rollup.children(name), children.get(&text).map_or(0, |set| set.len() as u64));
+        assert!(shown.insert(text, counts.total()).is_none(), "a name twice");
+    }
+    let expected: BTreeMap<String, u64> = slow
+        .iter()
+        .filter(|(name, _)| {
+            !name.starts_with('.') || children.get(*name).map_or(0, |set| set.len() as u64) >= min
+        })
+        .map(|(name, count)| (name.clone(), *count))
+        .collect();
+    assert_eq!(shown, expected);
+}
