@@ -1,0 +1,126 @@
+//! The list that showq(8) makes of a message, its defects included.
+//!
+//! It prints every log entry, then each recipient whose address no entry had; of these addresses it
+//! remembers no more than `duplicate_filter_limit`.
+
+use std::collections::HashSet;
+
+use postfix_queuefile::{DeferLog, Entry, LogEntry, LogKind, Queue, quote};
+
+use crate::Site;
+use crate::release::Release;
+
+/// A message as showq lists it. Texts are sanitised.
+pub(crate) struct Listed {
+    pub(crate) arrival: u64,
+    pub(crate) size: u64,
+    pub(crate) sender: Vec<u8>,
+    pub(crate) recipients: Vec<ListedRecipient>,
+}
+
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct ListedRecipient {
+    pub(crate) orig_address: Vec<u8>,
+    pub(crate) address: Vec<u8>,
+    pub(crate) delay_reason: Vec<u8>,
+    pub(crate) bounce_reason: Vec<u8>,
+}
+
+/// `None` for a message that is not listed: one without a sender record, or where it is not found.
+pub(crate) fn list(
+    entry: &Entry,
+    defer: &[u8],
+    bounce: &[u8],
+    site: &Site,
+    release: Release,
+) -> Option<Listed> {
+    if entry.is_misfiled() {
+        return None;
+    }
+    let envelope = entry.envelope();
+    let mut recipients = Vec::new();
+    for log in DeferLog::parse(defer) {
+        recipients.push(ListedRecipient { delay_reason: reason(&log, site), ..logged(&log, site) });
+    }
+    if release.reads_bounce_logs() {
+        for log in DeferLog::parse_kind(bounce, LogKind::Bounce) {
+            let bounce_reason = reason(&log, site);
+            recipients.push(ListedRecipient { bounce_reason, ..logged(&log, site) });
+        }
+    }
+    let mut remembered = HashSet::new();
+    for recipient in &recipients {
+        if site.duplicates == 0 || remembered.len() < site.duplicates {
+            remembered.insert(recipient.address.clone());
+        }
+    }
+    for recipient in envelope.recipients().filter(|recipient| recipient.is_pending()) {
+        let address = site.address(recipient.address());
+        if !remembered.contains(&address) {
+            let orig_address = recipient.orig_address().unwrap_or(recipient.address());
+            let orig_address = site.address(orig_address);
+            recipients.push(ListedRecipient { orig_address, address, ..Default::default() });
+        }
+    }
+    Some(Listed {
+        arrival: envelope.arrival().unwrap_or(entry.file().modified()).seconds(),
+        size: size(entry, release),
+        sender: site.address(envelope.sender()?),
+        recipients,
+    })
+}
+
+pub(crate) fn size(entry: &Entry, release: Release) -> u64 {
+    if entry.queue() == Queue::Maildrop && release.sizes_maildrop_by_file() {
+        entry.file().size()
+    } else {
+        entry.size()
+    }
+}
+
+fn logged(log: &LogEntry<'_>, site: &Site) -> ListedRecipient {
+    let address = match log.recipient() {
+        None => b"(recipient address unavailable)".to_vec(),
+        Some(b"") => b"(MAILER-DAEMON)".to_vec(),
+        Some(address) => site.printable(address),
+    };
+    let orig_address = log.orig_recipient().map(|address| site.printable(address));
+    ListedRecipient {
+        orig_address: orig_address.unwrap_or_default(),
+        address,
+        ..Default::default()
+    }
+}
+
+pub(crate) fn reason(log: &LogEntry<'_>, site: &Site) -> Vec<u8> {
+    site.printable(log.reason().unwrap_or(b"(description unavailable)"))
+}
+
+impl Site {
+    /// An address of a queue file: the empty one by its name, quoted and sanitised.
+    pub(crate) fn address(&self, address: &[u8]) -> Vec<u8> {
+        let address = if address.is_empty() { &self.empty_address } else { address };
+        self.printable(&quote(address))
+    }
+
+    /// Replaces what is neither printable ASCII nor, if allowed, looks like UTF-8
+    /// (`src/util/printable.c`).
+    pub(crate) fn printable(&self, text: &[u8]) -> Vec<u8> {
+        let is_more = |byte: Option<&u8>| byte.is_some_and(|byte| (0x80..0xc0).contains(byte));
+        let mut printable = Vec::with_capacity(text.len());
+        let mut bytes = text.iter().copied().peekable();
+        while let Some(byte) = bytes.next() {
+            if matches!(byte, b' '..=b'~') {
+                printable.push(byte);
+            } else if self.utf8 && (194..=254).contains(&byte) && is_more(bytes.peek()) {
+                printable.push(byte);
+                while let Some(more) = bytes.next_if(|byte| is_more(Some(byte))) {
+                    printable.push(more);
+                }
+            } else {
+                printable.push(b'?');
+            }
+        }
+        printable
+    }
+}
