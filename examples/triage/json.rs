@@ -57,8 +57,8 @@ impl Object {
         };
         let Some(spool) = &triage.spool else { return object };
         object.queues.extend(spool.queues.iter().map(|(queue, totals)| {
-            let &crate::spool::Totals { messages, recipients, oldest } = totals;
-            (queue.name(), Queue { messages, recipients, oldest_s: oldest })
+            let (messages, recipients) = (totals.messages, totals.recipients());
+            (queue.name(), Queue { messages, recipients, oldest_s: totals.oldest })
         }));
         object.domains.extend(spool.stuck.rows().map(|row| Domain {
             domain: text(row.key()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::input;
-use postfix_log::{Event, Fate, Lifecycle, LogReader, Severity, Tracker};
+use postfix_log::{Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, Severity, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 /// What can become of mail that was deferred, in words.
@@ -31,6 +31,8 @@ pub(crate) struct Story {
     pub(crate) holds: Shape<&'static str>,
     /// How spool and log agree, if both are known.
     pub(crate) check: Option<String>,
+    /// Seconds from the last start of Postfix to the end of the log.
+    pub(crate) since_start: Option<u64>,
     warnings: HashMap<String, u64>,
     still: Vec<Vec<u8>>,
 }
@@ -45,6 +47,7 @@ impl Story {
             fates: FATES.map(|(fate, _)| (fate, 0)).into(),
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
+            since_start: None,
             warnings: HashMap::new(),
             still: Vec::new(),
         };
@@ -52,6 +55,9 @@ impl Story {
         if let Some(year) = year {
             tracker = tracker.with_year(year);
         }
+        // Only differences are of interest here, so any year will do.
+        let mut calendar = Calendar::relative();
+        let (mut started, mut latest) = (None, None);
         let mut reader = LogReader::new(input::open_all(files)?);
         while let Some(line) = reader.next_line()? {
             story.lines += line.lines();
@@ -59,8 +65,11 @@ impl Story {
                 story.malformed += line.lines();
                 continue;
             };
+            let stamp = header.timestamp().and_then(|stamp| calendar.resolve(&stamp));
+            latest = latest.max(stamp.map(|time| time.as_seconds()));
             let event = header.event();
             match event {
+                Event::Master(master) if master.kind == MasterKind::Start => started = latest,
                 Event::Unrecognized(_) => story.unrecognized += 1,
                 Event::Diagnostic(_) if is_queue_manager(header.program()) => {
                     story.warn(header.severity(), header.text());
@@ -74,6 +83,7 @@ impl Story {
         for row in tracker.drain() {
             story.add(&row);
         }
+        story.since_start = started.zip(latest).map(|(start, end)| end.abs_diff(start));
         Ok(story)
     }
 

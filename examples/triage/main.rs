@@ -3,6 +3,7 @@
 //!
 //! Without `--spool` and `--log` it runs on the sample that comes with the repository.
 
+mod diagnosis;
 mod json;
 mod log;
 mod page;

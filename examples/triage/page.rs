@@ -7,14 +7,12 @@ use examples::time::{Zone, human};
 use postfix_queuefile::Queue;
 
 use crate::Triage;
+use crate::diagnosis;
 use crate::log::{FATES, Story};
-use crate::spool::{Totals, WINDOW, Waiting};
+use crate::spool::{ACTIVE_LIMIT, WINDOW, Waiting};
 
 /// The rows of a section; the rest is counted, not shown.
 const ROWS: usize = 15;
-
-/// `qmgr_message_active_limit` and `qmgr_message_recipient_limit`: what the active queue holds.
-const ACTIVE_LIMIT: u64 = 20_000;
 
 /// Writes the page; `color` makes headings bold and warnings red.
 pub(crate) fn write(out: &mut impl Write, triage: &Triage, color: bool) -> io::Result<()> {
@@ -55,13 +53,18 @@ impl<W: Write> Page<'_, W> {
         self.heading("QUEUES")?;
         writeln!(self.out, "  {:<9} {:>9} {:>11}  oldest", "", "messages", "recipients")?;
         for (queue, totals) in &spool.queues {
-            let &Totals { messages, recipients, oldest } = totals;
-            let oldest = oldest.map(human).unwrap_or_default();
-            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}  {oldest:<14}", queue.name())?;
-            if *queue == Queue::Active {
-                self.saturation(messages, recipients)?;
+            let (messages, recipients) = (totals.messages, totals.recipients());
+            let oldest = totals.oldest.map(human).unwrap_or_default();
+            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}  {oldest}", queue.name())?;
+            if *queue == Queue::Active && messages > 0 {
+                write!(self.out, "; ")?;
+                self.saturation(spool)?;
             }
             writeln!(self.out)?;
+        }
+
+        for line in diagnosis::lines(spool) {
+            writeln!(self.out, "  {line}")?;
         }
 
         self.heading("WHAT IS STUCK: recipients by domain and age in minutes")?;
@@ -110,10 +113,10 @@ impl<W: Write> Page<'_, W> {
         }
     }
 
-    fn saturation(&mut self, messages: u64, recipients: u64) -> io::Result<()> {
-        let full = messages.max(recipients).saturating_mul(100) / ACTIVE_LIMIT;
+    fn saturation(&mut self, spool: &Waiting) -> io::Result<()> {
+        let full = spool.saturation();
         let text = format!("{full} % of the {ACTIVE_LIMIT} messages or recipients it holds");
-        if full >= 80 {
+        if spool.is_active_full() {
             self.alarm(&format!("{text}: new mail waits in incoming"))
         } else {
             write!(self.out, "{text}")
@@ -183,6 +186,13 @@ impl<W: Write> Page<'_, W> {
             writeln!(self.out, "  none")?;
         }
         self.more(log.warnings().len(), "kinds")?;
+        if let Some(seconds) = log.since_start {
+            writeln!(
+                self.out,
+                "  Postfix was last started {} before the log ends",
+                human(seconds)
+            )?;
+        }
         writeln!(self.out)?;
         let Story { lines, malformed, unrecognized, .. } = log;
         writeln!(

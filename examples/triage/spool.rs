@@ -17,6 +17,10 @@ const QUEUES: [Queue; 5] =
 /// Retries are counted in windows of one queue run (`queue_run_delay`).
 pub(crate) const WINDOW: Duration = Duration::from_secs(300);
 
+/// What the active queue holds, in messages and in recipients: `qmgr_message_active_limit` and
+/// `qmgr_message_recipient_limit`, unless configured otherwise.
+pub(crate) const ACTIVE_LIMIT: u64 = 20_000;
+
 /// Different texts remembered per domain and class; beyond, only the frequent ones stay.
 const TEXTS: usize = 16;
 
@@ -43,12 +47,23 @@ pub(crate) struct Waiting {
 }
 
 /// One queue in figures.
-#[derive(Clone, Copy, Default)]
 pub(crate) struct Totals {
     pub(crate) messages: u64,
-    pub(crate) recipients: u64,
     /// Age of the oldest message, in seconds.
     pub(crate) oldest: Option<u64>,
+    /// Pending recipients by domain and age.
+    pub(crate) shape: Shape<Vec<u8>>,
+}
+
+impl Totals {
+    fn new(buckets: &Buckets) -> Self {
+        Self { messages: 0, oldest: None, shape: Shape::new(buckets.clone()) }
+    }
+
+    /// Pending recipients.
+    pub(crate) fn recipients(&self) -> u64 {
+        self.shape.total().total()
+    }
 }
 
 /// Why mail for a domain is deferred.
@@ -63,9 +78,10 @@ impl Waiting {
     /// Reads the spool in `dir`, with ages as of `now`.
     pub(crate) fn scan(dir: &Path, now: i64) -> Result<Self> {
         let spool = Spool::open(dir)?;
+        let buckets = Buckets::geometric(Duration::from_secs(300), 10)?;
         let mut waiting = Self {
-            queues: QUEUES.map(|queue| (queue, Totals::default())).into(),
-            stuck: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
+            queues: QUEUES.map(|queue| (queue, Totals::new(&buckets))).into(),
+            stuck: Shape::new(buckets),
             retries: BTreeMap::new(),
             skipped: BTreeMap::new(),
             problems: 0,
@@ -84,6 +100,9 @@ impl Waiting {
             }
         }
         bar.finish_and_clear();
+        for totals in waiting.queues.values() {
+            waiting.stuck.merge(&totals.shape)?;
+        }
         let report = entries.report();
         waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
         Ok(waiting)
@@ -91,12 +110,11 @@ impl Waiting {
 
     fn add(&mut self, entry: &Entry, logs: &mut Logs, now: i64) {
         let age = entry.age_at(Duration::from_secs(now.max(0).unsigned_abs()));
-        let totals = self.queues.entry(entry.queue()).or_default();
+        let Some(totals) = self.queues.get_mut(&entry.queue()) else { return };
         totals.messages += 1;
         totals.oldest = totals.oldest.max(Some(age.as_secs()));
         for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
-            totals.recipients += 1;
-            self.stuck.add_ref(&*domain(recipient.address()), age);
+            totals.shape.add_ref(&*domain(recipient.address()), age);
         }
         self.ids.insert(entry.id().as_bytes().to_vec());
         if entry.queue() != Queue::Deferred {
@@ -131,6 +149,25 @@ impl Waiting {
             let key = (domain(recipient.recipient().address()).into_owned(), class);
             self.reasons.entry(key).or_default().add(reason);
         }
+    }
+
+    /// The share of the active queue that is in use, in percent.
+    pub(crate) fn saturation(&self) -> u64 {
+        let used = |totals: &Totals| totals.messages.max(totals.recipients());
+        self.queues.get(&Queue::Active).map_or(0, used).saturating_mul(100) / ACTIVE_LIMIT
+    }
+
+    pub(crate) fn is_active_full(&self) -> bool {
+        self.saturation() >= 80
+    }
+
+    /// The class of most deferrals.
+    pub(crate) fn main_reason(&self) -> Option<Class> {
+        let mut classes = HashMap::<Class, u64>::new();
+        for ((_, class), texts) in &self.reasons {
+            *classes.entry(*class).or_default() += texts.count;
+        }
+        classes.into_iter().max_by_key(|&(class, count)| (count, class.as_str())).map(|most| most.0)
     }
 
     /// Why mail is deferred, the most frequent first.
