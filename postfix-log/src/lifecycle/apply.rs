@@ -218,13 +218,17 @@ fn decide(tracker: &mut Tracker, context: &Context, slot: u32, session: &Session
     }
     match session.verdict {
         Verdict::Discard => end(tracker, context, slot, End::Discarded),
-        Verdict::Hold => message.held = true,
+        Verdict::Hold => {
+            message.held = true;
+            message.was_held = true;
+        }
     }
 }
 
 fn hold(tracker: &mut Tracker, slot: u32, held: bool) {
     if let Some(message) = tracker.store.get_mut(slot) {
         message.held = held;
+        message.was_held |= held;
     }
 }
 

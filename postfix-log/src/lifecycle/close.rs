@@ -204,10 +204,12 @@ fn gone(message: &Message, recipient: &Recipient) -> (Fate, Option<i64>, bool) {
 /// The fate of a recipient that no line settled.
 fn untold(message: &Message, first_deferred: Option<i64>) -> (Fate, bool) {
     match message.end {
-        End::Open if first_deferred.is_some() || message.held => (Fate::StillDeferred, false),
+        End::Open if first_deferred.is_some() || message.was_held => (Fate::StillDeferred, false),
         End::Deleted => (Fate::Deleted, false),
         // The queue manager removes no message with deferred recipients.
-        End::RemovedOrDeleted if first_deferred.is_some() || message.held => (Fate::Deleted, true),
+        End::RemovedOrDeleted if first_deferred.is_some() || message.was_held => {
+            (Fate::Deleted, true)
+        }
         End::Requeued => (Fate::Requeued, false),
         End::Discarded => (Fate::Discarded, false),
         _ if message.expired_run.is_some() => (Fate::Expired, false),

@@ -148,6 +148,8 @@ pub(super) struct Message {
     pub(super) ended: Option<i64>,
     pub(super) started: bool,
     pub(super) held: bool,
+    /// It was on hold, and so it is in the queue even if the queue manager never named it.
+    pub(super) was_held: bool,
     pub(super) forced: bool,
     pub(super) ambiguous: bool,
     /// Recipients beyond the limit were seen.
@@ -193,6 +195,7 @@ impl Message {
             ended: None,
             started: false,
             held: false,
+            was_held: false,
             forced: false,
             ambiguous: false,
             overflow: false,

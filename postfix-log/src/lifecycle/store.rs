@@ -7,7 +7,7 @@ use core::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
-use super::message::{End, Message, NONE, State};
+use super::message::{End, Message, NONE};
 use super::sites::{Class, List};
 
 #[derive(Debug)]
@@ -222,9 +222,7 @@ pub(super) fn class_of(message: &Message) -> Class {
         Class::Finished
     } else if message.held {
         Class::Held
-    } else if message.recipients.iter().take(1).any(|recipient| recipient.state != State::Pending)
-        || !message.tries.is_empty()
-    {
+    } else if !message.tries.is_empty() || message.was_held {
         Class::Deferred
     } else if message.runs > 0 {
         Class::Queued

@@ -1,0 +1,422 @@
+//! The tracker, scenario by scenario: each a short log and the rows it must give.
+#![cfg(feature = "lifecycle")]
+
+use std::time::Duration;
+
+use postfix_log::{Evicted, Fate, Lifecycle, Limits, OriginKind, Tracker, lines};
+
+fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
+    let mut rows = Vec::new();
+    for line in lines(log.as_bytes()) {
+        let header = line.header().expect("a log line");
+        rows.extend(tracker.push(&header, &header.event()));
+    }
+    rows
+}
+
+/// All rows of a log, hops left out.
+fn run(log: &str) -> Vec<Lifecycle> {
+    let mut tracker = Tracker::new().with_year(2026);
+    let mut rows = push(&mut tracker, log);
+    rows.extend(tracker.drain());
+    rows.retain(|row| !row.hop);
+    rows
+}
+
+/// `11:00:07 program text`, one a line, as a log of host mx1.
+fn log(short: &str) -> String {
+    let line = |line: &str| {
+        let (time, rest) = line.split_once(' ')?;
+        let (program, text) = rest.split_once(' ')?;
+        Some(format!("Nov 22 {time} mx1 postfix/{program}[7]: {text}\n"))
+    };
+    short.lines().filter_map(|text| line(text.trim())).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}
+
+/// `id to fate attempts`, sorted.
+fn summary(rows: &[Lifecycle]) -> Vec<String> {
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let to = row.to.as_deref().map_or_else(|| "-".into(), text);
+            format!("{} {to} {} {}", text(&row.queue_id), row.fate.as_str(), row.attempt_count)
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn delivery(to: &str, status: &str, why: &str) -> String {
+    let dsn = match status {
+        "sent" | "deliverable" => "2.0.0",
+        "deferred" => "4.0.0",
+        _ => "5.0.0",
+    };
+    format!(
+        "1E24013C03E: to=<{to}>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn={dsn}, status={status} ({why})"
+    )
+}
+
+const START: &str = "11:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n\
+    11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
+const ACTIVE: &str = "qmgr 1E24013C03E: from=<a@a.example>, size=418, nrcpt=1 (queue active)\n";
+const REMOVED: &str = "qmgr 1E24013C03E: removed\n";
+
+#[test]
+fn ends() {
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let deferred = delivery("b@b.example", "deferred", "connect to b: Connection refused");
+    let bounced = delivery("b@b.example", "bounced", "host b said: 550 no");
+    let probe = delivery("b@b.example", "undeliverable", "host b said: 550 no");
+    let discarded = sent.replace("mx.b.example[192.0.2.9]:25", "none");
+    let soft = deferred.replace("deferred", "SOFTBOUNCE");
+    for (name, tail, want) in [
+        ("at once", format!("11:00:01 smtp {sent}\n11:00:01 {REMOVED}"), "delivered 1"),
+        ("later", format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"), "delivered_after_deferral 2"),
+        ("removal lost", format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n"), "delivered_after_deferral 2"),
+        ("soft bounce", format!("11:00:01 local {soft}\n"), "still_deferred 1"),
+        ("bounced", format!("11:00:01 smtp {bounced}\n11:00:01 {REMOVED}"), "bounced 1"),
+        ("bounced late", format!("11:00:01 error {deferred}\n12:00:01 smtp {bounced}\n12:00:01 {REMOVED}"), "late_bounce 2"),
+        ("still deferred", format!("11:00:01 smtp {deferred}\n"), "still_deferred 1"),
+        (
+            "expired",
+            format!("11:00:01 smtp {deferred}\n12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 {REMOVED}"),
+            "expired 1",
+        ),
+        (
+            "expired, the last attempt logged after it",
+            format!("11:00:00 {ACTIVE}12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 smtp {deferred}\n12:00:01 {REMOVED}"),
+            "expired 1",
+        ),
+        ("deleted", format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: removed\n"), "deleted 1"),
+        ("requeued", format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: requeued\n"), "requeued 1"),
+        ("discard transport", format!("11:00:01 discard {discarded}\n11:00:01 {REMOVED}"), "discarded 1"),
+        ("probe", format!("11:00:01 smtp {probe}\n11:00:01 {REMOVED}"), "probe 1"),
+        ("the last line is missing", format!("11:00:01 smtp {deferred}\n12:00:01 {REMOVED}"), "unknown 1"),
+        (
+            "corrupt",
+            format!("11:00:01 smtp {deferred}\n12:00:01 qmgr warning: saving corrupt file \"1E24013C03E\" from queue \"active\" to queue \"corrupt\"\n"),
+            "unknown 1",
+        ),
+        ("twice in one run by a crash", format!("11:00:01 smtp {sent}\n11:00:02 smtp {sent}\n"), "delivered 2"),
+    ] {
+        let log = log(&format!("{START}11:00:00 {ACTIVE}{tail}"));
+        let rows = run(&log);
+        assert_eq!(summary(&rows), [format!("1E24013C03E b@b.example {want}")], "{name}");
+        assert!(rows.iter().all(|row| !row.partial_start && row.evicted.is_none()), "{name}");
+    }
+}
+
+#[test]
+fn times_sizes_and_reasons_are_kept() {
+    let deferred = delivery("b@b.example", "deferred", "connect to b[192.0.2.9]:25: Connection refused");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:30:00 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"
+    )));
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!(row.hold(), Some(3_600_000_000));
+    assert_eq!((row.size, row.nrcpt), (Some(418), Some(1)));
+    assert_eq!(row.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
+    assert_eq!(row.from.as_deref(), Some(&b"a@a.example"[..]));
+    let statuses: Vec<_> = row.attempts.iter().map(|one| (one.status.as_str(), one.class.map(|class| class.as_str()))).collect();
+    assert_eq!(statuses, [("deferred", Some("net_refused")), ("deferred", Some("net_refused")), ("sent", None)]);
+    assert!(row.attempts.iter().all(|one| one.relay == b"mx.b.example[192.0.2.9]:25"));
+    assert_eq!(row.reason().map(|class| class.as_str()), Some("net_refused"));
+    assert!(row.dated && !row.utc && !row.is_open());
+}
+
+#[test]
+fn hold_and_verdicts() {
+    let tail = "; from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<a.example>";
+    let from = "from a.example[192.0.2.1]";
+    let deferred = delivery("c@c.example", "deferred", "connect to c: Connection refused");
+    for (name, text, want) in [
+        ("milter", format!("{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: milter triggers HOLD action{tail}\n"), "b@b.example still_deferred 0"),
+        ("access map, before the queue id", format!("10:59:59 smtpd NOQUEUE: hold: RCPT {from}: <a@a.example>: Sender address suspicious{tail}\n{START}"), "b@b.example still_deferred 0"),
+        ("postsuper", format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:00:02 postsuper 1E24013C03E: placed on hold\n"), "c@c.example still_deferred 1"),
+        ("released and tried under its real name", format!("{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: why{tail}\n12:00:00 postsuper 1E24013C03E: released from hold\n12:00:00 {ACTIVE}12:00:01 smtp {deferred}\n"), "c@c.example still_deferred 1"),
+        ("discard, header", format!("{START}11:00:01 cleanup 1E24013C03E: discard: header Subject: x {from}{tail}: y\n"), "b@b.example discarded 0"),
+        ("discard, before the queue id", format!("10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: Sender address triggers DISCARD action{tail}\n{START}"), "b@b.example discarded 0"),
+    ] {
+        let rows = run(&log(&text));
+        assert_eq!(summary(&rows), [format!("1E24013C03E {want}")], "{name}");
+        let held = !name.contains("discard") && !name.contains("released");
+        assert!(rows.iter().all(|row| row.held == held), "{name}");
+    }
+    // A session that ended takes its verdict with it.
+    let stale = format!("10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: no{tail}\n10:59:59 smtpd disconnect {from} commands=1\n{START}");
+    assert_eq!(summary(&run(&log(&stale))), ["1E24013C03E - unknown 0"]);
+    // Refused at its end: no mail, no row.
+    let refused = format!("{START}11:00:01 cleanup 1E24013C03E: milter-reject: END-OF-MESSAGE {from}: 5.7.1 no{tail}\n");
+    assert_eq!(summary(&run(&log(&refused))), Vec::<String>::new());
+}
+
+#[test]
+fn one_recipient_may_have_many_lines() {
+    let line = |to: &str, status: &str| {
+        delivery(to, status, "x").replace("relay=mx.b.example[192.0.2.9]:25", "orig_to=<team@b.example>, relay=local")
+    };
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 local {}\n11:00:01 local {}\n11:00:01 local {}\n12:00:00 {ACTIVE}12:00:01 local {}\n12:00:01 {REMOVED}",
+        line("one@b.example", "sent"),
+        line("two@b.example", "deferred"),
+        // The alias has a file, too: part of it was delivered, all of it will be tried again.
+        line("two@b.example", "sent"),
+        line("two@b.example", "sent"),
+    )));
+    assert_eq!(
+        summary(&rows),
+        ["1E24013C03E one@b.example delivered 1", "1E24013C03E two@b.example delivered_after_deferral 3"]
+    );
+    assert!(rows.iter().all(|row| row.orig_to.as_deref() == Some(b"team@b.example")));
+}
+
+const HANDED: &str = "1E24013C03E: to=<b@b.example>, relay=127.0.0.1[127.0.0.1]:10025, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.0.0 Ok: queued as 0AAAA13C040)";
+const SECOND: &str = "11:00:02 smtpd 0AAAA13C040: client=localhost[127.0.0.1]\n\
+    11:00:02 qmgr 0AAAA13C040: from=<a@a.example>, size=518, nrcpt=1 (queue active)\n";
+
+fn second(status: &str) -> String {
+    delivery("b@b.example", status, "x").replace("1E24013C03E", "0AAAA13C040")
+}
+
+#[test]
+fn a_filter_makes_a_chain() {
+    let hop = format!("{SECOND}11:00:03 smtp {}\n", second("sent"));
+    let handed = format!("11:00:03 smtp {HANDED}\n11:00:03 {REMOVED}");
+    let named = hop.replace("client=localhost[127.0.0.1]", "client=localhost[127.0.0.1], orig_queue_id=1E24013C03E");
+    let mute = handed.replace(" Ok: queued as 0AAAA13C040", " taken");
+    for (name, text) in [
+        ("child first", format!("{hop}{handed}")),
+        ("parent first", format!("{handed}{hop}")),
+        ("the filter passes the id on", format!("{named}{mute}")),
+    ] {
+        let rows = run(&log(&format!("{START}11:00:00 {ACTIVE}{text}")));
+        let [row] = rows.as_slice() else { panic!("{name}: {rows:?}") };
+        assert_eq!(summary(&rows), ["1E24013C03E b@b.example delivered 1"], "{name}");
+        let chain: Vec<_> = row.chain.iter().map(|hop| text_of(&hop.queue_id)).collect();
+        assert_eq!(chain, ["0AAAA13C040"], "{name}");
+        assert_eq!(row.attempts.first().map(|one| one.relay.as_slice()), Some(&b"mx.b.example[192.0.2.9]:25"[..]));
+        assert_eq!(row.size, Some(418), "{name}");
+    }
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    text(bytes)
+}
+
+#[test]
+fn a_chain_ends_where_its_last_hop_ends() {
+    let first = format!("{START}11:00:00 {ACTIVE}");
+    let filter_down = delivery("b@b.example", "deferred", "connect to 127.0.0.1[127.0.0.1]:10025: Connection refused");
+    for (name, text, want) in [
+        ("deferred at the second hop", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("deferred")), "still_deferred 1"),
+        ("deferred at the first hop only", format!("{first}11:00:01 smtp {filter_down}\n11:00:02 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("sent")), "delivered_after_deferral 1"),
+        ("bounced at the second hop", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("bounced")), "bounced 1"),
+        ("not tried yet", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}"), "unknown 0"),
+        ("held by the filter's verdict", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 postsuper 0AAAA13C040: placed on hold\n"), "still_deferred 0"),
+    ] {
+        assert_eq!(summary(&run(&log(&text))), [format!("1E24013C03E b@b.example {want}")], "{name}");
+    }
+    // The same reply from a server far away links nothing.
+    let remote = format!("{first}11:00:01 smtp {}\n{SECOND}11:00:03 smtp {}\n", HANDED.replace("127.0.0.1[127.0.0.1]", "far[192.0.2.77]"), second("sent"));
+    assert_eq!(
+        summary(&run(&log(&remote))),
+        ["0AAAA13C040 b@b.example delivered 1", "1E24013C03E b@b.example delivered 1"]
+    );
+}
+
+#[test]
+fn three_hops_and_two_instances() {
+    let third = "1E24113C050";
+    let middle = HANDED.replace("1E24013C03E: ", "0AAAA13C040: ").replace("queued as 0AAAA13C040", &format!("queued as {third}"));
+    let last = format!(
+        "Nov 22 11:00:04 mx1 postfix-out/smtpd[8]: {third}: client=localhost[127.0.0.1]\n\
+         Nov 22 11:00:05 mx1 postfix/smtp[9]: {middle}\n\
+         Nov 22 11:00:06 mx1 postfix-out/smtp[9]: {}\n",
+        delivery("b@b.example", "sent", "x").replace("1E24013C03E", third)
+    );
+    let text = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {HANDED}\n{SECOND}"));
+    let rows = run(&format!("{text}{last}"));
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((row.fate, row.queue_id.as_slice()), (Fate::Delivered, &b"1E24013C03E"[..]));
+    let chain: Vec<_> = row.chain.iter().map(|hop| (text_of(&hop.instance), text_of(&hop.queue_id))).collect();
+    assert_eq!(chain, [("postfix".into(), "0AAAA13C040".into()), ("postfix-out".into(), third.to_owned())]);
+}
+
+#[test]
+fn children_know_their_parents() {
+    let bounced = delivery("b@b.example", "bounced", "no");
+    let child = "11:00:02 cleanup 0AAAA13C040: message-id=<q@mx1>\n\
+        11:00:02 qmgr 0AAAA13C040: from=<>, size=9, nrcpt=1 (queue active)\n";
+    let sent = second("sent").replace("b@b.example", "a@a.example");
+    let notice = "11:00:02 bounce 1E24013C03E: sender non-delivery notification: 0AAAA13C040\n";
+    for (name, middle) in [("after", format!("{child}{notice}")), ("before", format!("{notice}{child}"))] {
+        let rows = run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {bounced}\n{middle}11:00:03 smtp {sent}\n")));
+        assert_eq!(
+            summary(&rows),
+            ["0AAAA13C040 a@a.example delivered 1", "1E24013C03E b@b.example bounced 1"],
+            "{name}"
+        );
+        for row in &rows {
+            if row.fate == Fate::Bounced {
+                assert_eq!(row.notification.as_deref(), Some(&b"0AAAA13C040"[..]), "{name}");
+            } else {
+                let origin = row.origin.as_ref().expect("an origin");
+                assert_eq!(origin.kind, OriginKind::Notification, "{name}");
+                assert_eq!(origin.queue_id.as_deref(), Some(&b"1E24013C03E"[..]), "{name}");
+                assert!(!row.partial_start, "{name}");
+            }
+        }
+    }
+    let forwarded = HANDED.replace("relay=127.0.0.1[127.0.0.1]:10025", "relay=local").replace("250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.0.0 Ok: queued as", "forwarded as");
+    let rows = run(&log(&format!("{START}11:00:01 local {forwarded}\n{child}11:00:03 smtp {sent}\n")));
+    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    assert_eq!((rows.len(), origins.as_slice()), (2, &[OriginKind::Forward][..]));
+    let requeued = "11:00:02 pickup 0AAAA13C040: uid=89 from=<a@a.example> orig_id=1E24013C03E\n";
+    let rows = run(&log(&format!("{START}11:00:01 postsuper 1E24013C03E: requeued\n{requeued}11:00:03 smtp {sent}\n")));
+    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    assert_eq!(origins, [OriginKind::Requeue]);
+    let proxied = "11:00:00 smtpd NOQUEUE: client=a.example[192.0.2.1]\n\
+        11:00:01 smtpd 0AAAA13C040: client=localhost[127.0.0.1], orig_client=a.example[192.0.2.1]\n\
+        11:00:02 smtpd proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 0AAAA13C040; from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<a.example>\n";
+    let proxied = proxied.replace("smtpd proxy", "smtpd NOQUEUE: proxy");
+    let rows = run(&log(&format!("{proxied}11:00:03 smtp {sent}\n")));
+    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    assert_eq!((rows.len(), origins.as_slice()), (1, &[OriginKind::Proxy][..]));
+}
+
+#[test]
+fn ids_are_used_again() {
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let one = format!("{START}11:00:01 smtp {sent}\n11:00:01 {REMOVED}");
+    let again = one.replace("11:00:0", "11:00:1");
+    let rows = run(&log(&format!("{one}{again}")));
+    let generations: Vec<_> = rows.iter().map(|row| (row.generation, row.fate)).collect();
+    assert_eq!(generations, [(0, Fate::Delivered), (1, Fate::Delivered)]);
+    // The end of the first one was lost.
+    let open = format!("{START}11:00:01 smtp {deferred}\n");
+    let later = one.replace("11:00:0", "15:00:0");
+    let rows = run(&log(&format!("{open}{later}")));
+    let ends: Vec<_> = rows.iter().map(|row| (row.generation, row.fate, row.evicted)).collect();
+    assert_eq!(ends, [(0, Fate::Unknown, Some(Evicted::IdReused)), (1, Fate::Delivered, None)]);
+    // The start line is only late: one message.
+    let late = format!("11:00:00 {ACTIVE}{START}11:00:01 smtp {sent}\n");
+    let rows = run(&log(&late));
+    assert_eq!(summary(&rows), ["1E24013C03E b@b.example delivered 1"]);
+    assert!(!rows.iter().any(|row| row.partial_start));
+}
+
+#[test]
+fn gaps_at_both_ends() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let rows = run(&log(&format!("11:00:01 smtp {deferred}\n")));
+    assert!(rows.iter().all(|row| row.partial_start && row.fate == Fate::StillDeferred) && rows.len() == 1);
+    // Nothing is known about it.
+    assert!(run(&log(&format!("11:00:01 {REMOVED}"))).is_empty());
+}
+
+#[test]
+fn idle_messages_are_given_up_in_log_time() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let mut tracker = Tracker::with_limits(Limits { deferred: Duration::from_secs(600), ..Limits::default() }).with_year(2026);
+    let noise = |time: &str| "TIME anvil statistics: max cache size 1 at Nov 22 11:00:00\n".replace("TIME", time).repeat(70);
+    let rows = push(&mut tracker, &log(&format!("{START}11:00:01 smtp {deferred}\n{}", noise("11:05:00"))));
+    assert!(rows.is_empty());
+    let rows = push(&mut tracker, &log(&noise("11:20:00")));
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((row.fate, row.evicted), (Fate::Unknown, Some(Evicted::Idle)));
+    assert_eq!(tracker.evictions().find(|(why, _)| *why == Evicted::Idle), Some((Evicted::Idle, 1)));
+    assert_eq!(tracker.messages(), 0);
+    // On hold, it waits for ever.
+    let rows = push(&mut tracker, &log(&format!("{START}11:30:00 postsuper 1E24013C03E: placed on hold\n{}", noise("23:00:00"))));
+    assert!(rows.is_empty());
+}
+
+#[test]
+fn many_recipients() {
+    let mut text = log(&format!("{START}11:00:00 {ACTIVE}"));
+    for status in ["deferred", "sent"] {
+        for at in 0..12_000 {
+            let line = delivery(&format!("user{at}@b.example"), status, "x");
+            text.push_str(&log(&format!("11:00:01 smtp {line}\n")));
+        }
+    }
+    let mut tracker = Tracker::new().with_year(2026);
+    let over = push(&mut tracker, &text);
+    // Told when its line comes, because there is no room to remember it.
+    assert_eq!(over.len(), 2_000);
+    assert!(over.iter().all(|row| row.fate == Fate::Unknown && row.evicted == Some(Evicted::Recipients)));
+    let kept: Vec<_> = tracker.drain().collect();
+    assert_eq!(kept.len(), 10_000);
+    assert!(kept.iter().all(|row| row.fate == Fate::DeliveredAfterDeferral && row.attempt_count == 2));
+}
+
+#[test]
+fn attempts_beyond_the_limit_are_counted() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "x");
+    let text = log(&format!("{}11:00:02 smtp {sent}\n", format!("11:00:01 smtp {deferred}\n").repeat(9)));
+    let mut tracker = Tracker::with_limits(Limits { attempts: 3, ..Limits::default() }).with_year(2026);
+    assert!(push(&mut tracker, &text).is_empty());
+    let rows: Vec<_> = tracker.drain().collect();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let kept: Vec<_> = row.attempts.iter().map(|one| one.status.as_str()).collect();
+    assert_eq!((row.attempt_count, kept), (10, vec!["deferred", "deferred", "sent"]));
+}
+
+#[test]
+fn years() {
+    let long = "Dec 31 23:59:59 mx1 postfix/smtp[1]: 4jW9mx0sf8z9rwp: to=<b@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.0.0, status=deferred (x)\n";
+    let mut tracker = Tracker::new();
+    assert!(push(&mut tracker, long).is_empty());
+    assert!(tracker.drain().all(|row| row.dated));
+    let short = long.replace("4jW9mx0sf8z9rwp", "1E24013C03E");
+    let mut tracker = Tracker::new();
+    let later = short.replace("Dec 31 23:59:59", "Dec 31 23:59:58").replace("deferred", "sent");
+    assert!(push(&mut tracker, &format!("{short}{later}")).is_empty());
+    assert!(tracker.drain().all(|row| !row.dated && row.hold() == Some(-1_000_000)));
+}
+
+#[test]
+fn a_newer_state_is_refused_by_name() {
+    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[2, {}, []]")).expect_err("a newer version");
+    assert!(error.to_string().contains("version 2"), "{error}");
+    for hostile in ["", "[]", "[1]", "[1,{},[]]", "7", "[1,null,[]]", "[\"1\",{},[]]"] {
+        assert!(Tracker::resume(&mut serde_json::Deserializer::from_str(hostile)).is_err(), "{hostile}");
+    }
+}
+
+#[test]
+fn a_state_that_contradicts_itself_is_refused() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &log(&format!("{START}11:00:01 smtp {deferred}\n11:00:02 smtp {deferred}\n"))).is_empty());
+    let mut saved = Vec::new();
+    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+    let saved = String::from_utf8(saved).expect("JSON");
+    let resume = |text: &str| Tracker::resume(&mut serde_json::Deserializer::from_str(text));
+    assert!(resume(&saved).is_ok());
+    for (from, to) in [
+        // A walk over attempts that never ends.
+        ("\"previous\":0", "\"previous\":1"),
+        ("\"kept\":2", "\"kept\":4000000000"),
+        ("\"site\":0", "\"site\":9"),
+        ("1E24013C03E", "not an id"),
+    ] {
+        assert!(saved.contains(from), "{from}");
+        assert!(resume(&saved.replace(from, to)).is_err(), "{from}");
+    }
+    // Pieces of text outside the text are empty, not a panic.
+    let cut = saved.replace("\"to\":[", "\"to\":[4000000");
+    let mut tracker = resume(&cut).expect("a state");
+    assert!(tracker.drain().all(|row| row.to.as_deref() == Some(b"")));
+    let small = Limits { bytes: 100, ..Limits::default() };
+    let error = Tracker::resume_with(small, &mut serde_json::Deserializer::from_str(&saved)).expect_err("too large");
+    assert!(error.to_string().contains("larger than the limits"), "{error}");
+}
