@@ -51,7 +51,7 @@ impl<'a> Envelope<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
         let fail = |kind, rest: &[u8]| Err(Error::new(kind, line.len().saturating_sub(rest.len())));
         let mut outer = Outer::default();
-        let mut text = trim_start(line, |byte| matches!(byte, 0 | b' '));
+        let mut text = trim_start(line, |byte| byte == b' ');
         text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for _ in 0..MAX_NESTING {
             let step = match text.first() {

@@ -22,7 +22,7 @@ impl Error {
         self.kind
     }
 
-    /// Where, in bytes from the start of the line.
+    /// Where, in bytes from the start of [`Line::bytes`](crate::Line::bytes).
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset

@@ -13,10 +13,13 @@ mod classify;
 mod delay;
 mod delivery;
 mod dsn;
+mod entry;
 mod envelope;
 mod error;
 mod event;
 mod field;
+#[cfg(all(feature = "std", unix))]
+mod follow;
 mod header;
 #[cfg(feature = "alloc")]
 mod json;
@@ -43,6 +46,9 @@ pub use classify::{Class, Classifier, RULES, Reason, Rule, Shape, TABLE_VERSION,
 pub use delay::Delay;
 pub use delivery::{Delays, Delivery, TlsFeature};
 pub use dsn::Dsn;
+pub use entry::{Entry, Member};
+#[cfg(feature = "alloc")]
+pub use entry::{OwnedEntry, Value};
 pub use envelope::Form;
 pub use error::{Error, ErrorKind};
 pub use event::{
@@ -52,6 +58,8 @@ pub use event::{
     QueueAdmin, QueueStart, RateLimit, Removed, RemovedWhy, SessionAbort, Statistics, TlsFailure,
     TlsRole, TlsSession, parse_payload,
 };
+#[cfg(all(feature = "std", unix))]
+pub use follow::{Checkpoint, Follow};
 pub use header::Header;
 #[cfg(feature = "lifecycle")]
 pub use lifecycle::{

@@ -78,11 +78,13 @@ impl<'a> Line<'a> {
         self.raw
     }
 
-    /// The line without its newline and one carriage return before it.
+    /// The line without its newline, one carriage return before it, and the NUL bytes at its start: a
+    /// crash leaves those where blocks were reserved and never written.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         let bytes = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
-        bytes.strip_suffix(b"\r").unwrap_or(bytes)
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        bytes.get(leading_nuls(bytes)..).unwrap_or_default()
     }
 
     /// Time, host, program and the rest of what surrounds the message.
@@ -103,4 +105,8 @@ impl<'a> Line<'a> {
     pub fn event(&self) -> Result<Event<'a>, Error> {
         Ok(self.header()?.event())
     }
+}
+
+pub(crate) fn leading_nuls(text: &[u8]) -> usize {
+    text.iter().position(|&byte| byte != 0).unwrap_or(text.len())
 }

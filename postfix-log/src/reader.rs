@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::vec::Vec;
 
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
+use crate::line::leading_nuls;
 use crate::wrapper::{LogLine, RawLine, State, Unwrapper};
 
 const CHUNK: usize = 128 * 1024;
@@ -22,6 +23,8 @@ pub struct LineReader<R> {
     long: Vec<u8>,
     /// Bytes of the stream that the current line takes.
     length: u64,
+    /// NUL bytes at its start, which are not given.
+    nuls: u64,
     number: u64,
     offset: u64,
     unterminated: bool,
@@ -39,6 +42,7 @@ impl<R: Read> LineReader<R> {
             taken: 0,
             long: Vec::new(),
             length: 0,
+            nuls: 0,
             number: 0,
             offset: 0,
             unterminated: false,
@@ -86,10 +90,19 @@ impl<R: Read> LineReader<R> {
         self.offset = self.offset.saturating_add(self.length);
         self.taken = 0;
         self.length = 0;
+        self.nuls = 0;
         self.long.clear();
         let mut searched = 0_usize;
         loop {
             let unread = self.unread();
+            if unread.first() == Some(&0) {
+                let nuls = leading_nuls(unread);
+                self.start = self.start.saturating_add(nuls);
+                self.nuls = self.nuls.saturating_add(as_u64(nuls));
+                self.length = self.length.saturating_add(as_u64(nuls));
+                searched = 0;
+                continue;
+            }
             let fresh = unread.get(searched..).unwrap_or_default();
             if let Some(at) = memchr::memchr(b'\n', fresh) {
                 self.found(searched.saturating_add(at).saturating_add(1), false);
@@ -101,10 +114,11 @@ impl<R: Read> LineReader<R> {
                 return self.skip_long(bound).map(|()| true);
             }
             if !self.fill()? {
-                if searched > 0 {
+                let found = searched > 0 || self.nuls > 0;
+                if found {
                     self.found(searched, true);
                 }
-                return Ok(searched > 0);
+                return Ok(found);
             }
         }
     }
@@ -115,8 +129,8 @@ impl<R: Read> LineReader<R> {
             [] => self.unread().get(..self.taken).unwrap_or_default(),
             long => long,
         };
-        let newline = u64::from(!self.unterminated);
-        RawLine::new(bytes, self.number, self.offset, self.length.saturating_sub(newline))
+        let not_given = self.nuls.saturating_add(u64::from(!self.unterminated));
+        RawLine::new(bytes, self.number, self.offset, self.length.saturating_sub(not_given))
     }
 
     fn unread(&self) -> &[u8] {

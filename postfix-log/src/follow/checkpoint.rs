@@ -1,0 +1,68 @@
+//! Where to go on.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+/// Bytes of the last line that are remembered by their hash.
+const MARK: usize = 128;
+
+/// A place in a log that survives its rotation: file, offset, and a hash of what stands before it,
+/// since an inode number is soon used again and a file may be truncated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Checkpoint {
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    pub(super) offset: u64,
+    pub(super) lines: u64,
+    pub(super) mark: Mark,
+}
+
+impl Checkpoint {
+    /// The inode of the file.
+    #[must_use]
+    pub fn inode(&self) -> u64 {
+        self.inode
+    }
+
+    /// Where the next line starts in it.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Lines given so far, those of earlier files included.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+}
+
+/// Length and hash (FNV-1a) of the end of the last line.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Mark {
+    length: u8,
+    hash: u64,
+}
+
+impl Mark {
+    pub(super) fn of(line: &[u8]) -> Self {
+        let end = line.get(line.len().saturating_sub(MARK)..).unwrap_or(line);
+        let hash = end.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self { length: u8::try_from(end.len()).unwrap_or(u8::MAX), hash }
+    }
+
+    /// Whether the marked bytes stand before `offset` in the file.
+    pub(super) fn is_before(&self, file: &File, offset: u64) -> bool {
+        let mut bytes = [0; MARK];
+        let Some(bytes) = bytes.get_mut(..usize::from(self.length)) else { return false };
+        let Some(start) = offset.checked_sub(u64::from(self.length)) else { return false };
+        if bytes.is_empty() {
+            return true;
+        }
+        file.read_exact_at(bytes, start).is_ok() && Self::of(bytes) == *self
+    }
+}

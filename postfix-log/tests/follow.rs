@@ -1,0 +1,254 @@
+//! Following a log through rotation and restarts: every line once, in order.
+#![cfg(all(feature = "std", unix))]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use postfix_log::{Checkpoint, Follow};
+use proptest::prelude::*;
+
+/// A log being written, and what has been read of it.
+struct Scene {
+    dir: tempfile::TempDir,
+    log: File,
+    written: usize,
+    seen: Vec<String>,
+    checkpoint: Checkpoint,
+    follow: Option<Follow>,
+    rotations: usize,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mail.log");
+        let log = append(&path);
+        let follow = Follow::open(path).unwrap();
+        let checkpoint = follow.checkpoint();
+        let (seen, follow) = (Vec::new(), Some(follow));
+        Self { dir, log, written: 0, seen, checkpoint, follow, rotations: 0 }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("mail.log")
+    }
+
+    fn write(&mut self, lines: usize) {
+        for _ in 0..lines {
+            writeln!(self.log, "line {}", self.written).unwrap();
+            self.written += 1;
+        }
+    }
+
+    /// Moves `mail.log` to `mail.log.1`, that to `mail.log.2`, and so on.
+    fn shift(&mut self) -> PathBuf {
+        for number in (1..=self.rotations).rev() {
+            let name = |number: usize| self.dir.path().join(format!("mail.log.{number}"));
+            fs::rename(name(number), name(number + 1)).unwrap();
+        }
+        self.rotations += 1;
+        self.dir.path().join("mail.log.1")
+    }
+
+    /// The logger goes on in the old file until it is told to open the new one.
+    fn rename(&mut self, late: usize) {
+        let old = self.shift();
+        fs::rename(self.path(), old).unwrap();
+        let new = append(&self.path());
+        self.write(late);
+        self.log = new;
+    }
+
+    fn copy_truncate(&mut self) {
+        let copy = self.shift();
+        fs::copy(self.path(), copy).unwrap();
+        self.log.set_len(0).unwrap();
+    }
+
+    fn read(&mut self, most: usize) {
+        let path = self.path();
+        let checkpoint = self.checkpoint;
+        let follow = self.follow.get_or_insert_with(|| Follow::resume(path, &checkpoint).unwrap());
+        for _ in 0..most {
+            let Some(line) = follow.next_line().unwrap() else { break };
+            assert_eq!(line.number(), self.seen.len() as u64 + 1);
+            self.seen.push(String::from_utf8(line.bytes().to_vec()).unwrap());
+            self.checkpoint = follow.checkpoint();
+        }
+    }
+
+    fn kill(&mut self) {
+        self.follow = None;
+    }
+
+    fn check(&mut self) {
+        self.read(usize::MAX);
+        let want: Vec<String> = (0..self.written).map(|number| format!("line {number}")).collect();
+        assert_eq!(self.seen, want);
+        assert_eq!(self.follow.as_ref().unwrap().gaps(), 0);
+    }
+}
+
+fn append(path: &Path) -> File {
+    OpenOptions::new().append(true).create(true).open(path).unwrap()
+}
+
+#[test]
+fn renamed_while_read() {
+    let mut scene = Scene::new();
+    scene.write(3);
+    scene.read(2);
+    scene.rename(2);
+    scene.read(9);
+    scene.write(1);
+    scene.check();
+}
+
+#[test]
+fn renamed_twice_while_stopped() {
+    let mut scene = Scene::new();
+    scene.write(3);
+    scene.read(2);
+    scene.kill();
+    scene.rename(1);
+    // The time of the last change tells the order of rotated files.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    scene.write(2);
+    scene.rename(0);
+    scene.write(2);
+    scene.check();
+}
+
+#[test]
+fn truncated_while_read_and_while_stopped() {
+    let mut scene = Scene::new();
+    scene.write(5);
+    scene.read(2);
+    scene.copy_truncate();
+    scene.write(1);
+    scene.read(9);
+    scene.kill();
+    scene.write(3);
+    scene.copy_truncate();
+    // Longer than before: the size alone does not tell.
+    scene.write(20);
+    scene.check();
+}
+
+#[test]
+fn lines_being_written_are_waited_for() {
+    let mut scene = Scene::new();
+    write!(scene.log, "line ").unwrap();
+    scene.read(9);
+    assert!(scene.seen.is_empty());
+    writeln!(scene.log, "0").unwrap();
+    scene.written = 1;
+    scene.check();
+}
+
+#[test]
+fn the_end_of_a_rotated_file_needs_no_newline() {
+    let mut scene = Scene::new();
+    write!(scene.log, "line 0").unwrap();
+    scene.written = 1;
+    scene.rename(0);
+    scene.write(1);
+    scene.check();
+}
+
+#[test]
+fn without_a_copy_the_gap_is_counted() {
+    let mut scene = Scene::new();
+    scene.write(5);
+    scene.read(5);
+    scene.log.set_len(0).unwrap();
+    writeln!(scene.log, "new").unwrap();
+    scene.read(9);
+    assert_eq!(scene.seen.last().map(String::as_str), Some("new"));
+    assert_eq!(scene.follow.as_ref().unwrap().gaps(), 1);
+    scene.kill();
+    fs::remove_file(scene.path()).unwrap();
+    scene.log = append(&scene.path());
+    writeln!(scene.log, "newer").unwrap();
+    scene.read(9);
+    assert_eq!(scene.seen.last().map(String::as_str), Some("newer"));
+    assert_eq!(scene.follow.as_ref().unwrap().gaps(), 1);
+}
+
+#[test]
+fn long_lines_and_nul_runs() {
+    let mut scene = Scene::new();
+    let long = "x".repeat(300_000);
+    write!(scene.log, "{long}").unwrap();
+    let mut follow = Follow::open(scene.path()).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    write!(scene.log, "{long}\n{}after\n", "\0".repeat(200_000)).unwrap();
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.bytes().len(), line.length()), (postfix_log::limits::MAX_LINE, 600_000));
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.bytes(), line.offset(), line.length()), (&b"after"[..], 600_001, 5));
+    assert_eq!(follow.next_line().unwrap(), None);
+}
+
+#[test]
+fn a_missing_log_is_an_error_at_first_and_awaited_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail.log");
+    assert!(Follow::open(&path).is_err());
+    let mut follow = Follow::resume(&path, &Checkpoint::default()).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    fs::write(&path, "one\n").unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.gaps(), 0);
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Write(usize),
+    Read(usize),
+    Rename(usize),
+    CopyTruncate,
+    Kill,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..6_usize).prop_map(Step::Write),
+        4 => (1..9_usize).prop_map(Step::Read),
+        1 => (0..3_usize).prop_map(Step::Rename),
+        1 => Just(Step::CopyTruncate),
+        1 => Just(Step::Kill),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// One rotation between two looks at the log, which is what a reader that keeps up sees.
+    #[test]
+    fn every_line_once(steps in prop::collection::vec(step(), 1..40)) {
+        let mut scene = Scene::new();
+        for step in steps {
+            match step {
+                Step::Write(lines) => scene.write(lines),
+                Step::Read(most) => scene.read(most),
+                Step::Kill => scene.kill(),
+                Step::Rename(late) => {
+                    scene.write(1);
+                    scene.rename(late);
+                    scene.write(1);
+                    scene.read(usize::MAX);
+                }
+                Step::CopyTruncate => {
+                    scene.write(1);
+                    scene.read(1);
+                    scene.copy_truncate();
+                    scene.write(1);
+                    scene.read(usize::MAX);
+                }
+            }
+        }
+        scene.check();
+    }
+}
