@@ -155,6 +155,7 @@ static CLASS: [u8; 256] = {
     table
 };
 
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 const fn clear(table: &mut [u8; 256], bytes: &[u8], class: u8) {
     let mut at = 0;
     while at < bytes.len() {
@@ -169,7 +170,8 @@ mod tests {
 
     #[test]
     fn strict_form() {
-        let cases: &[(&[u8], Option<(&[u8], &[u8])>)] = &[
+        type Parts = (&'static [u8], &'static [u8]);
+        let cases: &[(&[u8], Option<Parts>)] = &[
             (b">, x", Some((b"", b", x"))),
             (b"root>", Some((b"root", b""))),
             (b"bob@b.example>, relay=", Some((b"bob@b.example", b", relay="))),

@@ -67,8 +67,3 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     let (_, tail) = tail.split_at_checked(width)?;
     Some((head, tail))
 }
-
-/// True when `text` contains `needle`.
-pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(text, needle).is_some()
-}

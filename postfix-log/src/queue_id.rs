@@ -146,6 +146,7 @@ fn base52(digit: u8) -> Option<u8> {
 
 const NONE: u8 = u8::MAX;
 
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static BASE52: [u8; 256] = {
     let digits = *b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
     let mut table = [NONE; 256];

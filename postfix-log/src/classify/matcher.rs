@@ -83,6 +83,7 @@ impl Index {
 }
 
 /// Number of phrases in the table.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 const PHRASES: usize = {
     let (mut rule, mut count) = (0, 0);
     while rule < RULES.len() {
@@ -92,6 +93,7 @@ const PHRASES: usize = {
     count
 };
 
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static INDEX: Index = {
     let mut index = Index { starts: [0; 129], phrases: [(0, ""); PHRASES] };
     let (mut byte, mut filled) = (0usize, 0usize);

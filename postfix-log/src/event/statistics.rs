@@ -71,13 +71,26 @@ fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     Some(line)
 }
 
-/// `{service}:{addr}`, where both may hold colons. Services with colons end in a port, so the
-/// address is the longest text after a colon that is an IP address, a network, or `unknown`.
+/// `{service}:{addr}`, where both may hold colons: the first colon that leaves a whole service before
+/// it and an address after it.
 fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
     memchr::memchr_iter(b':', text)
         .filter_map(|at| field::split_around(text, at, 1))
-        .find(|(service, addr)| !service.ends_with(b":") && !service.is_empty() && is_addr(addr))
+        .find(|(service, addr)| is_service(service) && is_addr(addr))
         .or_else(|| field::cut_last_byte(text, b':'))
+}
+
+/// A name or port (`smtp`, `25`), or a host and its port (`127.0.0.1:10027`, `[::]:587`).
+fn is_service(text: &[u8]) -> bool {
+    if memchr::memchr2(b'.', b'[', text).is_none() {
+        return memchr::memchr(b':', text).is_none() && !text.is_empty();
+    }
+    match field::cut_last_byte(text, b':') {
+        Some((host, port)) => {
+            field::whole_number(port).is_some() && (host.ends_with(b"]") || !host.starts_with(b"["))
+        }
+        None => false,
+    }
 }
 
 fn is_addr(text: &[u8]) -> bool {

@@ -41,11 +41,11 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     let mut fallback: Option<(&[u8], Tail<'_>)> = None;
     let mut end = text.len();
     for _ in 0..MAX_PROTO {
-        let Some((head, rest)) = text.get(..end).and_then(|text| last_proto(text, end)) else {
+        let Some(at) = text.get(..end).and_then(|text| memchr::memmem::rfind(text, PROTO)) else {
             break;
         };
-        end = head;
-        let (Some(before), Some(after)) = (text.get(..head), text.get(rest..)) else { break };
+        end = at;
+        let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
         match addresses(before, session) {
             Some(tail) if found.is_none() => found = Some(tail),
@@ -66,12 +66,6 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
         }
     }
     found.or(fallback).unwrap_or_else(|| without_proto(text))
-}
-
-/// Start of the last ` proto=` and of what follows it.
-fn last_proto(text: &[u8], _end: usize) -> Option<(usize, usize)> {
-    let at = memchr::memmem::rfind(text, PROTO)?;
-    Some((at, at.checked_add(PROTO.len())?))
 }
 
 /// `{proto}[ helo=<{h}>][ sasl_method={m}][ sasl_username={u}][ sasl_sender={x}]` to the end.
@@ -103,7 +97,8 @@ fn after_proto(text: &[u8]) -> Option<Tail<'_>> {
         };
         tail.sasl_username = Some(user);
         tail.sasl_sender = sender;
-        tail.ambiguous = sender.is_some() && field::contains(user, b" sasl_sender=");
+        // The user could have chosen a name that ends like this.
+        tail.ambiguous = sender.is_some();
         return Some(tail);
     }
     if let Some(text) = rest.strip_prefix(b" sasl_username=<") {

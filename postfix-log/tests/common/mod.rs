@@ -6,7 +6,7 @@ use postfix_log::{
 
 /// Names and values, in the order of the documentation. Bytes outside ASCII are escaped.
 #[derive(Default)]
-pub struct Members(pub Vec<(&'static str, String)>);
+pub(crate) struct Members(pub(crate) Vec<(&'static str, String)>);
 
 impl Members {
     fn put(&mut self, name: &'static str, value: impl ToString) {
@@ -63,7 +63,7 @@ const RELAY: [&str; 4] = ["relay_name", "relay_addr", "relay_port", "relay_path"
 const PEER: [&str; 4] = ["peer_name", "peer_addr", "peer_port", "peer_path"];
 
 /// All members of an event.
-pub fn members(event: &Event<'_>) -> Members {
+pub(crate) fn members(event: &Event<'_>) -> Members {
     let mut m = Members::default();
     match event {
         Event::Connect(e) => {
@@ -283,6 +283,6 @@ fn policy(m: &mut Members, e: &PolicyAction<'_>) {
 }
 
 /// The severity's word.
-pub fn severity(severity: Option<Severity>) -> Option<&'static str> {
+pub(crate) fn severity(severity: Option<Severity>) -> Option<&'static str> {
     severity.map(Severity::as_str)
 }
