@@ -44,20 +44,17 @@ pub(crate) fn compat(
     writeln!(out, "]}}")
 }
 
-/// A JSON string as Postfix writes it. The text has no control bytes left.
+/// A string as Postfix writes it: bytes that only look like UTF-8 are left as they are, so the line
+/// may be no JSON. The text has no control bytes left.
 fn string(text: &[u8], out: &mut impl Write) -> io::Result<()> {
-    out.write_all(b"\"")?;
-    for chunk in text.utf8_chunks() {
-        for part in chunk.valid().split_inclusive(['"', '\\']) {
-            let plain = part.trim_end_matches(['"', '\\']);
-            out.write_all(plain.as_bytes())?;
-            if plain.len() < part.len() {
-                write!(out, "\\{}", &part[plain.len()..])?;
-            }
+    let mut quoted = Vec::with_capacity(text.len() + 2);
+    quoted.push(b'"');
+    for &byte in text {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
         }
-        for _ in chunk.invalid() {
-            out.write_all(b"?")?;
-        }
+        quoted.push(byte);
     }
-    out.write_all(b"\"")
+    quoted.push(b'"');
+    out.write_all(&quoted)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use postfix_queuefile::{DeferLog, Entry, LogEntry, LogKind, Queue, quote};
+use postfix_queuefile::{DeferLog, Entry, LogEntry, LogKind, Queue, RecordType, quote, walk};
 
 use crate::Site;
 use crate::release::Release;
@@ -70,11 +70,22 @@ pub(crate) fn list(
     })
 }
 
+/// The first number of the size record if that has digits and spaces only, else the file's size.
 pub(crate) fn size(entry: &Entry, release: Release) -> u64 {
-    if entry.queue() == Queue::Maildrop && release.sizes_maildrop_by_file() {
-        entry.file().size()
-    } else {
-        entry.size()
+    let by_file = entry.queue() == Queue::Maildrop && release.sizes_maildrop_by_file();
+    let mut records = walk(entry.head()).map_while(Result::ok);
+    let payload = records
+        .find(|record| matches!(record.kind(), RecordType::SIZE | RecordType::MESSAGE))
+        .filter(|record| record.kind() == RecordType::SIZE && !by_file)
+        .map(|record| record.text());
+    match payload {
+        Some(text) if text.iter().all(|&byte| byte == b' ' || byte.is_ascii_digit()) => {
+            let digits = text.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit());
+            digits.fold(0, |size: u64, digit| {
+                size.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+            })
+        }
+        _ => entry.file().size(),
     }
 }
 
@@ -93,7 +104,8 @@ fn logged(log: &LogEntry<'_>, site: &Site) -> ListedRecipient {
 }
 
 pub(crate) fn reason(log: &LogEntry<'_>, site: &Site) -> Vec<u8> {
-    site.printable(log.reason().unwrap_or(b"(description unavailable)"))
+    let reason = log.reason().filter(|reason| !reason.is_empty());
+    site.printable(reason.unwrap_or(b"(description unavailable)"))
 }
 
 impl Site {

@@ -37,8 +37,8 @@ impl Page {
         } else if self.messages == 0 {
             writeln!(out, "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------")?;
         }
-        self.messages += 1;
-        self.bytes += listed.size;
+        self.messages = self.messages.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(listed.size);
         let place = match entry.queue() {
             Queue::Active => "*",
             Queue::Hold => "!",
@@ -79,8 +79,11 @@ impl Page {
     }
 }
 
-/// `asctime` without the year, in the zone of `TZ`.
+/// `asctime` without the year, in the zone of `TZ`. Far beyond the calendar of this program the days
+/// come round again every 400 years.
 fn arrival(seconds: u64) -> String {
+    const CYCLE: u64 = 146_097 * 86_400;
+    let seconds = if seconds / CYCLE > 100 { seconds % CYCLE + CYCLE } else { seconds };
     let time = i64::try_from(seconds).ok().and_then(|time| Local.timestamp_opt(time, 0).earliest());
     time.map_or_else(String::new, |time| time.format("%a %b %e %H:%M:%S ").to_string())
 }
