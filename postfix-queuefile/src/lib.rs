@@ -15,6 +15,8 @@ extern crate alloc;
 
 mod attribute;
 mod dsn;
+#[cfg(feature = "alloc")]
+mod encode;
 #[cfg(all(feature = "std", unix))]
 mod entry;
 mod envelope;
@@ -38,6 +40,8 @@ mod record;
 mod records;
 mod retry;
 mod scan;
+#[cfg(feature = "bytes")]
+mod shared;
 mod size;
 #[cfg(all(feature = "std", unix))]
 mod spool;
@@ -47,6 +51,8 @@ mod warning;
 
 pub use attribute::Attributes;
 pub use dsn::{Notify, Return};
+#[cfg(feature = "alloc")]
+pub use encode::{Encoder, encode, encode_padded, size_payload};
 #[cfg(all(feature = "std", unix))]
 pub use entry::{Entry, EntryWarning};
 pub use envelope::{DelayWarning, Envelope, Warnings};
@@ -70,6 +76,8 @@ pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
 pub use retry::RetryParams;
+#[cfg(feature = "bytes")]
+pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};
 #[cfg(all(feature = "std", unix))]
 pub use spool::{

@@ -215,8 +215,11 @@ impl<'a> Iterator for Texts<'a> {
 
 impl FusedIterator for Texts<'_> {}
 
-/// A line that starts with space or tab, or with a name and a colon: `is_header` of Postfix, and folded lines.
-fn looks_like_header(line: &[u8]) -> bool {
+/// Whether a line can belong to a header: it starts with space or tab, or with a name and a colon (`is_header.c`).
+///
+/// The first line of a message for which this is false begins the body.
+#[must_use]
+pub fn looks_like_header(line: &[u8]) -> bool {
     if let Some(b' ' | b'\t') = line.first() {
         return true;
     }

@@ -82,6 +82,13 @@ impl Path {
         self.at
     }
 
+    /// Goes on at another place, in the segment that it is in, as if the way had begun there.
+    pub(crate) const fn seek(&mut self, offset: u64) {
+        let mut path = Self::from(offset, self.segment, self.content);
+        path.size_seen = self.size_seen;
+        *self = path;
+    }
+
     /// Goes no further.
     pub(crate) const fn end(&mut self) {
         self.ended = true;

@@ -93,6 +93,8 @@ record_types! {
     DSN_ORIG_RCPT = b'o', "dsn_original_recipient";
     /// DSN: when to notify; on disk it is the attribute `notify_flags`.
     DSN_NOTIFY = b'n', "dsn_notify_flags";
+    /// Flags; between Postfix's programs only, never on disk.
+    FLAGS = b'f', "flags";
     /// End of the file as far as reading goes.
     END = b'E', "message_end";
 }
@@ -186,6 +188,20 @@ impl<'a> Record<'a> {
         self.data.get(..end).unwrap_or_default()
     }
 
+    /// The number at the start of the data, read as C's `atol` does: that of a time record, for one. Zero when there is
+    /// none.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        crate::number::leading(self.text())
+    }
+
+    /// The data as an attribute, name and value: what [`ATTRIBUTE`](RecordType::ATTRIBUTE) records hold. Spaces around
+    /// either are no part of it. `None` without a name or without `=`.
+    #[must_use]
+    pub fn attribute(&self) -> Option<(&'a [u8], &'a [u8])> {
+        crate::attribute::split(self.text())
+    }
+
     /// Where the type byte is in the file.
     #[must_use]
     pub const fn offset(&self) -> u64 {
@@ -230,8 +246,8 @@ mod tests {
         assert_eq!(RecordType::FILTER.name(), Some("unterminated_text"));
         assert_eq!(RecordType::FILTER.name_in(Segment::Extracted), Some("content_filter"));
         assert_eq!(RecordType::FILTER.name_in(Segment::Content), Some("unterminated_text"));
-        assert_eq!(RecordType(b'f').name(), None);
-        assert_eq!(RecordType::ALL.len(), 29);
+        assert_eq!(RecordType(b'd').name(), None);
+        assert_eq!(RecordType::ALL.len(), 30);
     }
 
     #[test]

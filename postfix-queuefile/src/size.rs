@@ -35,6 +35,12 @@ impl SizeRecord {
         self.count
     }
 
+    /// The numbers themselves.
+    #[must_use]
+    pub fn fields(&self) -> &[i64] {
+        self.fields.get(..usize::from(self.count)).unwrap_or_default()
+    }
+
     /// Field 1: bytes of the content's records as cleanup received them, headers of the records included.
     ///
     /// This is the message size that `postqueue` reports. `None` when it is negative or missing, or when the payload

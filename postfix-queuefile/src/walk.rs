@@ -39,6 +39,18 @@ impl Walk<'_> {
     pub const fn segment(&self) -> Segment {
         self.segment
     }
+
+    /// Where the next record is looked for: the end of the record that was given last. The next one can be elsewhere, at the
+    /// end of pointers or behind padding.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.path.at()
+    }
+
+    /// Goes on at `offset`. Loops of pointers are found from there on: who goes back may meet the same records again.
+    pub const fn seek(&mut self, offset: u64) {
+        self.path.seek(offset);
+    }
 }
 
 impl<'a> Iterator for Walk<'a> {
