@@ -48,8 +48,10 @@ impl Seen {
     /// Forgets a file of no particular device and says whether it was known.
     pub(super) fn remove(&mut self, inode: u64, name: &[u8]) -> bool {
         let is_known = self.contains(inode, name);
-        if is_known && let Some(known) = self.slot(0, inode) {
-            *known = 0;
+        if is_known {
+            if let Some(known) = self.slot(0, inode) {
+                *known = 0;
+            }
         }
         is_known
     }
