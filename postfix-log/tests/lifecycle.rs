@@ -76,33 +76,71 @@ fn ends() {
     let soft = deferred.replace("deferred", "SOFTBOUNCE");
     for (name, tail, want) in [
         ("at once", format!("11:00:01 smtp {sent}\n11:00:01 {REMOVED}"), "delivered 1"),
-        ("later", format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"), "delivered_after_deferral 2"),
-        ("removal lost", format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n"), "delivered_after_deferral 2"),
+        (
+            "later",
+            format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"),
+            "delivered_after_deferral 2",
+        ),
+        (
+            "removal lost",
+            format!("11:00:01 smtp {deferred}\n12:00:01 smtp {sent}\n"),
+            "delivered_after_deferral 2",
+        ),
         ("soft bounce", format!("11:00:01 local {soft}\n"), "still_deferred 1"),
         ("bounced", format!("11:00:01 smtp {bounced}\n11:00:01 {REMOVED}"), "bounced 1"),
-        ("bounced late", format!("11:00:01 error {deferred}\n12:00:01 smtp {bounced}\n12:00:01 {REMOVED}"), "late_bounce 2"),
+        (
+            "bounced late",
+            format!("11:00:01 error {deferred}\n12:00:01 smtp {bounced}\n12:00:01 {REMOVED}"),
+            "late_bounce 2",
+        ),
         ("still deferred", format!("11:00:01 smtp {deferred}\n"), "still_deferred 1"),
         (
             "expired",
-            format!("11:00:01 smtp {deferred}\n12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 {REMOVED}"),
+            format!(
+                "11:00:01 smtp {deferred}\n12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 {REMOVED}"
+            ),
             "expired 1",
         ),
         (
             "expired, the last attempt logged after it",
-            format!("11:00:00 {ACTIVE}12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 smtp {deferred}\n12:00:01 {REMOVED}"),
+            format!(
+                "11:00:00 {ACTIVE}12:00:01 qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n12:00:01 smtp {deferred}\n12:00:01 {REMOVED}"
+            ),
             "expired 1",
         ),
-        ("deleted", format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: removed\n"), "deleted 1"),
-        ("requeued", format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: requeued\n"), "requeued 1"),
-        ("discard transport", format!("11:00:01 discard {discarded}\n11:00:01 {REMOVED}"), "discarded 1"),
-        ("probe", format!("11:00:01 smtp {probe}\n11:00:01 {REMOVED}"), "probe 1"),
-        ("the last line is missing", format!("11:00:01 smtp {deferred}\n12:00:01 {REMOVED}"), "unknown 1"),
         (
-            "corrupt",
-            format!("11:00:01 smtp {deferred}\n12:00:01 qmgr warning: saving corrupt file \"1E24013C03E\" from queue \"active\" to queue \"corrupt\"\n"),
+            "deleted",
+            format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: removed\n"),
+            "deleted 1",
+        ),
+        (
+            "requeued",
+            format!("11:00:01 smtp {deferred}\n12:00:01 postsuper 1E24013C03E: requeued\n"),
+            "requeued 1",
+        ),
+        (
+            "discard transport",
+            format!("11:00:01 discard {discarded}\n11:00:01 {REMOVED}"),
+            "discarded 1",
+        ),
+        ("probe", format!("11:00:01 smtp {probe}\n11:00:01 {REMOVED}"), "probe 1"),
+        (
+            "the last line is missing",
+            format!("11:00:01 smtp {deferred}\n12:00:01 {REMOVED}"),
             "unknown 1",
         ),
-        ("twice in one run by a crash", format!("11:00:01 smtp {sent}\n11:00:02 smtp {sent}\n"), "delivered 2"),
+        (
+            "corrupt",
+            format!(
+                "11:00:01 smtp {deferred}\n12:00:01 qmgr warning: saving corrupt file \"1E24013C03E\" from queue \"active\" to queue \"corrupt\"\n"
+            ),
+            "unknown 1",
+        ),
+        (
+            "twice in one run by a crash",
+            format!("11:00:01 smtp {sent}\n11:00:02 smtp {sent}\n"),
+            "delivered 2",
+        ),
     ] {
         let log = log(&format!("{START}11:00:00 {ACTIVE}{tail}"));
         let rows = run(&log);
@@ -113,7 +151,8 @@ fn ends() {
 
 #[test]
 fn times_sizes_and_reasons_are_kept() {
-    let deferred = delivery("b@b.example", "deferred", "connect to b[192.0.2.9]:25: Connection refused");
+    let deferred =
+        delivery("b@b.example", "deferred", "connect to b[192.0.2.9]:25: Connection refused");
     let sent = delivery("b@b.example", "sent", "250 Ok");
     let rows = run(&log(&format!(
         "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:30:00 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"
@@ -123,8 +162,15 @@ fn times_sizes_and_reasons_are_kept() {
     assert_eq!((row.size, row.nrcpt), (Some(418), Some(1)));
     assert_eq!(row.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
     assert_eq!(row.from.as_deref(), Some(&b"a@a.example"[..]));
-    let statuses: Vec<_> = row.attempts.iter().map(|one| (one.status.as_str(), one.class.map(|class| class.as_str()))).collect();
-    assert_eq!(statuses, [("deferred", Some("net_refused")), ("deferred", Some("net_refused")), ("sent", None)]);
+    let statuses: Vec<_> = row
+        .attempts
+        .iter()
+        .map(|one| (one.status.as_str(), one.class.map(|class| class.as_str())))
+        .collect();
+    assert_eq!(
+        statuses,
+        [("deferred", Some("net_refused")), ("deferred", Some("net_refused")), ("sent", None)]
+    );
     assert!(row.attempts.iter().all(|one| one.relay == b"mx.b.example[192.0.2.9]:25"));
     assert_eq!(row.reason().map(|class| class.as_str()), Some("net_refused"));
     assert!(row.dated && !row.utc && !row.is_open());
@@ -136,12 +182,48 @@ fn hold_and_verdicts() {
     let from = "from a.example[192.0.2.1]";
     let deferred = delivery("c@c.example", "deferred", "connect to c: Connection refused");
     for (name, text, want) in [
-        ("milter", format!("{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: milter triggers HOLD action{tail}\n"), "b@b.example still_deferred 0"),
-        ("access map, before the queue id", format!("10:59:59 smtpd NOQUEUE: hold: RCPT {from}: <a@a.example>: Sender address suspicious{tail}\n{START}"), "b@b.example still_deferred 0"),
-        ("postsuper", format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:00:02 postsuper 1E24013C03E: placed on hold\n"), "c@c.example still_deferred 1"),
-        ("released and tried under its real name", format!("{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: why{tail}\n12:00:00 postsuper 1E24013C03E: released from hold\n12:00:00 {ACTIVE}12:00:01 smtp {deferred}\n"), "c@c.example still_deferred 1"),
-        ("discard, header", format!("{START}11:00:01 cleanup 1E24013C03E: discard: header Subject: x {from}{tail}: y\n"), "b@b.example discarded 0"),
-        ("discard, before the queue id", format!("10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: Sender address triggers DISCARD action{tail}\n{START}"), "b@b.example discarded 0"),
+        (
+            "milter",
+            format!(
+                "{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: milter triggers HOLD action{tail}\n"
+            ),
+            "b@b.example still_deferred 0",
+        ),
+        (
+            "access map, before the queue id",
+            format!(
+                "10:59:59 smtpd NOQUEUE: hold: RCPT {from}: <a@a.example>: Sender address suspicious{tail}\n{START}"
+            ),
+            "b@b.example still_deferred 0",
+        ),
+        (
+            "postsuper",
+            format!(
+                "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:00:02 postsuper 1E24013C03E: placed on hold\n"
+            ),
+            "c@c.example still_deferred 1",
+        ),
+        (
+            "released and tried under its real name",
+            format!(
+                "{START}11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE {from}: why{tail}\n12:00:00 postsuper 1E24013C03E: released from hold\n12:00:00 {ACTIVE}12:00:01 smtp {deferred}\n"
+            ),
+            "c@c.example still_deferred 1",
+        ),
+        (
+            "discard, header",
+            format!(
+                "{START}11:00:01 cleanup 1E24013C03E: discard: header Subject: x {from}{tail}: y\n"
+            ),
+            "b@b.example discarded 0",
+        ),
+        (
+            "discard, before the queue id",
+            format!(
+                "10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: Sender address triggers DISCARD action{tail}\n{START}"
+            ),
+            "b@b.example discarded 0",
+        ),
     ] {
         let rows = run(&log(&text));
         assert_eq!(summary(&rows), [format!("1E24013C03E {want}")], "{name}");
@@ -149,17 +231,22 @@ fn hold_and_verdicts() {
         assert!(rows.iter().all(|row| row.held == held), "{name}");
     }
     // A session that ended takes its verdict with it.
-    let stale = format!("10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: no{tail}\n10:59:59 smtpd disconnect {from} commands=1\n{START}");
+    let stale = format!(
+        "10:59:59 smtpd NOQUEUE: discard: RCPT {from}: <a@a.example>: no{tail}\n10:59:59 smtpd disconnect {from} commands=1\n{START}"
+    );
     assert_eq!(summary(&run(&log(&stale))), ["1E24013C03E - unknown 0"]);
     // Refused at its end: no mail, no row.
-    let refused = format!("{START}11:00:01 cleanup 1E24013C03E: milter-reject: END-OF-MESSAGE {from}: 5.7.1 no{tail}\n");
+    let refused = format!(
+        "{START}11:00:01 cleanup 1E24013C03E: milter-reject: END-OF-MESSAGE {from}: 5.7.1 no{tail}\n"
+    );
     assert_eq!(summary(&run(&log(&refused))), Vec::<String>::new());
 }
 
 #[test]
 fn one_recipient_may_have_many_lines() {
     let line = |to: &str, status: &str| {
-        delivery(to, status, "x").replace("relay=mx.b.example[192.0.2.9]:25", "orig_to=<team@b.example>, relay=local")
+        delivery(to, status, "x")
+            .replace("relay=mx.b.example[192.0.2.9]:25", "orig_to=<team@b.example>, relay=local")
     };
     let rows = run(&log(&format!(
         "{START}11:00:00 {ACTIVE}11:00:01 local {}\n11:00:01 local {}\n11:00:01 local {}\n12:00:00 {ACTIVE}12:00:01 local {}\n12:00:01 {REMOVED}",
@@ -171,7 +258,10 @@ fn one_recipient_may_have_many_lines() {
     )));
     assert_eq!(
         summary(&rows),
-        ["1E24013C03E one@b.example delivered 1", "1E24013C03E two@b.example delivered_after_deferral 3"]
+        [
+            "1E24013C03E one@b.example delivered 1",
+            "1E24013C03E two@b.example delivered_after_deferral 3"
+        ]
     );
     assert!(rows.iter().all(|row| row.orig_to.as_deref() == Some(b"team@b.example")));
 }
@@ -188,7 +278,10 @@ fn second(status: &str) -> String {
 fn a_filter_makes_a_chain() {
     let hop = format!("{SECOND}11:00:03 smtp {}\n", second("sent"));
     let handed = format!("11:00:03 smtp {HANDED}\n11:00:03 {REMOVED}");
-    let named = hop.replace("client=localhost[127.0.0.1]", "client=localhost[127.0.0.1], orig_queue_id=1E24013C03E");
+    let named = hop.replace(
+        "client=localhost[127.0.0.1]",
+        "client=localhost[127.0.0.1], orig_queue_id=1E24013C03E",
+    );
     let mute = handed.replace(" Ok: queued as 0AAAA13C040", " taken");
     for (name, text) in [
         ("child first", format!("{hop}{handed}")),
@@ -200,7 +293,10 @@ fn a_filter_makes_a_chain() {
         assert_eq!(summary(&rows), ["1E24013C03E b@b.example delivered 1"], "{name}");
         let chain: Vec<_> = row.chain.iter().map(|hop| text_of(&hop.queue_id)).collect();
         assert_eq!(chain, ["0AAAA13C040"], "{name}");
-        assert_eq!(row.attempts.first().map(|one| one.relay.as_slice()), Some(&b"mx.b.example[192.0.2.9]:25"[..]));
+        assert_eq!(
+            row.attempts.first().map(|one| one.relay.as_slice()),
+            Some(&b"mx.b.example[192.0.2.9]:25"[..])
+        );
         assert_eq!(row.size, Some(418), "{name}");
     }
 }
@@ -212,18 +308,54 @@ fn text_of(bytes: &[u8]) -> String {
 #[test]
 fn a_chain_ends_where_its_last_hop_ends() {
     let first = format!("{START}11:00:00 {ACTIVE}");
-    let filter_down = delivery("b@b.example", "deferred", "connect to 127.0.0.1[127.0.0.1]:10025: Connection refused");
+    let filter_down = delivery(
+        "b@b.example",
+        "deferred",
+        "connect to 127.0.0.1[127.0.0.1]:10025: Connection refused",
+    );
     for (name, text, want) in [
-        ("deferred at the second hop", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("deferred")), "still_deferred 1"),
-        ("deferred at the first hop only", format!("{first}11:00:01 smtp {filter_down}\n11:00:02 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("sent")), "delivered_after_deferral 1"),
-        ("bounced at the second hop", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("bounced")), "bounced 1"),
+        (
+            "deferred at the second hop",
+            format!(
+                "{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n",
+                second("deferred")
+            ),
+            "still_deferred 1",
+        ),
+        (
+            "deferred at the first hop only",
+            format!(
+                "{first}11:00:01 smtp {filter_down}\n11:00:02 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n",
+                second("sent")
+            ),
+            "delivered_after_deferral 1",
+        ),
+        (
+            "bounced at the second hop",
+            format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n", second("bounced")),
+            "bounced 1",
+        ),
         ("not tried yet", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}"), "unknown 0"),
-        ("held by the filter's verdict", format!("{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 postsuper 0AAAA13C040: placed on hold\n"), "still_deferred 0"),
+        (
+            "held by the filter's verdict",
+            format!(
+                "{first}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 postsuper 0AAAA13C040: placed on hold\n"
+            ),
+            "still_deferred 0",
+        ),
     ] {
-        assert_eq!(summary(&run(&log(&text))), [format!("1E24013C03E b@b.example {want}")], "{name}");
+        assert_eq!(
+            summary(&run(&log(&text))),
+            [format!("1E24013C03E b@b.example {want}")],
+            "{name}"
+        );
     }
     // The same reply from a server far away links nothing.
-    let remote = format!("{first}11:00:01 smtp {}\n{SECOND}11:00:03 smtp {}\n", HANDED.replace("127.0.0.1[127.0.0.1]", "far[192.0.2.77]"), second("sent"));
+    let remote = format!(
+        "{first}11:00:01 smtp {}\n{SECOND}11:00:03 smtp {}\n",
+        HANDED.replace("127.0.0.1[127.0.0.1]", "far[192.0.2.77]"),
+        second("sent")
+    );
     assert_eq!(
         summary(&run(&log(&remote))),
         ["0AAAA13C040 b@b.example delivered 1", "1E24013C03E b@b.example delivered 1"]
@@ -233,7 +365,9 @@ fn a_chain_ends_where_its_last_hop_ends() {
 #[test]
 fn three_hops_and_two_instances() {
     let third = "1E24113C050";
-    let middle = HANDED.replace("1E24013C03E: ", "0AAAA13C040: ").replace("queued as 0AAAA13C040", &format!("queued as {third}"));
+    let middle = HANDED
+        .replace("1E24013C03E: ", "0AAAA13C040: ")
+        .replace("queued as 0AAAA13C040", &format!("queued as {third}"));
     let last = format!(
         "Nov 22 11:00:04 mx1 postfix-out/smtpd[8]: {third}: client=localhost[127.0.0.1]\n\
          Nov 22 11:00:05 mx1 postfix/smtp[9]: {middle}\n\
@@ -244,8 +378,12 @@ fn three_hops_and_two_instances() {
     let rows = run(&format!("{text}{last}"));
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((row.fate, row.queue_id.as_slice()), (Fate::Delivered, &b"1E24013C03E"[..]));
-    let chain: Vec<_> = row.chain.iter().map(|hop| (text_of(&hop.instance), text_of(&hop.queue_id))).collect();
-    assert_eq!(chain, [("postfix".into(), "0AAAA13C040".into()), ("postfix-out".into(), third.to_owned())]);
+    let chain: Vec<_> =
+        row.chain.iter().map(|hop| (text_of(&hop.instance), text_of(&hop.queue_id))).collect();
+    assert_eq!(
+        chain,
+        [("postfix".into(), "0AAAA13C040".into()), ("postfix-out".into(), third.to_owned())]
+    );
 }
 
 #[test]
@@ -255,8 +393,12 @@ fn children_know_their_parents() {
         11:00:02 qmgr 0AAAA13C040: from=<>, size=9, nrcpt=1 (queue active)\n";
     let sent = second("sent").replace("b@b.example", "a@a.example");
     let notice = "11:00:02 bounce 1E24013C03E: sender non-delivery notification: 0AAAA13C040\n";
-    for (name, middle) in [("after", format!("{child}{notice}")), ("before", format!("{notice}{child}"))] {
-        let rows = run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {bounced}\n{middle}11:00:03 smtp {sent}\n")));
+    for (name, middle) in
+        [("after", format!("{child}{notice}")), ("before", format!("{notice}{child}"))]
+    {
+        let rows = run(&log(&format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 smtp {bounced}\n{middle}11:00:03 smtp {sent}\n"
+        )));
         assert_eq!(
             summary(&rows),
             ["0AAAA13C040 a@a.example delivered 1", "1E24013C03E b@b.example bounced 1"],
@@ -273,12 +415,18 @@ fn children_know_their_parents() {
             }
         }
     }
-    let forwarded = HANDED.replace("relay=127.0.0.1[127.0.0.1]:10025", "relay=local").replace("250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.0.0 Ok: queued as", "forwarded as");
-    let rows = run(&log(&format!("{START}11:00:01 local {forwarded}\n{child}11:00:03 smtp {sent}\n")));
+    let forwarded = HANDED.replace("relay=127.0.0.1[127.0.0.1]:10025", "relay=local").replace(
+        "250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.0.0 Ok: queued as",
+        "forwarded as",
+    );
+    let rows =
+        run(&log(&format!("{START}11:00:01 local {forwarded}\n{child}11:00:03 smtp {sent}\n")));
     let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
     assert_eq!((rows.len(), origins.as_slice()), (2, &[OriginKind::Forward][..]));
     let requeued = "11:00:02 pickup 0AAAA13C040: uid=89 from=<a@a.example> orig_id=1E24013C03E\n";
-    let rows = run(&log(&format!("{START}11:00:01 postsuper 1E24013C03E: requeued\n{requeued}11:00:03 smtp {sent}\n")));
+    let rows = run(&log(&format!(
+        "{START}11:00:01 postsuper 1E24013C03E: requeued\n{requeued}11:00:03 smtp {sent}\n"
+    )));
     let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
     assert_eq!(origins, [OriginKind::Requeue]);
     let proxied = "11:00:00 smtpd NOQUEUE: client=a.example[192.0.2.1]\n\
@@ -316,7 +464,10 @@ fn ids_are_used_again() {
 fn gaps_at_both_ends() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let rows = run(&log(&format!("11:00:01 smtp {deferred}\n")));
-    assert!(rows.iter().all(|row| row.partial_start && row.fate == Fate::StillDeferred) && rows.len() == 1);
+    assert!(
+        rows.iter().all(|row| row.partial_start && row.fate == Fate::StillDeferred)
+            && rows.len() == 1
+    );
     // Nothing is known about it.
     assert!(run(&log(&format!("11:00:01 {REMOVED}"))).is_empty());
 }
@@ -324,17 +475,35 @@ fn gaps_at_both_ends() {
 #[test]
 fn idle_messages_are_given_up_in_log_time() {
     let deferred = delivery("b@b.example", "deferred", "x");
-    let mut tracker = Tracker::with_limits(Limits { deferred: Duration::from_secs(600), ..Limits::default() }).with_year(2026);
-    let noise = |time: &str| "TIME anvil statistics: max cache size 1 at Nov 22 11:00:00\n".replace("TIME", time).repeat(70);
-    let rows = push(&mut tracker, &log(&format!("{START}11:00:01 smtp {deferred}\n{}", noise("11:05:00"))));
+    let mut tracker =
+        Tracker::with_limits(Limits { deferred: Duration::from_secs(600), ..Limits::default() })
+            .with_year(2026);
+    let noise = |time: &str| {
+        "TIME anvil statistics: max cache size 1 at Nov 22 11:00:00\n"
+            .replace("TIME", time)
+            .repeat(70)
+    };
+    let rows = push(
+        &mut tracker,
+        &log(&format!("{START}11:00:01 smtp {deferred}\n{}", noise("11:05:00"))),
+    );
     assert!(rows.is_empty());
     let rows = push(&mut tracker, &log(&noise("11:20:00")));
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((row.fate, row.evicted), (Fate::Unknown, Some(Evicted::Idle)));
-    assert_eq!(tracker.evictions().find(|(why, _)| *why == Evicted::Idle), Some((Evicted::Idle, 1)));
+    assert_eq!(
+        tracker.evictions().find(|(why, _)| *why == Evicted::Idle),
+        Some((Evicted::Idle, 1))
+    );
     assert_eq!(tracker.messages(), 0);
     // On hold, it waits for ever.
-    let rows = push(&mut tracker, &log(&format!("{START}11:30:00 postsuper 1E24013C03E: placed on hold\n{}", noise("23:00:00"))));
+    let rows = push(
+        &mut tracker,
+        &log(&format!(
+            "{START}11:30:00 postsuper 1E24013C03E: placed on hold\n{}",
+            noise("23:00:00")
+        )),
+    );
     assert!(rows.is_empty());
 }
 
@@ -351,18 +520,25 @@ fn many_recipients() {
     let over = push(&mut tracker, &text);
     // Told when its line comes, because there is no room to remember it.
     assert_eq!(over.len(), 2_000);
-    assert!(over.iter().all(|row| row.fate == Fate::Unknown && row.evicted == Some(Evicted::Recipients)));
+    assert!(
+        over.iter()
+            .all(|row| row.fate == Fate::Unknown && row.evicted == Some(Evicted::Recipients))
+    );
     let kept: Vec<_> = tracker.drain().collect();
     assert_eq!(kept.len(), 10_000);
-    assert!(kept.iter().all(|row| row.fate == Fate::DeliveredAfterDeferral && row.attempt_count == 2));
+    assert!(
+        kept.iter().all(|row| row.fate == Fate::DeliveredAfterDeferral && row.attempt_count == 2)
+    );
 }
 
 #[test]
 fn attempts_beyond_the_limit_are_counted() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let sent = delivery("b@b.example", "sent", "x");
-    let text = log(&format!("{}11:00:02 smtp {sent}\n", format!("11:00:01 smtp {deferred}\n").repeat(9)));
-    let mut tracker = Tracker::with_limits(Limits { attempts: 3, ..Limits::default() }).with_year(2026);
+    let text =
+        log(&format!("{}11:00:02 smtp {sent}\n", format!("11:00:01 smtp {deferred}\n").repeat(9)));
+    let mut tracker =
+        Tracker::with_limits(Limits { attempts: 3, ..Limits::default() }).with_year(2026);
     assert!(push(&mut tracker, &text).is_empty());
     let rows: Vec<_> = tracker.drain().collect();
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
@@ -385,10 +561,14 @@ fn years() {
 
 #[test]
 fn a_newer_state_is_refused_by_name() {
-    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[2, {}, []]")).expect_err("a newer version");
+    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[2, {}, []]"))
+        .expect_err("a newer version");
     assert!(error.to_string().contains("version 2"), "{error}");
     for hostile in ["", "[]", "[1]", "[1,{},[]]", "7", "[1,null,[]]", "[\"1\",{},[]]"] {
-        assert!(Tracker::resume(&mut serde_json::Deserializer::from_str(hostile)).is_err(), "{hostile}");
+        assert!(
+            Tracker::resume(&mut serde_json::Deserializer::from_str(hostile)).is_err(),
+            "{hostile}"
+        );
     }
 }
 
@@ -396,7 +576,13 @@ fn a_newer_state_is_refused_by_name() {
 fn a_state_that_contradicts_itself_is_refused() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let mut tracker = Tracker::new().with_year(2026);
-    assert!(push(&mut tracker, &log(&format!("{START}11:00:01 smtp {deferred}\n11:00:02 smtp {deferred}\n"))).is_empty());
+    assert!(
+        push(
+            &mut tracker,
+            &log(&format!("{START}11:00:01 smtp {deferred}\n11:00:02 smtp {deferred}\n"))
+        )
+        .is_empty()
+    );
     let mut saved = Vec::new();
     tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
     let saved = String::from_utf8(saved).expect("JSON");
@@ -417,6 +603,7 @@ fn a_state_that_contradicts_itself_is_refused() {
     let mut tracker = resume(&cut).expect("a state");
     assert!(tracker.drain().all(|row| row.to.as_deref() == Some(b"")));
     let small = Limits { bytes: 100, ..Limits::default() };
-    let error = Tracker::resume_with(small, &mut serde_json::Deserializer::from_str(&saved)).expect_err("too large");
+    let error = Tracker::resume_with(small, &mut serde_json::Deserializer::from_str(&saved))
+        .expect_err("too large");
     assert!(error.to_string().contains("larger than the limits"), "{error}");
 }
