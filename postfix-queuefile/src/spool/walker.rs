@@ -1,6 +1,7 @@
 //! The way through the directories of some queues.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustix::fs::FileType;
@@ -51,6 +52,8 @@ pub(super) struct Walker {
     next: usize,
     /// Whether the queue at hand has a hash directory of this name; asked once.
     hashed: HashMap<u8, bool>,
+    /// Directories that could not be read. Later passes do not tell so again.
+    failed: HashSet<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -72,6 +75,7 @@ impl Walker {
             names: Names::default(),
             next: 0,
             hashed: HashMap::new(),
+            failed: HashSet::new(),
         }
     }
 
@@ -117,8 +121,10 @@ impl Walker {
                 Ok(true) => report.directory(),
                 Ok(false) => {}
                 Err(error) => {
-                    report.unreadable_directory();
-                    return Some(Err(error));
+                    if self.failed.insert(error.path().to_owned()) {
+                        report.unreadable_directory();
+                        return Some(Err(error));
+                    }
                 }
             }
         }

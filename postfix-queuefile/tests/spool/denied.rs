@@ -1,0 +1,87 @@
+//! What the user may not read: row 70. The test runs as nobody, also when the suite runs as root.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use postfix_queuefile::{Queue, Skip, Spool, SpoolErrorKind};
+
+use crate::support::{Tree, message, scan};
+
+const PLACE: &str = "SPOOL_FOR_NOBODY";
+const NOBODY: u32 = 65_534;
+
+fn denied_tree() -> Tree {
+    let tree = Tree::new();
+    tree.message("deferred/0/0A1B2C3D4E");
+    tree.message("deferred/1/1A1B2C3D4E");
+    tree.file("hold/3A1B2C3D4E", 0o755, message());
+    tree.file("hold/2A1B2C3D4E", 0o700, message());
+    fs::set_permissions(tree.path().join("hold/2A1B2C3D4E"), Permissions::from_mode(0)).unwrap();
+    tree.message("maildrop/4A1B2C3D4E");
+    fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).unwrap();
+    for (name, mode) in [("maildrop", 0o300), ("active", 0), ("deferred/1", 0)] {
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    tree
+}
+
+/// Gives the tree back to whoever removes it.
+fn open_again(tree: &Tree) {
+    for name in ["maildrop", "active", "deferred/1"] {
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
+#[test]
+fn denied_directories_are_named_and_the_rest_is_read() {
+    let tree = denied_tree();
+    if fs::metadata(tree.path()).unwrap().uid() == 0 {
+        // The same test once more, as somebody who may be refused, with a copy of this program where
+        // that user can reach it.
+        let place = tempfile::tempdir().unwrap();
+        fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
+        let program = place.path().join("program");
+        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        for name in ["hold/3A1B2C3D4E", "deferred/0/0A1B2C3D4E"] {
+            fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
+        }
+        for name in ["", "hold", "deferred", "deferred/0", "incoming", "corrupt", "saved"] {
+            fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut child = Command::new(program);
+        child.args(["--exact", "denied::as_nobody", "--ignored"]).env(PLACE, tree.path());
+        let output = child.current_dir("/").uid(NOBODY).gid(NOBODY).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    } else {
+        check(tree.path().to_owned());
+    }
+    open_again(&tree);
+}
+
+#[test]
+#[ignore = "run by the test above as another user"]
+fn as_nobody() {
+    check(std::env::var_os(PLACE).unwrap().into());
+}
+
+fn check(spool: PathBuf) {
+    let scan = scan(&Spool::open(spool).unwrap(), &Queue::LISTED);
+    assert_eq!(scan.paths(), ["deferred/0/0A1B2C3D4E", "hold/3A1B2C3D4E"]);
+    let mut denied = Vec::new();
+    for error in &scan.errors {
+        let SpoolErrorKind::Denied { owner } = error.kind() else { panic!("{error}") };
+        let name = error.path().file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(owner.uid().is_some());
+        assert!(error.to_string().contains("run this as root or as the owner"), "{error}");
+        denied.push(name);
+    }
+    denied.sort();
+    assert_eq!(denied, ["1", "2A1B2C3D4E", "active", "maildrop"]);
+    assert_eq!(scan.skipped(), [(Skip::Unreadable, 1)]);
+    assert_eq!(scan.report.unreadable_directories(), 3);
+}

@@ -1,0 +1,100 @@
+//! Per-message logs: rows 65 to 69 of the table of malformed input, and where logs are.
+
+use std::collections::HashSet;
+use std::fs;
+
+use postfix_queuefile::{DeferLog, Joined, MainCf, Queue, QueueId};
+
+use crate::support::{Tree, message_to};
+
+const LOG: &[u8] = b"\nrecipient=bob@example.com\nreason=full\n\n";
+
+#[test]
+fn logs_are_found_at_any_depth_and_in_the_wrong_place() {
+    let tree = Tree::new();
+    let places = [
+        ("0A1B2C3D4E", "defer/0A1B2C3D4E"),
+        ("1A1B2C3D4E", "defer/1/1A1B2C3D4E"),
+        ("2A1B2C3D4E", "defer/2/A/2A1B2C3D4E"),
+        ("3A1B2C3D4E", "defer/3/A/1/3A1B2C3D4E"),
+        ("4A1B2C3D4E", "defer/4/A/1/B/2/4A1B2C3D4E"),
+        ("5A1B2C3D4E", "defer/6/5A1B2C3D4E"),
+        ("3Pt2mN2VXxznjll", "defer/5/3Pt2mN2VXxznjll"),
+    ];
+    for (_, path) in places {
+        tree.file(path, 0o600, LOG);
+    }
+    let layouts = [None, Some(""), Some("hash_queue_names =\n"), Some("hash_queue_depth = 2\n")];
+    for layout in layouts {
+        let spool = match layout {
+            Some(text) => tree.spool().with_layout_of(&MainCf::parse(text.as_bytes())).unwrap(),
+            None => tree.spool(),
+        };
+        let mut logs = spool.logs(Queue::Defer);
+        for (id, path) in places.iter().chain(&places) {
+            let log = logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap();
+            assert_eq!(log.as_deref(), Some(LOG), "{path} with {layout:?}");
+        }
+        let none = logs.read(QueueId::parse(b"7A1B2C3D4E").unwrap()).unwrap();
+        assert_eq!(none, None);
+    }
+    assert_eq!(
+        tree.spool().logs(Queue::Bounce).read(QueueId::parse(b"0A").unwrap()).unwrap(),
+        None
+    );
+}
+
+#[test]
+fn a_log_that_is_a_link_or_a_pipe_is_none() {
+    let tree = Tree::new();
+    let secret = tree.file("secret", 0o600, LOG);
+    std::os::unix::fs::symlink(&secret, tree.at("defer/0A1B2C3D4E")).unwrap();
+    std::os::unix::fs::symlink(tree.path(), tree.at("defer/1")).unwrap();
+    fs::create_dir(tree.at("defer/2A1B2C3D4E")).unwrap();
+    let mut logs = tree.spool().logs(Queue::Defer);
+    assert_eq!(logs.read(QueueId::parse(b"0A1B2C3D4E").unwrap()).unwrap(), None);
+    assert_eq!(logs.read(QueueId::parse(b"2A1B2C3D4E").unwrap()).unwrap(), None);
+    let error = logs.read(QueueId::parse(b"1A1B2C3D4E").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("symbolic links are not followed"), "{error}");
+}
+
+#[test]
+fn reasons_join_their_recipients() {
+    let tree = Tree::new();
+    let file = message_to(&["bob@example.com", "cat@example.com", "bob@example.com"]);
+    tree.file("deferred/0/0A1B2C3D4E", 0o700, &file);
+    let scan = tree.scan(&Queue::LISTED);
+    let entry = scan.entry("deferred/0/0A1B2C3D4E");
+    let offsets: Vec<_> = entry.envelope().recipients().map(|r| r.offset()).collect();
+    let log = format!(
+        "\nrecipient=bob@example.com\noffset={}\nreason=first\n\n\
+         \nrecipient=bob@example.com\noffset={}\nreason=second\n\n\
+         \nrecipient=gone@example.com\nreason=nobody\n\n\
+         \nrecipient=bob@example.com\noffset={}\nreason=later\n\n\
+         \nrecipient=cat@example.com\nreason=half",
+        offsets[0], offsets[2], offsets[0]
+    );
+    tree.file("defer/0/0A1B2C3D4E", 0o600, log);
+    let log = tree.spool().logs(Queue::Defer).read(entry.id()).unwrap().unwrap();
+    let joined = Joined::new(entry.envelope().recipients(), DeferLog::parse(&log));
+    let reasons: Vec<_> = joined.recipients().iter().map(|r| r.reason()).collect();
+    assert_eq!(reasons, [Some(&b"later"[..]), None, Some(&b"second"[..])]);
+    assert_eq!(joined.unmatched().len(), 1);
+}
+
+#[test]
+fn logs_without_a_message_are_orphans() {
+    let tree = Tree::new();
+    tree.message("deferred/0/0A1B2C3D4E");
+    tree.file("defer/0/0A1B2C3D4E", 0o600, LOG);
+    tree.file("defer/1/1A1B2C3D4E", 0o600, LOG);
+    let spool = tree.spool();
+    let messages: HashSet<_> =
+        (spool.names(&Queue::LISTED)).map(|name| name.unwrap().id().as_bytes().to_vec()).collect();
+    let orphans: Vec<_> = (spool.names(&[Queue::Defer]).map(Result::unwrap))
+        .filter(|log| !messages.contains(log.id().as_bytes()))
+        .collect();
+    assert_eq!(orphans.len(), 1);
+    assert_eq!(orphans[0].id().as_str(), "1A1B2C3D4E");
+    assert_eq!((orphans[0].queue(), orphans[0].hash_dirs()), (Queue::Defer, &b"1"[..]));
+}
