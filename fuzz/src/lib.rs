@@ -3,6 +3,7 @@
 //! [`ALL`] is the one table of them. A libFuzzer target (`fuzz_targets/NAME.rs`) and the replay test on stable
 //! (`tests/replay.rs`) only call what stands here. See `README.md` for the laws in words.
 
+pub mod log;
 pub mod qshape;
 pub mod queuefile;
 pub mod replay;
@@ -24,6 +25,17 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_id", queuefile::id),
     ("queuefile_content", queuefile::content),
     ("queuefile_deferlog", queuefile::deferlog),
+    ("log_lines", log::lines),
+    ("log_event", log::event),
+    ("log_delivery", log::delivery),
+    ("log_delivery_twin", log::delivery_twin),
+    ("log_reject", log::reject),
+    ("log_reject_twin", log::reject_twin),
+    ("log_sender", log::sender),
+    ("log_classify", log::classify),
+    ("log_readers", log::readers),
+    ("log_tracker", log::tracker),
+    ("log_state", log::state),
     ("qshape_bucket", qshape::bucket),
     ("qshape_shape", qshape::shape),
     ("qshape_merge", qshape::merge),

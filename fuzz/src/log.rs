@@ -1,0 +1,18 @@
+//! Laws of `postfix-log`.
+
+mod delivery;
+pub mod hostile;
+mod lines;
+mod qmgr;
+mod readers;
+mod reason;
+mod reject;
+mod tracker;
+
+pub use delivery::{delivery, delivery_twin};
+pub use lines::{event, lines};
+pub use qmgr::sender;
+pub use readers::readers;
+pub use reason::classify;
+pub use reject::{reject, reject_twin};
+pub use tracker::{state, tracker};

@@ -1,0 +1,110 @@
+//! Laws of lines and their members.
+
+use postfix_log::{Entry, Line, Member, OwnedEntry, lines as split, parse_payload};
+
+/// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
+/// owned form says the same and comes back from JSON.
+pub fn lines(log: &[u8]) {
+    let mut at = 0;
+    let mut number = 0;
+    for line in split(log) {
+        assert_eq!(line.offset(), at as u64);
+        let raw = line.raw();
+        assert_eq!(raw, &log[at..at + raw.len()]);
+        assert_eq!(raw.iter().position(|&b| b == b'\n').unwrap_or(raw.len() - 1), raw.len() - 1);
+        at += raw.len();
+        number += 1;
+        one(&line, number);
+        let copy = raw.to_vec();
+        let alone = Line::new(&copy, line.offset());
+        assert_eq!(format!("{:?}", alone.header()), format!("{:?}", line.header()));
+        assert_eq!(format!("{:?}", alone.event()), format!("{:?}", line.event()));
+    }
+    assert_eq!(at, log.len());
+    assert_eq!(
+        number as usize,
+        log.iter().filter(|&&b| b == b'\n').count()
+            + usize::from(log.last().is_some_and(|&b| b != b'\n'))
+    );
+}
+
+fn one(line: &Line<'_>, number: u64) {
+    let all = line.raw().as_ptr_range();
+    let inside = |text: &[u8]| {
+        let ours = text.as_ptr_range();
+        text.is_empty() || all.start <= ours.start && ours.end <= all.end
+    };
+    if let Err(error) = line.header() {
+        assert!(error.offset() <= line.raw().len() as u64);
+    }
+    let entry = Entry::of(line, number, None);
+    let mut names = Vec::new();
+    entry.members(|name, value| {
+        if let Member::Text(text) = value {
+            // Some words that stand in the line too are given as the crate's own.
+            let mut words = text.split(|&b| b == b' ' || b == b'_');
+            let word = ["action", "status", "name"].contains(&name)
+                && words.all(|word| line.raw().windows(word.len()).any(|part| part == word));
+            assert!(word || inside(text), "{name}={} is not of its line", text.escape_ascii());
+        }
+        names.push(name);
+    });
+    let known = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), known, "a member twice: {names:?}");
+    assert!(names.contains(&"event") && names.contains(&"line"));
+    let json = serde_json::to_string(&entry).expect("a line serializes");
+    let owned: OwnedEntry = serde_json::from_str(&json).expect("what was written loads");
+    assert_eq!(serde_json::to_string(&owned).expect("an owned line serializes"), json);
+    assert!(!json.bytes().any(|b| b < b' '), "a control byte in JSON");
+}
+
+/// A text of any program, chosen by the first byte, gives an event; a delivery or verdict found without a program is the
+/// one that is found with it.
+pub fn event(data: &[u8]) {
+    const PROGRAMS: &[&str] = &[
+        "",
+        "smtpd",
+        "cleanup",
+        "qmgr",
+        "smtp",
+        "lmtp",
+        "local",
+        "virtual",
+        "pipe",
+        "error",
+        "bounce",
+        "pickup",
+        "postscreen",
+        "dnsblog",
+        "tlsproxy",
+        "anvil",
+        "scache",
+        "verify",
+        "master",
+        "postsuper",
+        "postfix-script",
+        "trivial-rewrite",
+        "proxymap",
+        "qmqpd",
+        "discard",
+        "flush",
+        "showq",
+        "postlog",
+        "sendmail",
+        "nobody",
+    ];
+    let Some((&first, payload)) = data.split_first() else { return };
+    let program = PROGRAMS[usize::from(first) % PROGRAMS.len()].as_bytes();
+    let event = parse_payload(program, payload);
+    assert_eq!(parse_payload(program, payload), event);
+    assert!(!event.name().is_empty());
+    // The same through a whole line.
+    let text: Vec<u8> = payload.iter().copied().filter(|&b| b != b'\n' && b != 0).collect();
+    let mut line = b"Nov 22 11:00:00 mx1 postfix/".to_vec();
+    line.extend_from_slice(program);
+    line.extend_from_slice(b"[7]: ");
+    line.extend_from_slice(&text);
+    one(&Line::new(&line, 0), 1);
+}

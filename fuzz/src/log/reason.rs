@@ -1,0 +1,49 @@
+//! The law of reason classes.
+
+use arbitrary::Unstructured;
+use postfix_log::{Class, Classifier, Dsn, RULES, ReasonShape, classify as table};
+
+use super::hostile;
+
+/// Any text has a class and a rule of the table, the same each time; a suspended reason is that of the reason inside; a
+/// caller's own rule decides first, and a rule that is taken out decides nothing.
+pub fn classify(data: &[u8]) {
+    one(None, data, None);
+    let mut u = Unstructured::new(data);
+    while let (Ok(reason), Ok(dsn)) =
+        (hostile::text(&mut u, 600), u.choose(&["4.7.1", "5.1.1", "4.4.1", "5.7.25", "x"]))
+    {
+        one(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), Some(b"mx.b.example[203.0.113.30]:25"));
+        if u.is_empty() {
+            break;
+        }
+    }
+}
+
+fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) {
+    let verdict = table(dsn, reason, relay);
+    assert_eq!(verdict, table(dsn, reason, relay));
+    assert!(Class::ALL.contains(&verdict.class()));
+    let rule = RULES.iter().find(|rule| rule.id() == verdict.rule());
+    if let Some(rule) = rule {
+        assert_eq!(rule.class(), verdict.class());
+        let without = [rule.id()];
+        let other = Classifier::new().without(&without).classify(dsn, reason, relay);
+        assert_ne!(other.rule(), rule.id());
+    } else {
+        assert_eq!(verdict.class(), Class::Other, "rule {} is not in the table", verdict.rule());
+    }
+    let suspended = ReasonShape::parse(reason);
+    assert_eq!(suspended.suspended, verdict.suspended());
+    if !verdict.suspended() && reason.len() < 900 {
+        let again = [b"delivery temporarily suspended: ", reason].concat();
+        let inner = table(dsn, &again, relay);
+        assert!(inner.suspended());
+        assert_eq!(
+            (inner.class(), inner.rule()),
+            (verdict.class(), verdict.rule()),
+            "{}",
+            reason.escape_ascii()
+        );
+    }
+}
