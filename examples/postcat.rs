@@ -155,7 +155,7 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
             (None, Place::Body) => args.body,
         };
         if shown {
-            if marker.is_some() && continued && !args.offset {
+            if marker.is_some() && continued {
                 writeln!(out)?;
             }
             if args.offset {
@@ -169,27 +169,28 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
                 None => show_record(name, &record, place, args.offset, out)?,
             }
         }
-        continued = kind == RecordType::TEXT_CONTINUED && place != Place::Envelope;
+        // As in Postfix, a piece of a line that is not shown, or stands on a line of its own, is forgotten.
+        continued =
+            kind == RecordType::TEXT_CONTINUED && place != Place::Envelope && shown && !args.offset;
         if passed && text_only {
             return Ok(());
         }
         // Text that is not shown need not be read.
-        if let Some((_, end)) = content.filter(|_| passed) {
+        if let Some((_, end)) = content.filter(|&(start, _)| passed && start > 0) {
             records.seek(end);
-            continued = false;
         }
     }
 }
 
-/// Where the content is, by the size record. `None` for zeros, those of a file that is being written: there postcat runs in
-/// circles.
+/// Where the content is, by the size record. Zeros are those of a file that is being written; going there after each
+/// `M`, as postcat does, would never end.
 fn content_place(size: &Record<'_>) -> anyhow::Result<Option<(u64, u64)>> {
     let size = SizeRecord::parse(size.text());
     let [length, start, ..] = *size.fields() else { return Ok(None) };
     let (Ok(length), Ok(start)) = (u64::try_from(length), u64::try_from(start)) else {
         anyhow::bail!("invalid size record: {length} {start}");
     };
-    Ok((start > 0).then_some((start, start.saturating_add(length))))
+    Ok(Some((start, start.saturating_add(length))))
 }
 
 fn show_record(

@@ -124,7 +124,7 @@ pub enum ErrorKind {
     /// A pointer record was met for the second time.
     #[error("pointer loop")]
     PointerLoop,
-    /// More backward jumps than Postfix follows (strict reading only).
+    /// More backward jumps than Postfix follows (strict reading, and files that are read as a stream).
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,
     /// Bytes of a file of which only [`Parts`](crate::Parts) are at hand are needed: those from the error's offset up

@@ -29,6 +29,9 @@ mod log;
 mod main_cf;
 mod message;
 mod number;
+mod origin;
+#[cfg(feature = "alloc")]
+mod owned;
 mod parts;
 mod path;
 mod queue;
@@ -45,6 +48,10 @@ mod shared;
 mod size;
 #[cfg(all(feature = "std", unix))]
 mod spool;
+#[cfg(feature = "std")]
+mod stream;
+#[cfg(feature = "serde")]
+mod text;
 mod timestamp;
 mod walk;
 mod warning;
@@ -67,6 +74,9 @@ pub use message::Lines;
 #[cfg(feature = "std")]
 pub use message::MessageReader;
 pub use message::{Message, Part, Text, Texts, looks_like_header, message};
+pub use origin::{Client, Sasl};
+#[cfg(feature = "alloc")]
+pub use owned::{AttributeBuf, EnvelopeBuf, RecipientBuf, RecordBuf};
 pub use parts::{MAX_PIECES, Parts};
 pub use queue::Queue;
 pub use queue_id::QueueId;
@@ -84,6 +94,8 @@ pub use spool::{
     Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, Report, Skip, Spool,
     SpoolError, SpoolErrorKind,
 };
+#[cfg(feature = "std")]
+pub use stream::{ReadError, RecordReader};
 pub use timestamp::Timestamp;
 pub use walk::{Walk, walk};
 pub use warning::{Warning, WarningKind};

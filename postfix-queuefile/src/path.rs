@@ -5,6 +5,7 @@
 //! way are counted once with Brent's algorithm.
 
 use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_BACKWARD_JUMPS;
 use crate::number;
 use crate::parts::Parts;
 use crate::record::{Record, RecordType, Segment};
@@ -39,6 +40,7 @@ pub(crate) struct Path {
     backward_jumps: u32,
     /// The number of the jump that repeats a pointer; known after the first backward jump.
     repeats_at: Option<u64>,
+    limited: bool,
     ended: bool,
 }
 
@@ -52,6 +54,15 @@ enum Step<'a> {
 impl Path {
     pub(crate) const fn new(content: Content) -> Self {
         Self::from(0, Segment::Envelope, content)
+    }
+
+    /// The whole way, of which loops are not found but cut after as many backward jumps as Postfix makes: for a file that is
+    /// not in memory as a whole.
+    #[cfg(feature = "std")]
+    pub(crate) const fn limited() -> Self {
+        let mut path = Self::new(Content::Give);
+        path.limited = true;
+        path
     }
 
     /// The way through the content that starts at `offset`.
@@ -73,6 +84,7 @@ impl Path {
             last_target: 0,
             backward_jumps: 0,
             repeats_at: None,
+            limited: false,
             ended: false,
         }
     }
@@ -126,7 +138,12 @@ impl Path {
                     return Some(Ok((segment, record)));
                 }
                 Ok(Step::Jump { from, to }) => {
-                    if to <= from && self.repeats_at.is_none() {
+                    if self.limited {
+                        if self.backward_jumps > MAX_BACKWARD_JUMPS {
+                            self.ended = true;
+                            return Some(Err(Error::new(ErrorKind::TooManyBackwardJumps, from)));
+                        }
+                    } else if to <= from && self.repeats_at.is_none() {
                         self.repeats_at = Some(self.first_repeat(parts));
                     }
                     if self.repeats_at.is_some_and(|repeat| self.jumps >= repeat) {

@@ -1,0 +1,131 @@
+//! Where a message came from: the well-known attributes, by the queue manager's rules.
+
+use crate::envelope::Envelope;
+
+/// Attributes of which the last one counts; of all others the first one does (`qmgr_message.c`).
+const LAST_COUNTS: [&[u8]; 8] = [
+    b"encoding",
+    b"envelope_id",
+    b"log_client_address",
+    b"log_client_name",
+    b"log_client_port",
+    b"log_helo_name",
+    b"log_protocol_name",
+    b"ret_flags",
+];
+
+/// The SMTP or QMQP client that a message came from, as Postfix logs it. `unknown` is a legal value, for what was asked for
+/// and not found; `None` is for what was not asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Client<'a> {
+    /// Verified host name.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub name: Option<&'a [u8]>,
+    /// Network address.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub address: Option<&'a [u8]>,
+    /// TCP port of the client.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub port: Option<&'a [u8]>,
+    /// HELO or EHLO argument.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub helo: Option<&'a [u8]>,
+    /// Protocol: `SMTP`, `ESMTP`, `QMQP`.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub protocol: Option<&'a [u8]>,
+}
+
+/// Authentication data of the session that a message came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Sasl<'a> {
+    /// Mechanism, such as `PLAIN`.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub method: Option<&'a [u8]>,
+    /// Login name.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub username: Option<&'a [u8]>,
+    /// The AUTH parameter of MAIL FROM.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    pub sender: Option<&'a [u8]>,
+}
+
+impl<'a> Envelope<'a> {
+    /// The value of a named attribute. Where the file has it more than once, the one that counts for the queue manager: the
+    /// last of `encoding`, `envelope_id`, `ret_flags` and the client as it is logged, the first of any other.
+    #[must_use]
+    pub fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
+        let mut values = self.attributes().filter(|(other, _)| *other == name).map(|(_, v)| v);
+        if LAST_COUNTS.contains(&name) { values.last() } else { values.next() }
+    }
+
+    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. `None` for mail that was
+    /// submitted on this machine, or made by Postfix itself.
+    #[must_use]
+    pub fn client(&self) -> Option<Client<'a>> {
+        let either = |logged, real| self.attribute(logged).or_else(|| self.attribute(real));
+        let client = Client {
+            name: either(b"log_client_name", b"client_name"),
+            address: either(b"log_client_address", b"client_address"),
+            port: either(b"log_client_port", b"client_port"),
+            helo: either(b"log_helo_name", b"helo_name"),
+            protocol: either(b"log_protocol_name", b"protocol_name"),
+        };
+        (client != Client::default()).then_some(client)
+    }
+
+    /// The login of the client, if it did.
+    #[must_use]
+    pub fn sasl(&self) -> Option<Sasl<'a>> {
+        let sasl = Sasl {
+            method: self.attribute(b"sasl_method"),
+            username: self.attribute(b"sasl_username"),
+            sender: self.attribute(b"sasl_sender"),
+        };
+        (sasl.method.is_some() || sasl.username.is_some() || sasl.sender.is_some()).then_some(sasl)
+    }
+
+    /// How addresses without a domain are completed: `local` or `remote`. Postfix takes `None` for local.
+    #[must_use]
+    pub fn rewrite_context(&self) -> Option<&'a [u8]> {
+        self.attribute(b"rewrite_context")
+    }
+
+    /// The encoding of the body: `7bit` or `8bit`.
+    #[must_use]
+    pub fn encoding(&self) -> Option<&'a [u8]> {
+        self.attribute(b"encoding")
+    }
+
+    /// The queue id under which the message was first seen, if it is another than the file's name; normally it is the same.
+    #[must_use]
+    pub fn log_ident(&self) -> Option<&'a [u8]> {
+        self.attribute(b"log_ident")
+    }
+
+    /// Where the message came from in one text, `name[address]` and maybe `:port`; `local` for mail that Postfix made.
+    #[must_use]
+    pub fn log_origin(&self) -> Option<&'a [u8]> {
+        self.attribute(b"log_message_origin").or_else(|| self.attribute(b"message_origin"))
+    }
+
+    /// The value of the Message-ID header (Postfix 3.10 and later).
+    #[must_use]
+    pub fn message_id(&self) -> Option<&'a [u8]> {
+        self.attribute(b"message_id")
+    }
+
+    /// Why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`, 0 for most mail.
+    #[must_use]
+    pub fn trace_flags(&self) -> u32 {
+        let flags = self.attributes().filter(|(name, _)| *name == b"trace_flags");
+        let mut numbers = flags.map(|(_, value)| crate::number::leading(value));
+        numbers
+            .find(|&flags| flags != 0)
+            .and_then(|flags| u32::try_from(flags).ok())
+            .unwrap_or_default()
+    }
+}

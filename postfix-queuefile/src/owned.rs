@@ -1,0 +1,185 @@
+//! What is read, as owned values: to be kept, sent, and read back with serde.
+
+use alloc::vec::Vec;
+
+use crate::dsn::Notify;
+use crate::envelope::{DelayWarning, Envelope};
+use crate::recipient::{Recipient, RecipientState};
+use crate::record::{Record, RecordType};
+use crate::size::SizeRecord;
+use crate::timestamp::Timestamp;
+
+/// A record that owns its data.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
+pub struct RecordBuf {
+    /// The type.
+    pub kind: RecordType,
+    /// The data.
+    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    pub data: Vec<u8>,
+}
+
+impl From<&Record<'_>> for RecordBuf {
+    fn from(record: &Record<'_>) -> Self {
+        Self { kind: record.kind(), data: record.data().to_vec() }
+    }
+}
+
+/// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
+#[non_exhaustive]
+pub struct EnvelopeBuf {
+    /// See [`Envelope::sender`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub sender: Option<Vec<u8>>,
+    /// See [`Envelope::arrival`].
+    pub arrival: Option<Timestamp>,
+    /// See [`Envelope::created`].
+    pub created: Option<Timestamp>,
+    /// See [`Envelope::size_record`].
+    pub size_record: Option<SizeRecord>,
+    /// See [`Envelope::filter`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub filter: Option<Vec<u8>>,
+    /// See [`Envelope::redirect`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub redirect: Option<Vec<u8>>,
+    /// See [`Envelope::delay_warning`].
+    pub delay_warning: Option<DelayWarning>,
+    /// See [`Envelope::recipients`].
+    pub recipients: Vec<RecipientBuf>,
+    /// See [`Envelope::attributes`].
+    pub attributes: Vec<AttributeBuf>,
+}
+
+/// A recipient that owns its values; see [`Recipient`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct RecipientBuf {
+    /// See [`Recipient::address`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    pub address: Vec<u8>,
+    /// See [`Recipient::orig_address`].
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::text::option"))]
+    pub orig_address: Option<Vec<u8>>,
+    /// See [`Recipient::dsn_orig_address`].
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::text::option"))]
+    pub dsn_orig_address: Option<Vec<u8>>,
+    /// See [`Recipient::notify`].
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub notify: Notify,
+    /// See [`Recipient::state`].
+    pub state: RecipientState,
+    /// See [`Recipient::offset`].
+    pub offset: u64,
+}
+
+/// A named attribute that owns its name and value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[expect(clippy::exhaustive_structs, reason = "an attribute has a name and a value")]
+pub struct AttributeBuf {
+    /// The name.
+    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    pub name: Vec<u8>,
+    /// The value.
+    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    pub value: Vec<u8>,
+}
+
+impl From<&Recipient<'_>> for RecipientBuf {
+    fn from(recipient: &Recipient<'_>) -> Self {
+        Self {
+            address: recipient.address().to_vec(),
+            orig_address: recipient.orig_address().map(Vec::from),
+            dsn_orig_address: recipient.dsn_orig_address().map(Vec::from),
+            notify: recipient.notify(),
+            state: recipient.state(),
+            offset: recipient.offset(),
+        }
+    }
+}
+
+impl From<&Envelope<'_>> for EnvelopeBuf {
+    fn from(envelope: &Envelope<'_>) -> Self {
+        let attribute = |(name, value): (&[u8], &[u8])| AttributeBuf {
+            name: name.to_vec(),
+            value: value.to_vec(),
+        };
+        Self {
+            sender: envelope.sender().map(Vec::from),
+            arrival: envelope.arrival(),
+            created: envelope.created(),
+            size_record: envelope.size_record(),
+            filter: envelope.filter().map(Vec::from),
+            redirect: envelope.redirect().map(Vec::from),
+            delay_warning: Some(envelope.delay_warning()),
+            recipients: envelope.recipients().map(|recipient| (&recipient).into()).collect(),
+            attributes: envelope.attributes().map(attribute).collect(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+mod borrowed {
+    use serde::ser::SerializeStruct as _;
+    use serde::{Serialize, Serializer};
+
+    use super::{EnvelopeBuf, RecipientBuf};
+    use crate::{Envelope, LogEntry, Recipient, Record};
+
+    /// A text as serde values spell it.
+    struct Text<'a>(&'a [u8]);
+
+    impl Serialize for Text<'_> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            crate::text::serialize(self.0, to)
+        }
+    }
+
+    impl Serialize for Record<'_> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            let mut record = to.serialize_struct("Record", 3)?;
+            record.serialize_field("kind", &self.kind())?;
+            record.serialize_field("offset", &self.offset())?;
+            record.serialize_field("data", &Text(self.data()))?;
+            record.end()
+        }
+    }
+
+    impl Serialize for Recipient<'_> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            RecipientBuf::from(self).serialize(to)
+        }
+    }
+
+    impl Serialize for Envelope<'_> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            EnvelopeBuf::from(self).serialize(to)
+        }
+    }
+
+    impl Serialize for LogEntry<'_> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            let mut entry = to.serialize_struct("LogEntry", 11)?;
+            entry.serialize_field("recipient", &self.recipient().map(Text))?;
+            entry.serialize_field("orig_recipient", &self.orig_recipient().map(Text))?;
+            entry.serialize_field("offset", &self.offset())?;
+            entry.serialize_field("dsn_orig_recipient", &self.dsn_orig_recipient().map(Text))?;
+            entry.serialize_field("dsn", &Text(self.dsn()))?;
+            entry.serialize_field("action", &Text(self.action()))?;
+            entry.serialize_field("diag_type", &self.diag_type().map(Text))?;
+            entry.serialize_field("diag_text", &self.diag_text().map(Text))?;
+            entry.serialize_field("mta_type", &self.mta_type().map(Text))?;
+            entry.serialize_field("mta_name", &self.mta_name().map(Text))?;
+            entry.serialize_field("reason", &self.reason().map(Text))?;
+            entry.end()
+        }
+    }
+}
