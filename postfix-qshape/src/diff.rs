@@ -157,13 +157,14 @@ impl Reach {
         Self(classes.collect())
     }
 
-    /// Matches as many old items as possible with new ones. Younger items stay younger, and both
-    /// ends of what a class can reach rise with the class, so first come first served is the best.
+    /// Matches as many old items as possible with new ones, the oldest first, so that what remains
+    /// as arrived is as young as can be. Both ends of what a class can reach rise with the class;
+    /// so taking them in order finds the most matches.
     fn explain(&self, mut old: Vec<u64>, mut new: Vec<u64>) -> Change {
         let sum = |cells: &[u64]| cells.iter().fold(0, |sum: u64, &cell| sum.saturating_add(cell));
         let mut change = Change { before: sum(&old), after: sum(&new), ..Change::default() };
-        for (to, new) in new.iter_mut().enumerate() {
-            for (from, (old, &(first, last))) in old.iter_mut().zip(&self.0).enumerate() {
+        for (to, new) in new.iter_mut().enumerate().rev() {
+            for (from, (old, &(first, last))) in old.iter_mut().zip(&self.0).enumerate().rev() {
                 if (first..=last).contains(&to) {
                     let stayed = (*old).min(*new);
                     *old = old.saturating_sub(stayed);
@@ -181,7 +182,6 @@ impl Reach {
 }
 
 /// Counts beyond 2⁵³ are rounded, which a rate does not show.
-#[allow(clippy::cast_precision_loss)]
 fn float(count: u64) -> f64 {
     count as f64
 }

@@ -14,6 +14,29 @@ pub(crate) fn reversible(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     escape(out, bytes, |char| !is_invisible(char) && char != '\\')
 }
 
+/// The bytes that [`reversible`] wrote as this text; `None` when it would not have written it so.
+#[cfg(feature = "serde")]
+pub(crate) fn reverse(text: &str) -> Option<alloc::vec::Vec<u8>> {
+    let mut out = alloc::vec::Vec::with_capacity(text.len());
+    let mut pieces = text.split('\\');
+    out.extend(pieces.next()?.bytes());
+    while let Some(piece) = pieces.next() {
+        if let Some(escaped) = piece.strip_prefix('x') {
+            let (digits, rest) = escaped.split_at_checked(2)?;
+            out.push(u8::from_str_radix(digits, 16).ok()?);
+            out.extend(rest.bytes());
+        } else if piece.is_empty() {
+            out.push(b'\\');
+            out.extend(pieces.next()?.bytes());
+        } else {
+            return None;
+        }
+    }
+    let mut again = alloc::string::String::new();
+    reversible(&mut again, &out).ok()?;
+    (again == text).then_some(out)
+}
+
 fn escape(out: &mut impl Write, bytes: &[u8], plain: impl Fn(char) -> bool) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {

@@ -6,6 +6,7 @@ use core::fmt::{self, Write};
 use core::hash::Hash;
 use core::time::Duration;
 
+use crate::ranked::Ranked;
 use crate::{Buckets, Counts, Measure, Rollup, Shape, escape};
 
 /// A table of a shape as text: one row per key, the row `TOTAL` where it sorts, one column per age
@@ -107,8 +108,9 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         let mut left = self.top;
         // Without parents nothing has children, and only the exact form hides what has none.
         let parents = self.parents.map(|min| Rollup::new(self.shape, min));
-        let plain = if parents.is_none() { self.plain_order() } else { Vec::new() };
-        let plain = plain.into_iter().map(|(name, index)| (name, self.shape.counts(index)));
+        let top = if parents.is_none() { usize::MAX } else { 0 };
+        let plain = Ranked { top, ..Ranked::new(self.shape) };
+        let plain = plain.rows().filter(|(name, _)| !self.exact || !name.starts_with(b"."));
         for (name, counts) in plain.chain(parents.iter().flat_map(Rollup::rows)) {
             let here = sort_key(name, &counts);
             if let Some((_, total)) = total_row.take_if(|(key, _)| *key <= here) {
@@ -124,18 +126,6 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
             Some((_, total)) if left > 0 => row(b"TOTAL", Some(total)),
             _ => Ok(()),
         }
-    }
-
-    fn plain_order(&self) -> Vec<(&[u8], usize)> {
-        let names = self.shape.keys().map(AsRef::as_ref).enumerate();
-        let mut order: Vec<(u64, usize, &[u8], usize)> = names
-            .filter(|(_, name)| !self.exact || !name.starts_with(b"."))
-            .map(|(index, name)| {
-                (u64::MAX.saturating_sub(self.shape.rank(index)), name.len(), name, index)
-            })
-            .collect();
-        order.sort_unstable();
-        order.into_iter().map(|(_, _, name, index)| (name, index)).collect()
     }
 }
 

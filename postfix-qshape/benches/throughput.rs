@@ -1,0 +1,173 @@
+//! Cost of counting and merging against a hash table that does no more than it must, and the bytes
+//! that a key takes. `cargo bench -p postfix-qshape`; an argument limits the number of keys.
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use postfix_qshape::{Buckets, Name, Shape, TopShape};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+/// What nobody can avoid: a randomly keyed table with borrowed lookup, and eleven counters.
+type Floor = hashbrown::HashMap<Vec<u8>, [u64; 11], foldhash::fast::RandomState>;
+
+/// Additions per measurement.
+const ADDS: usize = 2_000_000;
+const ROUNDS: usize = 5;
+
+fn main() {
+    let most = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(5_000_000);
+    for keys in [1_000, 100_000, 1_000_000, 5_000_000].into_iter().filter(|&keys| keys <= most) {
+        let names = names(keys);
+        adds(&names);
+        memory(&names);
+        if keys == 1_000_000 {
+            merge(&names);
+        }
+    }
+}
+
+/// Fifteen bytes each, as domains are: the differing part first.
+fn names(keys: usize) -> Vec<[u8; 15]> {
+    (0..keys)
+        .map(|key| {
+            let mut name = *b"aaaaaaa.example";
+            let mut rest = key.wrapping_mul(0x9e37_79b9) % 0x1_0000_0000;
+            for byte in name.iter_mut().take(7) {
+                *byte = b'a' + (rest % 26) as u8;
+                rest /= 26;
+            }
+            name
+        })
+        .collect()
+}
+
+/// The same additions for everyone: random keys that are all known already.
+fn adds(names: &[[u8; 15]]) {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let items: Vec<(&[u8], Duration)> = (0..ADDS)
+        .map(|_| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let key = &names[(random >> 20) as usize % names.len()][..];
+            (key, Duration::from_secs(random % 100_000))
+        })
+        .collect();
+    let buckets = Buckets::default();
+    let mut floor = Floor::default();
+    let mut vecs: Shape<Vec<u8>> = Shape::new(buckets.clone());
+    let mut short: Shape<Name> = Shape::new(buckets.clone());
+    let mut top: TopShape<Name> = TopShape::new(buckets.clone(), 10_000).unwrap();
+    for name in names {
+        floor.insert(name.to_vec(), [0; 11]);
+        vecs.add_ref(&name[..], Duration::ZERO);
+        short.add_ref(&name[..], Duration::ZERO);
+    }
+    let mut times = [const { Vec::new() }; 5];
+    for _ in 0..ROUNDS {
+        times[0].push(time(|| {
+            for &(key, age) in &items {
+                let row = match floor.get_mut(key) {
+                    Some(row) => row,
+                    None => floor.entry(key.to_vec()).or_default(),
+                };
+                row[10] += 1;
+                row[buckets.index_of(age)] += 1;
+            }
+        }));
+        times[1].push(time(|| items.iter().for_each(|&(key, age)| vecs.add_ref(key, age))));
+        times[2].push(time(|| items.iter().for_each(|&(key, age)| short.add_ref(key, age))));
+        times[3].push(time(|| items.iter().for_each(|&(key, age)| short.add_ref(key, age))));
+        times[4].push(time(|| items.iter().for_each(|&(key, age)| top.add_ref(key, age))));
+    }
+    black_box((&floor, &vecs, &short, &top));
+    let [floor, vecs, short, batch, top] = times.map(median);
+    let each = |time: f64| time * 1e9 / ADDS as f64;
+    println!("{:>9} keys: ns per add (and floor / ours)", names.len());
+    println!("    floor {:>20.1}", each(floor));
+    for (name, time) in
+        [("Vec<u8>", vecs), ("Name", short), ("Name, batched", batch), ("top 10,000", top)]
+    {
+        println!("    {name:<14}{:>12.1}  {:.2} x", each(time), floor / time);
+    }
+}
+
+fn merge(names: &[[u8; 15]]) {
+    let shape = || {
+        let mut shape: Shape<Name> = Shape::new(Buckets::default());
+        names.iter().for_each(|name| shape.add_ref(&name[..], Duration::ZERO));
+        shape
+    };
+    let (one, mut two) = (shape(), shape());
+    let pass = median((0..ROUNDS).map(|_| time(|| black_box(one.total()).total())).collect());
+    let both = median((0..ROUNDS).map(|_| time(|| two.merge(&one).unwrap())).collect());
+    // One pass over both: each key of one looked up in the other, each row read.
+    let lookups = median(
+        (0..ROUNDS)
+            .map(|_| {
+                time(|| {
+                    one.keys()
+                        .map(|key| two.get(key.as_bytes()).map_or(0, |row| row.total()))
+                        .sum::<u64>()
+                })
+            })
+            .collect(),
+    );
+    println!(
+        "    merge {:.1} ms; a pass over one {:.1} ms, a lookup of every key {:.1} ms",
+        both * 1e3,
+        pass * 1e3,
+        lookups * 1e3
+    );
+    let bytes = one.to_bytes();
+    let write = median((0..ROUNDS).map(|_| time(|| one.to_bytes())).collect());
+    let read = median((0..ROUNDS).map(|_| time(|| Shape::<Name>::from_bytes(&bytes))).collect());
+    println!(
+        "    wire {:.1} bytes a key, written in {:.1} ms, read in {:.1} ms",
+        bytes.len() as f64 / names.len() as f64,
+        write * 1e3,
+        read * 1e3
+    );
+}
+
+fn memory(names: &[[u8; 15]]) {
+    let bytes = |make: &dyn Fn() -> Box<dyn std::any::Any>| {
+        let region = Region::new(ALLOCATOR);
+        let kept = make();
+        let change = region.change();
+        drop(kept);
+        (change.bytes_allocated - change.bytes_deallocated) as f64 / names.len() as f64
+    };
+    let vecs = bytes(&|| {
+        let mut shape: Shape<Vec<u8>> = Shape::new(Buckets::default());
+        names.iter().for_each(|name| shape.add_ref(&name[..], Duration::ZERO));
+        Box::new(shape)
+    });
+    let short = bytes(&|| {
+        let mut shape: Shape<Name> = Shape::new(Buckets::default());
+        names.iter().for_each(|name| shape.add_ref(&name[..], Duration::ZERO));
+        Box::new(shape)
+    });
+    let floor = bytes(&|| {
+        let mut floor = Floor::default();
+        names.iter().for_each(|name| drop(floor.insert(name.to_vec(), [0; 11])));
+        Box::new(floor)
+    });
+    println!("    bytes a key: Vec<u8> {vecs:.1}, Name {short:.1}, floor {floor:.1}");
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> f64 {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed().as_secs_f64()
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Counts the bytes that are in use.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -1,0 +1,58 @@
+//! Shapes from a fuzzer's bytes.
+
+use alloc::vec::Vec;
+use core::hash::Hash;
+use core::time::Duration;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+use crate::{Buckets, Name, Shape, TopShape};
+
+/// Few classes as a rule: rows of both kinds are wanted, not long ones.
+impl<'a> Arbitrary<'a> for Buckets {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let count = input.int_in_range(1..=20)?;
+        let first = Duration::new(input.int_in_range(0..=1_000_000)?, input.int_in_range(1..=999)?);
+        let made = match input.int_in_range(0..=2)? {
+            0 => Self::geometric(first, count),
+            1 => Self::linear(first, count),
+            _ => {
+                let steps: Vec<u16> = Arbitrary::arbitrary(input)?;
+                let edges = steps.iter().scan(first, |edge, &step| {
+                    *edge = edge.saturating_add(Duration::new(u64::from(step), 1));
+                    Some(*edge)
+                });
+                Self::custom(edges)
+            }
+        };
+        Ok(made.unwrap_or_default())
+    }
+}
+
+impl<'a> Arbitrary<'a> for Name {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        <&[u8]>::arbitrary(input).map(Self::from)
+    }
+}
+
+impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Shape<K> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut shape = Self::new(input.arbitrary()?);
+        shape.extend(input.arbitrary_iter::<(K, Duration, u64)>()?.flatten());
+        Ok(shape)
+    }
+}
+
+impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord> Arbitrary<'a> for TopShape<K> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let capacity = input.int_in_range(1..=8)?;
+        // A capacity of one or more is never refused.
+        let top = Self::new(input.arbitrary()?, capacity);
+        let mut top = top.map_err(|_| arbitrary::Error::IncorrectFormat)?;
+        for item in input.arbitrary_iter::<(K, Duration, u64)>()? {
+            let (key, age, amount) = item?;
+            top.add_n(key, age, amount);
+        }
+        Ok(top)
+    }
+}

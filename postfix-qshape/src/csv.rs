@@ -1,0 +1,149 @@
+//! A shape for spreadsheets.
+
+use alloc::string::String;
+use core::fmt;
+use core::hash::Hash;
+
+use crate::ranked::{Ranked, Rest};
+use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
+
+/// A shape as comma-separated values (RFC 4180, lines end with CR LF).
+///
+/// The first line has the titles: `key`, `total`, and for each age class where it begins, in
+/// seconds. Of a [`Measure`] of several counters each class has as many columns, `300`, `300.2`,
+/// and so on. Keys are quoted, and what is not printable is shown as `\xNN`; a key that a
+/// spreadsheet could take for a formula has an apostrophe before it.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let mut shape: Shape<&str> = Shape::new(Buckets::geometric(Duration::from_secs(60), 2)?);
+/// shape.extend([("=1+1", Duration::ZERO), ("b", Duration::ZERO), ("b", Duration::from_secs(90))]);
+/// let text = "key,total,0,60\r\n\"b\",2,1,1\r\n\"'=1+1\",1,1,0\r\n";
+/// assert_eq!(shape.csv().to_string(), text);
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Csv<'s, K, C: Measure = u64>(Ranked<'s, K, C>);
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
+    /// The shape as comma-separated values.
+    pub fn csv(&self) -> Csv<'_, K, C> {
+        Csv(Ranked::new(self))
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
+    /// The kept rows as comma-separated values; what no row covers is the row `other`.
+    pub fn csv(&self) -> Csv<'_, K> {
+        Csv(Ranked { total: self.total(), ..Ranked::new(&self.kept) })
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Csv<'_, K, C> {
+    /// Only the largest rows; the others are added up in a last row with the unquoted name
+    /// `other`, which is there when it is not zero.
+    #[must_use]
+    pub fn top(mut self, rows: usize) -> Self {
+        self.0.top = rows;
+        self
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Csv<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("key")?;
+        lanes::<C>(|lane| write!(f, ",total{}", Nth(lane)))?;
+        let buckets = self.0.shape.buckets();
+        for start in (0..buckets.len()).filter_map(|class| buckets.start(class)) {
+            lanes::<C>(|lane| write!(f, ",{}{}", seconds(start), Nth(lane)))?;
+        }
+        f.write_str("\r\n")?;
+        let mut rest = Rest::of(&self.0.total);
+        for (name, counts) in self.0.rows() {
+            rest.subtract(&counts);
+            write!(f, "\"{}\"", quoted(name)?)?;
+            numbers(f, &counts)?;
+        }
+        let rest = rest.counts();
+        if rest.lanes().iter().any(|&cell| cell > 0) {
+            f.write_str("other")?;
+            numbers(f, &rest)?;
+        }
+        Ok(())
+    }
+}
+
+fn numbers<C: Measure>(f: &mut fmt::Formatter<'_>, counts: &Counts<C>) -> fmt::Result {
+    for cell in core::iter::once(counts.total()).chain(counts.iter()) {
+        lanes::<C>(|lane| write!(f, ",{}", cell.lane(lane)))?;
+    }
+    f.write_str("\r\n")
+}
+
+fn lanes<C: Measure>(write: impl FnMut(usize) -> fmt::Result) -> fmt::Result {
+    (0..C::LANES).try_for_each(write)
+}
+
+/// The ending of a title: nothing, `.2`, `.3`.
+struct Nth(usize);
+
+impl fmt::Display for Nth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            lane => write!(f, ".{}", lane.saturating_add(1)),
+        }
+    }
+}
+
+fn quoted(name: &[u8]) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    escape::reversible(&mut text, name)?;
+    let text = text.replace('"', "\"\"");
+    let formula =
+        text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    Ok(if formula { alloc::format!("'{text}") } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buckets;
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+    use core::time::Duration;
+
+    #[test]
+    fn hostile_keys_stay_in_their_cell() {
+        for (key, cell) in [
+            (&b"a\"b,c"[..], "\"a\"\"b,c\""),
+            (b"x\r\ny", "\"x\\x0d\\x0ay\""),
+            (b"@cmd", "\"'@cmd\""),
+            (b"\t=1", "\"\\x09=1\""),
+            ("\u{ff1d}1".as_bytes(), "\"'\u{ff1d}1\""),
+            (b"\xff\\", "\"\\xff\\\\\""),
+        ] {
+            let mut shape: Shape<&[u8]> = Shape::new(Buckets::linear(Duration::MAX, 1).unwrap());
+            shape.add(key, Duration::ZERO);
+            assert_eq!(
+                shape.csv().to_string().lines().nth(1).unwrap(),
+                alloc::format!("{cell},1,1")
+            );
+        }
+    }
+
+    #[test]
+    fn counters_side_by_side_and_the_rest() {
+        let mut shape: Shape<&str, (u64, u64)> =
+            Shape::new(Buckets::linear(Duration::from_millis(1500), 2).unwrap());
+        shape.extend([("a", Duration::ZERO, (2, 30)), ("b", Duration::from_secs(2), (1, 500))]);
+        let text = shape.csv().top(1).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            ["key,total,total.2,0,0.2,1.5,1.5.2", "\"a\",2,30,2,30,0,0", "other,1,500,0,0,1,500"]
+        );
+    }
+}

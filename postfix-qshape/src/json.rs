@@ -1,0 +1,157 @@
+//! A shape for programs.
+
+use core::fmt;
+use core::hash::Hash;
+
+use crate::ranked::{Ranked, Rest};
+use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
+
+/// A shape as one JSON object.
+///
+/// Members: `edges` (seconds between the age classes), `total` and `buckets` (of everything),
+/// `rows` (array of `key`, `total`, `buckets`, the largest first), and `other` (`total`,
+/// `buckets`) when rows were left out. A [`Measure`] of several counters is an array in place of a
+/// number. In keys a byte that is not printable UTF-8 is `\xNN` and a backslash is two, so that
+/// the key can be had back.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let mut shape: Shape<&[u8]> = Shape::new(Buckets::geometric(Duration::from_secs(60), 2)?);
+/// shape.extend([(&b"a"[..], Duration::ZERO), (b"\xff", Duration::from_secs(60))]);
+/// assert_eq!(
+///     shape.json().top(1).to_string(),
+///     r#"{"edges":[60],"total":2,"buckets":[1,1],"rows":[{"key":"a","total":1,"buckets":[1,0]}],"other":{"total":1,"buckets":[0,1]}}"#
+/// );
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Json<'s, K, C: Measure = u64>(Ranked<'s, K, C>);
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
+    /// The shape as a JSON object.
+    pub fn json(&self) -> Json<'_, K, C> {
+        Json(Ranked::new(self))
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
+    /// The kept rows as a JSON object; `other` is what no row covers.
+    pub fn json(&self) -> Json<'_, K> {
+        Json(Ranked { total: self.total(), ..Ranked::new(&self.kept) })
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Json<'_, K, C> {
+    /// Only the largest rows.
+    #[must_use]
+    pub fn top(mut self, rows: usize) -> Self {
+        self.0.top = rows;
+        self
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Json<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{\"edges\":")?;
+        list(f, self.0.shape.buckets().edges().iter(), |f, &edge| write!(f, "{}", seconds(edge)))?;
+        f.write_str(",")?;
+        counts(f, &self.0.total)?;
+        f.write_str(",\"rows\":")?;
+        let mut rest = Rest::of(&self.0.total);
+        list(f, self.0.rows(), |f, (name, row)| {
+            rest.subtract(&row);
+            f.write_str("{\"key\":\"")?;
+            escape::reversible(&mut Quoted(f), name)?;
+            f.write_str("\",")?;
+            counts(f, &row)?;
+            f.write_str("}")
+        })?;
+        let rest = rest.counts();
+        if rest.lanes().iter().any(|&cell| cell > 0) {
+            f.write_str(",\"other\":{")?;
+            counts(f, &rest)?;
+            f.write_str("}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+fn counts<C: Measure>(f: &mut fmt::Formatter<'_>, counts: &Counts<C>) -> fmt::Result {
+    f.write_str("\"total\":")?;
+    cell(f, counts.total())?;
+    f.write_str(",\"buckets\":")?;
+    list(f, counts.iter(), cell)
+}
+
+fn cell<C: Measure>(f: &mut fmt::Formatter<'_>, cell: C) -> fmt::Result {
+    match C::LANES {
+        1 => write!(f, "{}", cell.lane(0)),
+        lanes => list(f, 0..lanes, |f, lane| write!(f, "{}", cell.lane(lane))),
+    }
+}
+
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl Iterator<Item = T>,
+    mut item: impl FnMut(&mut fmt::Formatter<'_>, T) -> fmt::Result,
+) -> fmt::Result {
+    f.write_str("[")?;
+    for (index, value) in items.enumerate() {
+        if index > 0 {
+            f.write_str(",")?;
+        }
+        item(f, value)?;
+    }
+    f.write_str("]")
+}
+
+/// Inside a JSON string; control characters never get here.
+struct Quoted<'f, 'g>(&'f mut fmt::Formatter<'g>);
+
+impl fmt::Write for Quoted<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.split_inclusive(['"', '\\']).try_for_each(|piece| {
+            match piece.strip_suffix(['"', '\\']) {
+                Some(plain) if piece.ends_with('"') => write!(self.0, "{plain}\\\""),
+                Some(plain) => write!(self.0, "{plain}\\\\"),
+                None => self.0.write_str(piece),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buckets;
+    use alloc::string::ToString;
+    use core::time::Duration;
+
+    #[test]
+    fn hostile_keys_stay_in_their_string() {
+        for (key, text) in [
+            (&b"\"},{"[..], r#""\"},{""#),
+            (b"\\", r#""\\\\""#),
+            (b"\n\x1b\xfe", r#""\\x0a\\x1b\\xfe""#),
+            ("\u{2028}\u{fc}".as_bytes(), "\"\\\\xe2\\\\x80\\\\xa8\u{fc}\""),
+        ] {
+            let mut shape: Shape<&[u8]> = Shape::new(Buckets::linear(Duration::MAX, 1).unwrap());
+            shape.add(key, Duration::ZERO);
+            let json = shape.json().to_string();
+            assert!(json.contains(&alloc::format!("{{\"key\":{text},")), "{json}");
+        }
+    }
+
+    #[test]
+    fn several_counters_are_arrays() {
+        let mut shape: Shape<&str, [u64; 2]> =
+            Shape::new(Buckets::linear(Duration::from_millis(500), 2).unwrap());
+        shape.add_n("a", Duration::ZERO, [1, 9]);
+        assert_eq!(
+            shape.json().to_string(),
+            r#"{"edges":[0.5],"total":[1,9],"buckets":[[1,9],[0,0]],"rows":[{"key":"a","total":[1,9],"buckets":[[1,9],[0,0]]}]}"#
+        );
+    }
+}

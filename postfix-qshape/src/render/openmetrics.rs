@@ -1,0 +1,227 @@
+//! A shape for a monitoring system.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
+use core::hash::Hash;
+
+use crate::ranked::{Ranked, Rest};
+use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
+
+/// A shape as one OpenMetrics family of type `gaugehistogram`.
+///
+/// There is one histogram for each of the largest keys, with the age in seconds as `le`, and one
+/// for everything else, whose label is `(other)`. It is there even when it is zero, so that the
+/// family never vanishes from the monitoring system; keys that must not vanish, either, are named
+/// by [`always`](Self::always). The number of series is bounded by [`top`](Self::top), their size
+/// by the 200 bytes of a label: longer keys count as `(other)`. A key that begins with a
+/// parenthesis is written with `\x28`, so no key can pose as the rest. The closing `# EOF` is
+/// left to whoever puts the families together. Of a [`Measure`] of several counters the first one
+/// is given.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let mut shape: Shape<&str> = Shape::new(Buckets::geometric(Duration::from_secs(300), 2)?);
+/// shape.add("example.com", Duration::from_secs(400));
+/// let text = shape.metrics("queue_recipients", "domain").help("Recipients by age.").to_string();
+/// assert_eq!(text, "\
+/// ## TYPE queue_recipients gaugehistogram
+/// ## HELP queue_recipients Recipients by age.
+/// queue_recipients_bucket{domain=\"example.com\",le=\"300.0\"} 0
+/// queue_recipients_bucket{domain=\"example.com\",le=\"+Inf\"} 1
+/// queue_recipients_bucket{domain=\"(other)\",le=\"300.0\"} 0
+/// queue_recipients_bucket{domain=\"(other)\",le=\"+Inf\"} 0
+/// ");
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Metrics<'s, K, C: Measure = u64> {
+    rows: Ranked<'s, K, C>,
+    name: String,
+    label: String,
+    help: &'s str,
+    always: &'s [&'s [u8]],
+}
+
+/// The longest key that becomes a label, in bytes.
+const LONGEST: usize = 200;
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
+    /// The 20 largest rows and the rest as an OpenMetrics family. Of `name` and `label`, which
+    /// only have letters, digits and `_`, anything else becomes `_`.
+    pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K, C> {
+        let rows = Ranked { top: 20, ..Ranked::new(self) };
+        Metrics { rows, name: plain(name), label: plain(label), help: "", always: &[] }
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
+    /// As [`Shape::metrics`]; `(other)` includes what no row covers.
+    pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K> {
+        let rows = Ranked { top: 20, total: self.total(), ..Ranked::new(&self.kept) };
+        Metrics { rows, name: plain(name), label: plain(label), help: "", always: &[] }
+    }
+}
+
+impl<'s, K, C: Measure> Metrics<'s, K, C> {
+    /// Another number of keys.
+    #[must_use]
+    pub fn top(mut self, rows: usize) -> Self {
+        self.rows.top = rows;
+        self
+    }
+
+    /// What the family is about.
+    #[must_use]
+    pub fn help(self, help: &'s str) -> Self {
+        Self { help, ..self }
+    }
+
+    /// Keys that are given even when they are not among the largest, or count nothing.
+    #[must_use]
+    pub fn always(self, keys: &'s [&'s [u8]]) -> Self {
+        Self { always: keys, ..self }
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# TYPE {} gaugehistogram", self.name)?;
+        if !self.help.is_empty() {
+            write!(f, "# HELP {} ", self.name)?;
+            quoted(f, self.help)?;
+            f.write_str("\n")?;
+        }
+        let mut rest = Rest::of(&self.rows.total);
+        let zero = Rest::of(&self.rows.total).zero();
+        let mut always: Vec<&[u8]> = self.always.to_vec();
+        always.sort_unstable();
+        always.dedup();
+        always.retain(|key| key.len() <= LONGEST);
+        let mut left = self.rows.top;
+        for (name, index) in self.rows.order() {
+            let wanted = match always.binary_search(&name) {
+                Ok(at) => {
+                    always.remove(at);
+                    true
+                }
+                Err(_) => left > 0 && name.len() <= LONGEST,
+            };
+            if wanted {
+                left = left.saturating_sub(1);
+                let counts = self.rows.shape.counts(index);
+                rest.subtract(&counts);
+                self.series(f, Some(name), &counts)?;
+            } else if left == 0 && always.is_empty() {
+                break;
+            }
+        }
+        for name in always {
+            self.series(f, Some(name), &zero)?;
+        }
+        self.series(f, None, &rest.counts())
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
+    fn series(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        name: Option<&[u8]>,
+        counts: &Counts<C>,
+    ) -> fmt::Result {
+        let mut label = String::new();
+        match name {
+            None => label.push_str("(other)"),
+            Some(name) => {
+                let (open, rest) = match name.split_first() {
+                    Some((b'(', rest)) => ("\\x28", rest),
+                    _ => ("", name),
+                };
+                label.push_str(open);
+                escape::terminal(&mut label, rest)?;
+            }
+        }
+        let buckets = self.rows.shape.buckets();
+        let mut sum = 0_u64;
+        for (class, cell) in counts.iter().enumerate() {
+            sum = sum.saturating_add(cell.lane(0));
+            write!(f, "{}_bucket{{{}=\"", self.name, self.label)?;
+            quoted(f, &label)?;
+            match buckets.end(class) {
+                Some(end) if end.subsec_nanos() == 0 => {
+                    writeln!(f, "\",le=\"{}.0\"}} {sum}", end.as_secs())?
+                }
+                Some(end) => writeln!(f, "\",le=\"{}\"}} {sum}", seconds(end))?,
+                None => writeln!(f, "\",le=\"+Inf\"}} {sum}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A label value or help text: backslash, quote and line feed escaped.
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    text.chars().try_for_each(|char| match char {
+        '\\' => f.write_str("\\\\"),
+        '"' => f.write_str("\\\""),
+        '\n' => f.write_str("\\n"),
+        _ => f.write_char(char),
+    })
+}
+
+/// A name that OpenMetrics allows.
+fn plain(name: &str) -> String {
+    let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let digit = name.starts_with(|char: char| char.is_ascii_digit());
+    let start = if digit || name.is_empty() { "_" } else { "" };
+    start.chars().chain(name.chars().map(|char| if allowed(char) { char } else { '_' })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buckets;
+    use alloc::string::ToString;
+    use core::time::Duration;
+
+    fn labels(text: &str) -> Vec<&str> {
+        let lines = text.lines().filter(|line| line.contains("le=\"+Inf\""));
+        lines.map(|line| line.split_once('{').unwrap().1.split_once(",le=").unwrap().0).collect()
+    }
+
+    #[test]
+    fn hostile_keys_stay_in_their_label() {
+        let long = [b'x'; 201];
+        let keys: [&[u8]; 5] =
+            [b"a\"} 1\nfake{x=\"", b"(other)", b"back\\slash", b"\xff\x1b", &long];
+        let mut shape: Shape<&[u8]> = Shape::new(Buckets::default());
+        shape.extend(keys.map(|key| (key, Duration::ZERO)));
+        let text = shape.metrics("q-1", "0d").to_string();
+        assert_eq!(
+            labels(&text),
+            [
+                r#"_0d="\\xff\\x1b""#,
+                r#"_0d="\\x28other)""#,
+                r#"_0d="back\\slash""#,
+                r#"_0d="a\"} 1\\x0afake{x=\"""#,
+                r#"_0d="(other)""#,
+            ]
+        );
+        assert!(text.lines().all(|line| line.starts_with("# ") || line.starts_with("q_1_bucket{")));
+        assert!(text.ends_with("le=\"+Inf\"} 1\n"));
+    }
+
+    #[test]
+    fn series_are_bounded_and_do_not_vanish() {
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        let empty = shape.metrics("q", "k").to_string();
+        assert_eq!(labels(&empty), ["k=\"(other)\""]);
+        shape.extend(["a", "a", "b", "b", "c", "d"].map(|key| (key, Duration::ZERO)));
+        let text = shape.metrics("q", "k").top(1).always(&[b"d", b"zero"]).to_string();
+        assert_eq!(labels(&text), [r#"k="a""#, r#"k="d""#, r#"k="zero""#, r#"k="(other)""#]);
+        assert!(text.ends_with("le=\"+Inf\"} 3\n"));
+    }
+}

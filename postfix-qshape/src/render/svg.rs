@@ -1,0 +1,305 @@
+//! A picture: keys down, ages across, darker is more.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::hash::Hash;
+
+use crate::ranked::{Ranked, Rest};
+use crate::{Buckets, Counts, Measure, Shape, TopShape, escape, human};
+
+/// A heat map as one SVG element, for a page or a file of its own.
+///
+/// Every cell shows its number and has a tooltip in words; the picture has a title and a
+/// description for those who do not see it, and its lightness alone tells the amount: the palette
+/// gets darker step by step, also in grey and for any kind of colour blindness. Steps are powers
+/// of ten. No script, no external reference; keys are escaped. Of a [`Measure`] of several
+/// counters the first one is drawn.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, Shape};
+///
+/// let mut shape: Shape<&str> = Shape::new(Buckets::default());
+/// shape.add("<script>", Duration::ZERO);
+/// let svg = shape.heatmap("Recipients by domain and age").top(20).to_string();
+/// assert!(svg.starts_with("<svg ") && svg.contains("&lt;script&gt;"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Heatmap<'s, K, C: Measure = u64> {
+    rows: Ranked<'s, K, C>,
+    title: &'s str,
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
+    /// The 30 largest rows, the rest and the total as a picture with this title.
+    pub fn heatmap<'s>(&'s self, title: &'s str) -> Heatmap<'s, K, C> {
+        Heatmap { rows: Ranked { top: 30, ..Ranked::new(self) }, title }
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
+    /// The 30 largest rows, the rest and the total as a picture with this title.
+    pub fn heatmap<'s>(&'s self, title: &'s str) -> Heatmap<'s, K> {
+        let rows = Ranked { top: 30, total: self.total(), ..Ranked::new(&self.kept) };
+        Heatmap { rows, title }
+    }
+}
+
+impl<K, C: Measure> Heatmap<'_, K, C> {
+    /// Another number of rows; what is left out is drawn as one row, `other`.
+    #[must_use]
+    pub fn top(mut self, rows: usize) -> Self {
+        self.rows.top = rows;
+        self
+    }
+}
+
+/// From next to nothing to a million and more: lightness falls by even steps.
+const PALETTE: [&str; 8] =
+    ["#ffffff", "#fdeecb", "#fbd08e", "#f4a65c", "#e2753f", "#bf4a3a", "#8a2a40", "#4a153a"];
+
+const LABEL: usize = 300;
+const CELL: usize = 64;
+const LINE: usize = 24;
+const TOP: usize = 72;
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Heatmap<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let buckets = self.rows.shape.buckets();
+        let mut rest = Rest::of(&self.rows.total);
+        let mut rows: Vec<(String, Counts<C>)> = Vec::new();
+        for (name, counts) in self.rows.rows() {
+            rest.subtract(&counts);
+            rows.push((xml(name)?, counts));
+        }
+        let rest = rest.counts();
+        if rest.total().lane(0) > 0 {
+            rows.push(("other".into(), rest));
+        }
+        rows.push(("total".into(), self.rows.total.clone()));
+
+        let columns = buckets.len().saturating_add(1);
+        let width = columns.saturating_mul(CELL).saturating_add(LABEL).saturating_add(12);
+        let height = rows.len().saturating_add(3).saturating_mul(LINE).saturating_add(TOP);
+        let title = xml(self.title.as_bytes())?;
+        write!(
+            f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\" \
+             font-family=\"system-ui, sans-serif\" font-size=\"13\">\n<title>{title}</title>\n<desc>"
+        )?;
+        describe(f, &rows)?;
+        writeln!(f, "</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>")?;
+        writeln!(f, "<text x=\"12\" y=\"26\" font-size=\"17\" font-weight=\"600\">{title}</text>")?;
+        headings(f, buckets)?;
+        for (line, (name, counts)) in rows.iter().enumerate() {
+            self.row(f, line, name, counts)?;
+        }
+        legend(f, rows.len())?;
+        writeln!(f, "</svg>")
+    }
+}
+
+impl<K, C: Measure> Heatmap<'_, K, C> {
+    fn row(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        line: usize,
+        name: &str,
+        counts: &Counts<C>,
+    ) -> fmt::Result {
+        let buckets = self.rows.shape.buckets();
+        let y = line.saturating_mul(LINE).saturating_add(TOP);
+        let baseline = y.saturating_add(16);
+        writeln!(
+            f,
+            "<g><title>{name}</title><text x=\"{}\" y=\"{baseline}\" text-anchor=\"end\">{}</text>",
+            LABEL.saturating_sub(10),
+            shorten(name)
+        )?;
+        let total = counts.total().lane(0);
+        writeln!(
+            f,
+            "<text x=\"{}\" y=\"{baseline}\" text-anchor=\"end\" font-weight=\"600\">{total}</text>",
+            LABEL.saturating_add(CELL).saturating_sub(10)
+        )?;
+        for (class, count) in counts.iter().map(|cell| cell.lane(0)).enumerate() {
+            let x = class.saturating_add(1).saturating_mul(CELL).saturating_add(LABEL);
+            let step = step(count);
+            let fill = PALETTE.get(step).copied().unwrap_or("#000000");
+            write!(
+                f,
+                "<g><title>{name}, {}: {count}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" \
+                 height=\"{}\" fill=\"{fill}\" stroke=\"#d0d0d0\"/>",
+                human::span(buckets, class),
+                CELL.saturating_sub(2),
+                LINE.saturating_sub(2)
+            )?;
+            if count > 0 {
+                let ink = if step > 3 { "#ffffff" } else { "#000000" };
+                write!(
+                    f,
+                    "<text x=\"{}\" y=\"{baseline}\" text-anchor=\"middle\" fill=\"{ink}\">{}</text>",
+                    x.saturating_add(CELL / 2).saturating_sub(1),
+                    human::count(count)
+                )?;
+            }
+            writeln!(f, "</g>")?;
+        }
+        writeln!(f, "</g>")
+    }
+}
+
+/// In words: how much, and where the most of it is.
+fn describe<C: Measure>(f: &mut fmt::Formatter<'_>, rows: &[(String, Counts<C>)]) -> fmt::Result {
+    let total = rows.last().map_or(0, |(_, counts)| counts.total().lane(0));
+    write!(f, "{total} in all.")?;
+    for (name, counts) in rows.iter().take(rows.len().saturating_sub(1).min(5)) {
+        write!(f, " {name}: {}.", counts.total().lane(0))?;
+    }
+    f.write_str(" Columns are age classes, the youngest first; darker cells hold more.")
+}
+
+fn headings(f: &mut fmt::Formatter<'_>, buckets: &Buckets) -> fmt::Result {
+    let y = TOP.saturating_sub(8);
+    let column = |index: usize| index.saturating_mul(CELL).saturating_add(LABEL);
+    let right = column(1).saturating_sub(10);
+    writeln!(f, "<text x=\"{right}\" y=\"{y}\" text-anchor=\"end\">total</text>")?;
+    for class in 0..buckets.len() {
+        writeln!(
+            f,
+            "<text x=\"{}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"11\">{}</text>",
+            column(class.saturating_add(1)).saturating_add(CELL / 2),
+            human::heading(buckets, class)
+        )?;
+    }
+    Ok(())
+}
+
+fn legend(f: &mut fmt::Formatter<'_>, lines: usize) -> fmt::Result {
+    let y = lines.saturating_add(1).saturating_mul(LINE).saturating_add(TOP);
+    let baseline = y.saturating_add(16);
+    let label = LABEL.saturating_sub(10);
+    writeln!(
+        f,
+        "<g aria-hidden=\"true\"><text x=\"{label}\" y=\"{baseline}\" text-anchor=\"end\">at least</text>"
+    )?;
+    for (step, fill) in PALETTE.iter().enumerate() {
+        let x = step.saturating_add(1).saturating_mul(CELL).saturating_add(LABEL);
+        let least = match u32::try_from(step) {
+            Ok(step @ 1..) => 10_u64.saturating_pow(step.saturating_sub(1)),
+            _ => 0,
+        };
+        let ink = if step > 3 { "#ffffff" } else { "#000000" };
+        writeln!(
+            f,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{fill}\" \
+             stroke=\"#d0d0d0\"/><text x=\"{}\" y=\"{baseline}\" text-anchor=\"middle\" \
+             fill=\"{ink}\">{}</text>",
+            CELL.saturating_sub(2),
+            LINE.saturating_sub(2),
+            x.saturating_add(CELL / 2).saturating_sub(1),
+            human::count(least)
+        )?;
+    }
+    writeln!(f, "</g>")
+}
+
+/// Zero is step 0, below ten 1, below a hundred 2, …
+fn step(count: u64) -> usize {
+    let digits = count.checked_ilog10().map_or(0, |power| power.saturating_add(1));
+    usize::try_from(digits).unwrap_or(0).min(PALETTE.len().saturating_sub(1))
+}
+
+/// The end of a long name, because that is what domains are told apart by.
+fn shorten(name: &str) -> String {
+    const LONGEST: usize = 40;
+    // An escaped character counts as one.
+    let mut pieces: Vec<&str> = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let end = if first == '&' {
+            rest.find(';').map_or(1, |end| end.saturating_add(1))
+        } else {
+            first.len_utf8()
+        };
+        let (piece, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        pieces.push(piece);
+        rest = tail;
+    }
+    match pieces.len().checked_sub(LONGEST).filter(|&cut| cut > 0) {
+        None => name.into(),
+        Some(cut) => core::iter::once("\u{2026}")
+            .chain(pieces.into_iter().skip(cut.saturating_add(1)))
+            .collect(),
+    }
+}
+
+/// Printable text for an element or an attribute.
+fn xml(bytes: &[u8]) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    escape::terminal(&mut text, bytes)?;
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // Not characters, so not allowed in XML.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(char),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use core::time::Duration;
+
+    #[test]
+    fn hostile_keys_stay_text() {
+        let keys: [&[u8]; 6] = [
+            b"</text><script>alert(1)</script>",
+            b"\"onload=\"x",
+            b"a&b'c",
+            b"\x1b[2J\xff\x00",
+            "\u{202e}evil\u{ffff}".as_bytes(),
+            &[b'&'; 300],
+        ];
+        let mut shape: Shape<&[u8]> = Shape::new(Buckets::default());
+        shape.extend(keys.map(|key| (key, Duration::ZERO)));
+        let svg = shape.heatmap("a <title> & \"more\"").to_string();
+        let allowed =
+            ["svg", "title", "desc", "rect", "text", "g", "/svg", "/title", "/desc", "/text", "/g"];
+        for tag in svg.split('<').skip(1) {
+            let name = tag.split([' ', '>', '/']).next().unwrap();
+            let name = if name.is_empty() { tag.split(['>']).next().unwrap() } else { name };
+            assert!(allowed.contains(&name), "<{tag}");
+        }
+        assert!(!svg.contains('\u{202e}') && !svg.contains('\u{1b}') && !svg.contains('\u{ffff}'));
+        // Outside of tags there is no quote or apostrophe that was not ours.
+        assert!(svg.contains("&quot;onload=&quot;x") && svg.contains("a&amp;b&#39;c"));
+    }
+
+    #[test]
+    fn steps_are_powers_of_ten() {
+        let steps = [0, 1, 9, 10, 99, 100, 1_000, 10_000, 100_000, 1_000_000, u64::MAX].map(step);
+        assert_eq!(steps, [0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 7]);
+    }
+
+    #[test]
+    fn left_out_rows_are_drawn_as_one() {
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        shape.extend(["a", "a", "b", "c"].map(|key| (key, Duration::ZERO)));
+        let svg = shape.heatmap("t").top(1).to_string();
+        assert!(svg.contains("<title>other, 0\u{2013}5 min: 2</title>"), "{svg}");
+        assert!(svg.contains("<title>total, 0\u{2013}5 min: 4</title>"));
+        assert!(!svg.contains("<title>b"));
+    }
+}
