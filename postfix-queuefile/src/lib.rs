@@ -89,6 +89,8 @@ pub use retry::RetryParams;
 #[cfg(feature = "bytes")]
 pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};
+#[cfg(all(feature = "parallel", unix))]
+pub use spool::ParEntries;
 #[cfg(all(feature = "std", unix))]
 pub use spool::{
     Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, Report, Skip, Spool,

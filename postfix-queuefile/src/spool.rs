@@ -12,6 +12,8 @@ mod file;
 mod listing;
 mod logs;
 mod names;
+#[cfg(feature = "parallel")]
+mod parallel;
 mod report;
 mod seen;
 mod walker;
@@ -22,6 +24,8 @@ pub(crate) use self::file::Contents;
 pub use self::file::FileInfo;
 pub use self::logs::Logs;
 pub use self::names::{QueueName, QueueNames};
+#[cfg(feature = "parallel")]
+pub use self::parallel::ParEntries;
 pub use self::report::{Report, Skip};
 
 use self::directory::{Directory, Root};

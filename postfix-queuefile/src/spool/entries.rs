@@ -156,7 +156,8 @@ impl Iterator for Entries {
                     return given;
                 }
             }
-            let filled = self.walker.fill(&mut self.books.lock().report);
+            let filled = self.walker.fill();
+            self.books.lock().report.directories_were(self.walker.tally());
             match filled {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return Some(Err(error)),

@@ -2,7 +2,6 @@
 
 use super::Spool;
 use super::error::SpoolError;
-use super::report::Report;
 use super::walker::{Step, Walker};
 use crate::{Queue, QueueId};
 
@@ -10,7 +9,6 @@ use crate::{Queue, QueueId};
 #[derive(Debug)]
 pub struct QueueNames {
     walker: Walker,
-    report: Report,
 }
 
 /// The name of a file in a queue.
@@ -42,7 +40,7 @@ impl QueueNames {
     pub(super) fn new(spool: &Spool, queues: &[Queue]) -> Self {
         let mut walker = spool.walker();
         walker.start(queues);
-        Self { walker, report: Report::default() }
+        Self { walker }
     }
 }
 
@@ -58,7 +56,7 @@ impl Iterator for QueueNames {
                     return Some(Ok(QueueName { queue, id: found.name.to_vec(), hash_dirs }));
                 }
             }
-            if let Err(error) = self.walker.fill(&mut self.report)? {
+            if let Err(error) = self.walker.fill()? {
                 return Some(Err(error));
             }
         }

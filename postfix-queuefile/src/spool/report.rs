@@ -141,12 +141,9 @@ impl Report {
         }
     }
 
-    pub(super) fn directory(&mut self) {
-        self.directories = self.directories.saturating_add(1);
-    }
-
-    pub(super) fn unreadable_directory(&mut self) {
-        self.unreadable_directories = self.unreadable_directories.saturating_add(1);
+    pub(super) fn directories_were(&mut self, (opened, unreadable): (u64, u64)) {
+        self.directories = self.directories.saturating_add(opened);
+        self.unreadable_directories = self.unreadable_directories.saturating_add(unreadable);
     }
 }
 

@@ -11,7 +11,7 @@ use super::Layout;
 use super::directory::{Directory, Root};
 use super::error::SpoolError;
 use super::listing::{Listing, Names};
-use super::report::{Report, Skip};
+use super::report::Skip;
 use crate::{Queue, QueueId};
 
 /// Hash directories below each other; Postfix makes at most as many as an id has characters, and
@@ -54,6 +54,8 @@ pub(super) struct Walker {
     hashed: HashMap<u8, bool>,
     /// Directories that could not be read. Later passes do not tell so again.
     failed: HashSet<PathBuf>,
+    opened: u64,
+    unreadable: u64,
 }
 
 #[derive(Debug)]
@@ -76,6 +78,8 @@ impl Walker {
             next: 0,
             hashed: HashMap::new(),
             failed: HashSet::new(),
+            opened: 0,
+            unreadable: 0,
         }
     }
 
@@ -93,7 +97,7 @@ impl Walker {
     /// Makes sure that names are at hand; `None` when the pass is over.
     ///
     /// What is wrong with one directory is told once; the next call goes on with the next one.
-    pub(super) fn fill(&mut self, report: &mut Report) -> Option<Result<(), SpoolError>> {
+    pub(super) fn fill(&mut self) -> Option<Result<(), SpoolError>> {
         loop {
             if self.next < self.names.len() {
                 return Some(Ok(()));
@@ -118,16 +122,21 @@ impl Walker {
                 }
             };
             match filled {
-                Ok(true) => report.directory(),
+                Ok(true) => self.opened = self.opened.saturating_add(1),
                 Ok(false) => {}
                 Err(error) => {
                     if self.failed.insert(error.path().to_owned()) {
-                        report.unreadable_directory();
+                        self.unreadable = self.unreadable.saturating_add(1);
                         return Some(Err(error));
                     }
                 }
             }
         }
+    }
+
+    /// How many directories were opened and how many could not be, since the last call.
+    pub(super) fn tally(&mut self) -> (u64, u64) {
+        (core::mem::take(&mut self.opened), core::mem::take(&mut self.unreadable))
     }
 
     /// The next name at hand; `None` when [`fill`](Self::fill) has to be called.

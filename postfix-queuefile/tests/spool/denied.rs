@@ -19,7 +19,8 @@ fn denied_tree() -> Tree {
     tree.message("deferred/1/1A1B2C3D4E");
     tree.file("hold/3A1B2C3D4E", 0o755, message());
     tree.file("hold/2A1B2C3D4E", 0o700, message());
-    fs::set_permissions(tree.path().join("hold/2A1B2C3D4E"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(tree.path().join("hold/2A1B2C3D4E"), Permissions::from_mode(0o000))
+        .unwrap();
     tree.message("maildrop/4A1B2C3D4E");
     fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).unwrap();
     for (name, mode) in [("maildrop", 0o300), ("active", 0), ("deferred/1", 0)] {

@@ -1,11 +1,12 @@
 //! Files that somebody with access to the queue made to hurt whoever reads it: row 7, and worse.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postfix_queuefile::{Queue, Skip, Spool, SpoolErrorKind};
 

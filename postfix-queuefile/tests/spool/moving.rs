@@ -1,8 +1,9 @@
 //! Messages that move while they are counted, as they do under a working queue manager.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postfix_queuefile::{Queue, Spool};
 
@@ -90,6 +91,34 @@ fn a_file_that_is_finished_meanwhile_is_a_message() {
     assert_eq!(entries.next().unwrap().unwrap().id().as_str(), "0A1B2C3D4E");
     assert!(entries.next().is_none());
     assert_eq!((entries.report().files(), entries.report().entries()), (2, 2));
+}
+
+/// With several threads the order is open, the messages and the account are not.
+#[cfg(feature = "parallel")]
+#[test]
+fn several_threads_give_the_same_messages_and_the_same_account() {
+    use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+    let tree = Tree::new();
+    for n in 0..1000 {
+        tree.message(&format!("deferred/{:X}/{:X}F1B2C3D{n:04}", n % 16, n % 16));
+    }
+    tree.file("hold/0A1B2C3D4E", 0o600, b"");
+    tree.file("hold/1A1B2C3D4E", 0o700, b"");
+    fs::write(tree.at("active-is-none"), b"").unwrap();
+    fs::remove_dir(tree.at("active")).unwrap();
+    fs::rename(tree.at("active-is-none"), tree.at("active")).unwrap();
+    let alone = scan(&tree.spool(), &Queue::LISTED);
+    let entries = tree.spool().entries(&Queue::LISTED);
+    let accounting = entries.accounting();
+    let (given, errors): (Vec<_>, Vec<_>) = entries.into_par_iter().partition_map(|e| match e {
+        Ok(entry) => rayon::iter::Either::Left(entry.path().to_str().unwrap().to_owned()),
+        Err(error) => rayon::iter::Either::Right(error.to_string()),
+    });
+    let mut given = given;
+    given.sort();
+    assert_eq!(given, alone.paths());
+    assert_eq!(errors.len(), alone.errors.len());
+    assert_eq!(accounting.report(), alone.report);
 }
 
 #[test]

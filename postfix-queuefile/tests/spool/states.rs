@@ -1,6 +1,6 @@
 //! Modes and times: rows 1, 4 to 8, 34 and 36 of the table of malformed input, and when what is due.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use postfix_queuefile::{
     Encoder, EntryWarning, ErrorKind, Queue, RetryParams, Skip, SpoolErrorKind, Timestamp,

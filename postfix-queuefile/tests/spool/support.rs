@@ -1,10 +1,11 @@
 //! A queue directory made to order.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use postfix_queuefile::{Encoder, Entry, Queue, Report, Skip, Spool, SpoolError};
 use tempfile::TempDir;

@@ -1,0 +1,123 @@
+//! A spool read by several threads: one lists directories, all open and read files.
+
+use std::sync::Arc;
+
+use rayon::iter::plumbing::{Reducer as _, UnindexedConsumer};
+use rayon::iter::{IntoParallelIterator, ParallelBridge as _, ParallelIterator};
+
+use super::directory::Directory;
+use super::entries::{Books, Entries, pass_over, take};
+use super::error::SpoolError;
+use super::walker::{Found, Step};
+use crate::Entry;
+
+/// Files that a thread takes at once.
+const CHUNK: usize = 64;
+
+/// Parallel iterator over the messages of some queues, in no particular order. Made by
+/// `into_par_iter` of [`Entries`].
+#[derive(Debug)]
+pub struct ParEntries(Entries);
+
+impl IntoParallelIterator for Entries {
+    type Item = Result<Entry, SpoolError>;
+    type Iter = ParEntries;
+
+    fn into_par_iter(self) -> ParEntries {
+        ParEntries(self)
+    }
+}
+
+impl ParallelIterator for ParEntries {
+    type Item = Result<Entry, SpoolError>;
+
+    /// Pass by pass: a later one must know what the one before has met.
+    fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
+        let Self(mut entries) = self;
+        let early = core::mem::take(&mut entries.early);
+        let (left, reducer) = (consumer.split_off_left(), consumer.to_reducer());
+        let mut result = early.into_par_iter().map(Err).drive_unindexed(left);
+        while entries.passes > 0 || entries.next_pass() {
+            let books = Arc::clone(&entries.books);
+            let first_pass = entries.passes <= 1;
+            let (left, more) = (consumer.split_off_left(), consumer.to_reducer());
+            let pass = Chunks { entries: &mut entries, first_pass }
+                .par_bridge()
+                .flat_map_iter(|chunk| chunk.read(&books, first_pass))
+                .drive_unindexed(left);
+            result = more.reduce(result, pass);
+            if consumer.full() || !entries.next_pass() {
+                break;
+            }
+        }
+        let nothing = Vec::new().into_par_iter().drive_unindexed(consumer);
+        reducer.reduce(result, nothing)
+    }
+}
+
+/// The rest of one pass, some files at a time.
+struct Chunks<'a> {
+    entries: &'a mut Entries,
+    first_pass: bool,
+}
+
+/// Some names, or what was wrong with a directory.
+struct Chunk {
+    names: Vec<Name>,
+    error: Option<SpoolError>,
+}
+
+struct Name {
+    directory: Arc<Directory>,
+    name: Vec<u8>,
+    inode: u64,
+    misfiled: bool,
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Chunk;
+
+    fn next(&mut self) -> Option<Chunk> {
+        let Self { entries: Entries { walker, books, .. }, first_pass } = self;
+        let mut names = Vec::new();
+        loop {
+            while let Some(step) = walker.step() {
+                match step {
+                    Step::File(Found { directory, name, inode, misfiled }) => {
+                        let (directory, name) = (Arc::clone(directory), name.to_vec());
+                        names.push(Name { directory, name, inode, misfiled });
+                    }
+                    Step::Skip(reason, inode, name) => {
+                        pass_over(books, reason, inode, name, *first_pass);
+                    }
+                }
+                if names.len() >= CHUNK {
+                    return Some(Chunk { names, error: None });
+                }
+            }
+            let filled = walker.fill();
+            books.lock().report.directories_were(walker.tally());
+            match filled {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Some(Chunk { names, error: Some(error) }),
+                None if names.is_empty() => return None,
+                None => return Some(Chunk { names, error: None }),
+            }
+        }
+    }
+}
+
+impl Chunk {
+    fn read<'a>(
+        self,
+        books: &'a Books,
+        first_pass: bool,
+    ) -> impl Iterator<Item = Result<Entry, SpoolError>> + 'a {
+        let read = move |name: Name| {
+            let Name { directory, name, inode, misfiled } = &name;
+            let found = Found { directory, name, inode: *inode, misfiled: *misfiled };
+            take(books, found, first_pass)
+        };
+        self.error.map(Err).into_iter().chain(self.names.into_iter().filter_map(read))
+    }
+}
