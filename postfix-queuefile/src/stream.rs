@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::error::{Error, ErrorKind};
 use crate::parts::Parts;
-use crate::path::{Content, Path};
+use crate::path::Path;
 use crate::record::{Record, Segment};
 
 /// Bytes read at a time.
