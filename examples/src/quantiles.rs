@@ -1,44 +1,144 @@
 //! Quantiles of many values in little memory.
 
+use serde::{Deserialize, Serialize};
 use sketches_ddsketch::{Config, DDSketch};
 
 /// Relative error of every quantile.
 pub const ERROR: f64 = 0.005;
 
-/// Bins of a sketch: values from a millisecond to more than a year fit without merging any.
+/// Values that are kept as they are before a sketch is made of them.
+const EXACT: usize = 64;
+
+/// Bins of a sketch: values from a microsecond to more than a year fit without merging any.
 const BINS: u32 = 4_096;
 
 /// Values of one kind, such as the seconds that mail was on hold.
-#[derive(Clone)]
-pub struct Quantiles {
-    sketch: DDSketch,
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Quantiles {
+    /// Few values: all of them.
+    Exact(Vec<f64>),
+    /// Many: counts of values that are nearly the same.
+    Sketch(Box<DDSketch>),
 }
 
 impl Default for Quantiles {
     fn default() -> Self {
-        Self { sketch: DDSketch::new(Config::new(ERROR, BINS, 1e-6)) }
+        Self::Exact(Vec::new())
     }
 }
 
 impl Quantiles {
     /// Adds a value; negative ones count as 0.
     pub fn add(&mut self, value: f64) {
-        self.sketch.add(value.max(0.0));
+        let value = value.max(0.0);
+        match self {
+            Self::Exact(values) if values.len() < EXACT => values.push(value),
+            Self::Exact(_) => {
+                self.to_sketch();
+                self.add(value);
+            }
+            Self::Sketch(sketch) => sketch.add(value),
+        }
+    }
+
+    fn to_sketch(&mut self) -> &mut DDSketch {
+        if let Self::Exact(values) = self {
+            let mut sketch = DDSketch::new(Config::new(ERROR, BINS, 1e-6));
+            values.iter().for_each(|value| sketch.add(*value));
+            *self = Self::Sketch(Box::new(sketch));
+        }
+        match self {
+            Self::Sketch(sketch) => sketch,
+            Self::Exact(_) => unreachable!("made a sketch just now"),
+        }
     }
 
     /// How many values there are.
     pub fn count(&self) -> usize {
-        self.sketch.count()
+        match self {
+            Self::Exact(values) => values.len(),
+            Self::Sketch(sketch) => sketch.count(),
+        }
     }
 
-    /// The value below which a share `q` of the values lies, within [`ERROR`]; `None` without values.
+    /// The value with a share `q` (0 to 1) of the others before it, within [`ERROR`]; `None` without values.
     pub fn at(&self, q: f64) -> Option<f64> {
-        self.sketch.quantile(q).ok().flatten()
+        match self {
+            Self::Exact(values) => {
+                let mut sorted = values.clone();
+                sorted.sort_by(f64::total_cmp);
+                sorted.get((q * sorted.len().saturating_sub(1) as f64) as usize).copied()
+            }
+            Self::Sketch(sketch) => sketch.quantile(q).ok().flatten(),
+        }
     }
 
     /// Adds all values of another set.
     pub fn merge(&mut self, other: &Self) {
-        // Sketches of one configuration always merge.
-        let _ = self.sketch.merge(&other.sketch);
+        match other {
+            Self::Exact(values) => values.iter().for_each(|value| self.add(*value)),
+            // Only sketches of another configuration are refused, and there is but one.
+            Self::Sketch(sketch) => drop(self.to_sketch().merge(sketch)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Delays as Postfix logs them: many small, some very large, some zero.
+    fn delays(count: u64) -> Vec<f64> {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        (0..count)
+            .map(|_| {
+                if next() % 10 == 0 {
+                    0.0
+                } else {
+                    10_f64.powf((next() % 9_000) as f64 / 1_000.0 - 3.0)
+                }
+            })
+            .collect()
+    }
+
+    fn exact(values: &[f64], q: f64) -> f64 {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[(q * (sorted.len() - 1) as f64) as usize]
+    }
+
+    #[test]
+    fn quantiles_agree_with_sorting() {
+        for count in [1, 2, 63, 64, 65, 1_000, 50_000] {
+            let values = delays(count);
+            let (mut one, mut left, mut right) =
+                (Quantiles::default(), Quantiles::default(), Quantiles::default());
+            for (at, value) in values.iter().enumerate() {
+                one.add(*value);
+                if at % 3 == 0 { left.add(*value) } else { right.add(*value) }
+            }
+            left.merge(&right);
+            let json = serde_json::to_string(&left).unwrap();
+            let saved: Quantiles = serde_json::from_str(&json).unwrap();
+            for q in [0.5, 0.95, 0.99] {
+                let want = exact(&values, q);
+                for (name, sketch) in [("one", &one), ("merged", &left), ("saved", &saved)] {
+                    let got = sketch.at(q).unwrap();
+                    assert!(
+                        (got - want).abs() <= want * 0.01,
+                        "{name} of {count}, P{q}: {got}, not {want}"
+                    );
+                }
+            }
+            assert_eq!(one.count(), values.len());
+        }
+        assert_eq!(Quantiles::default().at(0.5), None);
     }
 }

@@ -8,6 +8,8 @@ extern crate alloc;
 extern crate std;
 
 mod address;
+#[cfg(feature = "anonymize")]
+mod anonymize;
 mod calendar;
 mod classify;
 mod delay;
@@ -41,6 +43,8 @@ mod timestamp;
 mod wrapper;
 
 pub use address::Address;
+#[cfg(feature = "anonymize")]
+pub use anonymize::Anonymizer;
 pub use calendar::{Calendar, LogTime};
 pub use classify::{Class, Classifier, RULES, Reason, Rule, Shape, TABLE_VERSION, classify};
 pub use delay::Delay;
@@ -64,7 +68,7 @@ pub use header::Header;
 #[cfg(feature = "lifecycle")]
 pub use lifecycle::{
     Attempt, AttemptStatus, Closed, Drain, Evicted, Fate, Hop, Lifecycle, Limits, Origin,
-    OriginKind, Tracker,
+    OriginKind, QueueCheck, Tracker,
 };
 pub use line::{Line, Lines, lines};
 pub use payload::{Payload, Severity};

@@ -6,6 +6,7 @@ mod handover;
 mod limits;
 mod links;
 mod message;
+mod queue_check;
 mod row;
 mod save;
 mod sites;
@@ -13,6 +14,7 @@ mod store;
 mod text;
 
 pub use self::limits::Limits;
+pub use self::queue_check::QueueCheck;
 pub use self::row::{Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Origin, OriginKind};
 
 use std::vec::Vec;

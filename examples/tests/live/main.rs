@@ -6,6 +6,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod fates;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
@@ -13,7 +14,7 @@ use libtest_mimic::{Arguments, Trial};
 /// A test by name.
 type Test = (&'static str, fn() -> anyhow::Result<()>);
 
-const SUITES: &[(&str, &[Test])] = &[("support", support::TESTS)];
+const SUITES: &[(&str, &[Test])] = &[("support", support::TESTS), ("fates", fates::TESTS)];
 
 fn main() {
     let mut arguments = Arguments::from_args();

@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::Tracker;
 use super::handover;
 use super::limits::MAX_TEXT;
-use super::links::{Session, Verdict};
+use super::links::{Link, Session, Verdict};
 use super::message::{End, Message, NONE, Span, State, Try};
 use super::row::{AttemptStatus, Evicted, OriginKind};
 use super::sites::Moment;
@@ -304,7 +304,7 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
     message.dated = context.moment.dated;
     let slot = tracker.store.insert(message);
     if let Some(link) = tracker.links.take(context.serial, id.as_bytes()) {
-        handover::born(tracker, context, slot, &link);
+        handover::born(tracker, slot, &link);
     }
     slot
 }
@@ -362,7 +362,8 @@ pub(super) fn announce(
         }
         None => {
             let Context { serial, site, clock, line, .. } = *context;
-            tracker.links.add(serial, child, kind, site, parent, clock, line);
+            let link = Link { kind, site, parent: parent.to_vec(), time: clock, line };
+            tracker.links.add(serial, child, link);
         }
     }
 }

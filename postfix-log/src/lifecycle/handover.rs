@@ -17,7 +17,7 @@ pub(super) fn find_on_host(tracker: &Tracker, host: u32, id: &[u8]) -> Option<u3
 }
 
 /// A message whose coming was announced has come.
-pub(super) fn born(tracker: &mut Tracker, context: &Context, slot: u32, link: &Link) {
+pub(super) fn born(tracker: &mut Tracker, slot: u32, link: &Link) {
     if let Some(message) = tracker.store.get_mut(slot) {
         message.origin = Some(link.kind);
         if !link.parent.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn born(tracker: &mut Tracker, context: &Context, slot: u32, link: &L
     for at in waiting {
         pass(tracker, parent, at, slot);
     }
-    settle(tracker, context, parent);
+    tracker.store.weigh(parent);
 }
 
 /// A start line names the message before the filter.
@@ -106,7 +106,7 @@ pub(super) fn sent(
                 });
             if ours {
                 pass(tracker, slot, at, found);
-                settle(tracker, context, found);
+                tracker.store.weigh(found);
             }
         }
         None if near => {
@@ -118,7 +118,8 @@ pub(super) fn sent(
                 }
             }
             let Context { serial, site, clock, line, .. } = *context;
-            tracker.links.add(serial, &child, OriginKind::Filter, site, &parent, clock, line);
+            let link = Link { kind: OriginKind::Filter, site, parent, time: clock, line };
+            tracker.links.add(serial, &child, link);
         }
         None => {}
     }
@@ -269,12 +270,6 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
         recipient.state = State::Passed { first };
     }
     Some((upstream, texts))
-}
-
-fn settle(tracker: &mut Tracker, context: &Context, slot: u32) {
-    if tracker.sites.host(context.host).is_some() {
-        tracker.store.weigh(slot);
-    }
 }
 
 /// A recipient more than the limit allows: its end is told at once, without a fate.

@@ -20,8 +20,9 @@ pub(super) struct Link {
     pub(super) site: u32,
     #[serde(with = "super::text::bytes")]
     pub(super) parent: Vec<u8>,
-    time: i64,
-    line: u64,
+    /// The host's clock and lines when it was announced.
+    pub(super) time: i64,
+    pub(super) line: u64,
 }
 
 /// Announced children, oldest first, bounded.
@@ -32,21 +33,9 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn add(
-        &mut self,
-        host: u64,
-        child: &[u8],
-        kind: OriginKind,
-        site: u32,
-        parent: &[u8],
-        time: i64,
-        line: u64,
-    ) {
-        let link = Link { kind, site, parent: parent.to_vec(), time, line };
-        self.put((host, child.to_vec()), link);
-    }
-
-    fn put(&mut self, key: Key, link: Link) {
+    /// Notes a child of `host`, unless it was announced before.
+    pub(super) fn add(&mut self, host: u64, child: &[u8], link: Link) {
+        let key = (host, child.to_vec());
         if self.waiting.contains_key(&key) {
             return;
         }
@@ -92,10 +81,6 @@ impl Links {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8], &Link)> {
         self.order.iter().filter_map(|key| Some((key.0, key.1.as_slice(), self.waiting.get(key)?)))
-    }
-
-    pub(super) fn restore(&mut self, host: u64, child: Vec<u8>, link: Link) {
-        self.put((host, child), link);
     }
 }
 

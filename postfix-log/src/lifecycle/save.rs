@@ -190,7 +190,7 @@ impl Head {
             tracker.sites.restore_site(at, Site { host, instance });
         }
         for SavedLink { host, child, link } in self.links.0 {
-            tracker.links.restore(host, child, link);
+            tracker.links.add(host, &child, link);
         }
         for SavedSession { host, pid, session } in self.sessions.0 {
             tracker.sessions.add(host, pid, session);

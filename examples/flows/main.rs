@@ -1,0 +1,429 @@
+//! Mail per flow, from logs: counts, delays and their parts, throttling; compared with before, and
+//! with limits for a monitoring system.
+
+mod flow;
+mod rules;
+mod snapshot;
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Write as _, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use examples::logs::{self, Timeline};
+use examples::text::{clip, printable};
+use examples::time::{self, Zone};
+use postfix_log::{Address, Event, Fate, Header, Lifecycle, Relay, Tracker};
+use postfix_queuefile::{Queue, Spool};
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{Flow, PARTS};
+use crate::rules::{Level, Rules};
+use crate::snapshot::{QueueState, Snapshot};
+
+/// Mail per flow: counts, delays, throttling
+#[derive(Parser, Debug)]
+#[command(version)]
+struct Args {
+    /// What makes a flow
+    #[arg(long, value_enum, default_value = "relay")]
+    by: By,
+    /// Also look at this queue directory
+    #[arg(long, value_name = "DIR")]
+    spool: Option<PathBuf>,
+    /// Year of the first line of the first FILE, for stamps without a year
+    #[arg(long, value_name = "Y")]
+    year: Option<i32>,
+    /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    tz: Option<Zone>,
+    /// The present, in seconds since 1970
+    #[arg(long, value_name = "EPOCH", default_value_t = time::now(), hide_default_value = true)]
+    now: i64,
+    /// Save the flows
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Add saved flows; for --rules they are also the past that `for` asks about
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    merge: Vec<PathBuf>,
+    /// Show what changed since these saved flows
+    #[arg(long, value_name = "OLD")]
+    compare: Option<PathBuf>,
+    /// Check limits: exit status 0 ok, 1 warning, 2 critical, 3 unknown
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
+    #[arg(value_name = "FILE", required_unless_present = "merge")]
+    files: Vec<PathBuf>,
+}
+
+/// What makes a flow.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The server that took or refused the mail
+    Relay,
+    /// The recipient's domain
+    Domain,
+    /// The sender's domain
+    Sender,
+    /// The service of the mail system that delivered
+    Service,
+    /// Who runs the server, as far as its name tells
+    Provider,
+}
+
+const UNKNOWN: u8 = 3;
+
+fn main() -> ExitCode {
+    let plugin = std::env::args_os().any(|arg| arg.as_encoded_bytes().starts_with(b"--rules"));
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            let usage = if plugin { UNKNOWN } else { 2 };
+            return if error.use_stderr() { ExitCode::from(usage) } else { ExitCode::SUCCESS };
+        }
+    };
+    if args.rules.is_none() {
+        return examples::cli::status(|| run(&args));
+    }
+    // A failure must not look like a warning.
+    run(&args).unwrap_or_else(|error| {
+        println!("UNKNOWN: {}", printable(format!("{error:#}").as_bytes()));
+        ExitCode::from(UNKNOWN)
+    })
+}
+
+fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let saved =
+        args.merge.iter().map(|path| Snapshot::load(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut now = match saved.iter().max_by_key(|old| old.taken).filter(|_| args.files.is_empty()) {
+        Some(latest) => latest.clone(),
+        None => read(args)?,
+    };
+    if let Some(directory) = &args.spool {
+        now.queue = Some(look(directory, args.now)?);
+    }
+    if let Some(path) = &args.rules {
+        return check(&Rules::load(path)?, &now, &saved, args);
+    }
+    let mut all =
+        if args.files.is_empty() { Snapshot::new(now.by, now.taken) } else { now.clone() };
+    all.queue = now.queue;
+    saved.iter().try_for_each(|old| all.merge(old))?;
+    if let Some(path) = &args.save {
+        all.save(path)?;
+    }
+    let mut out = BufWriter::new(stdout());
+    match &args.compare {
+        Some(path) => write_changes(&mut out, &Snapshot::load(path)?, &all)?,
+        None => write_flows(&mut out, &all)?,
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(
+    rules: &Rules,
+    now: &Snapshot,
+    saved: &[Snapshot],
+    args: &Args,
+) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &args.save {
+        now.save(path)?;
+    }
+    let breaches = rules.breaches(now, saved)?;
+    let worst = breaches.iter().map(|breach| breach.level).max().unwrap_or(Level::Ok);
+    if worst == Level::Ok {
+        println!("OK: {} flows within their limits", now.flows.len());
+    }
+    for breach in &breaches {
+        println!("{}", breach.text);
+    }
+    Ok(ExitCode::from(worst as u8))
+}
+
+/// The flows of the logs.
+fn read(args: &Args) -> anyhow::Result<Snapshot> {
+    let year = logs::first_year(&args.files, args.year)?;
+    let mut reader = Reader {
+        by: args.by,
+        flows: Snapshot::new(args.by, args.now),
+        senders: HashMap::new(),
+        tracker: year.map_or_else(Tracker::new, |year| Tracker::new().with_year(year)),
+        timeline: Timeline::new(year, args.tz),
+        zoned: args.tz.is_some(),
+    };
+    logs::for_each(&args.files, |_, header| {
+        header.into_iter().for_each(|header| reader.line(header));
+        Ok(())
+    })?;
+    let Reader { mut tracker, mut flows, by, .. } = reader;
+    for row in tracker.drain() {
+        count(by, &mut flows, &row);
+    }
+    Ok(flows)
+}
+
+/// Messages whose sender is remembered; far more than are ever open.
+const MAX_SENDERS: usize = 1_000_000;
+
+struct Reader {
+    by: By,
+    flows: Snapshot,
+    /// Sender domains by host and queue id.
+    senders: HashMap<(Vec<u8>, Vec<u8>), String>,
+    tracker: Tracker,
+    timeline: Timeline,
+    zoned: bool,
+}
+
+impl Reader {
+    fn line(&mut self, header: &Header<'_>) {
+        let event = header.event();
+        let key = |id: &[u8]| (header.host().unwrap_or_default().to_vec(), id.to_vec());
+        match (&event, header.queue_id()) {
+            (Event::QueueActive(active), Some(id)) if self.senders.len() < MAX_SENDERS => {
+                self.senders.insert(key(id.as_bytes()), domain(Some(active.from)));
+            }
+            (Event::Removed(_), Some(id)) => {
+                self.senders.remove(&key(id.as_bytes()));
+            }
+            (Event::Delivery(delivery), Some(id)) => {
+                // Handed to a content filter of this host: the mail will be delivered under its next id.
+                let next = delivery.queued_as().map(|next| key(next.as_bytes()));
+                let hop = next.is_some_and(|next| self.senders.contains_key(&next));
+                let flow = match self.by {
+                    By::Relay => relay(delivery.relay.text),
+                    By::Service => service(header),
+                    By::Domain => domain(Some(delivery.to)),
+                    By::Provider => provider(&delivery.relay),
+                    By::Sender => self
+                        .senders
+                        .get(&key(id.as_bytes()))
+                        .cloned()
+                        .unwrap_or_else(|| "-".to_owned()),
+                };
+                if !hop || matches!(self.by, By::Relay | By::Service) {
+                    self.flows.flow(&flow).add(delivery);
+                }
+            }
+            _ => {}
+        }
+        let time = self.zoned.then(|| self.timeline.at(header)).flatten();
+        let rows = match time {
+            Some(time) => self.tracker.push_at(time.as_micros(), header, &event),
+            None => self.tracker.push(header, &event),
+        };
+        for row in rows {
+            count(self.by, &mut self.flows, &row);
+        }
+    }
+}
+
+/// Adds the ends that no delivery line tells.
+fn count(by: By, flows: &mut Snapshot, row: &Lifecycle) {
+    let last = row.attempts.last().map_or(&b"none"[..], |one| &one.relay);
+    let key = match by {
+        By::Relay => relay(last),
+        By::Domain => domain(row.to.as_deref()),
+        By::Sender => domain(row.from.as_deref()),
+        By::Provider => provider(&Relay::parse(last)),
+        // Rows do not say which service tried last.
+        By::Service => return,
+    };
+    let known = !row.hop && row.to.is_some();
+    if known && matches!(row.fate, Fate::Expired | Fate::StillDeferred) {
+        flows.flow(&key).add_fate(row.fate);
+    }
+}
+
+/// Host and address, without the port.
+fn relay(text: &[u8]) -> String {
+    let end = text.iter().rposition(|byte| *byte == b']').map_or(text.len(), |at| at + 1);
+    printable(text.get(..end).unwrap_or(text)).to_string()
+}
+
+fn service(header: &Header<'_>) -> String {
+    let name =
+        [header.service(), header.program()].into_iter().flatten().collect::<Vec<_>>().join(&b'/');
+    if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
+}
+
+fn domain(address: Option<&[u8]>) -> String {
+    match address {
+        None => "-".to_owned(),
+        Some([]) => "<>".to_owned(),
+        Some(address) => {
+            let domain = Address::new(address).domain().unwrap_or_default();
+            printable(&domain.to_ascii_lowercase()).to_string()
+        }
+    }
+}
+
+/// Names of mail servers whose owner many destinations share.
+const PROVIDERS: [(&str, &str); 24] = [
+    (".google.com", "Google"),
+    (".googlemail.com", "Google"),
+    (".outlook.com", "Microsoft"),
+    (".hotmail.com", "Microsoft"),
+    (".yahoodns.net", "Yahoo"),
+    (".icloud.com", "Apple"),
+    (".comcast.net", "Comcast"),
+    (".gmx.net", "GMX and WEB.DE"),
+    (".web.de", "GMX and WEB.DE"),
+    (".kundenserver.de", "IONOS"),
+    (".ionos.com", "IONOS"),
+    (".t-online.de", "T-Online"),
+    (".orange.fr", "Orange"),
+    (".free.fr", "Free"),
+    (".ovh.net", "OVH"),
+    (".163.com", "NetEase"),
+    (".qq.com", "Tencent"),
+    (".mail.ru", "Mail.ru"),
+    (".yandex.net", "Yandex"),
+    (".mimecast.com", "Mimecast"),
+    (".pphosted.com", "Proofpoint"),
+    (".barracudanetworks.com", "Barracuda"),
+    (".iphmx.com", "Cisco"),
+    (".messagelabs.com", "Broadcom"),
+];
+
+/// The owner of a server, or else the last two labels of its name.
+fn provider(relay: &Relay<'_>) -> String {
+    let Some(name) = relay.name.filter(|_| relay.addr.is_some()) else {
+        return printable(relay.text).to_string();
+    };
+    let name = name.to_ascii_lowercase();
+    if let Some((_, owner)) = PROVIDERS.iter().find(|(end, _)| name.ends_with(end.as_bytes())) {
+        return (*owner).to_owned();
+    }
+    let labels: Vec<&[u8]> = name.split(|byte| *byte == b'.').collect();
+    let last = labels.get(labels.len().saturating_sub(2)..).unwrap_or_default();
+    printable(&last.join(&b'.')).to_string()
+}
+
+/// Files in the active and the deferred queue, and the age of the oldest message.
+fn look(directory: &PathBuf, now: i64) -> anyhow::Result<QueueState> {
+    let mut state = QueueState::default();
+    let now = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+    for entry in Spool::open(directory)?.entries(&[Queue::Active, Queue::Deferred]) {
+        let Ok(entry) = entry else { continue };
+        match entry.queue() {
+            Queue::Active => state.active += 1,
+            _ => state.deferred += 1,
+        }
+        state.oldest = state.oldest.max(entry.age_at(now).as_secs());
+    }
+    Ok(state)
+}
+
+fn write_flows(out: &mut impl std::io::Write, all: &Snapshot) -> anyhow::Result<()> {
+    if let Some(queue) = all.queue {
+        let oldest = time::human(queue.oldest);
+        writeln!(
+            out,
+            "queue: {} active, {} deferred, oldest {oldest}\n",
+            queue.active, queue.deferred
+        )?;
+    }
+    let mut flows: Vec<(&String, &Flow)> = all.flows.iter().collect();
+    flows.sort_by_key(|(key, flow)| (std::cmp::Reverse(flow.attempts()), *key));
+    let width = flows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(4).clamp(4, 48);
+    writeln!(
+        out,
+        "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}  most frequent reasons, signs of slowing",
+        "flow", "sent", "bounced", "expired", "waiting", "retries", "throttled"
+    )?;
+    for (key, flow) in &flows {
+        writeln!(
+            out,
+            "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}  {}",
+            clip(key, width),
+            flow.sent,
+            flow.bounced,
+            flow.expired,
+            flow.waiting,
+            flow.deferred,
+            share(flow.throttling()),
+            notes(flow)
+        )?;
+    }
+    write!(out, "\n{:width$}", "seconds")?;
+    for part in PARTS {
+        write!(out, "  {:^26}", format!("{part} P50/P95/P99"))?;
+    }
+    writeln!(out)?;
+    for (key, flow) in &flows {
+        write!(out, "{:width$}", clip(key, width))?;
+        for quantiles in &flow.delays {
+            let [low, high, top] = [0.5, 0.95, 0.99].map(|q| seconds(quantiles.at(q)));
+            write!(out, "  {low:>8} {high:>8} {top:>8}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The reasons that come most often, and what gets slower.
+fn notes(flow: &Flow) -> String {
+    let top = |kind: &str, classes: &std::collections::BTreeMap<String, u64>| {
+        let (class, count) = classes.iter().max_by_key(|(_, count)| **count)?;
+        Some(format!("{kind} {class} {count}"))
+    };
+    let slowing =
+        Some(flow.slowing()).filter(|text| !text.is_empty()).map(|text| format!("slowing: {text}"));
+    let notes = [top("4xx", &flow.temporary), top("5xx", &flow.permanent), slowing];
+    notes.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn write_changes(
+    out: &mut impl std::io::Write,
+    old: &Snapshot,
+    new: &Snapshot,
+) -> anyhow::Result<()> {
+    if old.by != new.by {
+        anyhow::bail!("flows by {:?} do not compare with flows by {:?}", old.by, new.by);
+    }
+    let keys: std::collections::BTreeSet<&String> =
+        old.flows.keys().chain(new.flows.keys()).collect();
+    let width = keys.iter().map(|key| key.chars().count()).max().unwrap_or(4).clamp(4, 48);
+    writeln!(
+        out,
+        "{:width$} {:>19} {:>19} {:>19} {:>19} {:>19} {:>19}",
+        "flow", "attempts", "deferred", "throttled", "total P95", "connect P95", "transmit P95"
+    )?;
+    let nothing = Flow::default();
+    for key in keys {
+        let [before, after] = [old, new].map(|side| side.flows.get(key).unwrap_or(&nothing));
+        let pair = |show: &dyn Fn(&Flow) -> String| format!("{} → {}", show(before), show(after));
+        let p95 = |part: usize| pair(&|flow| seconds(flow.delays[part].at(0.95)));
+        writeln!(
+            out,
+            "{:width$} {:>19} {:>19} {:>19} {:>19} {:>19} {:>19}",
+            clip(key, width),
+            pair(&|flow| flow.attempts().to_string()),
+            pair(&|flow| share(flow.deferral())),
+            pair(&|flow| share(flow.throttling())),
+            p95(0),
+            p95(3),
+            p95(4)
+        )?;
+    }
+    Ok(())
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{:.1}%", value * 100.0))
+}
+
+fn seconds(value: Option<f64>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(value) if value < 100.0 => format!("{value:.2}"),
+        Some(value) => format!("{value:.0}"),
+    }
+}
