@@ -188,6 +188,12 @@ impl Unwrapper {
         Some(self.line(State::Joined(stream), RawLine::new(&[], 0, 0, 0)))
     }
 
+    /// Whether parts of a message are kept that is not complete.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.stdout.is_open() || self.stderr.is_open()
+    }
+
     pub(crate) fn absorb(&mut self, line: &RawLine<'_>) -> State {
         let bytes = line.bytes();
         match bytes.first() {

@@ -5,6 +5,8 @@ use crate::delivery::Delivery;
 use crate::event::*;
 use crate::peer::{Addr, Client, Relay};
 use crate::policy::PolicyAction;
+use crate::queue_id::QueueId;
+use crate::status::Status;
 
 /// Whether the event has a `service` of its own.
 pub(super) fn names_service(event: &Event<'_>) -> bool {
@@ -79,6 +81,7 @@ pub(super) fn members<'a>(event: &Event<'a>, put: &mut impl FnMut(&'static str, 
         Event::ConnectFailure(line) => {
             put.relay(&line.relay);
             put.text("reason", Some(line.reason));
+            put.word("class", Some(line.classify().class().as_str()));
         }
         Event::TlsSession(line) => put.tls_session(line),
         Event::TlsFailure(line) => {
@@ -199,6 +202,23 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         }
         self.text("status", Some(line.status.as_bytes()));
         self.text("reason", Some(line.reason));
+        let shape = line.shape();
+        if let Some(reply) = shape.reply() {
+            self.number("reply_code", reply.code.map(u64::from));
+            if let Some(dsn) = reply.dsn {
+                self.set("reply_dsn", Member::Dsn(dsn));
+            }
+        }
+        self.text("reply_host", shape.server().and_then(|server| server.name));
+        self.text("stage", shape.stage());
+        self.text("queued_as", line.queued_as().map(QueueId::as_bytes));
+        // A success has no cause.
+        if !matches!(line.status, Status::Sent | Status::Deliverable) {
+            let verdict = line.classify();
+            self.word("class", Some(verdict.class().as_str()));
+            self.word("rule", Some(verdict.rule()));
+            self.flag("suspended", verdict.suspended());
+        }
     }
 
     fn policy(&mut self, line: &PolicyAction<'a>) {

@@ -1,0 +1,124 @@
+//! The JSON of a line: golden files, and there and back again.
+#![cfg(feature = "serde")]
+
+use postfix_log::{Calendar, Entry, LogReader, OwnedEntry, lines};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The JSON of each message, with times of 2026.
+fn objects(log: &[u8]) -> Vec<String> {
+    let mut reader = LogReader::new(log);
+    let mut calendar = Calendar::new().with_year(2026);
+    let mut rows = Vec::new();
+    while let Some(line) = reader.next_line().expect("no error") {
+        let stamp = line.header().ok().and_then(|header| header.timestamp());
+        let time = stamp.and_then(|stamp| calendar.resolve(&stamp));
+        rows.push(serde_json::to_string(&Entry::new(&line, time)).expect("JSON"));
+    }
+    rows
+}
+
+fn object(line: &[u8]) -> Value {
+    serde_json::from_str(&objects(line)[0]).expect("JSON")
+}
+
+#[test]
+fn members_of_the_envelope() {
+    assert_eq!(
+        object(b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2101]: warning: 1E24013C03E: odd text of no kind"),
+        json!({
+            "line": 1, "time": "2026-11-22T11:00:01", "host": "mx1", "instance": "postfix", "service": "submission",
+            "program": "smtpd", "pid": 2101, "severity": "warning", "queue_id": "1E24013C03E",
+            "event": "diagnostic", "text": "odd text of no kind",
+        })
+    );
+    assert_eq!(
+        object(b"2026-11-22T11:00:01.123456+01:00 mx1 sshd[7]: bye"),
+        json!({
+            "line": 1, "time": "2026-11-22T11:00:01.123456+01:00", "host": "mx1", "pid": 7,
+            "event": "foreign", "tag": "sshd", "text": "bye",
+        })
+    );
+    assert_eq!(
+        object(b"noise"),
+        json!({
+            "line": 1, "event": "malformed", "text": "noise", "error": "no time stamp that a logger writes", "offset": 0,
+        })
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8() {
+    let entry = object(b"Nov 22 11:00:01 mx\xff sshd: a\\b \xc3");
+    assert_eq!(entry["host"], "mx\\xff");
+    assert_eq!(entry["text"], "a\\x5cb \\xc3");
+    assert_eq!(entry["lossy"], json!(["host", "text"]));
+    let entry = object(b"Nov 22 11:00:01 mx sshd: a\\b");
+    assert_eq!((entry["text"].as_str(), entry.get("lossy")), (Some("a\\b"), None));
+}
+
+#[test]
+fn long_and_joined_lines() {
+    let mut log = b"Nov 22 11:00:01 mx sshd: ".to_vec();
+    log.resize(100_000, b'x');
+    let entry = object(&log);
+    assert_eq!((&entry["truncated"], &entry["length"]), (&json!(true), &json!(100_000)));
+    assert_eq!(entry["text"].as_str().map(str::len), Some(64 * 1024 - 25));
+    let entry = object(
+        b"2026-11-22T10:00:02Z stdout P Nov 22 11:00:02 mx1 sshd: a \n2026-11-22T10:00:02Z stdout F b\n",
+    );
+    assert_eq!((&entry["lines"], &entry["text"]), (&json!(2), &json!("a b")));
+}
+
+/// The example lines of the catalogue of templates. When a change is meant, the new text is
+/// accepted by copying the file that the failing test names.
+#[test]
+fn golden() {
+    let objects = objects(include_bytes!("data/golden.log"));
+    let golden: Vec<&str> = include_str!("data/golden.jsonl").lines().collect();
+    let new = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden.jsonl");
+    if objects != golden {
+        std::fs::write(&new, objects.join("\n") + "\n").expect("a place for the new text");
+    }
+    for (object, want) in objects.iter().zip(&golden) {
+        assert_eq!(object, want, "see {}", new.display());
+    }
+    assert_eq!(objects.len(), golden.len(), "see {}", new.display());
+    assert!(golden.len() > 200);
+}
+
+fn log() -> impl Strategy<Value = Vec<u8>> {
+    let golden =
+        || lines(include_bytes!("data/golden.log")).map(|line| line.raw()).collect::<Vec<_>>();
+    let bytes = prop::collection::vec(any::<u8>(), 0..6);
+    prop::collection::vec(
+        (prop::sample::select(golden()), any::<prop::sample::Index>(), bytes),
+        1..6,
+    )
+    .prop_map(|pieces| {
+        let mut log = Vec::new();
+        for (line, place, bytes) in pieces {
+            let at = place.index(line.len());
+            log.extend_from_slice(&line[..at]);
+            log.extend_from_slice(&bytes);
+            log.extend_from_slice(&line[at..]);
+        }
+        log
+    })
+}
+
+proptest! {
+    #[test]
+    fn owned_entries_come_back(log in log()) {
+        for (number, line) in (1..).zip(lines(&log)) {
+            let time = line.header().ok().and_then(|header| header.timestamp());
+            let time = time.and_then(|stamp| Calendar::relative().resolve(&stamp));
+            let borrowed = Entry::of(&line, number, time);
+            let owned = OwnedEntry::from(&borrowed);
+            let json = serde_json::to_string(&borrowed).expect("JSON");
+            prop_assert_eq!(&serde_json::to_string(&owned).expect("JSON"), &json);
+            let back: OwnedEntry = serde_json::from_str(&json).expect("an entry");
+            prop_assert_eq!(&back, &owned, "{}", json);
+        }
+    }
+}
