@@ -117,32 +117,33 @@ pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
     internal_form(text)
 }
 
+/// Places at which a second reading is looked for. More occur only in lines made to confuse; their
+/// number bounds the time for one line.
+const MAX_READINGS: usize = 32;
+
 /// A recipient that was not quoted (before Postfix 3.5): any `>` may end it. The shortest address
 /// wins; a second reading, or a reading without a domain, is reported.
 #[cold]
 fn internal_form(text: &[u8]) -> Option<Delivery<'_>> {
-    let mut found: Option<Delivery<'_>> = None;
-    for at in memchr::memchr_iter(b'>', text) {
-        let Some((to, rest)) = field::split_around(text, at, 1) else { continue };
-        let Some(delivery) = chain(to, rest) else { continue };
-        if let Some(first) = &mut found {
-            first.ambiguous = true;
-            break;
-        }
-        let domainless = memchr::memchr(b'@', to).is_none();
-        found = Some(Delivery { ambiguous: domainless, ..delivery });
-    }
-    found
+    let mut readings = endings(text).take(MAX_READINGS).filter_map(|(to, rest)| chain(to, rest));
+    let first = readings.next()?;
+    let domainless = memchr::memchr(b'@', first.to).is_none();
+    Some(Delivery { ambiguous: domainless || readings.next().is_some(), ..first })
 }
 
-/// True when some `>` in a reason is followed by all the fields of a delivery line.
+/// True when some `>` in a reason is followed by all the fields of a delivery line, or when there
+/// are too many to look at.
 fn holds_chain(reason: &[u8]) -> bool {
-    memchr::memchr_iter(b'>', reason).any(|at| {
-        matches!(
-            field::split_around(reason, at, 1),
-            Some((head, rest @ [b',', b' ', b'o' | b'r', ..])) if chain(head, rest).is_some()
-        )
-    })
+    let mut places = endings(reason);
+    let found = places.by_ref().take(MAX_READINGS).any(|(head, rest)| chain(head, rest).is_some());
+    found || places.next().is_some()
+}
+
+/// The places where an address could end: text before the `>`, text after it.
+fn endings(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    memchr::memchr_iter(b'>', text)
+        .filter_map(|at| field::split_around(text, at, 1))
+        .filter(|(_, rest)| matches!(rest, [b',', b' ', b'o' | b'r', ..]))
 }
 
 /// The fields after the recipient, in their fixed order.
@@ -159,7 +160,7 @@ fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
             }
         }
     }
-    memchr::memmem::find_iter(text, b">, relay=").find_map(|at| {
+    memchr::memmem::find_iter(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
         let (orig_to, rest) = field::split_around(text, at, b">, relay=".len())?;
         after_relay(to, Some(orig_to), rest)
     })

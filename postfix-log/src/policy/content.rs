@@ -84,26 +84,47 @@ fn is_action(word: &[u8]) -> bool {
 /// One reading of a line: sample, client, tail, note.
 type Reading<'a> = (&'a [u8], Option<Client<'a>>, Tail<'a>, Option<&'a [u8]>);
 
-/// The last ` from {origin};` with a strict tail, because the sample may hold a complete fake one.
+/// Of all places of ` from {origin};` with a strict tail the one whose tail ends last.
 ///
-/// The note can hold one too, but only when a table copies it there from the sample, or from what
-/// was cut off the sample: then there are three readings, or a sample of full length, and the log
-/// cannot decide.
+/// A fake can stand in the sample, before the real origin, or inside a quoted address, behind it.
+/// Either way its tail ends before the real one does. Only the note comes later, and it holds a fake
+/// only when a table copies it there from the sample, or from what was cut off the sample: then the
+/// log cannot decide.
 fn origin(text: &[u8]) -> Option<Reading<'_>> {
     let mut found: Option<Reading<'_>> = None;
-    let mut readings = 0u32;
+    let mut last: Option<&[u8]> = None;
+    let mut doubtful = false;
     for at in memchr::memmem::rfind_iter(text, b" from ").take(MAX_ORIGINS) {
         let Some(reading) = reading(text, at) else { continue };
-        readings = readings.saturating_add(1);
-        let is_full = reading.0.len() == MAX_SAMPLE;
-        match &mut found {
-            // Later places lie in the note: no sample is this long.
-            None => found = Some(reading),
-            Some(later) if later.0.len() > MAX_SAMPLE => found = Some(reading),
-            Some((_, _, tail, _)) => tail.ambiguous |= readings > 2 || is_full,
+        let (sample, _, _, note) = reading;
+        match last {
+            Some(last) => {
+                doubtful |=
+                    sample.len() == MAX_SAMPLE || memchr::memmem::find(sample, last).is_some();
+            }
+            None => last = Some(without_note(text.get(at..)?, note)),
+        }
+        if found.is_none_or(|best| is_better(&reading, &best)) {
+            found = Some(reading);
         }
     }
-    found.or_else(|| damaged(text))
+    let (sample, client, tail, note) = found.or_else(|| damaged(text))?;
+    Some((sample, client, Tail { ambiguous: tail.ambiguous || doubtful, ..tail }, note))
+}
+
+/// An origin and its tail, without the note that follows.
+fn without_note<'a>(text: &'a [u8], note: Option<&[u8]>) -> &'a [u8] {
+    let note = note.map_or(0, |note| note.len().saturating_add(b": ".len()));
+    text.get(..text.len().saturating_sub(note)).unwrap_or(text)
+}
+
+/// True when this reading's sample has a possible length and the other's has not; else when its
+/// tail ends later: what follows it, the note, is shorter.
+fn is_better(this: &Reading<'_>, other: &Reading<'_>) -> bool {
+    let rank = |(sample, _, _, note): &Reading<'_>| {
+        (sample.len() > MAX_SAMPLE, note.map_or(0, |note| note.len().saturating_add(1)))
+    };
+    rank(this) < rank(other)
 }
 
 fn reading(text: &[u8], at: usize) -> Option<Reading<'_>> {

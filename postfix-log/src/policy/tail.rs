@@ -23,7 +23,7 @@ pub(super) struct Tail<'a> {
 
 /// Places of ` proto=` that are tried. More than two occur only in lines made to confuse; their
 /// number bounds the time for one line.
-const MAX_PROTO: usize = 8;
+const MAX_PROTO: usize = 16;
 /// Places of `; from=<` that are tried, for the same reason.
 const MAX_FROM: usize = 64;
 
@@ -39,33 +39,32 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     }
     let mut found: Option<(&[u8], Tail<'_>)> = None;
     let mut fallback: Option<(&[u8], Tail<'_>)> = None;
-    let mut end = text.len();
-    for _ in 0..MAX_PROTO {
-        let Some(at) = text.get(..end).and_then(|text| memchr::memmem::rfind(text, PROTO)) else {
-            break;
-        };
-        end = at;
+    let mut places = memchr::memmem::rfind_iter(text, PROTO);
+    for at in places.by_ref().take(MAX_PROTO) {
         let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
-        match addresses(before, session) {
-            Some(tail) if found.is_none() => found = Some(tail),
-            // A second complete reading. Without a user name it would end in the middle of the
-            // line, so it has one, and that name could be the rest of the line.
-            Some(_) => {
-                if let Some((_, tail)) = &mut found {
-                    tail.ambiguous = true;
-                }
-                break;
-            }
-            None if fallback.is_none() => fallback = internal_addresses(before, session),
-            None => {}
-        }
-        // Earlier places matter only when a user name could reach from them to the end.
-        if found.is_some() && memchr::memmem::find(before, b" sasl_method=").is_none() {
+        found = addresses(before, session);
+        if found.is_some() {
             break;
+        }
+        fallback = fallback.or_else(|| internal_addresses(before, session));
+    }
+    if let Some((_, tail)) = &mut found {
+        // Earlier places matter only when a user name could reach from them to the end.
+        if memchr::memmem::find(text, b" sasl_").is_some() {
+            tail.ambiguous |= places.take(MAX_PROTO).any(|at| names_user(text, at));
         }
     }
     found.or(fallback).unwrap_or_else(|| without_proto(text))
+}
+
+/// True when a complete tail with a user name could begin before this ` proto=`: the name would be
+/// the rest of the line.
+fn names_user(text: &[u8], at: usize) -> bool {
+    let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { return false };
+    after_proto(after)
+        .filter(|session| session.sasl_method.is_some() || session.sasl_username.is_some())
+        .is_some_and(|session| addresses(before, session).is_some())
 }
 
 /// `{proto}[ helo=<{h}>][ sasl_method={m}][ sasl_username={u}][ sasl_sender={x}]` to the end.
