@@ -64,15 +64,21 @@ impl Cells {
     /// Adds to one counter; the row moves to wider counters when it has to.
     #[inline]
     pub(crate) fn add(&mut self, row: &mut Row, cell: usize, amount: u64) {
-        if let Row::Inline(cells) = row {
-            if let Some(counter) = cells.get_mut(cell) {
-                let sum = u64::from(*counter).saturating_add(amount);
-                if let Ok(sum) = u8::try_from(sum) {
-                    *counter = sum;
-                    return;
-                }
-            }
+        let fits = match row {
+            Row::Inline(cells) => cells.get_mut(cell).is_some_and(|counter| bump(counter, amount)),
+            Row::Byte(at) => self.bytes.bump(*at, self.count, cell, amount),
+            Row::Short(at) => self.shorts.bump(*at, self.count, cell, amount),
+            Row::Word(at) => self.words.bump(*at, self.count, cell, amount),
+            Row::Long(at) => self.longs.bump(*at, self.count, cell, amount),
+        };
+        if !fits {
+            self.widen(row, cell, amount);
         }
+    }
+
+    /// Adds to a counter that is too narrow for the sum, or has stopped at its end.
+    #[cold]
+    fn widen(&mut self, row: &mut Row, cell: usize, amount: u64) {
         self.set(row, cell, self.get(row, cell).saturating_add(amount));
     }
 
@@ -156,6 +162,13 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         self.cells.get(Self::place(at, count, cell)).map_or(0, |&value| value.into())
     }
 
+    /// Whether the sum fits.
+    #[inline]
+    fn bump(&mut self, at: u32, count: usize, cell: usize, amount: u64) -> bool {
+        let counter = self.cells.get_mut(Self::place(at, count, cell));
+        counter.is_some_and(|counter| bump(counter, amount))
+    }
+
     fn put(&mut self, at: u32, count: usize, cell: usize, value: u64) -> bool {
         let Ok(value) = T::try_from(value) else { return false };
         if let Some(counter) = self.cells.get_mut(Self::place(at, count, cell)) {
@@ -163,6 +176,13 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         }
         true
     }
+}
+
+/// Adds to a counter if it can hold the sum.
+#[inline]
+fn bump<T: Copy + Into<u64> + TryFrom<u64>>(counter: &mut T, amount: u64) -> bool {
+    let sum = (*counter).into().checked_add(amount).and_then(|sum| T::try_from(sum).ok());
+    sum.map(|sum| *counter = sum).is_some()
 }
 
 /// Room for `more` items; grows by an eighth instead of doubling, because memory per key counts.

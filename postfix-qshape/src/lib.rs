@@ -17,6 +17,7 @@ mod error;
 mod escape;
 #[cfg(feature = "render")]
 mod human;
+mod index;
 mod json;
 mod measure;
 mod name;

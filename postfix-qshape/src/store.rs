@@ -3,18 +3,17 @@
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 
 use crate::cells::{Cells, Row, reserve};
+use crate::index::Index;
 
 /// An insert-only map; numbers its keys in the order of their first appearance.
 ///
-/// The index has one 8-byte slot per place: the upper half is the key's hash, the lower half its
-/// number plus one, zero for a free place. A slot's home is its hash scaled to the table, so that
-/// growing walks both tables in order, and a lookup touches one slot and one row as a rule.
+/// A lookup touches one group of the index and one row as a rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Store<K> {
-    slots: Vec<u64>,
+    index: Index,
     rows: Vec<Entry<K>>,
     cells: Cells,
     hasher: RandomState,
@@ -29,7 +28,7 @@ struct Entry<K> {
 impl<K> Store<K> {
     pub(crate) fn new(cells: usize) -> Self {
         Self {
-            slots: Vec::new(),
+            index: Index::default(),
             rows: Vec::new(),
             cells: Cells::new(cells),
             hasher: RandomState::default(),
@@ -81,49 +80,17 @@ impl<K> Store<K> {
     /// The number of the key that has this hash and satisfies `same`.
     #[inline]
     pub(crate) fn find(&self, hash: u32, same: impl Fn(&K) -> bool) -> Option<usize> {
-        let mut place = home(hash, self.slots.len());
-        loop {
-            let slot = match self.slots.get(place) {
-                Some(&slot) => slot,
-                // Past the end: go on at the start. An empty table ends the search.
-                None if place > 0 => {
-                    place = 0;
-                    continue;
-                }
-                None => return None,
-            };
-            let index = low(slot).checked_sub(1)?;
-            if high(slot) == hash && self.rows.get(index).is_some_and(|entry| same(&entry.key)) {
-                return Some(index);
-            }
-            place = place.saturating_add(1);
-        }
+        self.index.find(hash, |index| self.rows.get(index).is_some_and(|entry| same(&entry.key)))
     }
 
     /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
     pub(crate) fn insert(&mut self, hash: u32, key: K) -> Option<usize> {
         let index = self.rows.len();
-        let tag = u32::try_from(index).ok()?.checked_add(1)?;
-        self.make_room(1);
+        self.index.insert(hash, index)?;
         reserve(&mut self.rows, 1);
         let row = self.cells.zero();
         self.rows.push(Entry { key, row });
-        settle(&mut self.slots, slot(hash, tag));
         Some(index)
-    }
-
-    /// Makes the index large enough for `more` keys; it is at most four fifths full.
-    pub(crate) fn make_room(&mut self, more: usize) {
-        let wanted = self.rows.len().saturating_add(more).saturating_mul(5) / 4;
-        if wanted < self.slots.len() {
-            return;
-        }
-        let size = wanted.max(self.slots.len() / 2 * 3).saturating_add(16);
-        let mut slots = alloc::vec![0; size];
-        for &old in self.slots.iter().filter(|&&slot| slot != 0) {
-            settle(&mut slots, old);
-        }
-        self.slots = slots;
     }
 
     /// Removes every key for which `keep` is false; the others are numbered anew, in order.
@@ -141,12 +108,8 @@ impl<K> Store<K> {
             }
             stays
         });
-        self.slots.clear();
-        self.slots.resize((self.rows.len() / 4).saturating_mul(5).saturating_add(16), 0);
-        for (entry, tag) in self.rows.iter().zip(1_u32..) {
-            let hash = fold(self.hasher.hash_one(&entry.key));
-            settle(&mut self.slots, slot(hash, tag));
-        }
+        let hasher = &self.hasher;
+        self.index.rebuild(self.rows.iter().map(|entry| fold(hasher.hash_one(&entry.key))));
     }
 
     #[inline]
@@ -158,35 +121,5 @@ impl<K> Store<K> {
 /// The half of the hash that the index works with.
 #[inline]
 fn fold(hash: u64) -> u32 {
-    high(hash)
-}
-
-#[inline]
-fn slot(hash: u32, tag: u32) -> u64 {
-    (u64::from(hash) << 32) | u64::from(tag)
-}
-
-#[inline]
-fn high(slot: u64) -> u32 {
-    u32::try_from(slot >> 32).unwrap_or(0)
-}
-
-#[inline]
-fn low(slot: u64) -> usize {
-    usize::try_from(slot & u64::from(u32::MAX)).unwrap_or(0)
-}
-
-/// Where a hash belongs in a table of this size.
-#[inline]
-fn home(hash: u32, size: usize) -> usize {
-    let size = u64::try_from(size).unwrap_or(u64::MAX);
-    usize::try_from(u64::from(hash).saturating_mul(size) >> 32).unwrap_or(0)
-}
-
-/// Puts a slot into the first free place at or after its home.
-fn settle(slots: &mut [u64], slot: u64) {
-    let (before, after) = slots.split_at_mut(home(high(slot), slots.len()));
-    if let Some(free) = after.iter_mut().chain(before).find(|place| **place == 0) {
-        *free = slot;
-    }
+    u32::try_from(hash >> 32).unwrap_or(0)
 }
