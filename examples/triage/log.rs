@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::input;
-use postfix_log::{Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, Severity, Tracker};
+use postfix_log::{
+    Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, QueueCheck, Severity, Tracker,
+};
 use postfix_qshape::{Buckets, Shape};
+
+use crate::spool::Waiting;
 
 /// What can become of mail that was deferred, in words.
 pub(crate) const FATES: [(&str, &str); 4] = [
@@ -30,16 +34,19 @@ pub(crate) struct Story {
     /// The same recipients by fate and the time from the first deferral to the end.
     pub(crate) holds: Shape<&'static str>,
     /// How spool and log agree, if both are known.
-    pub(crate) check: Option<String>,
+    pub(crate) check: Option<QueueCheck>,
     /// Seconds from the last start of Postfix to the end of the log.
     pub(crate) since_start: Option<u64>,
     warnings: HashMap<String, u64>,
-    still: Vec<Vec<u8>>,
 }
 
 impl Story {
     /// Reads logs as one stream; `year` is that of the first line, where stamps have none.
-    pub(crate) fn read(files: &[PathBuf], year: Option<i32>) -> Result<Self> {
+    pub(crate) fn read(
+        files: &[PathBuf],
+        year: Option<i32>,
+        waiting: Option<&Waiting>,
+    ) -> Result<Self> {
         let mut story = Self {
             lines: 0,
             malformed: 0,
@@ -49,7 +56,6 @@ impl Story {
             check: None,
             since_start: None,
             warnings: HashMap::new(),
-            still: Vec::new(),
         };
         let mut tracker = Tracker::new();
         if let Some(year) = year {
@@ -80,6 +86,10 @@ impl Story {
                 story.add(&row);
             }
         }
+        story.check = waiting.map(|waiting| {
+            let recipients = waiting.recipients.iter();
+            tracker.check_queue(recipients.map(|(id, address)| (id, address)))
+        });
         for row in tracker.drain() {
             story.add(&row);
         }
@@ -93,9 +103,6 @@ impl Story {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
-        if row.fate == Fate::StillDeferred {
-            self.still.push(row.queue_id.clone());
-        }
         let hold = row.hold().unwrap_or(0).max(0).unsigned_abs();
         if row.resolved.is_some() {
             self.holds.add(row.fate.as_str(), Duration::from_micros(hold));

@@ -18,6 +18,9 @@ use anyhow::Result;
 use clap::Parser;
 use examples::time::{self, Zone};
 
+use crate::log::Story;
+use crate::spool::Waiting;
+
 /// One page about a Postfix spool and its log.
 #[derive(Parser)]
 struct Arguments {
@@ -46,8 +49,8 @@ struct Triage {
     now: i64,
     zone: Option<Zone>,
     sample: bool,
-    spool: Option<spool::Waiting>,
-    log: Option<log::Story>,
+    spool: Option<Waiting>,
+    log: Option<Story>,
 }
 
 fn main() -> ExitCode {
@@ -67,11 +70,11 @@ fn run(mut arguments: Arguments) -> Result<()> {
         None
     };
     let now = arguments.now.unwrap_or_else(time::now);
-    let waiting =
-        arguments.spool.as_deref().map(|dir| spool::Waiting::scan(dir, now)).transpose()?;
-    let story = match arguments.log.as_slice() {
+    let (spool, files) = (arguments.spool.as_deref(), arguments.log.as_slice());
+    let waiting = spool.map(|dir| Waiting::scan(dir, now, !files.is_empty())).transpose()?;
+    let story = match files {
         [] => None,
-        files => Some(log::Story::read(files, arguments.year)?),
+        _ => Some(Story::read(files, arguments.year, waiting.as_ref())?),
     };
     let triage =
         Triage { now, zone: arguments.tz, sample: sample.is_some(), spool: waiting, log: story };

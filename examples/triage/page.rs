@@ -171,7 +171,13 @@ impl<W: Write> Page<'_, W> {
             writeln!(self.out, "  {count:>6}  {:<26} {}", fate.0, fate.1)?;
         }
         if let Some(check) = &log.check {
-            writeln!(self.out, "  {check}")?;
+            let (there, gone) = (check.confirmed.len(), check.gone.len());
+            let (silent, unknown) = (check.unnamed.len(), check.unlogged.len());
+            writeln!(
+                self.out,
+                "\n  Of those that the log leaves in the queue, {there} are there and {gone} are not. Of those in the\n  \
+                 queue, {unknown} belong to messages that the log never mentions, {silent} were not tried in it."
+            )?;
         }
 
         self.heading("QUEUE MANAGER WARNINGS")?;

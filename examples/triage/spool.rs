@@ -1,6 +1,6 @@
 //! What waits in the queue: totals, domains by age, reasons, next retries.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,8 +41,10 @@ pub(crate) struct Waiting {
     pub(crate) problems: usize,
     /// The first of them, in words.
     pub(crate) examples: Vec<String>,
-    /// The ids of all messages, to compare with the log.
-    pub(crate) ids: HashSet<Vec<u8>>,
+    /// Queue id and address of all pending recipients, to compare with the log.
+    pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Keep them: there is a log to compare with.
+    keep: bool,
     reasons: HashMap<(Vec<u8>, Class), Texts>,
 }
 
@@ -75,8 +77,8 @@ pub(crate) struct Reason<'a> {
 }
 
 impl Waiting {
-    /// Reads the spool in `dir`, with ages as of `now`.
-    pub(crate) fn scan(dir: &Path, now: i64) -> Result<Self> {
+    /// Reads the spool in `dir`, with ages as of `now`; `keep` also collects the recipients.
+    pub(crate) fn scan(dir: &Path, now: i64, keep: bool) -> Result<Self> {
         let spool = Spool::open(dir)?;
         let buckets = Buckets::geometric(Duration::from_secs(300), 10)?;
         let mut waiting = Self {
@@ -86,7 +88,8 @@ impl Waiting {
             skipped: BTreeMap::new(),
             problems: 0,
             examples: Vec::new(),
-            ids: HashSet::new(),
+            recipients: Vec::new(),
+            keep,
             reasons: HashMap::new(),
         };
         let bar = progress::count("reading the spool");
@@ -115,8 +118,11 @@ impl Waiting {
         totals.oldest = totals.oldest.max(Some(age.as_secs()));
         for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
             totals.shape.add_ref(&*domain(recipient.address()), age);
+            if self.keep {
+                let id = entry.id().as_bytes().to_vec();
+                self.recipients.push((id, recipient.address().to_vec()));
+            }
         }
-        self.ids.insert(entry.id().as_bytes().to_vec());
         if entry.queue() != Queue::Deferred {
             return;
         }
