@@ -8,7 +8,7 @@ use rustix::io::{Errno, pread};
 use super::directory::Directory;
 use crate::parts::{MAX_PIECES, Parts};
 use crate::scan::Facts;
-use crate::{Envelope, Error, ErrorKind, Timestamp};
+use crate::{Envelope, Error, ErrorKind, RecordType, SizeRecord, Timestamp};
 
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
@@ -187,6 +187,13 @@ impl Contents {
         if head.len() < first {
             length = crate::len(&head);
         }
+        // What the size record says is where the next bytes are wanted, so they are fetched without
+        // reading the envelope in vain first. A wrong one costs a read.
+        if let Some(end) =
+            content_end(&head).filter(|end| (crate::len(&head)..length).contains(end))
+        {
+            fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
+        }
         loop {
             let parts = parts(length, &head, &more);
             let (start, end) = match Envelope::parse_parts(parts) {
@@ -219,6 +226,13 @@ impl Contents {
     pub(crate) fn head(&self) -> &[u8] {
         &self.head
     }
+}
+
+/// Where the content ends, if the file starts with a size record that says so.
+fn content_end(head: &[u8]) -> Option<u64> {
+    let first = crate::records(head).next()?.ok()?;
+    let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
+    size.data_offset()?.checked_add(size.segment_size()?)
 }
 
 /// Gets the bytes of `range` and some that follow, so that many small wishes take few reads.
