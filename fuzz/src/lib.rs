@@ -25,6 +25,10 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_id", queuefile::id),
     ("queuefile_content", queuefile::content),
     ("queuefile_deferlog", queuefile::deferlog),
+    ("queuefile_roundtrip", queuefile::roundtrip),
+    ("queuefile_stream", queuefile::stream),
+    ("queuefile_parts", queuefile::parts),
+    ("queuefile_config", queuefile::config),
     ("log_lines", log::lines),
     ("log_event", log::event),
     ("log_delivery", log::delivery),
@@ -43,4 +47,6 @@ pub const ALL: &[(&str, Property)] = &[
     ("qshape_wire", qshape::wire),
     ("qshape_domain", qshape::domain),
     ("qshape_render", qshape::render),
+    ("qshape_quantile", qshape::quantile),
+    ("qshape_diff", qshape::diff),
 ];

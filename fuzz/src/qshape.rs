@@ -2,6 +2,7 @@
 
 mod bucket;
 mod key;
+mod quantile;
 mod render;
 mod shape;
 mod stream;
@@ -10,6 +11,7 @@ mod wire;
 
 pub use bucket::bucket;
 pub use key::domain;
+pub use quantile::{diff, quantile};
 pub use render::render;
 pub use shape::{merge, shape};
 pub use top::top;

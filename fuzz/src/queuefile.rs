@@ -7,9 +7,12 @@ mod framing;
 mod id;
 mod naive;
 mod order;
+mod whole;
 
 pub use content::{content, deferlog};
 pub use envelope::envelope;
+use envelope::facts;
 pub use framing::{naive, prefix, records};
 pub use id::id;
 pub use order::{edited, walk};
+pub use whole::{config, parts, roundtrip, stream};

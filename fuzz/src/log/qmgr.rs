@@ -8,6 +8,7 @@ use super::hostile;
 /// Whatever the sender is called, sender and figures are those that the line was made of.
 pub fn sender(data: &[u8]) {
     let mut u = Unstructured::new(data);
+    let mut count = 0;
     while let Ok((from, size, nrcpt, raw)) = make(&mut u) {
         let line = format!("1E24013C03E: from=<{from}>, size={size}, nrcpt={nrcpt} (queue active)");
         let event = parse_payload(b"qmgr", line.as_bytes());
@@ -34,7 +35,8 @@ pub fn sender(data: &[u8]) {
         let event = parse_payload(b"qmgr", line.as_bytes());
         let Event::QueueActive(active) = event else { panic!("{event:?} from {line}") };
         assert_eq!((active.size, active.nrcpt), (size, nrcpt), "{line}");
-        if u.is_empty() {
+        count += 1;
+        if u.is_empty() || count == 6 {
             break;
         }
     }

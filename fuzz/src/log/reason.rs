@@ -10,11 +10,13 @@ use super::hostile;
 pub fn classify(data: &[u8]) {
     one(None, data, None);
     let mut u = Unstructured::new(data);
+    let mut count = 0;
     while let (Ok(reason), Ok(dsn)) =
         (hostile::text(&mut u, 600), u.choose(&["4.7.1", "5.1.1", "4.4.1", "5.7.25", "x"]))
     {
         one(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), Some(b"mx.b.example[203.0.113.30]:25"));
-        if u.is_empty() {
+        count += 1;
+        if u.is_empty() || count == 4 {
             break;
         }
     }

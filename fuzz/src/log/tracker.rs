@@ -20,7 +20,7 @@ fn log(u: &mut Unstructured<'_>) -> Result<String> {
     let mut text = String::new();
     let mut second = 0_u32;
     let mut count = 0;
-    while !u.is_empty() && count < 250 {
+    while !u.is_empty() && count < 90 {
         count += 1;
         second += match u.int_in_range(0..=15_u8)? {
             0 => 4000,
@@ -120,7 +120,7 @@ fn limits(u: &mut Unstructured<'_>) -> Result<Limits> {
         bytes: *u.choose(&[all.bytes, all.bytes, 6000, 2000, 1, 0])?,
         messages: *u.choose(&[all.messages, all.messages, 3, 1, 0])?,
         recipients: *u.choose(&[all.recipients, 2, 1, 0])?,
-        attempts: *u.choose(&[all.attempts, 3, 1, 0])?,
+        attempts: *u.choose(&[all.attempts, 3, 2, 1])?,
         sites: *u.choose(&[all.sites, 2, 1, 0])?,
         finished: *u.choose(&[all.finished, Duration::ZERO])?,
         receiving: *u.choose(&[all.receiving, Duration::ZERO])?,
@@ -178,12 +178,25 @@ pub fn tracker(data: &[u8]) {
         "resuming changes the state"
     );
     parts.extend(feed(&mut second, &log.as_bytes()[place..]));
-    assert_eq!(parts, rows, "resuming changes the rows\n{log}");
+    // Which of several rows of one line comes first is not promised.
+    let sorted = |rows: &[Lifecycle]| {
+        let mut texts: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+        texts.sort_unstable();
+        texts
+    };
     assert_eq!(
-        String::from_utf8_lossy(&save(&second)),
-        String::from_utf8_lossy(&save(&whole)),
-        "the states differ\n{log}"
+        sorted(&parts),
+        sorted(&rows),
+        "resuming at byte {place} changes the rows of\n{log}{limits:?}"
     );
+    let open: Vec<Lifecycle> = second.open().collect();
+    let other: Vec<Lifecycle> = whole.open().collect();
+    assert_eq!(
+        sorted(&open),
+        sorted(&other),
+        "resuming at byte {place} changes the state after\n{log}{limits:?}"
+    );
+    assert!(second.evictions().eq(whole.evictions()));
 
     let open: Vec<Lifecycle> = whole.open().collect();
     let closed: Vec<Lifecycle> = whole.drain().collect();

@@ -2,6 +2,8 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
+use postfix_qshape::{Name, TopShape};
+
 use super::shape::fill;
 use super::stream::{self, Classes};
 use crate::text;
@@ -12,7 +14,7 @@ pub fn render(data: &[u8]) {
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
     let Ok((width, top)) = u.arbitrary::<(u8, u8)>() else { return };
     let Ok(mut items) = stream::items(&mut u, &classes) else { return };
-    items.truncate(60);
+    items.truncate(20);
     items.iter_mut().for_each(|item| item.amount %= 1 << 40);
     let shape = fill(&classes, &items);
     for table in [
@@ -26,6 +28,33 @@ pub fn render(data: &[u8]) {
         assert_eq!(printed.as_bytes(), table.to_bytes());
         numbers_add_up(&printed, classes.edges.len() + 1);
     }
+    let names: Vec<&[u8]> = items.iter().take(3).map(|item| item.key.as_slice()).collect();
+    let top = usize::from(top);
+    text::markup(&shape.heatmap("Recipients <by> \"age\" & domain").top(top).to_string());
+    let metrics = shape
+        .metrics("queue_recipients", "domain")
+        .top(top)
+        .always(&names)
+        .help("By \"age\"\n\\")
+        .to_string();
+    text::open_metrics(&metrics);
+    let csv = shape.csv().top(top).to_string();
+    text::csv(&csv, classes.edges.len() + 3);
+    let json = shape.json().top(top).to_string();
+    text::harmless(&json);
+    let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(value["total"].as_u64(), Some(shape.total().total()));
+    assert_eq!(value["rows"].as_array().map(Vec::len), Some(top.min(shape.len())));
+    let mut bounded = TopShape::new(classes.buckets.clone(), 3).expect("a capacity");
+    items
+        .iter()
+        .for_each(|item| bounded.add_n(Name::from(item.key.as_slice()), item.age, item.amount));
+    text::markup(&bounded.heatmap("x").to_string());
+    text::open_metrics(&bounded.metrics("9 lives", "").to_string());
+    text::csv(&bounded.csv().to_string(), classes.edges.len() + 3);
+    text::harmless(&bounded.json().to_string());
+    text::harmless(&bounded.table().to_string());
+    let top = top as u8;
     assert_eq!(shape.table().to_string().lines().count(), shape.len() + 2);
     assert_eq!(shape.table().top(0).to_string().lines().count(), 1);
     let limit = usize::from(top).min(shape.len() + 1);

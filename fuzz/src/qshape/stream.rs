@@ -54,7 +54,7 @@ impl<'a> Arbitrary<'a> for Classes {
 
 pub fn items(u: &mut Unstructured<'_>, classes: &Classes) -> Result<Vec<Item>> {
     let mut list = Vec::new();
-    while !u.is_empty() && list.len() < 2000 {
+    while !u.is_empty() && list.len() < 500 {
         let key = match u.int_in_range(0..=7_u8)? {
             0 => {
                 let length = u.int_in_range(0..=40_usize)?;

@@ -67,7 +67,7 @@ fn make(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         pieces.push(Piece::Bytes(record(b'S', b"sender@a.example", u)?));
     }
     let mut marks = [None; 3];
-    while !u.is_empty() && pieces.len() < 400 {
+    while !u.is_empty() && pieces.len() < 120 {
         let kind = match u.int_in_range(0..=19_u8)? {
             0 => u.arbitrary()?,
             1..=4 => b'R',

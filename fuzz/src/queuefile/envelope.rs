@@ -37,7 +37,7 @@ pub fn envelope(file: &[u8]) {
     }
 }
 
-fn facts(envelope: &Envelope<'_>) -> String {
+pub fn facts(envelope: &Envelope<'_>) -> String {
     format!(
         "{:?}",
         (
@@ -46,7 +46,7 @@ fn facts(envelope: &Envelope<'_>) -> String {
             (envelope.delay_warning(), envelope.envelope_id(), envelope.dsn_return()),
             (envelope.content_offset(), envelope.is_complete(), envelope.damage()),
             envelope.recipients().collect::<Vec<_>>(),
-            envelope.attributes().collect::<Vec<_>>(),
+            envelope.damage().is_none().then(|| envelope.attributes().collect::<Vec<_>>()),
         )
     )
 }

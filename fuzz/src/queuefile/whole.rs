@@ -1,0 +1,138 @@
+//! Laws that hold two readers, or a reader and the writer, against each other.
+
+use std::io::Cursor;
+
+use arbitrary::{Arbitrary, Unstructured};
+use postfix_queuefile::{
+    self as qf, Encoder, Envelope, ErrorKind, MainCf, Parts, ReadError, RecordReader, RecordType,
+};
+
+use super::build::{self, Plain};
+
+/// What is encoded decodes to the same records; padding a length changes the length and nothing else.
+pub fn roundtrip(data: &[u8]) {
+    let mut u = Unstructured::new(data);
+    let Ok(Plain { records }) = Plain::arbitrary(&mut u) else { return };
+    let mut file = Encoder::new();
+    let mut expected = Vec::new();
+    let mut padded = Vec::new();
+    for (kind, data, times) in records {
+        let data = data.repeat(usize::from(times) + 1);
+        file = file.record(RecordType(kind), &data);
+        qf::encode_padded(&mut padded, RecordType(kind), &data, usize::from(times % 5) + 1);
+        expected.push((RecordType(kind), data));
+    }
+    let file = file.finish();
+    for bytes in [&file, &padded] {
+        let decoded: Vec<_> = qf::records(bytes)
+            .map(|record| record.map(|record| (record.kind(), record.data().to_vec())))
+            .collect::<Result<_, _>>()
+            .expect("what was encoded decodes");
+        assert_eq!(decoded, expected);
+    }
+    let copied = qf::records(&padded)
+        .fold(Encoder::new(), |copy, record| copy.copy(&record.expect("a record")));
+    assert_eq!(copied.finish(), file, "a copy is not the same");
+}
+
+/// The reader for files larger than memory gives what the slice readers give, in both orders.
+pub fn stream(file: &[u8]) {
+    let mut reader = RecordReader::new(Cursor::new(file)).expect("a length");
+    for item in qf::records(file) {
+        compare(&item, reader.next_record());
+    }
+    assert!(matches!(reader.next_record(), Ok(None)));
+    let mut reader = RecordReader::walk(Cursor::new(file)).expect("a length");
+    for item in qf::walk(file) {
+        // Loops are found later there, as Postfix does.
+        if item.is_err_and(|error| error.kind() == ErrorKind::PointerLoop) {
+            return;
+        }
+        compare(&item, reader.next_record());
+    }
+    assert!(matches!(reader.next_record(), Ok(None)));
+}
+
+fn compare(
+    item: &Result<qf::Record<'_>, qf::Error>,
+    other: Result<Option<qf::Record<'_>>, ReadError>,
+) {
+    match (item, other) {
+        (Ok(record), Ok(Some(other))) => {
+            assert_eq!(
+                (record.kind(), record.range(), record.data()),
+                (other.kind(), other.range(), other.data())
+            );
+        }
+        (Err(error), Err(ReadError::Format(other))) => assert_eq!(*error, other),
+        (item, other) => panic!("{item:?} and {other:?}"),
+    }
+}
+
+/// An envelope read from the pieces that it asks for is that of the whole file; it asks for no byte twice in vain.
+pub fn parts(data: &[u8]) {
+    let Some((&[first, step], rest)) = data.split_first_chunk::<2>() else { return };
+    let made = build::file(rest);
+    for file in [rest, &made] {
+        for strict in [false, true] {
+            pieces(file, usize::from(first) + 1, usize::from(step) + 1, strict);
+        }
+    }
+}
+
+fn pieces(file: &[u8], first: usize, step: usize, strict: bool) {
+    let parse = |parts| {
+        if strict { Envelope::parse_parts_strict(parts) } else { Envelope::parse_parts(parts) }
+    };
+    let whole = parse(Parts::whole(file));
+    let mut have = vec![(0, first.min(file.len()))];
+    for _ in 0..64 {
+        let parts = have.iter().try_fold(Parts::new(file.len() as u64), |parts, &(from, to)| {
+            parts.with(from as u64, &file[from..to])
+        });
+        // Four pieces are all that there is room for: files that need more are read whole.
+        let Some(parts) = parts else { return };
+        match parse(parts) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
+                let ErrorKind::NotAtHand { end } = error.kind() else { return };
+                let (from, to) = (error.offset() as usize, end as usize);
+                assert!(from < to && to <= file.len(), "{error} of {}", file.len());
+                let known = have.iter().any(|&(a, b)| a <= from && to <= b);
+                assert!(!known, "asks for what it has: {error}");
+                let to = (to + step).min(file.len());
+                match have.iter_mut().find(|piece| piece.0 <= from && from <= piece.1) {
+                    Some(piece) => piece.1 = to.max(piece.1),
+                    None => have.push((from, to)),
+                }
+            }
+            result => {
+                match (result, whole) {
+                    (Ok(ours), Ok(whole)) => assert_eq!(super::facts(&ours), super::facts(&whole)),
+                    (Err(ours), Err(whole)) => assert_eq!(ours, whole),
+                    (ours, whole) => panic!("{ours:?} in parts, {whole:?} as a whole"),
+                }
+                return;
+            }
+        }
+    }
+    panic!("no end of asking");
+}
+
+/// Any text is a configuration; every value expands or is a typed error, in bounded space; what is set is what is had.
+pub fn config(text: &[u8]) {
+    let mut config = MainCf::parse(text);
+    let names =
+        text.split(|b| !b.is_ascii_alphanumeric() && *b != b'_').filter(|name| !name.is_empty());
+    for name in names.take(40) {
+        if let Ok(value) = config.get(name) {
+            assert!(value.len() <= text.len() + 128 * 1024, "{} bytes", value.len());
+        }
+        let _ = (config.number(name), config.is_yes(name), config.time(name));
+    }
+    let plain: Vec<u8> = text.iter().copied().filter(u8::is_ascii_alphanumeric).take(100).collect();
+    config.set(b"some_name", &plain);
+    assert_eq!(config.get(b"some_name"), Ok(plain.clone()));
+    config.set(b"other_name", b"a${some_name?{b}:{c}}$$");
+    let expected: &[u8] = if plain.is_empty() { b"ac$" } else { b"ab$" };
+    assert_eq!(config.get(b"other_name").as_deref(), Ok(expected));
+}
