@@ -1,4 +1,11 @@
 //! Each example line of the catalogue of templates, with its event and all its members.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 mod common;
 

@@ -1,6 +1,13 @@
 //! Real logs, when they are there: every line is typed.
 //!
 //! Set `POSTFIX_CORPUS` to a directory that holds `log/*.log`.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -3,6 +3,13 @@
 //! Lines are made as Postfix makes them, from addresses, names and replies that are themselves made
 //! of delimiters and of whole fake tails. The parser must give back the parts. It must also agree,
 //! on these lines and on damaged ones, with slow twins of itself made of regular expressions.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 mod hostile;
 mod slow;

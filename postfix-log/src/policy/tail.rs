@@ -82,14 +82,13 @@ fn after_proto(text: &[u8]) -> Option<Tail<'_>> {
         tail.helo = Some(helo);
     }
     if let Some(text) = rest.strip_prefix(b" sasl_method=") {
-        let (method, after) = field::cut_byte(text, b' ').unwrap_or((text, &[]));
+        let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+        let (method, after) = text.split_at_checked(end)?;
         tail.sasl_method = Some(method);
-        // The space belongs to the next field.
-        rest = text.get(text.len().checked_sub(after.len())?..)?;
-        if rest.is_empty() {
+        if after.is_empty() {
             return Some(tail);
         }
-        let user = rest.strip_prefix(b"sasl_username=")?;
+        let user = after.strip_prefix(b" sasl_username=")?;
         let (user, sender) = match field::cut_last(user, b" sasl_sender=") {
             Some((user, sender)) if memchr::memchr(b' ', sender).is_none() => (user, Some(sender)),
             _ => (user, None),

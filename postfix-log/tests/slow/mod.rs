@@ -42,7 +42,7 @@ fn strict(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn micros(text: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(text).ok()?;
+    let text = core::str::from_utf8(text).ok()?;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     format!("{whole}{fraction:0<6}").parse().ok()
 }
@@ -53,7 +53,7 @@ fn fields(to: &[u8], orig_to: Option<&[u8]>, rest: &[u8]) -> Option<Delivery> {
     let dsn = match get("dsn") {
         Some(dsn) => {
             let numbers: Vec<u16> =
-                std::str::from_utf8(dsn).ok()?.split('.').map(|n| n.parse().unwrap()).collect();
+                core::str::from_utf8(dsn).ok()?.split('.').map(|n| n.parse().unwrap()).collect();
             Some(format!("{}.{}.{}", numbers[0], numbers[1], numbers[2]))
         }
         None => None,
@@ -63,7 +63,7 @@ fn fields(to: &[u8], orig_to: Option<&[u8]>, rest: &[u8]) -> Option<Delivery> {
         None => None,
     };
     let conn_use = match get("conn") {
-        Some(count) => Some(std::str::from_utf8(count).ok()?.parse().ok()?),
+        Some(count) => Some(core::str::from_utf8(count).ok()?.parse().ok()?),
         None => None,
     };
     let reason = get("reason")?;
@@ -261,12 +261,12 @@ pub(crate) fn reject(line: &[u8]) -> Option<Reject> {
         None => unquoted(rest).unwrap_or_else(|| bare(rest)),
     };
     let port = match head.name("port") {
-        Some(port) => Some(std::str::from_utf8(port.as_bytes()).ok()?.parse().ok()?),
+        Some(port) => Some(core::str::from_utf8(port.as_bytes()).ok()?.parse().ok()?),
         None => None,
     };
     let parts = REPLY.captures(&reply)?;
     let get = |name: &str| {
-        parts.name(name).map(|part| std::str::from_utf8(part.as_bytes()).unwrap().to_string())
+        parts.name(name).map(|part| core::str::from_utf8(part.as_bytes()).unwrap().to_string())
     };
     found.action = head.name("action")?.as_bytes().to_vec();
     found.stage = head.name("stage")?.as_bytes().to_vec();

@@ -1,0 +1,124 @@
+//! The table of reasons, row by row.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
+use std::collections::BTreeSet;
+
+use postfix_log::{Class, Classifier, Dsn, RULES, Rule, Shape, classify};
+use proptest::prelude::*;
+
+const TABLE: &str = include_str!("data/classify.txt");
+
+/// Rule, class, status, relay and reason of each example.
+fn examples() -> impl Iterator<Item = [&'static str; 5]> {
+    TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut fields = line.splitn(5, " | ");
+        [(); 5].map(|()| fields.next().expect(line))
+    })
+}
+
+#[test]
+fn each_example_has_its_class_and_rule() {
+    let mut wrong = Vec::new();
+    for [rule, class, dsn, relay, reason] in examples() {
+        let found = classify(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), Some(relay.as_bytes()));
+        if (found.rule(), found.class().as_str()) != (rule, class) {
+            wrong.push(format!(
+                "{reason}\n  {} {}, not {class} {rule}",
+                found.class(),
+                found.rule()
+            ));
+        }
+        assert_eq!(found.suspended(), reason.starts_with("delivery temporarily suspended: "));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_row_decides_an_example() {
+    let decided: BTreeSet<_> = examples().map(|[rule, ..]| rule).collect();
+    let idle: Vec<_> = RULES.iter().map(Rule::id).filter(|id| !decided.contains(id)).collect();
+    assert!(idle.is_empty(), "no example for {idle:?}");
+}
+
+#[test]
+fn ids_are_unique() {
+    let ids: BTreeSet<_> = RULES.iter().map(Rule::id).collect();
+    assert_eq!(ids.len(), RULES.len());
+    assert!(!ids.contains("none"));
+}
+
+#[test]
+fn each_class_is_given() {
+    let given: BTreeSet<_> = examples().map(|[_, class, ..]| class).collect();
+    let missing: Vec<_> =
+        Class::ALL.iter().filter(|class| !given.contains(class.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_reason_is_classified_without_the_rest() {
+    let text = b"connect to mx.b.example[192.0.2.1]:25: Connection refused";
+    assert_eq!(classify(None, text, None).class(), Class::NetRefused);
+    assert_eq!(classify(None, b"", None).class(), Class::Other);
+}
+
+#[test]
+fn callers_rows_come_first_and_rows_can_be_left_out() {
+    let text =
+        b"host mx.b.example[192.0.2.1] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)";
+    let mine = [
+        Rule::new("mine.elsewhere", Class::Other).hosts(&["c.example"]),
+        Rule::new("mine.code", Class::Other).codes(&[550]),
+        Rule::new("mine.shape", Class::Other).shapes(Shape::LOCAL),
+        Rule::new("mine.status", Class::Other).status(&[(5, 2, 0, 9)]),
+        Rule::new("mine.grey", Class::RateLimit)
+            .hosts(&["b.example"])
+            .codes(&[450])
+            .status(&[(0, 2, 0, 0)])
+            .shapes(Shape::REMOTE)
+            .phrases(&["greylisted"]),
+    ];
+    let found = Classifier::new().with(&mine).classify(None, text, None);
+    assert_eq!((found.class(), found.rule()), (Class::RateLimit, "mine.grey"));
+    let without = Classifier::new().without(&["phrase.greylist"]);
+    assert_eq!(without.classify(None, text, None).rule(), "status.greylist");
+}
+
+#[test]
+fn domains_are_whole_labels() {
+    let rule = [Rule::new("mine", Class::Moved).hosts(&["google.com"])];
+    let classifier = Classifier::new().with(&rule);
+    let class = |relay: &[u8]| classifier.classify(None, b"x", Some(relay)).class();
+    assert_eq!(class(b"mx.GOOGLE.com[192.0.2.1]:25"), Class::Moved);
+    assert_eq!(class(b"google.com"), Class::Moved);
+    assert_eq!(class(b"evilgoogle.com[192.0.2.1]:25"), Class::Other);
+    assert_eq!(class(b"none"), Class::Other);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_has_a_class(reason: Vec<u8>, relay: Option<Vec<u8>>, class in 0u8..6, subject in 0u16..9, detail in 0u16..40) {
+        let found = classify(Some(Dsn::new(class, subject, detail)), &reason, relay.as_deref());
+        prop_assert!(Class::ALL.contains(&found.class()));
+        prop_assert!(found.rule() == "none" || RULES.iter().any(|rule| rule.id() == found.rule() && rule.class() == found.class()));
+    }
+
+    #[test]
+    fn suspension_changes_nothing_else(index in any::<prop::sample::Index>()) {
+        let all: Vec<_> = examples().collect();
+        let [_, _, dsn, relay, reason] = all[index.index(all.len())];
+        let plain = classify(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), Some(relay.as_bytes()));
+        let repeated = format!("delivery temporarily suspended: {reason}");
+        let suspended = classify(Dsn::parse(dsn.as_bytes()), repeated.as_bytes(), Some(relay.as_bytes()));
+        prop_assert_eq!((plain.class(), plain.rule()), (suspended.class(), suspended.rule()));
+        prop_assert!(suspended.suspended());
+    }
+}
