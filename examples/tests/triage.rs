@@ -134,24 +134,43 @@ fn a_directory_without_permission_is_an_error_with_the_rest_still_counted() -> R
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755))?;
     for queue in ["active", "deferred"] {
         fs::create_dir(dir.path().join(queue))?;
+        fs::set_permissions(dir.path().join(queue), fs::Permissions::from_mode(0o755))?;
     }
+    let mail = dir.path().join("active/4A3F8C1B2D");
+    fs::write(&mail, b"T\x0a1799999000S\x0ba@a.exampleR\x0bb@b.exampleM\x00X\x00E\x00")?;
+    fs::set_permissions(&mail, fs::Permissions::from_mode(0o744))?;
     let closed = dir.path().join("deferred");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000))?;
     if fs::read_dir(&closed).is_ok() {
         // Root may read everything; so the program runs as somebody else.
         let program = dir.path().join("triage");
         fs::copy(common::example("triage")?.get_program(), &program)?;
-        let mut nobody = Command::new("setpriv");
-        nobody.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
-        return denied(nobody.arg("--spool").arg(dir.path()).output()?, &closed);
+        denied(dir.path(), || {
+            let mut nobody = Command::new("setpriv");
+            nobody.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
+            Ok(nobody)
+        })
+    } else {
+        denied(dir.path(), || common::example("triage"))
     }
-    denied(run(&["--spool", path(dir.path())?])?, &closed)
 }
 
-fn denied(output: Output, closed: &Path) -> Result<()> {
-    let page = String::from_utf8(output.stdout)?;
-    ensure!(page.contains(path(closed)?) && page.contains("ermission"), "{page}");
-    ensure!(page.contains("active"), "{page}");
+/// The queue `deferred` of `spool` may not be read; what holds for each kind of output.
+fn denied(spool: &Path, program: impl Fn() -> Result<Command>) -> Result<()> {
+    let page = String::from_utf8(program()?.arg("--spool").arg(spool).output()?.stdout)?;
+    ensure!(page.contains(path(&spool.join("deferred"))?) && page.contains("ermission"), "{page}");
+    ensure!(page.contains("at least") && page.contains("b.example"), "{page}");
+
+    let object = program()?.arg("--spool").arg(spool).arg("--json").output()?.stdout;
+    let object: Value = serde_json::from_slice(&object)?;
+    assert_eq!(object["queues"]["deferred"]["messages"], Value::Null);
+    assert_eq!(object["queues"]["active"]["recipients"], 1);
+    assert_eq!(object["skipped"]["unreadable_directory"], 1);
+
+    fs::remove_dir_all(spool.join("active"))?;
+    let nothing = program()?.arg("--spool").arg(spool).output()?;
+    assert_eq!(nothing.status.code(), Some(1));
+    ensure!(String::from_utf8_lossy(&nothing.stderr).contains("permission denied"));
     Ok(())
 }
 

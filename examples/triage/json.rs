@@ -19,8 +19,9 @@ pub(crate) struct Object {
 
 #[derive(Serialize)]
 struct Queue {
-    messages: u64,
-    recipients: u64,
+    /// `null` for a queue that could not be read at all.
+    messages: Option<u64>,
+    recipients: Option<u64>,
     oldest_s: Option<u64>,
 }
 
@@ -57,7 +58,9 @@ impl Object {
         };
         let Some(spool) = &triage.spool else { return object };
         object.queues.extend(spool.queues.iter().map(|(queue, totals)| {
-            let (messages, recipients) = (totals.messages, totals.recipients());
+            let known = totals.messages > 0 || !totals.is_unread;
+            let figure = |n: u64| known.then_some(n);
+            let (messages, recipients) = (figure(totals.messages), figure(totals.recipients()));
             (queue.name(), Queue { messages, recipients, oldest_s: totals.oldest })
         }));
         object.domains.extend(spool.stuck.rows().map(|row| Domain {

@@ -34,7 +34,7 @@ struct Arguments {
     #[arg(long, value_name = "E")]
     now: Option<i64>,
     /// The year of the log's first line, if its stamps have none
-    #[arg(long, value_name = "Y")]
+    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=9999))]
     year: Option<i32>,
     /// The zone to show times in, and of stamps that name none: Europe/Berlin, +01:00 [default: UTC]
     #[arg(long, value_name = "Z", allow_hyphen_values = true)]

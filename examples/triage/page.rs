@@ -55,10 +55,16 @@ impl<W: Write> Page<'_, W> {
         for (queue, totals) in &spool.queues {
             let (messages, recipients) = (totals.messages, totals.recipients());
             let oldest = totals.oldest.map(human).unwrap_or_default();
-            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}  {oldest}", queue.name())?;
+            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}", queue.name())?;
+            if !oldest.is_empty() {
+                write!(self.out, "  {oldest}")?;
+            }
             if *queue == Queue::Active && messages > 0 {
                 write!(self.out, "; ")?;
                 self.saturation(spool)?;
+            }
+            if totals.is_unread {
+                self.alarm("  at least: not all of it could be read, see below")?;
             }
             writeln!(self.out)?;
         }
@@ -96,7 +102,13 @@ impl<W: Write> Page<'_, W> {
     fn summary(&mut self, spool: &Waiting) -> io::Result<()> {
         let waiting = spool.stuck.total().total();
         let Some(worst) = spool.stuck.rows().next() else {
-            return writeln!(self.out, "No recipient waits.");
+            let unread = spool.queues.values().any(|totals| totals.is_unread);
+            let found = if unread { "No recipient was found, but not all" } else { "No recipient" };
+            return writeln!(
+                self.out,
+                "{found} {}.",
+                if unread { "could be read" } else { "waits" }
+            );
         };
         let oldest = spool.queues.values().filter_map(|totals| totals.oldest).max();
         write!(self.out, "{waiting} recipients in {} domains wait", spool.stuck.len())?;
@@ -150,17 +162,21 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn unread(&mut self, spool: &Waiting) -> io::Result<()> {
-        if spool.skipped.is_empty() && spool.problems == 0 {
+        if spool.skipped.is_empty() && spool.problems.is_empty() {
             return Ok(());
         }
         self.heading("NOT READ")?;
         for (reason, files) in &spool.skipped {
             writeln!(self.out, "  {files:>6}  {}", reason.replace('_', " "))?;
         }
-        for problem in &spool.examples {
-            writeln!(self.out, "  {}", printable(problem.as_bytes()))?;
+        for (count, problem) in spool.problems.values().take(ROWS) {
+            write!(self.out, "  {}", printable(problem.as_bytes()))?;
+            match count - 1 {
+                0 => writeln!(self.out)?,
+                more => writeln!(self.out, " … and {more} more there")?,
+            }
         }
-        self.more(spool.problems, "problems")
+        self.more(spool.problems.len(), "places")
     }
 
     fn log(&mut self, log: &Story) -> io::Result<()> {

@@ -1,7 +1,9 @@
 //! What waits in the queue: totals, domains by age, reasons, next retries.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -24,8 +26,8 @@ pub(crate) const ACTIVE_LIMIT: u64 = 20_000;
 /// Different texts remembered per domain and class; beyond, only the frequent ones stay.
 const TEXTS: usize = 16;
 
-/// Problems that are told in words; the others are counted.
-const PROBLEMS: usize = 15;
+/// Places with problems that are told apart; those in further places are counted together.
+const PLACES: usize = 1000;
 
 /// All that waits in a spool.
 pub(crate) struct Waiting {
@@ -37,10 +39,9 @@ pub(crate) struct Waiting {
     pub(crate) retries: BTreeMap<i64, u64>,
     /// Files that gave no message, by reason.
     pub(crate) skipped: BTreeMap<&'static str, u64>,
-    /// Directories and files that could not be read.
-    pub(crate) problems: usize,
-    /// The first of them, in words.
-    pub(crate) examples: Vec<String>,
+    /// Places below which something could not be read: how many things, and the first in words.
+    pub(crate) problems: BTreeMap<PathBuf, (u64, String)>,
+    root: PathBuf,
     /// Queue id and address of all pending recipients, to compare with the log.
     pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
     /// Keep them: there is a log to compare with.
@@ -55,11 +56,13 @@ pub(crate) struct Totals {
     pub(crate) oldest: Option<u64>,
     /// Pending recipients by domain and age.
     pub(crate) shape: Shape<Vec<u8>>,
+    /// The queue, or a part of it, could not be listed: the figures are a lower bound.
+    pub(crate) is_unread: bool,
 }
 
 impl Totals {
     fn new(buckets: &Buckets) -> Self {
-        Self { messages: 0, oldest: None, shape: Shape::new(buckets.clone()) }
+        Self { messages: 0, oldest: None, shape: Shape::new(buckets.clone()), is_unread: false }
     }
 
     /// Pending recipients.
@@ -86,8 +89,8 @@ impl Waiting {
             stuck: Shape::new(buckets),
             retries: BTreeMap::new(),
             skipped: BTreeMap::new(),
-            problems: 0,
-            examples: Vec::new(),
+            problems: BTreeMap::new(),
+            root: spool.path().to_owned(),
             recipients: Vec::new(),
             keep,
             reasons: HashMap::new(),
@@ -108,6 +111,20 @@ impl Waiting {
         }
         let report = entries.report();
         waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
+        if report.unreadable_directories() > 0 {
+            waiting.skipped.insert("unreadable_directory", report.unreadable_directories());
+        }
+        // What cannot be read must not pass for empty.
+        if report.entries() == 0 {
+            let unread = waiting.queues.values().filter(|totals| totals.is_unread).count();
+            let denied = waiting.skipped.get("unreadable").is_some_and(|&files| files > 0);
+            if let Some((_, problem)) = waiting.problems.values().next() {
+                anyhow::ensure!(
+                    unread == 0 && !denied,
+                    "nothing in the spool can be read: {problem}"
+                );
+            }
+        }
         Ok(waiting)
     }
 
@@ -140,10 +157,18 @@ impl Waiting {
     }
 
     fn problem(&mut self, error: &SpoolError) {
-        self.problems += 1;
-        if self.examples.len() < PROBLEMS {
-            self.examples.push(error.to_string());
+        let place = error.path().strip_prefix(&self.root).unwrap_or(error.path());
+        let mut parts = place.iter().map(OsStr::as_bytes);
+        let queue = parts.next().and_then(Queue::from_name);
+        let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
+        // Below a queue only hash directories have names of one character.
+        if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {
+            totals.is_unread = true;
         }
+        let above = error.path().parent().unwrap_or(error.path()).to_owned();
+        let full = self.problems.len() >= PLACES && !self.problems.contains_key(&above);
+        let place = if full { PathBuf::new() } else { above };
+        self.problems.entry(place).or_insert_with(|| (0, error.to_string())).0 += 1;
     }
 
     fn explain(&mut self, entry: &Entry, log: &[u8]) {
