@@ -194,8 +194,8 @@ impl<R: Read> LineReader<R> {
 /// ```
 /// use postfix_log::LogReader;
 /// let log = "Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n\
-///            {\"log\":\"Nov 22 11:00:02 mx1 postfix/qmgr[5]: 1E24013\",\"time\":\"2026-11-22T10:00:02Z\"}\n\
-///            {\"log\":\"C03F: removed\\n\",\"time\":\"2026-11-22T10:00:02Z\"}\n";
+///            {\"log\":\"Nov 22 11:00:02 mx1 postfix/qmgr[5]: 1E24013\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:02Z\"}\n\
+///            {\"log\":\"C03F: removed\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:02Z\"}\n";
 /// let mut reader = LogReader::new(log.as_bytes());
 /// let mut ids = Vec::new();
 /// while let Some(line) = reader.next_line()? {

@@ -1,4 +1,10 @@
 //! Following a log through rotation and restarts: every line once, in order.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(all(feature = "std", unix))]
 
 use std::fs::{self, File, OpenOptions};

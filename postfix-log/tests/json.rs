@@ -1,4 +1,10 @@
 //! The JSON of a line: golden files, and there and back again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(feature = "serde")]
 
 use postfix_log::{Calendar, Entry, LogReader, OwnedEntry, lines};

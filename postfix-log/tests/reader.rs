@@ -1,4 +1,10 @@
 //! Logs over `io::Read`: wrapped, partial, torn and oversized lines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(feature = "std")]
 
 use std::io::{self, Read};
