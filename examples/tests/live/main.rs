@@ -4,9 +4,12 @@
 //! loopback ports, each with its own configuration and queue. Run it with
 //! `POSTFIX_LIVE=1 cargo test -p examples --test live`.
 
+mod churn;
 #[path = "../common/mod.rs"]
 mod common;
 mod fates;
+mod mailq;
+mod qshape;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
@@ -14,7 +17,13 @@ use libtest_mimic::{Arguments, Trial};
 /// A test by name.
 type Test = (&'static str, fn() -> anyhow::Result<()>);
 
-const SUITES: &[(&str, &[Test])] = &[("support", support::TESTS), ("fates", fates::TESTS)];
+const SUITES: &[(&str, &[Test])] = &[
+    ("support", support::TESTS),
+    ("fates", fates::TESTS),
+    ("mailq", mailq::TESTS),
+    ("qshape", qshape::TESTS),
+    ("churn", churn::TESTS),
+];
 
 fn main() {
     let mut arguments = Arguments::from_args();

@@ -1,0 +1,102 @@
+//! `mailq` and `postqueue` on the same spool at the same moment.
+
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::common::example;
+use crate::support::{Instance, checked, smtp_sink, wait_until};
+
+pub(crate) const TESTS: &[crate::Test] = &[
+    ("short_ids", || compare(&[])),
+    ("long_ids_and_deep_hashing", || {
+        compare(&[
+            ("enable_long_queue_ids", "yes"),
+            ("hash_queue_names", "deferred defer hold"),
+            ("hash_queue_depth", "2"),
+        ])
+    }),
+];
+
+/// Addresses that are spelled differently in the queue, in the defer log and on the screen.
+const RECIPIENTS: &[&str] =
+    &["bob@r.test", "\"odd name\"@r.test", "\"a\\\"b\"@r.test", "o'neil@r.test"];
+
+fn compare(settings: &[(&str, &str)]) -> Result<()> {
+    let (_sink, port) = smtp_sink(&["-r", "RCPT"])?;
+    let relay = format!("[127.0.0.1]:{port}");
+    let settings = [settings, &[("relayhost", &relay)]].concat();
+    let instance = Instance::start(&settings)?;
+    for recipient in RECIPIENTS {
+        source(&instance, &["-m", "2", "-f", "alice@s.test", "-t", recipient])?;
+    }
+    source(&instance, &["-m", "3", "-f", "<>", "-t", "carol@r.test"])?;
+    source(&instance, &["-m", "2", "-r", "40", "-l", "9000", "-t", "many@r.test"])?;
+    let total = 2 * RECIPIENTS.len() + 5;
+    wait_until("every message to be deferred", || {
+        let ids = names(&instance, "deferred")?;
+        Ok(ids.len() == total && names(&instance, "active")?.is_empty())
+    })?;
+    let ids = names(&instance, "deferred")?;
+    instance.output("postsuper", &["-h", &ids[0]])?;
+    instance.output("postsuper", &["-h", &ids[1]])?;
+    instance.output("postsuper", &["-e", &ids[1]])?;
+    instance.output("postsuper", &["-e", &ids[2]])?;
+
+    let version = String::from_utf8(instance.output("postconf", &["-h", "mail_version"])?)?;
+    let mailq = |arguments: &[&str]| -> Result<Vec<u8>> {
+        let mut mailq = example("mailq")?;
+        mailq.arg("-c").arg(instance.config()).args(["--compat", version.trim()]).args(arguments);
+        Ok(checked(&mut mailq)?.stdout)
+    };
+    // The queue manager may move a message between the two; then they are asked again.
+    for attempt in 1.. {
+        let theirs =
+            (instance.output("postqueue", &["-j"])?, instance.output("postqueue", &["-p"])?);
+        let ours = (mailq(&[])?, mailq(&["-p"])?);
+        let equal = sorted(&ours.0, b"\n") == sorted(&theirs.0, b"\n")
+            && sorted(&ours.1, b"\n\n") == sorted(&theirs.1, b"\n\n");
+        if equal {
+            ensure!(theirs.0.iter().filter(|&&byte| byte == b'\n').count() == total);
+            break;
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        ensure!(attempt < 5, "ours:\n{}theirs:\n{}", text(&ours.0), text(&theirs.0));
+        sleep(Duration::from_secs(2));
+    }
+    Ok(())
+}
+
+fn source(instance: &Instance, arguments: &[&str]) -> Result<()> {
+    let mut source: Command = instance.command("smtp-source");
+    checked(source.args(arguments).arg(instance.address())).map(drop)
+}
+
+/// The ids in a queue, by the library's own listing.
+fn names(instance: &Instance, queue: &str) -> Result<Vec<String>> {
+    let queue = postfix_queuefile::Queue::from_name(queue.as_bytes()).context("no such queue")?;
+    let spool = postfix_queuefile::Spool::from_config(instance.config())?;
+    spool.names(&[queue]).map(|name| Ok(name?.id().to_string())).collect()
+}
+
+/// The parts of a text, in an order that does not depend on the directory's.
+fn sorted<'a>(text: &'a [u8], separator: &[u8]) -> Vec<&'a [u8]> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.windows(separator.len()).position(|window| window == separator) {
+        parts.push(&rest[..at]);
+        rest = &rest[at + separator.len()..];
+    }
+    parts.push(rest);
+    // The first message of a page follows the heading without an empty line.
+    if let Some((heading, first)) =
+        parts[0].iter().position(|&byte| byte == b'\n').map(|at| parts[0].split_at(at + 1))
+    {
+        parts[0] = heading;
+        parts.push(first);
+    }
+    parts.sort_unstable();
+    parts
+}
