@@ -1,5 +1,12 @@
 //! Laws that hold for any bytes, and for any records.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use postfix_queuefile::{
     Encoder, Envelope, Error, ErrorKind, Parts, Record, RecordReader, RecordType, encode,
     encode_padded, message, records, walk,
@@ -71,8 +78,11 @@ fn plain(item: Result<Record<'_>, Error>) -> Result<(u64, u8, Vec<u8>), (u64, Er
         .map_err(|error| (error.offset(), error.kind()))
 }
 
+/// Type, data, and where the next record starts.
+type Naive = (u8, Vec<u8>, usize);
+
 /// The record at `at`, read the slow way.
-fn naive_record(file: &[u8], at: usize) -> Option<Result<(u8, Vec<u8>, usize), ErrorKind>> {
+fn naive_record(file: &[u8], at: usize) -> Option<Result<Naive, ErrorKind>> {
     let kind = *file.get(at)?;
     let (mut length, mut next, mut shift) = (0_u64, at + 1, 0);
     loop {
@@ -169,7 +179,7 @@ fn naive_walk(file: &[u8]) -> Items {
 }
 
 /// An envelope as comparable values.
-fn summary(mail: &Envelope<'_>) -> impl PartialEq + std::fmt::Debug + use<> {
+fn summary(mail: &Envelope<'_>) -> impl PartialEq + core::fmt::Debug + use<> {
     let recipients: Vec<_> = mail
         .recipients()
         .map(|r| {

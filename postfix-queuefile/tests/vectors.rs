@@ -1,6 +1,13 @@
 //! The minimal test vectors of section 14 of the format specification that are about the bytes of a file. Vectors 6, 8 with a
 //! spool, 9 and 11 with a listing are in `tests/spool`; vector 1 is in `src/encode.rs`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::io::Read as _;
 
 use postfix_queuefile::{

@@ -2,7 +2,14 @@
 //! about the bytes of a file. Rows about names, modes and directories are in `tests/spool`, those about queue ids in
 //! `src/queue_id.rs`.
 
-use std::time::Duration;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use core::time::Duration;
 
 use postfix_queuefile::limits::MAX_BACKWARD_JUMPS;
 use postfix_queuefile::{
