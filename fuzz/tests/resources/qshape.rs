@@ -1,0 +1,134 @@
+//! Streams of keys and states that are made to cost time or memory.
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use postfix_qshape::{Buckets, Name, Rollup, Shape, TopShape};
+
+use super::counter::count;
+
+fn name(number: u32) -> [u8; 15] {
+    let mut name = *b"d0000000.exampl";
+    let mut rest = number;
+    for digit in name[1..8].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    name
+}
+
+#[test]
+fn a_million_keys_take_at_most_110_bytes_each() {
+    let (shape, taken) = count(|| {
+        let mut shape: Shape<Name> = Shape::new(Buckets::default());
+        for number in 0..1_000_000 {
+            shape.add_ref(&name(number)[..], Duration::from_secs(u64::from(number) % 5000));
+        }
+        shape
+    });
+    assert_eq!(shape.len(), 1_000_000);
+    assert!(taken.kept <= 110 * 1_000_000, "{} bytes per key", taken.kept / 1_000_000);
+}
+
+#[test]
+fn a_bounded_shape_does_not_grow_with_the_stream() {
+    let mut top: TopShape<Name> = TopShape::new(Buckets::default(), 100).unwrap();
+    let (_, first) = count(|| (0..2_000).for_each(|n| top.add_ref(&name(n)[..], Duration::ZERO)));
+    let (_, later) =
+        count(|| (2_000..200_000).for_each(|n| top.add_ref(&name(n)[..], Duration::ZERO)));
+    assert!(first.kept <= 64 * 1024, "{first:?}");
+    assert!(later.kept <= 1024 && later.peak <= 64 * 1024, "{later:?}");
+    assert_eq!(top.total().total(), 200_000);
+}
+
+thread_local! {
+    static HASHES: Cell<u64> = const { Cell::new(0) };
+    static COMPARISONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A key that counts what is done with it.
+#[derive(Clone, Debug)]
+struct Counted(u32);
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        HASHES.set(HASHES.get() + 1);
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Eq for Counted {}
+
+#[test]
+fn work_per_key_is_constant_however_many_there_are() {
+    for keys in [1_000, 100_000] {
+        HASHES.set(0);
+        COMPARISONS.set(0);
+        let mut shape: Shape<Counted> = Shape::new(Buckets::default());
+        for round in 0..2 {
+            for key in 0..keys {
+                shape.add(Counted(key), Duration::from_secs(round));
+            }
+        }
+        let adds = u64::from(keys) * 2;
+        assert!(HASHES.get() <= 4 * adds, "{} hashes for {adds} additions", HASHES.get());
+        assert!(
+            COMPARISONS.get() <= 2 * adds,
+            "{} comparisons for {adds} additions",
+            COMPARISONS.get()
+        );
+        HASHES.set(0);
+        COMPARISONS.set(0);
+        let other = shape.clone();
+        shape.merge(&other).unwrap();
+        assert!(HASHES.get() <= 2 * u64::from(keys) && COMPARISONS.get() <= 2 * u64::from(keys));
+    }
+}
+
+#[test]
+fn a_hostile_state_takes_memory_in_proportion_to_its_length() {
+    // Claims of rows and keys and classes without end, with and without what they claim.
+    let numbers: [&[u8]; 4] =
+        [b"\x00", b"\x7f", b"\xff\x1f", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"];
+    for kind in [b'E', b'T'] {
+        for lanes in numbers {
+            for edges in numbers {
+                for rows in numbers {
+                    let mut state = b"qshp\x01".to_vec();
+                    state.push(kind);
+                    for part in [&b"\x01"[..], lanes, edges, rows, rows, &[1; 600]] {
+                        state.extend_from_slice(part);
+                    }
+                    let (_, taken) = count(|| {
+                        let exact = Shape::<Name>::from_bytes(&state).is_ok();
+                        let bounded = TopShape::<Name>::from_bytes(&state).is_ok();
+                        assert!(!exact && !bounded);
+                    });
+                    assert!(
+                        taken.peak <= 100 * state.len() as i64,
+                        "{taken:?} for {}",
+                        state.escape_ascii()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_parents_of_a_name_without_end_take_memory_in_proportion() {
+    let mut shape: Shape<Name> = Shape::new(Buckets::default());
+    let long = b"a.".repeat(5_000);
+    shape.add_ref(&long[..], Duration::ZERO);
+    let (rows, taken) = count(|| Rollup::new(&shape, 1).rows().count());
+    assert!(rows <= long.len() / 2 + 1);
+    assert!(taken.peak <= 200 * long.len() as i64, "{taken:?}");
+}

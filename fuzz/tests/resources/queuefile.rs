@@ -1,0 +1,133 @@
+//! Queue files that are made to cost time or memory.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
+use postfix_queuefile::{self as qf, DeferLog, Encoder, Envelope, RecordReader, RecordType};
+
+use super::counter::count;
+
+/// Pointers from the end of the file to its start, each leading to the one before it.
+fn backward_chain(jumps: usize) -> Vec<u8> {
+    let mut file = Encoder::new().time(1_700_000_000).from(b"a@b");
+    let start = file.position();
+    for jump in 0..jumps {
+        // Each pointer but the last leads to the pointer after next; the order on the way is from the back.
+        let here = start + 17 * jump as u64;
+        file = file.pointer(if jump == 0 { start + 17 * jumps as u64 } else { here - 17 });
+    }
+    let last = start + 17 * (jumps as u64 - 1);
+    file.redirect(start, last).rcpt(b"c@d").message().extracted().end()
+}
+
+/// One pointer of many, in a file where each lap of a loop passes all of them.
+fn long_loop(jumps: u64) -> Vec<u8> {
+    let mut file = Encoder::new().time(1_700_000_000).from(b"a@b");
+    let start = file.position();
+    for jump in 1..=jumps {
+        file = file.pointer(start + 17 * (jump % jumps));
+    }
+    file.message().extracted().end()
+}
+
+#[test]
+fn every_record_of_the_walk_is_given_at_most_twice_and_nothing_is_allocated() {
+    for (name, file) in [
+        ("backward chain", backward_chain(60_000)),
+        ("long loop", long_loop(60_000)),
+        ("empty records", [b'w', 0].repeat(500_000)),
+        ("records of one byte", [b'R', 1, b'x'].repeat(300_000)),
+    ] {
+        let (steps, taken) = count(|| qf::walk(&file).count() + qf::records(&file).count());
+        assert!(steps <= file.len(), "{name}: {steps} records in {} bytes", file.len());
+        assert_eq!(taken.calls, 0, "{name}");
+        let (pending, taken) = count(|| {
+            let envelope = Envelope::parse(&file).ok()?;
+            assert!(envelope.warnings().count() <= 3 * file.len());
+            assert!(envelope.attributes().count() <= file.len());
+            Some(envelope.recipients().count())
+        });
+        assert!(pending.unwrap_or(0) <= file.len(), "{name}");
+        assert_eq!(taken.calls, 0, "{name}");
+    }
+}
+
+#[test]
+fn lengths_that_lie_are_never_allocated() {
+    for length in [&b"\xff\xff\xff\x7f"[..], b"\xff\xff\xff\xff\x07", b"\xff\xff\x7f"] {
+        let mut file = b"T\x0a1700000000S\x00N".to_vec();
+        file.extend_from_slice(length);
+        file.extend_from_slice(&[b'x'; 1000]);
+        let (_, taken) = count(|| {
+            assert!(qf::records(&file).any(|record| record.is_err()));
+            assert!(Envelope::parse(&file).is_ok_and(|envelope| envelope.damage().is_some()));
+        });
+        assert_eq!(taken.calls, 0);
+        let (_, taken) = count(|| {
+            let mut reader = RecordReader::new(Cursor::new(&file)).unwrap();
+            while let Ok(Some(_)) = reader.next_record() {}
+        });
+        assert!(taken.peak <= 256 * 1024, "{taken:?}");
+    }
+}
+
+/// A file of many equal records that exists nowhere, and counts how it is read.
+struct Endless {
+    record: Vec<u8>,
+    length: u64,
+    at: u64,
+    reads: u64,
+    bytes: u64,
+}
+
+impl Read for &mut Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.length - self.at).unwrap().min(buffer.len());
+        for byte in &mut buffer[..left] {
+            *byte = self.record[(self.at % self.record.len() as u64) as usize];
+            self.at += 1;
+        }
+        self.reads += 1;
+        self.bytes += left as u64;
+        Ok(left)
+    }
+}
+
+impl Seek for &mut Endless {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(by) => self.length.saturating_add_signed(by),
+            SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+        };
+        Ok(self.at)
+    }
+}
+
+#[test]
+fn a_large_file_is_read_once_within_a_page_and_a_record() {
+    let mut record = Vec::new();
+    qf::encode(&mut record, RecordType::TEXT, &[b'x'; 2000]);
+    let mut file =
+        Endless { length: record.len() as u64 * 10_000, record, at: 0, reads: 0, bytes: 0 };
+    let length = file.length;
+    let (records, taken) = count(|| {
+        let mut reader = RecordReader::new(&mut file).unwrap();
+        let mut records = 0;
+        while let Some(record) = reader.next_record().unwrap() {
+            assert_eq!(record.data().len(), 2000);
+            records += 1;
+        }
+        records
+    });
+    assert_eq!(records, 10_000);
+    assert!(file.bytes <= 2 * length, "{} of {length} bytes in {} reads", file.bytes, file.reads);
+    assert!(taken.peak <= 256 * 1024, "{taken:?}");
+}
+
+#[test]
+fn a_per_message_log_is_read_without_allocating() {
+    let log: String =
+        (0..1000).map(|n| format!("recipient=c@d\noffset={n}\nreason=x\n\n")).collect();
+    let (entries, taken) = count(|| DeferLog::parse(log.as_bytes()).count());
+    assert_eq!((entries, taken.calls), (1000, 0));
+}
