@@ -79,6 +79,9 @@ fn follow(args: &Args, printer: &mut Printer) -> anyhow::Result<()> {
     };
     let mut unwrapper = Unwrapper::new();
     let mut saved = log.checkpoint();
+    if let Some(state) = &args.checkpoint {
+        printer.state(saved)?.save(state)?;
+    }
     loop {
         let stop = STOP.load(Ordering::Relaxed);
         let line = if stop { None } else { log.next_line().with_context(failed)? };
