@@ -1,12 +1,47 @@
 //! Read Postfix queue files and live spools: zero-copy, no `unsafe`, no panic on hostile bytes.
 //!
 //! ```
-//! # let file = b"T\x0a1700000000S\x11alice@example.orgR\x0fbob@example.comO\x01xR\x0fcat@example.comM\0N\0X\0E\0";
-//! let mail = postfix_queuefile::Envelope::parse(file)?;
-//! assert_eq!(mail.sender(), Some(&b"alice@example.org"[..]));
-//! assert_eq!(mail.recipients().filter(|r| r.is_pending()).count(), 2);
+//! let mail = postfix_queuefile::Envelope::parse(include_bytes!("../tests/data/partial-delivery.qf"))?;
+//! assert_eq!(mail.recipients().count(), 6);
+//! assert_eq!(mail.recipients().filter(|recipient| recipient.is_pending()).count(), 3);
+//! assert_eq!(mail.attribute(b"log_protocol_name"), Some(&b"ESMTP"[..]));
 //! # Ok::<(), postfix_queuefile::Error>(())
 //! ```
+//!
+//! # From bytes to entry
+//!
+//! 1. [`Record`]: a type, a length, data. [`records`] gives them in file order, [`walk`] in Postfix's order, along the
+//!    pointers that editing by Milters leaves behind; [`RecordReader`] does both for files larger than memory.
+//! 2. [`Envelope`]: sender, recipients, times, attributes, checked once and borrowed from the file. Strict reading
+//!    fails where the queue manager would; lenient reading tells what can be told, with [`Warning`]s. [`message`] is the
+//!    content between its two halves.
+//! 3. [`DeferLog`]: why recipients wait or failed; [`Joined`] puts entries and recipients side by side.
+//! 4. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
+//!
+//! # Hostile input
+//!
+//! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
+//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`]. Texts are bytes
+//! as they are in the file: escape them before they reach a terminal.
+//!
+//! # Not here
+//!
+//! Writing into a live queue, and what is inside a message: its header fields and its MIME parts. [`Encoder`] makes
+//! files for tests.
+//!
+//! # Crate features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
+//! | `alloc` | with `std` | what owns memory: [`Joined`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
+//! | `chrono` | | `Timestamp::to_utc` |
+//! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
+//! | `parallel` | | a spool read by several threads |
+//! | `arbitrary` | | generators for fuzzing |
+//!
+//! Without `std` and `alloc` records, walks, envelopes, logs and queue ids are read all the same.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
@@ -106,3 +141,8 @@ pub use warning::{Warning, WarningKind};
 fn len(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
+
+/// The programs of the README, compiled.
+#[cfg(all(doctest, feature = "std", unix))]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
