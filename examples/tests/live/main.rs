@@ -8,6 +8,7 @@ mod churn;
 #[path = "../common/mod.rs"]
 mod common;
 mod fates;
+mod log;
 mod mailq;
 mod qshape;
 mod support;
@@ -20,6 +21,7 @@ type Test = (&'static str, fn() -> anyhow::Result<()>);
 const SUITES: &[(&str, &[Test])] = &[
     ("support", support::TESTS),
     ("fates", fates::TESTS),
+    ("log", log::TESTS),
     ("mailq", mailq::TESTS),
     ("qshape", qshape::TESTS),
     ("churn", churn::TESTS),
