@@ -363,6 +363,24 @@ fn a_chain_ends_where_its_last_hop_ends() {
 }
 
 #[test]
+fn mail_beside_the_filter_is_not_in_the_chain() {
+    let mute = HANDED.replace(" Ok: queued as 0AAAA13C040", " taken");
+    let direct = delivery("c@c.example", "sent", "250 Ok");
+    let named = SECOND.replace(
+        "client=localhost[127.0.0.1]",
+        "client=localhost[127.0.0.1], orig_queue_id=1E24013C03E",
+    );
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{named}11:00:02 smtp {mute}\n11:00:02 smtp {direct}\n11:00:03 smtp {}\n",
+        second("deferred")
+    );
+    assert_eq!(
+        summary(&run(&log(&text))),
+        ["1E24013C03E b@b.example still_deferred 1", "1E24013C03E c@c.example delivered 1"]
+    );
+}
+
+#[test]
 fn three_hops_and_two_instances() {
     let third = "1E24113C050";
     let middle = HANDED
@@ -606,4 +624,23 @@ fn a_state_that_contradicts_itself_is_refused() {
     let error = Tracker::resume_with(small, &mut serde_json::Deserializer::from_str(&saved))
         .expect_err("too large");
     assert!(error.to_string().contains("larger than the limits"), "{error}");
+}
+
+/// The figure of the documentation.
+#[test]
+fn memory_per_message() {
+    let deferred = delivery("someone.longer@destination.example", "deferred", "connect to x");
+    let mut tracker = Tracker::new().with_year(2026);
+    let mut last = 0;
+    for at in 0..50_000_u32 {
+        let id = format!("{:05X}{:X}", at % 1_000_000, 0x13_0000 + at);
+        let text = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n"));
+        assert!(push(&mut tracker, &text.replace("1E24013C03E", &id)).is_empty());
+        if tracker.messages() == 32_768 {
+            last = tracker.bytes();
+        }
+    }
+    let each = last / 32_768;
+    assert!(each <= 700, "{each} bytes a message");
+    println!("{each} bytes a message with one recipient and one attempt");
 }

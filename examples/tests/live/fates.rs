@@ -42,7 +42,8 @@ fn four_fates() -> Result<()> {
         ("maximal_queue_lifetime", "12s"),
     ])?;
     let kinds = ["once", "later", "refused", "never"];
-    let recipients = kinds.iter().flat_map(|kind| (0..EACH).map(move |at| format!("{kind}-{at}@r.test")));
+    let recipients =
+        kinds.iter().flat_map(|kind| (0..EACH).map(move |at| format!("{kind}-{at}@r.test")));
     for recipient in recipients {
         let source = ["-m", "1", "-f", "sender@s.test", "-t", &recipient];
         checked(instance.command("smtp-source").args(source).arg(instance.address()))?;
@@ -60,13 +61,16 @@ fn four_fates() -> Result<()> {
     let resumed = fates(&[&instance.log()], Some(&state))?;
     for rows in [whole, resumed] {
         let seen = seen.lock().ok().context("the server failed")?;
-        for (kind, fate) in kinds.iter().zip(["delivered", "delivered_after_deferral", "late_bounce", "expired"]) {
+        for (kind, fate) in
+            kinds.iter().zip(["delivered", "delivered_after_deferral", "late_bounce", "expired"])
+        {
             for at in 0..EACH {
                 let name = format!("{kind}-{at}@r.test");
                 let row = rows.get(&name).with_context(|| format!("no row for {name}"))?;
                 ensure!(row["fate"] == fate, "{row}");
                 let attempts = row["attempts"].as_array().map(Vec::len);
-                let served = seen.get(&name).copied().and_then(|served| usize::try_from(served).ok());
+                let served =
+                    seen.get(&name).copied().and_then(|served| usize::try_from(served).ok());
                 ensure!(attempts == served, "{name}: the server saw {served:?} attempts: {row}");
                 ensure!((*kind == "once") == row.get("hold_s").is_none(), "{row}");
             }
@@ -78,9 +82,13 @@ fn four_fates() -> Result<()> {
 /// The final rows by recipient.
 fn fates(logs: &[&Path], state: Option<&Path>) -> Result<BTreeMap<String, Value>> {
     let mut command = example("fates")?;
-    command.args(["--json", "--all"]).args(state.iter().flat_map(|state| [Path::new("--state"), state])).args(logs);
+    command
+        .args(["--json", "--all"])
+        .args(state.iter().flat_map(|state| [Path::new("--state"), state]))
+        .args(logs);
     let text = String::from_utf8(checked(&mut command)?.stdout)?;
-    let rows = text.lines().map(serde_json::from_str).collect::<serde_json::Result<Vec<Value>>>()?;
+    let rows =
+        text.lines().map(serde_json::from_str).collect::<serde_json::Result<Vec<Value>>>()?;
     let to = |row: &Value| row["to"].as_str().unwrap_or_default().to_owned();
     let mut by_name = BTreeMap::new();
     for row in rows {

@@ -10,8 +10,8 @@ use super::message::{End, Message, NONE, Span, State, Try};
 use super::row::{AttemptStatus, Evicted, OriginKind};
 use super::sites::Moment;
 use crate::{
-    Delivery, Event, Header, Notification, NotificationKind, PolicyAction, PolicySource,
-    QueueAction, QueueId, QueueStart, Removed, RemovedWhy, Status, classify,
+    Class, Delivery, Event, Header, Notification, NotificationKind, PolicyAction, PolicySource,
+    QueueAction, QueueId, QueueStart, Removed, RemovedWhy, Status,
 };
 
 /// A start line may come this much after the first line of its message, in microseconds.
@@ -212,7 +212,7 @@ fn decide(tracker: &mut Tracker, context: &Context, slot: u32, session: &Session
     let limit = tracker.limits.recipients;
     let Some(message) = tracker.store.get_mut(slot) else { return };
     if let Some(to) = session.to.as_deref().map(clip).filter(|to| !to.is_empty()) {
-        if message.recipients.len() < limit && message.find(hash(to, None), to, None).is_none() {
+        if message.recipients.len() < limit && message.find(to, None, &hash).is_none() {
             message.add(to, None, &hash);
         }
     }
@@ -421,14 +421,15 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     let (recipients, attempts) = (tracker.limits.recipients, tracker.limits.attempts);
     let Some(message) = tracker.store.get_mut(slot) else { return };
     let (to, orig_to) = (clip(delivery.to), delivery.orig_to.map(clip));
-    let at = match message.find(hash(to, orig_to), to, orig_to) {
+    let at = match message.find(to, orig_to, &hash) {
         Some(at) => at,
         None if message.recipients.len() < recipients => message.add(to, orig_to, &hash),
         None => return handover::overflow(tracker, context, slot, delivery),
     };
     let run = message.runs;
     let last = message.recipients.get(at).map_or(NONE, |recipient| recipient.last);
-    let attempt = attempt(message, context, last, delivery);
+    let class = failed(delivery.status).then(|| tracker.classes.of(delivery));
+    let attempt = attempt(message, context, last, delivery, class);
     message.add_try(at, attempt, attempts);
     message.ambiguous |= delivery.ambiguous;
     let expired = message.expired_run == Some(run);
@@ -474,12 +475,18 @@ fn weight(state: State) -> u8 {
     }
 }
 
+/// Whether an attempt has a reason to be classed.
+pub(super) fn failed(status: Status<'_>) -> bool {
+    !matches!(status, Status::Sent | Status::Deliverable)
+}
+
 /// What is kept of an attempt.
 pub(super) fn attempt(
     message: &mut Message,
     context: &Context,
     last: u32,
     delivery: &Delivery<'_>,
+    class: Option<Class>,
 ) -> Try {
     let status = match delivery.status {
         Status::Sent => AttemptStatus::Sent,
@@ -490,9 +497,6 @@ pub(super) fn attempt(
         Status::Undeliverable | Status::UndeliverableNotCached => AttemptStatus::Undeliverable,
         _ => AttemptStatus::Other,
     };
-    let fine = matches!(status, AttemptStatus::Sent | AttemptStatus::Deliverable);
-    let class =
-        (!fine).then(|| classify(delivery.dsn, delivery.reason, Some(delivery.relay.text)).class());
     let relay = message.keep_relay(last, delivery.relay.text);
     Try { time: context.moment.micros, relay, previous: NONE, dsn: delivery.dsn, status, class }
 }

@@ -83,22 +83,29 @@ pub(super) fn sent(
         }
         return;
     }
-    let named = delivery.queued_as().map(|id| id.as_bytes().to_vec());
     let Some(message) = tracker.store.get(slot) else { return };
     // A filter that gives no id back may have passed ours on (XFORWARD).
-    let Some(child) = named.or_else(|| message.option(message.child).map(<[u8]>::to_vec)) else {
-        return;
+    let passed_on;
+    let child = match (delivery.queued_as(), message.option(message.child)) {
+        (Some(named), _) => named.as_bytes(),
+        (None, Some(child)) => {
+            passed_on = child.to_vec();
+            passed_on.as_slice()
+        }
+        (None, None) => return,
     };
     if child == message.text(message.id) {
         return;
     }
     let near = is_near(delivery);
-    match find_on_host(tracker, context.host, &child).filter(|&found| found != slot) {
+    match find_on_host(tracker, context.host, child).filter(|&found| found != slot) {
         Some(found) => {
             let parent = message.text(message.id);
             let ours = near
                 || tracker.store.get(found).is_some_and(|child| {
-                    let says_so = child.origin == Some(OriginKind::Filter)
+                    // Both name each other.
+                    let says_so = delivery.queued_as().is_some()
+                        && child.origin == Some(OriginKind::Filter)
                         && child.text(child.parent) == parent;
                     let client = child.option(child.client);
                     says_so
@@ -112,14 +119,14 @@ pub(super) fn sent(
         None if near => {
             let parent = message.text(message.id).to_vec();
             if let Some(message) = tracker.store.get_mut(slot) {
-                let span = message.keep(&child);
+                let span = message.keep(child);
                 if let Some(recipient) = message.recipients.get_mut(at) {
                     recipient.queued_as = span;
                 }
             }
             let Context { serial, site, clock, line, .. } = *context;
             let link = Link { kind: OriginKind::Filter, site, parent, time: clock, line };
-            tracker.links.add(serial, &child, link);
+            tracker.links.add(serial, child, link);
         }
         None => {}
     }
@@ -286,6 +293,7 @@ pub(super) fn overflow(
     {
         *count.1 = count.1.saturating_add(1);
     }
+    let class = apply::failed(delivery.status).then(|| tracker.classes.of(delivery));
     let Some(message) = tracker.store.get_mut(slot) else { return };
     message.overflow = true;
     if delivery.status.is_deferral() {
@@ -299,7 +307,7 @@ pub(super) fn overflow(
     (single.started, single.utc, single.dated) = (message.started, message.utc, message.dated);
     single.end = End::Evicted(Evicted::Recipients);
     let at = single.add(delivery.to, delivery.orig_to, |_, _| 0);
-    let attempt = apply::attempt(&mut single, context, NONE, delivery);
+    let attempt = apply::attempt(&mut single, context, NONE, delivery, class);
     single.add_try(at, attempt, 1);
     super::close::rows(&single, &tracker.sites, &mut tracker.out);
 }

@@ -53,6 +53,9 @@ impl Default for Limits {
 /// forward between two neighbouring lines, and lines that stand a little out of order, then close nothing.
 pub(super) const GRACE_LINES: u64 = 64;
 
+/// Timeouts are looked at once in this many lines of a host.
+pub(super) const CHECKED_LINES: u64 = 16;
+
 /// Bytes of one address, message-id or relay that are kept.
 pub(super) const MAX_TEXT: usize = 2_048;
 

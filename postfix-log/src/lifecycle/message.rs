@@ -256,14 +256,19 @@ impl Message {
     }
 
     /// The recipient with these addresses.
-    pub(super) fn find(&self, hash: u64, to: &[u8], orig_to: Option<&[u8]>) -> Option<usize> {
+    pub(super) fn find(
+        &self,
+        to: &[u8],
+        orig_to: Option<&[u8]>,
+        hash: impl Fn(&[u8], Option<&[u8]>) -> u64,
+    ) -> Option<usize> {
         let same = |recipient: &Recipient| {
             self.text(recipient.to) == to && self.option(recipient.orig_to) == orig_to
         };
         match &self.index {
             Some(index) => {
-                let found = index.find(hash, |&at| self.recipient(at).is_some_and(same))?;
-                usize::try_from(*found).ok()
+                let known = |at: &u32| self.recipient(*at).is_some_and(same);
+                usize::try_from(*index.find(hash(to, orig_to), known)?).ok()
             }
             None => self.recipients.iter().position(same),
         }
@@ -295,7 +300,7 @@ impl Message {
             state: State::Pending,
             ambiguous: false,
         };
-        self.recipients.push(recipient);
+        push(&mut self.recipients, recipient);
         if self.index.is_some() {
             self.index_one(at, hash(to, orig_to), hash);
         } else if self.recipients.len() > SCANNED {
@@ -346,7 +351,7 @@ impl Message {
         recipient.tries = recipient.tries.saturating_add(1);
         if recipient.kept < limit.max(1) && next != NONE {
             recipient.kept = recipient.kept.saturating_add(1);
-            self.tries.push(Try { previous: recipient.last, ..attempt });
+            push(&mut self.tries, Try { previous: recipient.last, ..attempt });
             recipient.last = next;
         } else if let Some(last) =
             usize::try_from(recipient.last).ok().and_then(|last| self.tries.get_mut(last))
@@ -370,4 +375,12 @@ impl Message {
     pub(super) fn is_finished(&self) -> bool {
         self.end != End::Open
     }
+}
+
+/// Most messages have one recipient and one attempt: the first item gets no room for others.
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
