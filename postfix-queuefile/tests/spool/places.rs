@@ -212,7 +212,7 @@ fn the_configuration_says_where_the_queue_is() {
     tree.message("deferred/0/A/0A1B2C3D4E");
     let config = tempfile::tempdir().unwrap();
     let parent = tree.path().parent().unwrap().display();
-    let name = tree.path().file_name().unwrap().display();
+    let name = tree.path().file_name().unwrap().to_str().unwrap();
     let text = format!(
         "multi_instance_name = {name}\nqueue_directory =\n  {parent}/${{multi_instance_name?{{$multi_instance_name}}:{{postfix}}}}\n\
          hash_queue_depth = 2\n"
