@@ -1,6 +1,6 @@
 //! A line as named members: what the JSON of `examples/maillog.rs` holds.
 
-#[cfg(feature = "alloc")]
+#[cfg(feature = "serde")]
 mod escape;
 mod event;
 mod member;

@@ -202,29 +202,23 @@ impl<'a> Header<'a> {
             return Event::Foreign(self.payload);
         }
         let event = Event::of(&self.split);
-        if self.tag.is_doubtful() && is_vague(&event) {
+        if self.tag.is_doubtful() && matches!(event, Event::Unrecognized(_)) {
             return Event::Foreign(self.payload);
         }
         event
     }
 
     /// The same line at the time that a wrapper around it gives.
+    #[cfg(feature = "alloc")]
     pub(crate) fn at(self, timestamp: Option<Timestamp>) -> Self {
         Self { timestamp: timestamp.or(self.timestamp), ..self }
     }
 
     /// The same line, cut before it came here.
+    #[cfg(feature = "alloc")]
     pub(crate) fn cut(self, truncated: bool) -> Self {
         Self { truncated: self.truncated || truncated, ..self }
     }
-}
-
-/// An event that a program of any name could have written.
-fn is_vague(event: &Event<'_>) -> bool {
-    matches!(
-        event,
-        Event::Unrecognized(_) | Event::Diagnostic(_) | Event::Info(_) | Event::Connect(_)
-    )
 }
 
 /// The message of another program, in which nothing is looked for.

@@ -23,10 +23,6 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// The bytes of an escaped text; `None` if it is none.
-#[cfg_attr(
-    not(feature = "serde"),
-    allow(dead_code, reason = "only texts that were serialized come back")
-)]
 pub(super) fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut pieces = text.split("\\");
     let mut bytes = pieces.next()?.as_bytes().to_vec();

@@ -1,0 +1,168 @@
+//! One log in many layouts: the same events, member for member.
+#![cfg(feature = "std")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail as the test does"
+)]
+
+use std::path::Path;
+
+use postfix_log::{Entry, LogReader};
+
+const LOG: &str = include_str!("data/golden.log");
+
+/// The members of each message as text, without those that `skip` names.
+fn members(log: &[u8], skip: &[&str]) -> Vec<Vec<String>> {
+    let mut reader = LogReader::new(log);
+    let mut rows = Vec::new();
+    while let Some(line) = reader.next_line().expect("no error") {
+        let mut row = Vec::new();
+        Entry::new(&line, None).members(|name, value| {
+            if !skip.contains(&name) {
+                row.push(format!("{name} {value:?}"));
+            }
+        });
+        rows.push(row);
+    }
+    rows
+}
+
+/// The log with each line as `layout` writes it from tag, pid and message.
+fn rewritten(layout: impl Fn(&str, &str, &str) -> String) -> String {
+    let line = |line: &str| {
+        let (_, rest) = line.split_once(" mx1 ").expect("a host");
+        let (tag, rest) = rest.split_once('[').expect("a tag");
+        let (pid, message) = rest.split_once("]: ").expect("a pid");
+        layout(tag, pid, message) + "\n"
+    };
+    LOG.lines().map(line).collect()
+}
+
+fn json_text(text: &str) -> String {
+    serde_json::to_string(text).expect("JSON")
+}
+
+#[test]
+fn layouts_of_one_log() {
+    // In RFC 5424 a tag without a slash may be a cut one: the postfix command is not named.
+    let skip: [&str; 1] = ["program"];
+    let want = members(LOG.as_bytes(), &skip);
+    assert!(want.len() > 200);
+    let day = "Nov 22 11:00:01 mx1";
+    let iso = "2026-11-22T11:00:01.123456+01:00";
+    let layouts = [
+        ("RFC 3339", rewritten(|tag, pid, message| format!("{iso} mx1 {tag}[{pid}]: {message}"))),
+        ("PRI", rewritten(|tag, pid, message| format!("<22>{day} {tag}[{pid}]: {message}"))),
+        ("CR LF", rewritten(|tag, pid, message| format!("{day} {tag}[{pid}]: {message}\r"))),
+        (
+            "RFC 5424",
+            rewritten(|tag, pid, message| format!("<22>1 {iso} mx1 {tag} {pid} - - {message}")),
+        ),
+        (
+            "BSD",
+            rewritten(|tag, pid, message| {
+                format!("Nov 22 11:00:01 <mail.info> mx1 {tag}[{pid}]: {message}")
+            }),
+        ),
+        (
+            "Solaris",
+            rewritten(|tag, pid, message| {
+                format!("{day} {tag}[{pid}]: [ID 197553 mail.info] {message}")
+            }),
+        ),
+        (
+            "docker -t",
+            rewritten(|tag, pid, message| {
+                format!("2026-11-22T10:00:01.5Z {day} {tag}[{pid}]: {message}")
+            }),
+        ),
+        (
+            "CRI",
+            rewritten(|tag, pid, message| {
+                format!("2026-11-22T10:00:01.5Z stdout F {day} {tag}[{pid}]: {message}")
+            }),
+        ),
+        (
+            "compose",
+            rewritten(|tag, pid, message| format!("mail-1  | {day} {tag}[{pid}]: {message}")),
+        ),
+        (
+            "docker JSON",
+            rewritten(|tag, pid, message| {
+                let text = json_text(&format!("{day} {tag}[{pid}]: {message}\n"));
+                format!(
+                    "{{\"log\":{text},\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:01.5Z\"}}"
+                )
+            }),
+        ),
+        (
+            "journal",
+            rewritten(|tag, pid, message| {
+                let (tag, message) = (json_text(tag), json_text(message));
+                format!(
+                    "{{\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":{tag},\"SYSLOG_PID\":\"{pid}\",\"MESSAGE\":{message}}}"
+                )
+            }),
+        ),
+        (
+            "journal, bytes",
+            rewritten(|tag, pid, message| {
+                let tag = json_text(tag);
+                format!(
+                    "{{\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":{tag},\"_PID\":\"{pid}\",\"MESSAGE\":{:?}}}",
+                    message.as_bytes()
+                )
+            }),
+        ),
+    ];
+    for (name, log) in layouts {
+        let got = members(log.as_bytes(), &skip);
+        for (got, want) in got.iter().zip(&want) {
+            assert_eq!(got, want, "{name}");
+        }
+        assert_eq!(got.len(), want.len(), "{name}");
+    }
+}
+
+/// rsyslog's RFC 5424 layout: nothing of the tag but the instance. What the program alone tells is
+/// then open, and may only be flagged, never misread.
+#[test]
+fn tags_cut_at_their_first_slash() {
+    let skip = ["service", "program"];
+    let want = members(LOG.as_bytes(), &skip);
+    let iso = "2026-11-22T11:00:01.123456+01:00";
+    let first = |tag: &str| tag.split('/').next().expect("a word").to_owned();
+    let log = rewritten(|tag, pid, message| {
+        format!("<22>1 {iso} mx1 {} {pid} - -  {message}", first(tag))
+    });
+    let mut open = Vec::new();
+    for ((got, want), line) in members(log.as_bytes(), &skip).iter().zip(&want).zip(LOG.lines()) {
+        if got.iter().any(|member| member == "ambiguous True") {
+            open.push(line.split_once("postfix").expect("a tag").1);
+        } else {
+            assert_eq!(got, want, "{line}");
+        }
+    }
+    open.sort_unstable();
+    open.dedup();
+    assert_eq!(open, ["/postsuper[95]: 1E24A13C048: expired",]);
+}
+
+/// The same on real logs, with `POSTFIX_CORPUS` set to a directory with `log/*.log`.
+#[test]
+fn layouts_of_the_corpus() {
+    let Some(corpus) = std::env::var_os("POSTFIX_CORPUS") else {
+        println!("not run: POSTFIX_CORPUS is not set");
+        return;
+    };
+    let read = |layout: &str| {
+        let path = Path::new(&corpus).join("log").join(format!("dev-features.{layout}.log"));
+        members(&std::fs::read(path).expect("a log"), &["service", "program", "ambiguous"])
+    };
+    let want = read("rfc3339");
+    assert!(!want.is_empty());
+    assert!(read("rfc3164") == want);
+    assert!(read("rfc5424") == want);
+}
