@@ -48,11 +48,12 @@ fn parts(age: Duration) -> (String, &'static str) {
     (seconds(age).to_string(), "s")
 }
 
-/// A count in at most five characters: `99999`, `123k`, `45M`.
+/// A count in at most six characters as a rule: `99999`, `123k`, `4.5M`, `45M`.
 pub(crate) fn count(count: u64) -> String {
     match count {
         0..100_000 => count.to_string(),
-        100_000..10_000_000 => format!("{}k", count / 1_000),
+        100_000..1_000_000 => format!("{}k", count / 1_000),
+        1_000_000..10_000_000 => format!("{}.{}M", count / 1_000_000, count / 100_000 % 10),
         10_000_000..10_000_000_000 => format!("{}M", count / 1_000_000),
         _ => format!("{}G", count / 1_000_000_000),
     }
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn long_counts_get_short() {
-        let counts = [0, 99_999, 100_000, 9_999_999, 10_000_000, u64::MAX].map(count);
-        assert_eq!(counts, ["0", "99999", "100k", "9999k", "10M", "18446744073G"]);
+        let counts = [0, 99_999, 100_000, 999_999, 9_999_999, 10_000_000, u64::MAX].map(count);
+        assert_eq!(counts, ["0", "99999", "100k", "999k", "9.9M", "10M", "18446744073G"]);
     }
 }

@@ -121,8 +121,9 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
         let total = counts.total().lane(0);
         writeln!(
             f,
-            "<text x=\"{}\" y=\"{baseline}\" text-anchor=\"end\" font-weight=\"600\">{total}</text>",
-            LABEL.saturating_add(CELL).saturating_sub(10)
+            "<text x=\"{}\" y=\"{baseline}\" text-anchor=\"end\" font-weight=\"600\">{}</text>",
+            LABEL.saturating_add(CELL).saturating_sub(10),
+            human::count(total)
         )?;
         for (class, count) in counts.iter().map(|cell| cell.lane(0)).enumerate() {
             let x = class.saturating_add(1).saturating_mul(CELL).saturating_add(LABEL);
@@ -137,7 +138,7 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
                 LINE.saturating_sub(2)
             )?;
             if count > 0 {
-                let ink = if step > 3 { "#ffffff" } else { "#000000" };
+                let ink = if step > 4 { "#ffffff" } else { "#000000" };
                 write!(
                     f,
                     "<text x=\"{}\" y=\"{baseline}\" text-anchor=\"middle\" fill=\"{ink}\">{}</text>",
@@ -191,7 +192,7 @@ fn legend(f: &mut fmt::Formatter<'_>, lines: usize) -> fmt::Result {
             Ok(step @ 1..) => 10_u64.saturating_pow(step.saturating_sub(1)),
             _ => 0,
         };
-        let ink = if step > 3 { "#ffffff" } else { "#000000" };
+        let ink = if step > 4 { "#ffffff" } else { "#000000" };
         writeln!(
             f,
             "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{fill}\" \

@@ -1,0 +1,51 @@
+//! Shapes in other formats.
+#![cfg(feature = "serde")]
+
+use core::time::Duration;
+
+use postfix_qshape::{Buckets, Name, Shape};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+#[test]
+fn as_documented() {
+    let mut shape: Shape<Name> =
+        Shape::new(Buckets::linear(Duration::from_millis(1500), 3).unwrap());
+    shape.add_ref(&b"b\\\xff\n"[..], Duration::from_secs(2));
+    shape.add_ref(&b"a"[..], Duration::ZERO);
+    let json = serde_json::to_string(&shape).unwrap();
+    let edges = r#"[{"secs":1,"nanos":500000000},{"secs":3,"nanos":0}]"#;
+    let rows = r#"[["a",[1]],["b\\\\\\xff\\x0a",[0,1]]]"#;
+    assert_eq!(json, format!(r#"{{"edges":{edges},"lanes":1,"rows":{rows}}}"#));
+    assert_eq!(serde_json::from_str::<Shape<Name>>(&json).unwrap(), shape);
+}
+
+#[test]
+fn what_no_shape_is_written_as_is_refused() {
+    let edges = r#"[{"secs":1,"nanos":0}]"#;
+    for (edges, lanes, rows) in [
+        (r#"[{"secs":0,"nanos":0}]"#, 1, "[]"),
+        (edges, 2, "[]"),
+        (edges, 1, r#"[["a",[]]]"#),
+        (edges, 1, r#"[["a",[0,0]]]"#),
+        (edges, 1, r#"[["a",[1,2,3]]]"#),
+        (edges, 1, r#"[["a",[1]],["a",[1]]]"#),
+        (edges, 1, r#"[["\\x",[1]]]"#),
+        (edges, 1, r#"[["\\x41",[1]]]"#),
+        (edges, 1, r#"[["\\q",[1]]]"#),
+    ] {
+        let json = format!(r#"{{"edges":{edges},"lanes":{lanes},"rows":{rows}}}"#);
+        assert!(serde_json::from_str::<Shape<Name>>(&json).is_err(), "{json}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn there_and_back(rows in vec((vec(any::<u8>(), 0..9), any::<Duration>(), any::<(u64, u64)>()), 0..20)) {
+        let mut shape: Shape<Name, (u64, u64)> = Shape::new(Buckets::default());
+        shape.extend(rows.iter().map(|(name, age, n)| (Name::from(&**name), *age, *n)));
+        let json = serde_json::to_string(&shape).unwrap();
+        let back: Shape<Name, (u64, u64)> = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(back, shape);
+    }
+}
