@@ -119,7 +119,7 @@ fn renamed_twice_while_stopped() {
     scene.kill();
     scene.rename(1);
     // The time of the last change tells the order of rotated files.
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    std::thread::sleep(core::time::Duration::from_millis(20));
     scene.write(2);
     scene.rename(0);
     scene.write(2);
