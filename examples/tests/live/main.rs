@@ -10,6 +10,7 @@ mod common;
 mod fates;
 mod log;
 mod mailq;
+mod postcat;
 mod qshape;
 mod support;
 
@@ -23,6 +24,7 @@ const SUITES: &[(&str, &[Test])] = &[
     ("fates", fates::TESTS),
     ("log", log::TESTS),
     ("mailq", mailq::TESTS),
+    ("postcat", postcat::TESTS),
     ("qshape", qshape::TESTS),
     ("churn", churn::TESTS),
 ];
