@@ -35,14 +35,14 @@ impl Quantiles {
         match self {
             Self::Exact(values) if values.len() < EXACT => values.push(value),
             Self::Exact(_) => {
-                self.to_sketch();
+                self.sketched();
                 self.add(value);
             }
             Self::Sketch(sketch) => sketch.add(value),
         }
     }
 
-    fn to_sketch(&mut self) -> &mut DDSketch {
+    fn sketched(&mut self) -> &mut DDSketch {
         if let Self::Exact(values) = self {
             let mut sketch = DDSketch::new(Config::new(ERROR, BINS, 1e-6));
             values.iter().for_each(|value| sketch.add(*value));
@@ -79,7 +79,7 @@ impl Quantiles {
         match other {
             Self::Exact(values) => values.iter().for_each(|value| self.add(*value)),
             // Only sketches of another configuration are refused, and there is but one.
-            Self::Sketch(sketch) => drop(self.to_sketch().merge(sketch)),
+            Self::Sketch(sketch) => drop(self.sketched().merge(sketch)),
         }
     }
 }

@@ -1,7 +1,13 @@
 //! The tracker, scenario by scenario: each a short log and the rows it must give.
 #![cfg(feature = "lifecycle")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use postfix_log::{Evicted, Fate, Lifecycle, Limits, OriginKind, Tracker, lines};
 

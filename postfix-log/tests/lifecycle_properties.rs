@@ -1,5 +1,11 @@
 //! Laws of the tracker, on a real log and on random ones.
 #![cfg(feature = "lifecycle")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -3,6 +3,12 @@
 //! `data/fates.log` and `data/fates.truth.tsv` come from a synthetic run of Postfix 3.7.11; the truth was
 //! not made from the log.
 #![cfg(feature = "lifecycle")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, HashSet};
 
