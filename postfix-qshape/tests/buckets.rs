@@ -1,4 +1,5 @@
 //! Age classes against qshape's own rule, in Perl's arithmetic and in exact arithmetic.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

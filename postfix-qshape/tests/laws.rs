@@ -1,4 +1,5 @@
 //! What must hold for any shapes: merging, wire form, diff.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Shapes in other formats.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

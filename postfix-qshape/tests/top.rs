@@ -1,4 +1,5 @@
 //! The bounds of the bounded shape, against streams made to break them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

@@ -1,4 +1,5 @@
 //! Stored shapes: there is one way to write each, and anything else is refused.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 
