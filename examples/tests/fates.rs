@@ -1,0 +1,102 @@
+//! `fates` as its user runs it: on one file, on several, compressed, and night by night.
+
+mod common;
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+fn log() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../postfix-log/tests/data/fates.log")
+}
+
+/// Rows in the order of the output.
+fn fates(arguments: &[&str], logs: &[&Path]) -> Result<Vec<Value>> {
+    let mut command = common::example("fates")?;
+    let output = command.args(["--json", "--year", "2027"]).args(arguments).args(logs).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.lines().map(serde_json::from_str).collect::<serde_json::Result<_>>()?)
+}
+
+/// The last row of each key, without its key.
+fn by_key(rows: &[Value]) -> BTreeMap<String, &Value> {
+    let key = |row: &Value| {
+        ["host", "instance", "queue_id", "generation", "to", "orig_to"]
+            .map(|name| row[name].to_string())
+            .join(" ")
+    };
+    rows.iter().map(|row| (key(row), row)).collect()
+}
+
+/// The log in two files, cut after a share of its lines.
+fn halves(directory: &Path, part: f64) -> Result<[PathBuf; 2]> {
+    let text = fs::read(log())?;
+    let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    let (first, second) = lines.split_at((lines.len() as f64 * part) as usize);
+    let paths = [directory.join("mail.log.1"), directory.join("mail.log")];
+    fs::write(&paths[0], first.concat())?;
+    fs::write(&paths[1], second.concat())?;
+    Ok(paths)
+}
+
+#[test]
+fn night_by_night_is_one_pass() -> Result<()> {
+    let whole = fates(&["--all"], &[&log()])?;
+    ensure!(by_key(&whole).len() == whole.len(), "one row for each recipient");
+    for part in [0.1, 0.37, 0.5, 0.9] {
+        let directory = tempfile::tempdir()?;
+        let [first, second] = halves(directory.path(), part)?;
+        let state = directory.path().join("state");
+        let with_state = ["--all", "--state", state.to_str().context("a path")?];
+        let mut nights = fates(&with_state, &[&first])?;
+        nights.extend(fates(&with_state, &[&second])?);
+        ensure!(by_key(&nights) == by_key(&whole), "cut at {part}");
+        // Two files at once are one stream, packed or not.
+        let packed = directory.path().join("mail.log.1.gz");
+        let mut pack =
+            flate2::write::GzEncoder::new(fs::File::create(&packed)?, flate2::Compression::fast());
+        pack.write_all(&fs::read(&first)?)?;
+        pack.finish()?;
+        ensure!(
+            by_key(&fates(&["--all"], &[&packed, &second])?) == by_key(&whole),
+            "packed at {part}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_left_out() -> Result<()> {
+    let (all, some) = (fates(&["--all"], &[&log()])?, fates(&[], &[&log()])?);
+    ensure!(some.len() < all.len() && some.iter().all(|row| row["first_deferred"].is_string()));
+    let hops = fates(&["--all", "--hops"], &[&log()])?;
+    let ids =
+        |rows: &[Value]| rows.iter().map(|row| row["queue_id"].to_string()).collect::<HashSet<_>>();
+    let later: HashSet<String> = all
+        .iter()
+        .filter_map(|row| row["chain"].as_array())
+        .flatten()
+        .map(|hop| hop["queue_id"].to_string())
+        .collect();
+    ensure!(!later.is_empty() && later.is_disjoint(&ids(&all)) && later.is_subset(&ids(&hops)));
+    Ok(())
+}
+
+#[test]
+fn a_state_that_is_none_is_an_error() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let state = directory.path().join("state");
+    fs::write(&state, "[2, {}, []]")?;
+    let mut command = common::example("fates")?;
+    let output = command.arg("--state").arg(&state).arg(log()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1) && said.contains("version 2"), "{said}");
+    // It is still there for the newer release.
+    ensure!(fs::read(&state)? == b"[2, {}, []]");
+    Ok(())
+}
