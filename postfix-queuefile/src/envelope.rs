@@ -64,10 +64,15 @@ impl<'a> Envelope<'a> {
     pub fn parse_parts(parts: Parts<'a>) -> Result<Self, Error> {
         match Self::parse_parts_strict(parts) {
             Err(error) if !matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
-                Ok(Self { parts, facts: Scan::new(parts, Content::Pass).run()? })
+                Self::parse_parts_refused(parts)
             }
             result => result,
         }
+    }
+
+    /// [`parse_parts`](Self::parse_parts) of a file that the queue manager is known to refuse.
+    pub(crate) fn parse_parts_refused(parts: Parts<'a>) -> Result<Self, Error> {
+        Ok(Self { parts, facts: Scan::new(parts, Content::Pass).run()? })
     }
 
     /// [`parse_strict`](Self::parse_strict) for a file of which only parts are in memory.

@@ -15,6 +15,8 @@ pub const MAX_PIECES: usize = 4;
 pub struct Parts<'a> {
     length: u64,
     pieces: [Piece<'a>; MAX_PIECES],
+    /// Where message text starts and ends that somebody has walked already.
+    walked: (u64, u64),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +47,20 @@ impl<'a> Parts<'a> {
         let free = self.pieces.iter_mut().find(|piece| piece.bytes.is_empty())?;
         *free = Piece { at: offset, bytes };
         Some(self)
+    }
+
+    /// The same file, of which the records from `start` to `end` are known to be message text: passing over the content
+    /// does not ask for them.
+    #[cfg(all(feature = "std", unix))]
+    pub(crate) const fn walked(mut self, start: u64, end: u64) -> Self {
+        self.walked = (start, end);
+        self
+    }
+
+    /// Where the text ends that was walked from `offset` before.
+    pub(crate) fn end_of_walked(&self, offset: u64) -> Option<u64> {
+        let (start, end) = self.walked;
+        (start == offset && end > start).then_some(end)
     }
 
     /// The length of the file.

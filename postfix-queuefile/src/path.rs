@@ -164,6 +164,9 @@ impl Path {
 
     fn step<'a>(&mut self, parts: &Parts<'a>) -> Result<Step<'a>, Error> {
         self.pass_content(parts)?;
+        if self.segment == Segment::Content && self.content != Content::Give {
+            self.at = parts.end_of_walked(self.at).unwrap_or(self.at);
+        }
         let Some(record) = parts.record(self.at)? else { return Ok(Step::End) };
         let (kind, segment) = (record.kind(), self.segment);
         if kind == RecordType::POINTER {

@@ -13,6 +13,9 @@ use crate::{Envelope, Error, ErrorKind, RecordType, SizeRecord, Timestamp};
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
 
+/// Bytes of message text that are walked at once.
+const CHUNK: u64 = 64 * 1024;
+
 /// The most that is read of one file. An envelope this large has a million recipients.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
@@ -165,6 +168,8 @@ pub(crate) struct Contents {
     length: u64,
     head: Vec<u8>,
     more: Vec<(u64, Vec<u8>)>,
+    /// Message text that was walked because no size record says where it ends.
+    walked: (u64, u64),
     facts: Facts,
 }
 
@@ -194,12 +199,18 @@ impl Contents {
         {
             fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
         }
+        let is_long = crate::len(&head) < length;
+        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { (0, 0) };
         loop {
-            let parts = parts(length, &head, &more);
-            let (start, end) = match Envelope::parse_parts(parts) {
+            let parts = parts(length, &head, &more).walked(walked.0, walked.1);
+            // Without a size record, the queue manager would refuse the file.
+            let is_refused = walked.0 < walked.1;
+            let parse =
+                if is_refused { Envelope::parse_parts_refused } else { Envelope::parse_parts };
+            let (start, end) = match parse(parts) {
                 Ok(envelope) => {
                     let facts = *envelope.facts();
-                    return Ok(Self { length, head, more, facts });
+                    return Ok(Self { length, head, more, walked, facts });
                 }
                 Err(error) => match error.kind() {
                     ErrorKind::NotAtHand { end } => (error.offset(), end),
@@ -219,7 +230,8 @@ impl Contents {
     }
 
     pub(crate) fn envelope(&self) -> Envelope<'_> {
-        Envelope::from_facts(parts(self.length, &self.head, &self.more), self.facts)
+        let parts = parts(self.length, &self.head, &self.more);
+        Envelope::from_facts(parts.walked(self.walked.0, self.walked.1), self.facts)
     }
 
     /// The start of the file.
@@ -233,6 +245,45 @@ fn content_end(head: &[u8]) -> Option<u64> {
     let first = crate::records(head).next()?.ok()?;
     let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
     size.data_offset()?.checked_add(size.segment_size()?)
+}
+
+/// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a
+/// time: it need not be kept. Gives where it starts and where something else follows.
+fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
+    let mut envelope = crate::records(head).map_while(Result::ok);
+    let Some(message) = envelope
+        .find(|record| matches!(record.kind(), RecordType::SIZE | RecordType::MESSAGE))
+        .filter(|record| record.kind() == RecordType::MESSAGE)
+    else {
+        return Ok((0, 0));
+    };
+    let start = message.range().end;
+    let (mut at, mut chunk, mut chunk_at) = (start, Vec::new(), start);
+    loop {
+        let parts = Parts::new(file.info.size).with(chunk_at, &chunk).unwrap_or_default();
+        match parts.record(at) {
+            Ok(Some(record)) if record.kind().is_text() || record.kind() == RecordType::PADDING => {
+                at = record.range().end;
+            }
+            Err(error) => {
+                let ErrorKind::NotAtHand { end } = error.kind() else { return Ok((start, at)) };
+                if chunk_at == at && !chunk.is_empty() {
+                    // More than a chunk: of a huge line only the length matters.
+                    if !parts.slice(at, 1).first().is_some_and(|kind| b"NLw".contains(kind)) {
+                        return Ok((start, at));
+                    }
+                    at = end;
+                }
+                chunk.clear();
+                chunk_at = at;
+                file.extend(&mut chunk, at, usize::try_from(CHUNK).unwrap_or(FIRST_READ))?;
+                if chunk.is_empty() {
+                    return Ok((start, at));
+                }
+            }
+            Ok(_) => return Ok((start, at)),
+        }
+    }
 }
 
 /// Gets the bytes of `range` and some that follow, so that many small wishes take few reads.

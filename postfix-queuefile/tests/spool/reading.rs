@@ -79,8 +79,15 @@ fn files_without_a_size_record_are_walked() {
             file = file.text(&[b'x'; 98]);
         }
         let file = file.extracted().rcpt(b"from-header@example.com").end();
-        check(&file, Queue::Maildrop);
+        assert!(check(&file, Queue::Maildrop) <= 8192, "the text is not kept");
     }
+    let huge = Encoder::new().time(1_700_000_000).from(b"a@x").message().text(&[b'x'; 300_000]);
+    let huge = huge.text(b"y").record(RecordType::PADDING, [b'z'; 100_000]).text(&[b'x'; 70_000]);
+    assert!(check(&huge.clone().extracted().rcpt(b"b@y").end(), Queue::Maildrop) <= 8192);
+    // Where something else follows the text, or the file ends in it, the whole file says the same.
+    check(&huge.clone().rcpt(&[b'r'; 90_000]).end(), Queue::Maildrop);
+    check(&huge.clone().pointer(0).extracted().rcpt(b"b@y").end(), Queue::Maildrop);
+    check(&huge.finish()[..400_000], Queue::Maildrop);
 }
 
 #[test]
@@ -134,10 +141,12 @@ proptest! {
     #[test]
     fn parts_tell_the_same_as_the_whole(
         lines in 0..120_usize,
+        sized in any::<bool>(),
         cut in proptest::option::of(0.0..1.0_f64),
         flip in proptest::option::of((0.0..1.0_f64, any::<u8>())),
     ) {
-        let mut file = start().rcpt(b"bob@example.com").message();
+        let file = if sized { start() } else { Encoder::new().time(1_700_000_000).from(b"a@x") };
+        let mut file = file.rcpt(b"bob@example.com").message();
         for _ in 0..lines {
             file = file.text(&[b'x'; 98]);
         }
