@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
-use clap::Parser;
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser};
 use examples::input;
 use examples::logs::{self, LogArgs, Timeline};
 use postfix_log::{
@@ -43,6 +43,11 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let one_file = matches!(args.log.files.as_slice(), [path] if path.as_os_str() != "-");
+    if args.follow && !one_file {
+        let kind = clap::error::ErrorKind::ArgumentConflict;
+        Args::command().error(kind, "--follow takes one FILE, and not stdin").exit();
+    }
     examples::cli::run(|| run(&args))
 }
 
@@ -66,8 +71,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
 fn follow(args: &Args, printer: &mut Printer) -> anyhow::Result<()> {
     static STOP: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed))?;
-    let [path] = args.log.files.as_slice() else { bail!("--follow takes one FILE") };
-    ensure!(path.as_os_str() != "-", "--follow takes a file, not stdin");
+    let path = args.log.files.first().context("no FILE")?;
     let failed = || format!("cannot follow {}", logs::shown(path));
     let mut log = match args.checkpoint.as_deref().filter(|state| state.exists()) {
         Some(state) => {
@@ -203,10 +207,10 @@ impl Printer {
 
     /// Takes back what was printed after the state was saved, and sets the year.
     fn go_on(&mut self, state: &State) -> anyhow::Result<()> {
-        if let (Some((file, length)), Some(saved)) = (output_file()?, state.output) {
-            if length > saved {
-                file.set_len(saved).context("cannot shorten the output")?;
-            }
+        if let (Some((file, length)), Some(saved)) = (output_file()?, state.output)
+            && length > saved
+        {
+            file.set_len(saved).context("cannot shorten the output")?;
         }
         if let Some(time) = &state.time {
             let line = format!("{time} - -: -");
@@ -222,7 +226,7 @@ impl Printer {
 fn output_file() -> io::Result<Option<(File, u64)>> {
     let file = File::from(stdout().as_fd().try_clone_to_owned()?);
     let meta = file.metadata()?;
-    Ok(meta.is_file().then(|| (file, meta.len())))
+    Ok(meta.is_file().then_some((file, meta.len())))
 }
 
 fn anonymizer(key: &Path, args: &Args) -> anyhow::Result<Anonymizer> {

@@ -122,6 +122,7 @@ fn names_are_replaced() -> Result<()> {
 fn exit_status() -> Result<()> {
     assert_eq!(maillog(&[], Path::new("/nonexistent/log"))?.status.code(), Some(1));
     assert_eq!(maillog(&["--no-such-option"], Path::new("log"))?.status.code(), Some(2));
+    assert_eq!(maillog(&["--follow"], Path::new("-"))?.status.code(), Some(2));
     assert_eq!(common::example("maillog")?.output()?.status.code(), Some(2));
     Ok(())
 }
