@@ -240,19 +240,25 @@ impl Clock {
 
 /// Nanoseconds, digits, rest. No fraction is fine; more than nine digits are not.
 fn fraction(text: &[u8]) -> Option<(u32, u8, &[u8])> {
-    let Some((b'.' | b',', tail)) = text.split_first() else {
+    let Some((b'.' | b',', mut rest)) = text.split_first() else {
         return Some((0, 0, text));
     };
-    let length =
-        tail.iter().take(MAX_FRACTION_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    if length == 0 || length > MAX_FRACTION_DIGITS {
-        return None;
+    let (mut value, mut digits) = (0_u32, 0_u8);
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        if usize::from(digits) == MAX_FRACTION_DIGITS {
+            return None;
+        }
+        value = value * 10 + u32::from(digit - b'0');
+        digits += 1;
+        rest = tail;
     }
-    let (digits, rest) = tail.split_at_checked(length)?;
-    let value = digits.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'));
-    let length = u8::try_from(length).ok()?;
-    Some((value * 10_u32.pow(9 - u32::from(length)), length, rest))
+    let scale = POWERS.get(9_usize.checked_sub(usize::from(digits))?)?;
+    (digits > 0).then_some((value * scale, digits, rest))
 }
+
+/// Powers of ten, to nine digits of a fraction.
+const POWERS: [u32; 10] =
+    [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
 /// `Z`, `+01:00`, `+0100`, `+01`, or nothing.
 fn zone(text: &[u8]) -> Option<(Option<i32>, &[u8])> {
