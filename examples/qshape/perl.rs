@@ -39,10 +39,10 @@ pub fn walk(
                 Ok(list) => waiting.extend(list.flatten().map(|entry| entry.path())),
                 Err(error) => eprintln!("Can't open {}: {error}", path.display()),
             }
-        } else if is_message(&path, &meta) {
-            if let Some(message) = File::open(&path).ok().and_then(|file| envelope(file, &meta)) {
-                visit(message)?;
-            }
+        } else if is_message(&path, &meta)
+            && let Some(message) = File::open(&path).ok().and_then(|file| envelope(file, &meta))
+        {
+            visit(message)?;
         }
     }
     ControlFlow::Continue(())

@@ -53,8 +53,7 @@ fn every_minute_as_perl_has_it() {
     assert_eq!(compared, 23 * 2 * 8 * (MINUTES + 1));
     // Sixty times these ticks is a whole number, but not in Perl's floating point, which puts an
     // age of exactly so many ticks into the class before. All other ticks agree everywhere.
-    let exact_edge =
-        |tick: f64, minute: u64| (minute * 100).is_multiple_of((tick * 100.0).round() as u64);
+    let exact_edge = |tick: f64, minute: u64| minute * 100 % (tick * 100.0).round() as u64 == 0;
     assert!(
         rounded
             .iter()
