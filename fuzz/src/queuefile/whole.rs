@@ -75,7 +75,7 @@ pub fn parts(data: &[u8]) {
     let made = build::file(rest);
     for file in [rest, &made] {
         for strict in [false, true] {
-            pieces(file, usize::from(first) + 1, usize::from(step) + 1, strict);
+            pieces(file, usize::from(first) + 1, usize::from(step), strict);
         }
     }
 }
@@ -86,7 +86,8 @@ fn pieces(file: &[u8], first: usize, step: usize, strict: bool) {
     };
     let whole = parse(Parts::whole(file));
     let mut have = vec![(0, first.min(file.len()))];
-    for _ in 0..64 {
+    // Each question is about at least one byte that was not there.
+    for _ in 0..=file.len() {
         let parts = have.iter().try_fold(Parts::new(file.len() as u64), |parts, &(from, to)| {
             parts.with(from as u64, &file[from..to])
         });
