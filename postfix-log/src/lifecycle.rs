@@ -70,7 +70,10 @@ use crate::{Calendar, Event, Header};
 /// reached the queue, then the ones least recently heard of; each comes out as a row with
 /// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). Besides
 /// [`Limits::bytes`] the tracker holds at most 8,192 announced children and 4,096 sessions with a
-/// verdict, under 3 MiB together. A message with one recipient and one attempt takes about 700 bytes.
+/// verdict, under 3 MiB together. A message with one recipient and one attempt
+/// takes about 620 bytes; each further attempt takes 40, each further recipient 96 and its address,
+/// and lists grow by doubling. The work for a line does not depend on how much is held, except for
+/// the few lines that concern all recipients of a message (expiry, notifications, its end).
 #[derive(Debug)]
 pub struct Tracker {
     limits: Limits,

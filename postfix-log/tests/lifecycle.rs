@@ -650,3 +650,23 @@ fn memory_per_message() {
     assert!(each <= 700, "{each} bytes a message");
     println!("{each} bytes a message with one recipient and one attempt");
 }
+
+#[test]
+fn more_hosts_than_are_kept_apart() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let one = log(&format!("{START}11:00:01 smtp {deferred}\n"));
+    let mut tracker =
+        Tracker::with_limits(Limits { sites: 4, ..Limits::default() }).with_year(2026);
+    let mut rows = Vec::new();
+    for host in 0..10 {
+        rows.extend(push(&mut tracker, &one.replace(" mx1 ", &format!(" mx{host} "))));
+    }
+    assert_eq!((rows.len(), tracker.messages()), (6, 4));
+    assert!(rows.iter().all(|row| row.evicted == Some(Evicted::Sites)));
+    // The host that was silent longest goes first, and comes back as a stranger.
+    assert_eq!(rows.first().map(|row| row.host.as_slice()), Some(&b"mx0"[..]));
+    let again = push(&mut tracker, &one.replace(" mx1 ", " mx0 "));
+    assert_eq!(again.len(), 1);
+    rows.extend(tracker.drain());
+    assert_eq!(rows.len(), 10);
+}

@@ -6,8 +6,8 @@ use std::vec::Vec;
 
 use crate::{Class, Delivery, classify};
 
-/// Reasons remembered.
-const PLACES: usize = 1_024;
+/// Reasons remembered: 64 KiB.
+const PLACES: usize = 4_096;
 
 /// A place for each remainder of a hash. Two reasons with one 64 bit hash are not to be expected.
 #[derive(Debug)]

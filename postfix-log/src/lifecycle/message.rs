@@ -12,6 +12,9 @@ use crate::{Class, Dsn};
 /// A recipient table is built when a message has more recipients than this.
 const SCANNED: usize = 16;
 
+/// Bytes of text that most messages with one recipient stay below.
+const TYPICAL_TEXT: usize = 160;
+
 /// No attempt, no recipient, no slot.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -174,7 +177,7 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn new(site: u32, id: &[u8], generation: u32) -> Self {
         let mut message = Self {
-            text: Vec::new(),
+            text: Vec::with_capacity(TYPICAL_TEXT),
             site,
             generation,
             id: Span::NONE,
@@ -383,4 +386,17 @@ fn push<T>(list: &mut Vec<T>, item: T) {
         list.reserve_exact(1);
     }
     list.push(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figures in the documentation of the tracker.
+    #[test]
+    fn sizes() {
+        assert!(size_of::<Recipient>() <= 96, "{}", size_of::<Recipient>());
+        assert!(size_of::<Try>() <= 40, "{}", size_of::<Try>());
+        assert!(size_of::<Message>() <= 400, "{}", size_of::<Message>());
+    }
 }

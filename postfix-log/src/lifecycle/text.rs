@@ -136,3 +136,21 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        for bytes in [&all[..], b"", b"\\x41", b"\\", "Grüße".as_bytes()] {
+            let text = std::format!("{}", Escaped(bytes));
+            assert!(text.is_ascii(), "{text}");
+            assert_eq!(unescape(&text).as_deref(), Some(bytes), "{text}");
+        }
+        for broken in ["\\", "\\x", "\\x4", "\\xgg", "\\n"] {
+            assert_eq!(unescape(broken), None, "{broken}");
+        }
+    }
+}
