@@ -135,7 +135,13 @@ impl<'a> ReasonShape<'a> {
         }
     }
 
-    /// The server that the reason names.
+    /// The name of the server that replied; `None` when nobody did.
+    #[must_use]
+    pub fn reply_host(&self) -> Option<&'a [u8]> {
+        self.reply()?.server?.name
+    }
+
+    /// The server that the reason names, whether it replied or not.
     #[must_use]
     pub fn server(&self) -> Option<Relay<'a>> {
         match self.kind {
@@ -333,10 +339,11 @@ impl<'a> Delivery<'a> {
         self.shape().reply()?.dsn
     }
 
-    /// The name of the server that the reason speaks of.
+    /// The name of the server that replied; `None` when nobody did. For the server that a failed
+    /// connection was about see [`ReasonShape::server`].
     #[must_use]
     pub fn reply_host(&self) -> Option<&'a [u8]> {
-        self.shape().server()?.name
+        self.shape().reply_host()
     }
 
     /// The command that was answered, or what smtp was doing when the connection failed.
@@ -346,7 +353,7 @@ impl<'a> Delivery<'a> {
     }
 
     /// The next queue id of a sent message: the last `queued as` in the reply that is followed by a
-    /// queue id of Postfix, or `forwarded as` from local(8).
+    /// queue id of Postfix, or the id of the child message in `forwarded as` from local(8).
     ///
     /// ```
     /// use postfix_log::{Event, parse_payload};

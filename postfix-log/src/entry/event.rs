@@ -209,7 +209,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
                 self.set("reply_dsn", Member::Dsn(dsn));
             }
         }
-        self.text("reply_host", shape.server().and_then(|server| server.name));
+        self.text("reply_host", shape.reply_host());
         self.text("stage", shape.stage());
         self.text("queued_as", line.queued_as().map(QueueId::as_bytes));
         // A success has no cause.
