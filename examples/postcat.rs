@@ -141,11 +141,13 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
                 place = Place::Envelope;
             }
             RecordType::END => marker = Some("MESSAGE FILE END"),
-            _ if kind.is_text() && place == Place::Header && !continued => {
-                if !looks_like_header(record.text()) {
-                    place = Place::Body;
-                    passed = !args.body;
-                }
+            _ if kind.is_text()
+                && place == Place::Header
+                && !continued
+                && !looks_like_header(record.text()) =>
+            {
+                place = Place::Body;
+                passed = !args.body;
             }
             _ => {}
         }
