@@ -94,7 +94,9 @@ impl<'a> Entry<'a> {
         if self.truncated || event.is_some_and(|event| event.is_truncated()) {
             put("truncated", Member::True);
         }
-        if self.length > u64::try_from(self.text.len()).unwrap_or(u64::MAX) {
+        // Of a line that was torn by NUL bytes, what stands before them is not in any member.
+        let torn = self.header.is_ok_and(|header| header.truncated()) && self.text.contains(&0);
+        if torn || self.length > u64::try_from(self.text.len()).unwrap_or(u64::MAX) {
             put("length", Member::Number(self.length));
         }
         match (&event, self.header) {

@@ -39,7 +39,18 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Reads a line without its newline.
+    ///
+    /// A crash may leave a line torn, then NUL bytes of a block that was never written, then a whole
+    /// line: that one is read. Postfix and syslog(3) write no NUL, so that no text can feign this.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
+        let after_nuls = memchr::memrchr(0, line).and_then(|at| line.get(at.saturating_add(1)..));
+        if let Some(Ok(header)) = after_nuls.map(Self::parse_whole) {
+            return Ok(Self { truncated: true, ..header });
+        }
+        Self::parse_whole(line)
+    }
+
+    fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
         let (line, too_long) = match line.split_at_checked(MAX_LINE) {
             Some((kept, [_, ..])) => (kept, true),
             _ => (line, false),
@@ -64,9 +75,6 @@ impl<'a> Header<'a> {
     ) -> Self {
         let message = trim_start(message, |byte| byte == b' ');
         let (repeat, payload) = repetition(message);
-        // Postfix prints no NUL: one in its text is the edge of a block that a crash left unwritten.
-        let torn = if tag.is_postfix() { memchr::memchr(0, payload) } else { None };
-        let payload = torn.and_then(|at| payload.get(..at)).unwrap_or(payload);
         let split = if tag.is_postfix() {
             // The postfix(1) command has no lines that others have not, and its tag may be a cut one.
             let program = tag.program.filter(|&name| name != b"postfix").unwrap_or_default();
@@ -85,7 +93,7 @@ impl<'a> Header<'a> {
             priority: envelope.priority,
             form: envelope.form,
             partial: envelope.partial,
-            truncated: too_long || torn.is_some(),
+            truncated: too_long,
         }
     }
 
@@ -187,7 +195,7 @@ impl<'a> Header<'a> {
         self.partial
     }
 
-    /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or at a NUL byte. An event
+    /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event
     /// may know of more, see [`Event::is_truncated`].
     #[must_use]
     pub fn truncated(&self) -> bool {

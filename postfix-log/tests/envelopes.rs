@@ -34,6 +34,7 @@ fn every_form() {
                 line = input.replace("\\0", "\0").replace("\\xef\\xbb\\xbf", "\u{feff}")
             }
             ("> ", want) => {
+                let want = want.replace("\\0", "\0");
                 assert_eq!(show(&line), want, "{form}: {line}");
                 rows += 1;
             }

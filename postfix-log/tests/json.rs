@@ -64,6 +64,17 @@ fn bytes_that_are_not_utf8() {
 }
 
 #[test]
+fn nuls_in_a_line() {
+    let entry = object(b"Nov 22 11:00:00 mx1 postfix/qmgr[1]: to\0\0Nov 22 11:00:05 mx1 postfix/qmgr[1]: 1E24013C03F: removed\n");
+    assert_eq!((&entry["event"], &entry["truncated"]), (&json!("removed"), &json!(true)));
+    assert_eq!(entry["length"], json!(98));
+    let entry =
+        object(b"Nov 22 11:00:00 mx1 postfix/cleanup[1]: 1E24013C03E: message-id=<a\0b@c>\n");
+    assert_eq!(entry["message_id"], json!("<a\0b@c>"));
+    assert_eq!(entry.get("truncated"), None);
+}
+
+#[test]
 fn long_and_joined_lines() {
     let mut log = b"Nov 22 11:00:01 mx sshd: ".to_vec();
     log.resize(100_000, b'x');
