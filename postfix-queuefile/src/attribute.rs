@@ -55,6 +55,11 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (_, record) = self.path.next(&self.parts)?.ok()?;
+            if record.kind() == RecordType(0) {
+                // Here the envelope was damaged, and reading it ended.
+                self.path.end();
+                return None;
+            }
             if record.kind() == RecordType::ATTRIBUTE {
                 if let Some(attribute) = split(record.text()) {
                     return Some(attribute);

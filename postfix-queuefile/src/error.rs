@@ -124,6 +124,9 @@ pub enum ErrorKind {
     /// A pointer record was met for the second time.
     #[error("pointer loop")]
     PointerLoop,
+    /// Pointers lead into records again and again: the data read are several times the size of the file.
+    #[error("overlapping records have more data than the file")]
+    OverlappingRecords,
     /// More backward jumps than Postfix follows (strict reading, and files that are read as a stream).
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,

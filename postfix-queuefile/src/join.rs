@@ -19,6 +19,13 @@ pub struct Joined<'a> {
     unmatched: Vec<LogEntry<'a>>,
 }
 
+/// Recipients with one address, and the last log entry about it that has no offset of a recipient.
+#[derive(Default)]
+struct SameAddress<'a> {
+    recipients: Vec<usize>,
+    entry: Option<LogEntry<'a>>,
+}
+
 /// A recipient and what a per-message log says about it.
 #[derive(Clone, Debug)]
 pub struct JoinedRecipient<'a> {
@@ -37,28 +44,30 @@ impl<'a> Joined<'a> {
             .map(|recipient| JoinedRecipient { recipient, entries: Vec::new(), own: None })
             .collect();
         let mut by_offset = BTreeMap::new();
-        let mut by_address: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_address: BTreeMap<_, SameAddress<'a>> = BTreeMap::new();
         for (index, JoinedRecipient { recipient, .. }) in joined.iter().enumerate() {
             by_offset.insert(recipient.offset(), index);
-            by_address.entry(quote(recipient.address())).or_default().push(index);
+            by_address.entry(quote(recipient.address())).or_default().recipients.push(index);
         }
         let mut unmatched: Vec<LogEntry<'a>> = Vec::new();
         for entry in log {
-            let address = entry.recipient().map(logged);
-            let one = entry.offset().and_then(|offset| by_offset.get(&offset));
-            let indexes = match one {
-                Some(index) => core::slice::from_ref(index),
-                None => address
-                    .and_then(|address| by_address.get(address))
-                    .map_or(&[][..], Vec::as_slice),
-            };
-            for &index in indexes {
-                if let Some(recipient) = joined.get_mut(index) {
-                    recipient.add(entry);
-                }
+            let recipient = entry.offset().and_then(|offset| by_offset.get(&offset));
+            if let Some(recipient) = recipient.and_then(|&index| joined.get_mut(index)) {
+                recipient.add(entry);
+                continue;
             }
-            if indexes.is_empty() {
-                unmatched.push(entry);
+            match entry.recipient().and_then(|address| by_address.get_mut(logged(address))) {
+                Some(same) => same.entry = Some(entry),
+                None => unmatched.push(entry),
+            }
+        }
+        for same in by_address.into_values() {
+            let Some(entry) = same.entry else { continue };
+            for index in same.recipients {
+                if let Some(recipient) = joined.get_mut(index) {
+                    // Before those with the recipient's offset, which know better.
+                    recipient.entries.insert(0, entry);
+                }
             }
         }
         for recipient in &mut joined {

@@ -17,3 +17,9 @@ pub const MAX_QUEUE_ID: usize = 255;
 /// Bytes of a line of text that are joined at most: ten times the size of a header that Postfix allows
 /// (`header_size_limit`).
 pub const MAX_LINE: usize = 1_024_000;
+
+/// Bytes of record data that are read in a file of `length` bytes at most. A genuine file has each byte in one record;
+/// pointers into records can make a hostile one of which every record has most of the file for its data.
+pub(crate) const fn most_data(length: u64) -> u64 {
+    length.saturating_mul(4).saturating_add(64 * 1024)
+}

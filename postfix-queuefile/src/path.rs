@@ -5,7 +5,7 @@
 //! way are counted once with Brent's algorithm.
 
 use crate::error::{Error, ErrorKind};
-use crate::limits::MAX_BACKWARD_JUMPS;
+use crate::limits::{self, MAX_BACKWARD_JUMPS};
 use crate::number;
 use crate::parts::Parts;
 use crate::record::{Record, RecordType, Segment};
@@ -41,6 +41,8 @@ pub(crate) struct Path {
     /// The number of the jump that repeats a pointer; known after the first backward jump.
     repeats_at: Option<u64>,
     limited: bool,
+    /// Bytes of the records given so far.
+    spent: u64,
     ended: bool,
 }
 
@@ -85,6 +87,7 @@ impl Path {
             backward_jumps: 0,
             repeats_at: None,
             limited: false,
+            spent: 0,
             ended: false,
         }
     }
@@ -134,6 +137,12 @@ impl Path {
         while !self.ended {
             match self.step(parts) {
                 Ok(Step::Record(segment, record)) => {
+                    self.spent = self.spent.saturating_add(crate::len(record.data()));
+                    if self.spent > limits::most_data(parts.length()) {
+                        self.ended = true;
+                        let kind = ErrorKind::OverlappingRecords;
+                        return Some(Err(Error::new(kind, record.offset())));
+                    }
                     self.ended = record.kind() == RecordType::END;
                     return Some(Ok((segment, record)));
                 }
@@ -289,6 +298,10 @@ impl Path {
     fn next_pointer(&mut self, parts: &Parts<'_>) -> Option<(u64, Segment, bool, bool)> {
         loop {
             match self.step(parts).ok()? {
+                // Where nothing is passed over, the offset alone decides about the way.
+                Step::Jump { from, .. } if self.content == Content::Give => {
+                    return Some((from, Segment::Envelope, false, false));
+                }
                 Step::Jump { from, .. } => {
                     return Some((from, self.segment, self.size_seen, self.size_wrong));
                 }

@@ -9,9 +9,9 @@ use crate::record::{Record, Segment};
 
 /// The records of `file` in Postfix's order: pointers are followed, and neither they nor padding are given.
 ///
-/// It ends with the end record, or after the first error; a pointer met for the second time is one
-/// ([`PointerLoop`](crate::ErrorKind::PointerLoop)), so that every record is given once. The message content is part
-/// of it.
+/// It ends with the end record, or after the first error. A pointer met for the second time is one
+/// ([`PointerLoop`](crate::ErrorKind::PointerLoop)): up to there, records inside the loop may be given twice. The message
+/// content is part of the walk.
 ///
 /// ```
 /// // The third record leads to the recipient behind the end record, which leads back.

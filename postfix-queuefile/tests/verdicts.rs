@@ -680,3 +680,56 @@ fn records_go_on_after_the_end_record_and_walks_do_not() {
     encode(&mut file, RecordType::RCPT, b"heap@x");
     assert_eq!(records(&file).count(), walk(&file).count() + 1);
 }
+
+#[test]
+fn overlapping_records_end_in_time_that_is_linear() {
+    // Record i starts at header i and ends at pointer i, which leads to header i + 1, inside record i.
+    let n = 20_000_u64;
+    let start = head().position();
+    let pointers = start + 4 * n;
+    let mut file = head();
+    for i in 0..n {
+        let length = pointers + 17 * i - (start + 4 * i + 4);
+        let bytes = [0, 7, 14].map(|shift| (length >> shift) as u8 & 0x7f);
+        file = file.raw(&[b'A', bytes[0] | 0x80, bytes[1] | 0x80, bytes[2]]);
+    }
+    for i in 0..n {
+        file = file.pointer(if i + 1 == n { pointers + 17 * n } else { start + 4 * (i + 1) });
+    }
+    let file = tail(file.rcpt(b"r@y"));
+    assert_eq!(damage(&file), Some(ErrorKind::OverlappingRecords));
+    let read: usize = walk(&file).flatten().map(|record| record.data().len()).sum();
+    assert!(read <= 4 * file.len() + 65_536);
+}
+
+#[test]
+fn attributes_end_where_the_damage_is() {
+    let file = with(|file| file.attribute("a", "1").raw(b"\0\0").attribute("b", "2"));
+    assert_eq!(lenient(&file).attributes().collect::<Vec<_>>(), [(&b"a"[..], &b"1"[..])]);
+}
+
+#[test]
+fn a_loop_of_the_walk_closes_at_the_pointer_whatever_the_segment() {
+    // The loop passes M, so that its second lap is in another segment.
+    let start = head().position();
+    let file = head().rcpt(b"r@y").message().pointer(start).finish();
+    let items: Vec<_> = walk(&file).collect();
+    let last = items.last().unwrap().unwrap_err();
+    assert_eq!((last.kind(), items.len()), (ErrorKind::PointerLoop, 8));
+}
+
+#[test]
+fn entries_matched_by_address_do_not_multiply() {
+    let mut file = head();
+    let mut log = String::new();
+    for n in 0..300 {
+        file = file.rcpt(b"c@d");
+        log += &format!("recipient=c@d\noffset={}\nreason=why {n}\n\n", 1_000_000 + n);
+    }
+    let file = tail(file);
+    let joined = Joined::new(lenient(&file).recipients(), DeferLog::parse(log.as_bytes()));
+    for recipient in joined.recipients() {
+        assert_eq!(recipient.reason(), Some(&b"why 299"[..]));
+        assert_eq!(recipient.expanded().count(), 0);
+    }
+}
