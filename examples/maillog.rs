@@ -17,6 +17,7 @@ use postfix_log::{
     Anonymizer, Checkpoint, Entry, Follow, Line, LogLine, LogReader, LogTime, OwnedEntry, Unwrapper,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::ser::Formatter;
 
 /// One JSON object per line of a mail log
 #[derive(Parser, Debug)]
@@ -174,13 +175,14 @@ impl Printer {
         }
         self.last = time.or(self.last);
         let entry = Entry::new(line, time);
+        let mut json = serde_json::Serializer::with_formatter(&mut self.out, Printable);
         match &self.anonymizer {
             Some(anonymizer) => {
                 let mut entry = OwnedEntry::from(&entry);
                 anonymizer.entry(&mut entry);
-                serde_json::to_writer(&mut self.out, &entry)?;
+                entry.serialize(&mut json)?;
             }
-            None => serde_json::to_writer(&mut self.out, &entry)?,
+            None => entry.serialize(&mut json)?,
         }
         self.out.write_all(b"\n")?;
         self.lines += line.lines();
@@ -219,6 +221,28 @@ impl Printer {
             }
         }
         Ok(())
+    }
+}
+
+/// JSON that a terminal may see: DEL and the C1 controls, which JSON leaves as they are, are escaped.
+struct Printable;
+
+impl Formatter for Printable {
+    fn write_string_fragment<W>(&mut self, out: &mut W, text: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        let mut rest = text;
+        while let Some(at) = rest.find(|char| matches!(char, '\u{7f}'..='\u{9f}')) {
+            let (plain, tail) = rest.split_at(at);
+            out.write_all(plain.as_bytes())?;
+            let mut chars = tail.chars();
+            if let Some(control) = chars.next() {
+                write!(out, "\\u{:04x}", u32::from(control))?;
+            }
+            rest = chars.as_str();
+        }
+        out.write_all(rest.as_bytes())
     }
 }
 

@@ -119,6 +119,18 @@ fn names_are_replaced() -> Result<()> {
 }
 
 #[test]
+fn terminal_controls_are_escaped() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let log = dir.path().join("mail.log");
+    fs::write(&log, "Nov 22 11:00:00 mx1 foo[1]: a\u{7f}b\u{9b}31mred \u{e9}\n")?;
+    let output = maillog(&["--year", "2026"], &log)?;
+    let text = String::from_utf8(output.stdout.clone())?;
+    assert!(text.contains("a\\u007fb\\u009b31mred \u{e9}"), "{text}");
+    assert_eq!(objects(&output)?[0]["text"], "a\u{7f}b\u{9b}31mred \u{e9}");
+    Ok(())
+}
+
+#[test]
 fn exit_status() -> Result<()> {
     assert_eq!(maillog(&[], Path::new("/nonexistent/log"))?.status.code(), Some(1));
     assert_eq!(maillog(&["--no-such-option"], Path::new("log"))?.status.code(), Some(2));
