@@ -126,10 +126,16 @@ fn list(
     if args.page {
         page.end(out)?;
     }
+    out.flush()?;
     let report = entries.report();
     for (reason, count) in report.skipped() {
         eprintln!("mailq: {count} files not listed: {reason}");
     }
+    let unread = report.unreadable_directories();
+    anyhow::ensure!(
+        unread == 0,
+        "{unread} directories could not be read: the list is not complete"
+    );
     Ok(())
 }
 

@@ -209,6 +209,11 @@ fn an_empty_queue_and_no_queue_are_two_things() -> Result<()> {
     fs::create_dir(dir.path().join("active"))?;
     let page = common::example("mailq")?.arg("-p").arg("--spool").arg(dir.path()).output()?;
     assert_eq!(page.stdout, b"Mail queue is empty\n");
+    // What is no directory cannot be listed, by root neither.
+    fs::write(dir.path().join("hold"), b"")?;
+    let partial = common::example("mailq")?.arg("--spool").arg(dir.path()).output()?;
+    assert_eq!(partial.status.code(), Some(1));
+    ensure!(String::from_utf8_lossy(&partial.stderr).contains("the list is not complete"));
     let bad = common::example("mailq")?.args(["--compat", "new"]).output()?;
     assert_eq!(bad.status.code(), Some(2));
     Ok(())

@@ -253,6 +253,9 @@ impl MainCf {
                 config.set(b"config_directory", directory.as_os_str().as_bytes());
                 Ok(config)
             }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(SpoolError::new(path, SpoolErrorKind::NotFound))
+            }
             Err(error) => Err(SpoolError::new(path, SpoolErrorKind::Io(error))),
         }
     }

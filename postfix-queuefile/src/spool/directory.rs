@@ -184,6 +184,7 @@ fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> 
             let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).ok();
             SpoolErrorKind::Denied { owner: Owner(stat.map(|stat| stat.st_uid)) }
         }
+        Errno::NOENT => SpoolErrorKind::NotFound,
         Errno::NOTDIR | Errno::LOOP | Errno::MLINK => SpoolErrorKind::NotADirectory,
         errno => SpoolErrorKind::Io(errno.into()),
     };

@@ -24,7 +24,7 @@ pub enum SpoolErrorKind {
         owner: Owner,
     },
     /// A queue or one of its subdirectories is not a directory; symbolic links are not followed.
-    #[error("not a directory (symbolic links are not followed)")]
+    #[error("not a directory (symbolic links are not followed): move aside what took its place")]
     NotADirectory,
     /// The directory has none of Postfix's queues in it.
     #[error(
@@ -34,6 +34,9 @@ pub enum SpoolErrorKind {
     /// The queue holds logs or lists, not messages.
     #[error("this queue holds no messages")]
     NotMessages,
+    /// There is no such file or directory.
+    #[error("not found: check the path")]
+    NotFound,
     /// A queue file without a usable envelope.
     #[error("{error}")]
     File {
@@ -52,7 +55,7 @@ pub enum SpoolErrorKind {
     },
     /// The operating system refused.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
 }
 
 /// The owner of something that may not be read.
@@ -98,13 +101,5 @@ impl fmt::Display for SpoolError {
     }
 }
 
-impl core::error::Error for SpoolError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.kind {
-            SpoolErrorKind::File { error, .. } => Some(error),
-            SpoolErrorKind::Io(error) => Some(error),
-            SpoolErrorKind::Config { error, .. } => Some(error),
-            _ => None,
-        }
-    }
-}
+/// The text of the cause is part of this one's, so there is no source to be printed after it.
+impl core::error::Error for SpoolError {}

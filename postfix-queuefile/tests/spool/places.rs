@@ -161,7 +161,9 @@ fn a_place_without_any_queue_is_an_error_not_an_empty_spool() {
     fs::create_dir(empty.path().join("trace")).unwrap();
     assert!(Spool::open(empty.path()).is_err(), "a log directory alone is none");
     let gone = Spool::open(empty.path().join("gone")).unwrap_err();
-    assert!(matches!(gone.kind(), SpoolErrorKind::Io(_)), "{gone}");
+    assert!(matches!(gone.kind(), SpoolErrorKind::NotFound), "{gone}");
+    assert!(gone.to_string().ends_with("gone: not found: check the path"), "{gone}");
+    assert!(core::error::Error::source(&gone).is_none(), "the cause is told once");
     fs::write(empty.path().join("file"), b"").unwrap();
     let file = Spool::open(empty.path().join("file")).unwrap_err();
     assert!(matches!(file.kind(), SpoolErrorKind::NotADirectory), "{file}");
