@@ -74,7 +74,7 @@ impl Object {
             count: reason.count,
             text: text(reason.text),
         }));
-        object.retries.extend(spool.retries.iter().map(|(&at, &count)| Retry { at, count }));
+        object.retries.extend(spool.retries().into_iter().map(|(at, count)| Retry { at, count }));
         object.skipped.extend(spool.skipped.iter().map(|(&reason, &files)| (reason, files)));
         object
     }

@@ -136,17 +136,20 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn retries(&mut self, spool: &Waiting) -> io::Result<()> {
-        self.heading("NEXT RETRIES: deferred messages by the time they are due")?;
-        let total: u64 = spool.retries.values().sum();
-        let most = spool.retries.values().max().copied().unwrap_or(0);
-        for (&at, &count) in spool.retries.iter().take(ROWS) {
+        self.heading(
+            "NEXT RETRIES: deferred messages by the time they are due, in windows of a queue run",
+        )?;
+        let retries = spool.retries();
+        let total: u64 = retries.iter().map(|(_, count)| count).sum();
+        let most = retries.iter().map(|&(_, count)| count).max().unwrap_or(0);
+        for &(at, count) in retries.iter().take(ROWS) {
             let due = if at <= self.now { "now".into() } else { self.clock(at) };
             writeln!(self.out, "  {due:<26} {count:>6}  {}", bar(count, most, 40))?;
         }
         if total == 0 {
             writeln!(self.out, "  none")?;
         }
-        self.more(spool.retries.len(), "windows")?;
+        self.more(retries.len(), "windows")?;
         let share = most.saturating_mul(100).checked_div(total).unwrap_or(0);
         if total >= 20 && share >= 50 {
             write!(self.out, "  ")?;

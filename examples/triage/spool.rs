@@ -19,6 +19,9 @@ const QUEUES: [Queue; 5] =
 /// Retries are counted in windows of one queue run (`queue_run_delay`).
 pub(crate) const WINDOW: Duration = Duration::from_secs(300);
 
+/// A day of windows; what is due later is counted in the last one.
+const WINDOWS: usize = 288;
+
 /// What the active queue holds, in messages and in recipients: `qmgr_message_active_limit` and
 /// `qmgr_message_recipient_limit`, unless configured otherwise.
 pub(crate) const ACTIVE_LIMIT: u64 = 20_000;
@@ -34,14 +37,14 @@ pub(crate) struct Waiting {
     pub(crate) queues: BTreeMap<Queue, Totals>,
     /// Pending recipients by domain and age.
     pub(crate) stuck: Shape<Vec<u8>>,
-    /// Deferred messages by the window in which their retry is due: its start, or `now` for all
-    /// that are due already.
-    pub(crate) retries: BTreeMap<i64, u64>,
+    /// Deferred messages by the time until their next retry, in windows of one queue run.
+    due: Shape<()>,
     /// Files that gave no message, by reason.
     pub(crate) skipped: BTreeMap<&'static str, u64>,
     /// Places below which something could not be read: how many things, and the first in words.
     pub(crate) problems: BTreeMap<PathBuf, (u64, String)>,
     root: PathBuf,
+    now: i64,
     /// Queue id and address of all pending recipients, to compare with the log.
     pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
     /// Keep them: there is a log to compare with.
@@ -87,7 +90,8 @@ impl Waiting {
         let mut waiting = Self {
             queues: QUEUES.map(|queue| (queue, Totals::new(&buckets))).into(),
             stuck: Shape::new(buckets),
-            retries: BTreeMap::new(),
+            due: Shape::new(Buckets::linear(WINDOW, WINDOWS)?),
+            now,
             skipped: BTreeMap::new(),
             problems: BTreeMap::new(),
             root: spool.path().to_owned(),
@@ -144,10 +148,9 @@ impl Waiting {
             return;
         }
         if let Some(retry) = entry.next_retry() {
-            let at = i64::try_from(retry.seconds()).unwrap_or(i64::MAX);
-            let window = WINDOW.as_secs().cast_signed();
-            let start = if at <= now { now } else { at.div_euclid(window) * window };
-            *self.retries.entry(start.max(now)).or_default() += 1;
+            // What is due already is due in the first window.
+            let now = Duration::from_secs(now.max(0).unsigned_abs());
+            self.due.add((), retry.since_epoch().saturating_sub(now));
         }
         match logs.read(entry.id()) {
             Ok(Some(log)) => self.explain(entry, &log),
@@ -180,6 +183,13 @@ impl Waiting {
             let key = (domain(recipient.recipient().address()).into_owned(), class);
             self.reasons.entry(key).or_default().add(reason);
         }
+    }
+
+    /// The windows in which retries are due: when each begins, seconds since the epoch, and how
+    /// many deferred messages are due in it. Windows without any are left out.
+    pub(crate) fn retries(&self) -> Vec<(i64, u64)> {
+        let starts = (self.now..).step_by(usize::try_from(WINDOW.as_secs()).unwrap_or(1));
+        starts.zip(self.due.total().iter()).filter(|(_, count)| *count > 0).collect()
     }
 
     /// The share of the active queue that is in use, in percent.
