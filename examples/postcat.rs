@@ -8,11 +8,13 @@ use anyhow::Context as _;
 use chrono::{DateTime, Local};
 use clap::{ArgAction, Parser};
 use examples::cli::run;
-use postfix_queuefile::{QueueId, Record, RecordType, SizeRecord, looks_like_header, walk};
+use postfix_queuefile::{
+    ErrorKind, QueueId, Record, RecordType, SizeRecord, looks_like_header, walk,
+};
 
 /// Show queue files; without -b, -e and -h all of each.
 #[derive(Parser)]
-#[command(disable_help_flag = true)]
+#[command(disable_help_flag = true, args_override_self = true)]
 struct Args {
     /// Show the body.
     #[arg(short)]
@@ -100,7 +102,8 @@ enum Place {
 fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::Result<()> {
     match file.first() {
         None => return Ok(()),
-        Some(&first) if !RecordType(first).starts_file() => {
+        // Postfix's test lets a NUL pass, the end of its list of types.
+        Some(&first) if first != 0 && !RecordType(first).starts_file() => {
             eprintln!("postcat: warning: {name}: input is not a valid queue file");
             return Ok(());
         }
@@ -112,7 +115,14 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
     loop {
         let offset = records.position();
         let Some(record) = records.next() else { return Ok(()) };
-        let record = record.with_context(|| name.to_owned())?;
+        let record = match record {
+            // Postfix goes there and meets the end of the file.
+            Err(error) if matches!(error.kind(), ErrorKind::PointerOutOfRange { .. }) => {
+                eprintln!("postcat: warning: {name}: {error}");
+                return Ok(());
+            }
+            record => record.with_context(|| name.to_owned())?,
+        };
         if offset == 0 && args.envelope {
             writeln!(out, "*** ENVELOPE RECORDS {name} ***")?;
         }
