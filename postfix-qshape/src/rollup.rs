@@ -8,7 +8,9 @@ use crate::{Counts, Measure, Shape, parent};
 /// A shape of domains with the rows of their parents, such as `.example.com`.
 ///
 /// Every parent counts what all domains below it count; it is shown when enough *different* names
-/// have it as their immediate parent. Top-level domains are no parents.
+/// have it as their immediate parent. Top-level domains are no parents. A name has at most
+/// [`MAX_PARENTS`](Self::MAX_PARENTS) of them, the shortest ones, so that the cost stays
+/// proportional to the length of the names: `qshape` has no such limit, but DNS has.
 ///
 /// ```
 /// use core::time::Duration;
@@ -29,16 +31,22 @@ pub struct Rollup<'s, C = u64> {
     min_children: u64,
 }
 
+impl<C> Rollup<'_, C> {
+    /// The largest number of parents that one name counts for: no name in DNS has as many labels
+    /// (RFC 1035, section 3.1: 255 bytes with the lengths).
+    pub const MAX_PARENTS: usize = 127;
+}
+
 impl<'s, C: Measure> Rollup<'s, C> {
     /// Adds the parents; those with fewer than `min_children` different names right below them
     /// stay hidden. `qshape -m` has 5 as its default.
     pub fn new<K: AsRef<[u8]> + Hash + Eq>(shape: &'s Shape<K, C>, min_children: u64) -> Self {
         let mut all: Shape<&'s [u8], C> = shape.regroup(|key| key.as_ref());
         for (index, key) in shape.store.keys().enumerate() {
-            let mut name = key.as_ref();
-            while let Some(above) = parent(name) {
+            let name = key.as_ref();
+            let excess = parents(name).count().saturating_sub(Rollup::<C>::MAX_PARENTS);
+            for above in parents(name).skip(excess) {
                 all.add_row_of(above, &shape.store, index);
-                name = above;
             }
         }
         let mut children = alloc::vec![0_u64; all.len()];
@@ -79,14 +87,19 @@ impl<'s, C: Measure> Rollup<'s, C> {
     }
 }
 
+/// The parents of a name, the longest first.
+fn parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    core::iter::successors(parent(name), |name| parent(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Buckets, domain};
-    use alloc::string::ToString;
+    use alloc::string::{String, ToString};
     use core::time::Duration;
 
-    fn rows(addresses: &[&str], min_children: u64) -> Vec<(alloc::string::String, u64)> {
+    fn rows(addresses: &[&str], min_children: u64) -> Vec<(String, u64)> {
         let mut shape: Shape<Vec<u8>> = Shape::new(Buckets::default());
         for address in addresses {
             shape.add_ref(&*domain(address.as_bytes()), Duration::ZERO);
@@ -131,5 +144,16 @@ mod tests {
     fn a_name_with_a_leading_dot_is_the_parent_of_that_name() {
         let rows = rows(&["u@...b.c", "u@a.b.c"], 1);
         assert_eq!(rows.first(), Some(&(".b.c".to_string(), 2)));
+    }
+
+    /// Without the bound this hashes 65 GB.
+    #[test]
+    fn a_name_of_many_labels_counts_for_its_shortest_parents() {
+        let name = "a.".repeat(1 << 18) + "x.example";
+        let rows = rows(&[&name, "u@b.x.example"], 0);
+        assert_eq!(rows.len(), 2 + Rollup::<u64>::MAX_PARENTS);
+        assert_eq!(rows.first(), Some(&(".x.example".to_string(), 2)));
+        let longest = rows.iter().map(|(name, _)| name).filter(|name| name.starts_with('.'));
+        assert_eq!(longest.map(String::len).max(), Some(".x.example".len() + 2 * 126));
     }
 }

@@ -50,10 +50,11 @@ const LONGEST: usize = 200;
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
     /// The 20 largest rows and the rest as an OpenMetrics family. Of `name` and `label`, which
-    /// only have letters, digits and `_`, anything else becomes `_`.
+    /// only have letters, digits and `_` and begin with no digit and no two `_`, anything else
+    /// becomes `_`; the label `le`, which is taken, becomes `le_`.
     pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K, C> {
         let rows = Ranked { top: 20, ..Ranked::new(self) };
-        Metrics { rows, name: plain(name), label: plain(label), help: "", always: &[] }
+        Metrics { rows, name: plain(name), label: plain_label(label), help: "", always: &[] }
     }
 }
 
@@ -61,7 +62,7 @@ impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
     /// As [`Shape::metrics`]; `(other)` includes what no row covers.
     pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K> {
         let rows = Ranked { top: 20, total: self.total(), ..Ranked::new(&self.kept) };
-        Metrics { rows, name: plain(name), label: plain(label), help: "", always: &[] }
+        Metrics { rows, name: plain(name), label: plain_label(label), help: "", always: &[] }
     }
 }
 
@@ -172,12 +173,23 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     })
 }
 
-/// A name that OpenMetrics allows.
+/// A name that OpenMetrics allows; those that begin with two underscores are reserved.
 fn plain(name: &str) -> String {
     let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    let digit = name.starts_with(|char: char| char.is_ascii_digit());
-    let start = if digit || name.is_empty() { "_" } else { "" };
-    start.chars().chain(name.chars().map(|char| if allowed(char) { char } else { '_' })).collect()
+    let name: String = name.chars().map(|char| if allowed(char) { char } else { '_' }).collect();
+    let rest = name.trim_start_matches('_');
+    match rest.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() && rest.len() == name.len() => name,
+        _ => ["_", rest].concat(),
+    }
+}
+
+/// As [`plain`], for a label beside `le`: none may come twice.
+fn plain_label(name: &str) -> String {
+    match plain(name) {
+        taken if taken == "le" => "le_".into(),
+        free => free,
+    }
 }
 
 #[cfg(test)]
@@ -212,6 +224,23 @@ mod tests {
         );
         assert!(text.lines().all(|line| line.starts_with("# ") || line.starts_with("q_1_bucket{")));
         assert!(text.ends_with("le=\"+Inf\"} 1\n"));
+    }
+
+    #[test]
+    fn names_are_allowed_and_free() {
+        for (name, label, expected) in [
+            ("q", "le", "q_bucket{le_=\""),
+            ("le", "LE", "le_bucket{LE=\""),
+            ("__q", "__name__", "_q_bucket{_name__=\""),
+            ("_1", "", "_1_bucket{_=\""),
+            ("1", "_", "_1_bucket{_=\""),
+            ("é-1", "-le", "_1_bucket{_le=\""),
+        ] {
+            let shape: Shape<&str> = Shape::new(Buckets::default());
+            let text = shape.metrics(name, label).to_string();
+            let first = text.lines().nth(1).unwrap();
+            assert!(first.starts_with(expected), "{name:?} {label:?}: {first}");
+        }
     }
 
     #[test]
