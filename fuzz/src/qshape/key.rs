@@ -46,14 +46,18 @@ pub fn domain(data: &[u8]) {
         own.insert(text.clone());
         *slow.entry(text.clone()).or_default() += 1;
         let mut bytes = name.to_vec();
+        let mut parents = Vec::new();
         while let Some(above) = slow_parent(&text) {
             let fast = parent(&bytes).map(<[u8]>::to_vec);
             text = above;
             bytes = text.chars().map(|c| c as u8).collect();
             assert_eq!(fast.as_deref(), Some(&*bytes));
-            *slow.entry(text.clone()).or_default() += 1;
+            parents.push(text.clone());
         }
         assert_eq!(parent(&bytes), None);
+        for above in parents.into_iter().rev().take(Rollup::<u64>::MAX_PARENTS) {
+            *slow.entry(above).or_default() += 1;
+        }
     }
     let mut children: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for name in slow.keys() {

@@ -12,8 +12,8 @@ use super::naive;
 pub fn content(file: &[u8]) {
     let (records, stop) = naive::walk(file);
     let message = qf::message(file);
-    // Reading the content begins anew at its start, so a loop that closes in it is met elsewhere.
-    if matches!(stop, naive::Stop::Loop(_)) {
+    // Reading the content begins anew at its start, so a loop that closes in it is met elsewhere, and data counted anew.
+    if matches!(stop, naive::Stop::Loop(_) | naive::Stop::Overlap(_)) {
         let _ = (message.damage(), message.size(1));
         return;
     }

@@ -46,7 +46,7 @@ pub fn facts(envelope: &Envelope<'_>) -> String {
             (envelope.delay_warning(), envelope.envelope_id(), envelope.dsn_return()),
             (envelope.content_offset(), envelope.is_complete(), envelope.damage()),
             envelope.recipients().collect::<Vec<_>>(),
-            envelope.damage().is_none().then(|| envelope.attributes().collect::<Vec<_>>()),
+            envelope.attributes().collect::<Vec<_>>(),
         )
     )
 }

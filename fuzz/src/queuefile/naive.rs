@@ -97,6 +97,8 @@ pub enum Stop {
     BadPointer(usize),
     OutOfRange(usize, u64),
     Loop(usize),
+    /// The records given have more data than four times the file and 64 KiB.
+    Overlap(usize),
 }
 
 /// All records in Postfix's order: pointers followed, padding left out; a pointer met again is a loop.
@@ -104,6 +106,7 @@ pub fn walk(file: &[u8]) -> (Vec<Rec>, Stop) {
     let mut list = Vec::new();
     let mut visited = BTreeSet::new();
     let mut at = 0;
+    let mut spent = 0;
     loop {
         let rec = match record(file, at) {
             None => return (list, Stop::End),
@@ -121,11 +124,16 @@ pub fn walk(file: &[u8]) -> (Vec<Rec>, Stop) {
                 Some(to) => at = to as usize,
             },
             b'w' => {}
-            b'E' => {
+            kind => {
+                spent += rec.data.len();
+                if spent > 4 * file.len() + 65_536 {
+                    return (list, Stop::Overlap(here));
+                }
                 list.push(rec);
-                return (list, Stop::End);
+                if kind == b'E' {
+                    return (list, Stop::End);
+                }
             }
-            _ => list.push(rec),
         }
     }
 }

@@ -25,6 +25,7 @@ pub fn walk(file: &[u8]) {
                     (at, error.kind() == ErrorKind::PointerOutOfRange { target })
                 }
                 Stop::Loop(at) => (at, error.kind() == ErrorKind::PointerLoop),
+                Stop::Overlap(at) => (at, error.kind() == ErrorKind::OverlappingRecords),
             };
             assert!(agrees && error.offset() == at as u64, "{error} instead of {stop:?}");
         }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use postfix_queuefile::{self as qf, DeferLog, Encoder, Envelope, RecordReader, RecordType};
+use postfix_queuefile::{
+    self as qf, DeferLog, Encoder, Envelope, ErrorKind, Joined, RecordReader, RecordType,
+};
 
 use super::counter::count;
 
@@ -130,4 +132,67 @@ fn a_per_message_log_is_read_without_allocating() {
         (0..1000).map(|n| format!("recipient=c@d\noffset={n}\nreason=x\n\n")).collect();
     let (entries, taken) = count(|| DeferLog::parse(log.as_bytes()).count());
     assert_eq!((entries, taken.calls), (1000, 0));
+}
+
+/// Headers side by side, each of a record that reaches up to its own pointer, which leads to the next header: every record
+/// has most of the file for its data.
+fn nested(records: usize) -> Vec<u8> {
+    let mut file = Encoder::new().time(1_700_000_000).from(b"a@b").finish();
+    let headers = file.len();
+    let pointer = |index: usize| headers + 4 * records + 17 * index;
+    for index in 0..records {
+        let length = pointer(index) - (headers + 4 * index + 4);
+        file.extend_from_slice(&[
+            b'A',
+            length as u8 | 0x80,
+            (length >> 7) as u8 | 0x80,
+            (length >> 14) as u8 & 0x7f,
+        ]);
+    }
+    for index in 0..records {
+        let target = if index + 1 < records { headers + 4 * (index + 1) } else { pointer(records) };
+        qf::encode(&mut file, RecordType::POINTER, format!("{target:15}").as_bytes());
+    }
+    Encoder::new().raw(&file).rcpt(b"c@d").message().extracted().end()
+}
+
+#[test]
+fn records_that_lie_in_one_another_are_read_for_a_few_times_the_file_only() {
+    let file = nested(5000);
+    let read = |records: &mut dyn Iterator<Item = Result<qf::Record<'_>, qf::Error>>| {
+        let mut data = 0;
+        let mut error = None;
+        for item in records {
+            match item {
+                Ok(record) => data += record.data().len(),
+                Err(found) => error = Some(found.kind()),
+            }
+        }
+        (data, error)
+    };
+    let (data, error) = read(&mut qf::walk(&file));
+    assert_eq!(error, Some(ErrorKind::OverlappingRecords));
+    assert!(data <= 4 * file.len() + 64 * 1024, "{data} bytes of data in a file of {}", file.len());
+    let envelope = Envelope::parse(&file).unwrap();
+    assert_eq!(envelope.damage().map(|error| error.kind()), Some(ErrorKind::OverlappingRecords));
+    let text: usize = envelope.attributes().map(|(name, value)| name.len() + value.len()).sum();
+    assert!(text <= 4 * file.len() + 64 * 1024);
+}
+
+#[test]
+fn a_per_message_log_takes_memory_in_proportion() {
+    let mut file = Encoder::new().time(1_700_000_000).from(b"a@b");
+    let mut log = Vec::new();
+    for entry in 0..1000 {
+        file = file.rcpt(b"c@d");
+        log.extend_from_slice(
+            format!("recipient=c@d\noffset={}\nreason=x\n\n", 1_000_000 + entry).as_bytes(),
+        );
+    }
+    let file = file.message().extracted().end();
+    let envelope = Envelope::parse(&file).unwrap();
+    let (joined, taken) = count(|| Joined::new(envelope.recipients(), DeferLog::parse(&log)));
+    assert_eq!(joined.recipients().len(), 1000);
+    let input = (file.len() + log.len()) as i64;
+    assert!(taken.peak <= 100 * input, "{taken:?} for {input} bytes");
 }
