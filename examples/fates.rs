@@ -9,11 +9,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
 use examples::quantiles::Quantiles;
-use examples::text::printable;
 use examples::time::Zone;
-use postfix_log::{Address, Attempt, Fate, Lifecycle, Tracker};
+use postfix_log::{Attempt, Fate, Lifecycle, Tracker};
 use serde::Serialize;
 
 /// What became of deferred mail
@@ -156,12 +156,12 @@ impl<'a> Report<'a> {
         }
         self.undated |= !row.dated;
         if self.args.json {
-            serde_json::to_writer(&mut self.out, &Row::new(row, self.args.log.tz))?;
-            self.out.write_all(b"\n")?;
+            json::write_line(&mut self.out, &Row::new(row, self.args.log.tz))?;
             return Ok(());
         }
         let reason = row.reason().map_or("-", |class| class.as_str());
-        let keys = [domain(row.from.as_deref()), domain(row.to.as_deref()), reason.to_owned()];
+        let keys =
+            [logs::domain(row.from.as_deref()), logs::domain(row.to.as_deref()), reason.to_owned()];
         for (table, key) in self.tables.iter_mut().zip(keys) {
             table.entry(key).or_default().add(row);
         }
@@ -188,18 +188,6 @@ impl<'a> Report<'a> {
             );
         }
         Ok(())
-    }
-}
-
-/// The domain of an address for a table: lower case, `<>` for the null sender.
-fn domain(address: Option<&[u8]>) -> String {
-    match address {
-        None => "-".to_owned(),
-        Some([]) => "<>".to_owned(),
-        Some(address) => {
-            let domain = Address::new(address).domain().unwrap_or_default();
-            printable(&domain.to_ascii_lowercase()).to_string()
-        }
     }
 }
 

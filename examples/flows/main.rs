@@ -11,11 +11,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Parser;
 use examples::logs::{self, Timeline};
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
-use postfix_log::{Address, Event, Fate, Header, Lifecycle, Relay, Tracker};
+use postfix_log::{Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +29,16 @@ use crate::snapshot::{QueueState, Snapshot};
 #[command(version)]
 struct Args {
     /// What makes a flow
-    #[arg(long, value_enum, default_value = "relay")]
-    by: By,
+    ///
+    /// A message that goes through a content filter counts once for its domain, sender and provider, and
+    /// once for each relay and service that it passes. Without this: what the first saved flows are by, else relay.
+    #[arg(long, value_enum)]
+    by: Option<By>,
     /// Also look at this queue directory
     #[arg(long, value_name = "DIR")]
     spool: Option<PathBuf>,
     /// Year of the first line of the first FILE, for stamps without a year
-    #[arg(long, value_name = "Y")]
+    #[arg(long, value_name = "Y", value_parser = logs::year())]
     year: Option<i32>,
     /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
@@ -100,9 +104,13 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let saved =
         args.merge.iter().map(|path| Snapshot::load(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let by = args.by.or(saved.first().map(|old| old.by)).unwrap_or(By::Relay);
+    if let Some(other) = saved.iter().find(|old| old.by != by) {
+        bail!("the saved flows are by {:?}, not by {by:?}", other.by);
+    }
     let mut now = match saved.iter().max_by_key(|old| old.taken).filter(|_| args.files.is_empty()) {
         Some(latest) => latest.clone(),
-        None => read(args)?,
+        None => read(args, by)?,
     };
     if let Some(directory) = &args.spool {
         now.queue = Some(look(directory, args.now)?);
@@ -147,12 +155,13 @@ fn check(
 }
 
 /// The flows of the logs.
-fn read(args: &Args) -> anyhow::Result<Snapshot> {
+fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
     let year = logs::first_year(&args.files, args.year)?;
     let mut reader = Reader {
-        by: args.by,
-        flows: Snapshot::new(args.by, args.now),
+        by,
+        flows: Snapshot::new(by, args.now),
         senders: HashMap::new(),
+        services: HashMap::new(),
         tracker: year.map_or_else(Tracker::new, |year| Tracker::new().with_year(year)),
         timeline: Timeline::new(year, args.tz),
         zoned: args.tz.is_some(),
@@ -161,9 +170,9 @@ fn read(args: &Args) -> anyhow::Result<Snapshot> {
         header.into_iter().for_each(|header| reader.line(header));
         Ok(())
     })?;
-    let Reader { mut tracker, mut flows, by, .. } = reader;
+    let Reader { mut tracker, mut flows, mut services, .. } = reader;
     for row in tracker.drain() {
-        count(by, &mut flows, &row);
+        count(by, &mut flows, &mut services, &row);
     }
     Ok(flows)
 }
@@ -176,10 +185,14 @@ struct Reader {
     flows: Snapshot,
     /// Sender domains by host and queue id.
     senders: HashMap<(Vec<u8>, Vec<u8>), String>,
+    services: Services,
     tracker: Tracker,
     timeline: Timeline,
     zoned: bool,
 }
+
+/// The service that deferred last, by host, queue id and recipient: rows do not say. A row takes its entry away.
+type Services = HashMap<[Vec<u8>; 3], String>;
 
 impl Reader {
     fn line(&mut self, header: &Header<'_>) {
@@ -187,7 +200,7 @@ impl Reader {
         let key = |id: &[u8]| (header.host().unwrap_or_default().to_vec(), id.to_vec());
         match (&event, header.queue_id()) {
             (Event::QueueActive(active), Some(id)) if self.senders.len() < MAX_SENDERS => {
-                self.senders.insert(key(id.as_bytes()), domain(Some(active.from)));
+                self.senders.insert(key(id.as_bytes()), logs::domain(Some(active.from)));
             }
             (Event::Removed(_), Some(id)) => {
                 self.senders.remove(&key(id.as_bytes()));
@@ -199,14 +212,19 @@ impl Reader {
                 let flow = match self.by {
                     By::Relay => relay(delivery.relay.text),
                     By::Service => service(header),
-                    By::Domain => domain(Some(delivery.to)),
+                    By::Domain => logs::domain(Some(delivery.to)),
                     By::Provider => provider(&delivery.relay),
                     By::Sender => self
                         .senders
                         .get(&key(id.as_bytes()))
                         .cloned()
-                        .unwrap_or_else(|| "-".to_owned()),
+                        .unwrap_or_else(|| "(unknown)".to_owned()),
                 };
+                let room = self.services.len() < MAX_SENDERS;
+                if self.by == By::Service && room && delivery.status.is_deferral() {
+                    let (host, id) = key(id.as_bytes());
+                    self.services.insert([host, id, delivery.to.to_vec()], flow.clone());
+                }
                 if !hop || matches!(self.by, By::Relay | By::Service) {
                     self.flows.flow(&flow).add(delivery);
                 }
@@ -219,21 +237,30 @@ impl Reader {
             None => self.tracker.push(header, &event),
         };
         for row in rows {
-            count(self.by, &mut self.flows, &row);
+            count(self.by, &mut self.flows, &mut self.services, &row);
         }
     }
 }
 
 /// Adds the ends that no delivery line tells.
-fn count(by: By, flows: &mut Snapshot, row: &Lifecycle) {
+fn count(by: By, flows: &mut Snapshot, services: &mut Services, row: &Lifecycle) {
     let last = row.attempts.last().map_or(&b"none"[..], |one| &one.relay);
     let key = match by {
         By::Relay => relay(last),
-        By::Domain => domain(row.to.as_deref()),
-        By::Sender => domain(row.from.as_deref()),
+        By::Domain => logs::domain(row.to.as_deref()),
+        By::Sender => logs::domain(row.from.as_deref()),
         By::Provider => provider(&Relay::parse(last)),
-        // Rows do not say which service tried last.
-        By::Service => return,
+        By::Service => {
+            let (host, id) = match row.chain.last() {
+                Some(hop) => (&hop.host, &hop.queue_id),
+                None => (&row.host, &row.queue_id),
+            };
+            // The row of a hop comes after that of its chain, and has nothing to add.
+            let to = row.to.clone().unwrap_or_default();
+            services
+                .remove(&[host.clone(), id.clone(), to])
+                .unwrap_or_else(|| "(unknown)".to_owned())
+        }
     };
     let known = !row.hop && row.to.is_some();
     if known && matches!(row.fate, Fate::Expired | Fate::StillDeferred) {
@@ -251,17 +278,6 @@ fn service(header: &Header<'_>) -> String {
     let name =
         [header.service(), header.program()].into_iter().flatten().collect::<Vec<_>>().join(&b'/');
     if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
-}
-
-fn domain(address: Option<&[u8]>) -> String {
-    match address {
-        None => "-".to_owned(),
-        Some([]) => "<>".to_owned(),
-        Some(address) => {
-            let domain = Address::new(address).domain().unwrap_or_default();
-            printable(&domain.to_ascii_lowercase()).to_string()
-        }
-    }
 }
 
 /// Names of mail servers whose owner many destinations share.
@@ -386,7 +402,7 @@ fn write_changes(
     new: &Snapshot,
 ) -> anyhow::Result<()> {
     if old.by != new.by {
-        anyhow::bail!("flows by {:?} do not compare with flows by {:?}", old.by, new.by);
+        bail!("flows by {:?} do not compare with flows by {:?}", old.by, new.by);
     }
     let keys: std::collections::BTreeSet<&String> =
         old.flows.keys().chain(new.flows.keys()).collect();

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod input;
+pub mod json;
 pub mod logs;
 pub mod progress;
 pub mod quantiles;

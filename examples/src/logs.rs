@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
-use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime, QueueId, Timestamp};
+use postfix_log::{Address, Calendar, Header, LogLine, LogReader, LogTime, QueueId, Timestamp};
 
 use crate::input;
+use crate::text::printable;
 use crate::time::Zone;
 
 /// Lines of the first file that are searched for a year.
@@ -15,7 +16,7 @@ const SEARCHED: usize = 2_000;
 #[derive(clap::Args, Debug)]
 pub struct LogArgs {
     /// Year of the first line of the first FILE, for stamps without a year
-    #[arg(long, value_name = "Y")]
+    #[arg(long, value_name = "Y", value_parser = year())]
     pub year: Option<i32>,
     /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
@@ -23,6 +24,23 @@ pub struct LogArgs {
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+}
+
+/// The years that RFC 3339 can write.
+pub fn year() -> impl clap::builder::TypedValueParser<Value = i32> {
+    clap::value_parser!(i32).range(1970..=9999)
+}
+
+/// The domain of an address as the key of a table: in lower case, `<>` for the null sender.
+pub fn domain(address: Option<&[u8]>) -> String {
+    match address {
+        None => "(unknown)".to_owned(),
+        Some([]) => "<>".to_owned(),
+        Some(address) => match Address::new(address).domain() {
+            None | Some([]) => "(no domain)".to_owned(),
+            Some(domain) => printable(&domain.to_ascii_lowercase()).to_string(),
+        },
+    }
 }
 
 /// Calls `each` with every line of the files, in order. Lines without an envelope come with `None`.
@@ -128,5 +146,5 @@ pub fn rfc3339(micros: i64, utc: bool, zone: Option<Zone>) -> Option<String> {
 
 /// The file's path for messages.
 pub fn shown(path: &Path) -> String {
-    crate::text::printable(path.as_os_str().as_encoded_bytes()).to_string()
+    printable(path.as_os_str().as_encoded_bytes()).to_string()
 }

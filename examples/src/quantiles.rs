@@ -14,12 +14,48 @@ const BINS: u32 = 4_096;
 
 /// Values of one kind, such as the seconds that mail was on hold.
 #[derive(Clone, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(into = "Saved", try_from = "Saved")]
 pub enum Quantiles {
     /// Few values: all of them.
     Exact(Vec<f64>),
     /// Many: counts of values that are nearly the same.
     Sketch(Box<DDSketch>),
+}
+
+/// As [`Quantiles`], not checked yet.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum Saved {
+    Exact(Vec<f64>),
+    Sketch(Box<DDSketch>),
+}
+
+impl From<Quantiles> for Saved {
+    fn from(values: Quantiles) -> Self {
+        match values {
+            Quantiles::Exact(values) => Self::Exact(values),
+            Quantiles::Sketch(sketch) => Self::Sketch(sketch),
+        }
+    }
+}
+
+impl TryFrom<Saved> for Quantiles {
+    type Error = String;
+
+    fn try_from(saved: Saved) -> Result<Self, String> {
+        match saved {
+            Saved::Exact(values) => Ok(Self::Exact(values)),
+            // Merging is the crate's own check of the configuration.
+            Saved::Sketch(sketch) => match empty().merge(&sketch) {
+                Ok(()) => Ok(Self::Sketch(sketch)),
+                Err(error) => Err(format!("a sketch of another configuration: {error:?}")),
+            },
+        }
+    }
+}
+
+fn empty() -> DDSketch {
+    DDSketch::new(Config::new(ERROR, BINS, 1e-6))
 }
 
 impl Default for Quantiles {
@@ -44,7 +80,7 @@ impl Quantiles {
 
     fn sketched(&mut self) -> &mut DDSketch {
         if let Self::Exact(values) = self {
-            let mut sketch = DDSketch::new(Config::new(ERROR, BINS, 1e-6));
+            let mut sketch = empty();
             values.iter().for_each(|value| sketch.add(*value));
             *self = Self::Sketch(Box::new(sketch));
         }
@@ -78,7 +114,7 @@ impl Quantiles {
     pub fn merge(&mut self, other: &Self) {
         match other {
             Self::Exact(values) => values.iter().for_each(|value| self.add(*value)),
-            // Only sketches of another configuration are refused, and there is but one.
+            // Refused are sketches of another configuration, of which there are none: see `try_from`.
             Self::Sketch(sketch) => drop(self.sketched().merge(sketch)),
         }
     }
@@ -126,7 +162,8 @@ mod tests {
             }
             left.merge(&right);
             let json = serde_json::to_string(&left).unwrap();
-            let saved: Quantiles = serde_json::from_str(&json).unwrap();
+            let mut saved = Quantiles::default();
+            saved.merge(&serde_json::from_str(&json).unwrap());
             for q in [0.5, 0.95, 0.99] {
                 let want = exact(&values, q);
                 for (name, sketch) in [("one", &one), ("merged", &left), ("saved", &saved)] {

@@ -463,6 +463,14 @@ fn children_know_their_parents() {
 }
 
 #[test]
+fn a_deferral_logged_after_the_end_holds_for_no_time() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let rows =
+        run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 {REMOVED}11:00:04 smtp {deferred}\n")));
+    assert_eq!(rows.iter().map(Lifecycle::hold).collect::<Vec<_>>(), [Some(0)]);
+}
+
+#[test]
 fn ids_are_used_again() {
     let sent = delivery("b@b.example", "sent", "250 Ok");
     let deferred = delivery("b@b.example", "deferred", "x");
@@ -580,7 +588,7 @@ fn years() {
     let mut tracker = Tracker::new();
     let later = short.replace("Dec 31 23:59:59", "Dec 31 23:59:58").replace("deferred", "sent");
     assert!(push(&mut tracker, &format!("{short}{later}")).is_empty());
-    assert!(tracker.drain().all(|row| !row.dated && row.hold() == Some(-1_000_000)));
+    assert!(tracker.drain().all(|row| !row.dated && row.hold() == Some(0)));
 }
 
 #[test]

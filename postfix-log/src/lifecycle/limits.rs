@@ -17,7 +17,7 @@ pub struct Limits {
     pub messages: usize,
     /// Recipients kept per message: 10,000.
     pub recipients: usize,
-    /// Attempts kept per recipient: 1,000. All are counted.
+    /// Attempts kept per recipient: 1,000, and never less than one. All are counted.
     pub attempts: u32,
     /// Hosts and instances kept apart: 1,024.
     pub sites: usize,

@@ -144,10 +144,11 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Microseconds from the first deferral to the end, for rows that have both.
+    /// Microseconds from the first deferral to the end, for rows that have both; 0 where lines stand
+    /// out of order and the end seems to come first.
     #[must_use]
     pub fn hold(&self) -> Option<i64> {
-        self.resolved?.checked_sub(self.first_deferred?)
+        Some(self.resolved?.saturating_sub(self.first_deferred?).max(0))
     }
 
     /// True when the message was still in the queue, so that a later row may replace this one.

@@ -1,0 +1,94 @@
+//! `flows` as its user and a monitoring system run it.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use anyhow::{Context as _, Result, ensure};
+
+fn log() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../postfix-log/tests/data/fates.log")
+}
+
+fn flows(arguments: &[&str]) -> Result<Output> {
+    Ok(common::example("flows")?.args(["--year", "2027"]).args(arguments).output()?)
+}
+
+fn page(arguments: &[&str]) -> Result<String> {
+    let output = flows(arguments)?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The sum of a column of the first table, found from its end: names may hold blanks.
+fn sum(page: &str, column: &str) -> Result<u64> {
+    let head = page.lines().next().context("an empty page")?;
+    let end = head.find(column).context("no such column")? + column.len();
+    let rows = page.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.map(|line| {
+        let cells: String = line.chars().take(end).collect();
+        Ok(cells.split_whitespace().next_back().context("a short line")?.parse::<u64>()?)
+    })
+    .sum()
+}
+
+#[test]
+fn every_view_has_the_same_ends() -> Result<()> {
+    let log = log();
+    let log = log.to_str().context("a path")?;
+    let mut ends = Vec::new();
+    for by in ["relay", "domain", "sender", "provider", "service"] {
+        let page = page(&["--by", by, log])?;
+        ensure!(
+            page.lines()
+                .skip(1)
+                .take_while(|line| !line.is_empty())
+                .all(|line| !line.starts_with(' '))
+        );
+        ends.push([sum(&page, "expired")?, sum(&page, "waiting")?]);
+    }
+    ensure!(ends.iter().all(|end| *end == ends[0] && end[0] > 0 && end[1] > 0), "{ends:?}");
+    Ok(())
+}
+
+#[test]
+fn saved_flows_add_up() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (log, saved) = (log(), directory.path().join("flows"));
+    let (log, saved) = (log.to_str().context("a path")?, saved.to_str().context("a path")?);
+    let once = page(&["--by", "domain", "--save", saved, log])?;
+    ensure!(page(&["--merge", saved])? == once, "what was saved is what was shown");
+    let twice = page(&["--merge", saved, "--", log])?;
+    ensure!(sum(&twice, "sent")? == 2 * sum(&once, "sent")? && sum(&once, "sent")? > 0);
+    let wrong = flows(&["--by", "relay", "--merge", saved])?;
+    ensure!(wrong.status.code() == Some(1) && !wrong.stderr.is_empty());
+    ensure!(page(&["--by", "domain", "--compare", saved, log])?.contains(" → "));
+    Ok(())
+}
+
+#[test]
+fn exit_statuses_for_a_monitoring_system() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (log, rules) = (log(), directory.path().join("rules.toml"));
+    let (log, path) = (log.to_str().context("a path")?, rules.to_str().context("a path")?);
+    let check = |text: &str| -> Result<_> {
+        fs::write(&rules, text)?;
+        let output = flows(&["--by", "service", "--rules", path, log])?;
+        Ok((output.status.code(), String::from_utf8(output.stdout)?))
+    };
+    let rule = "[[rule]]\nmetric = \"deferral\"\nflow = \"smtp\"\n";
+    let (code, said) = check(&format!("{rule}warning = 1.1\n"))?;
+    ensure!(code == Some(0) && said.starts_with("OK"), "{said}");
+    let (code, said) = check(&format!("{rule}warning = 0.01\n"))?;
+    ensure!(code == Some(1) && said.starts_with("WARNING: smtp: deferral is "), "{said}");
+    let (code, said) = check(&format!("{rule}warning = 0.01\ncritical = 0.02\n"))?;
+    ensure!(code == Some(2) && said.lines().count() == 1, "{said}");
+    let (code, said) = check("[[rule]]\nmetric = \"oldest_age\"\nwarning = 1\n")?;
+    ensure!(code == Some(3) && said.contains("--spool"), "{said}");
+    ensure!(flows(&["--rules"])?.status.code() == Some(3));
+    ensure!(flows(&["--what"])?.status.code() == Some(2));
+    ensure!(flows(&["--year", "99999", log])?.status.code() == Some(2));
+    Ok(())
+}
