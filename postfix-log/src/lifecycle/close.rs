@@ -22,12 +22,18 @@ pub(super) fn rows(message: &Message, sites: &Sites, out: &mut Vec<Lifecycle>) {
         }
         return;
     }
+    if let ([recipient], []) = (message.recipients.as_slice(), message.upstream.as_slice()) {
+        // By far the most: nothing has to be copied.
+        if !matches!(recipient.state, State::Passed { .. }) && !is_ghost(message, recipient) {
+            return out.push(row(message, recipient, base));
+        }
+    }
     let matches = matches(message);
     for (recipient, found) in message.recipients.iter().zip(&matches.of_recipients) {
         if is_ghost(message, recipient) {
             continue;
         }
-        let own = row(message, recipient, &base);
+        let own = row(message, recipient, base.clone());
         let upstream =
             found.and_then(|at| Some((message.upstream.get(at)?, matches.uses.get(at)?)));
         match (recipient.state, upstream) {
@@ -67,7 +73,7 @@ fn leftovers(
             .iter()
             .find(|other| message.text(other.to).eq_ignore_ascii_case(name));
         if let Some(twin) = twin.filter(|twin| !matches!(twin.state, State::Passed { .. })) {
-            out.push(joined(message, upstream, &row(message, twin, base), sites));
+            out.push(joined(message, upstream, &row(message, twin, base.clone()), sites));
             continue;
         }
         let mut fates = message.recipients.iter().map(|recipient| fate(message, recipient).0);
@@ -137,7 +143,7 @@ fn names(sites: &Sites, site: u32) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// The row of one recipient under the message's own id.
-fn row(message: &Message, recipient: &Recipient, base: &Lifecycle) -> Lifecycle {
+fn row(message: &Message, recipient: &Recipient, base: Lifecycle) -> Lifecycle {
     let owned = |span: Span| message.option(span).map(<[u8]>::to_vec);
     let (fate, resolved, ambiguous) = fate(message, recipient);
     let mut attempts: Vec<Attempt> = message
@@ -161,7 +167,7 @@ fn row(message: &Message, recipient: &Recipient, base: &Lifecycle) -> Lifecycle 
         resolved,
         notification: owned(recipient.notification),
         ambiguous: base.ambiguous || recipient.ambiguous || ambiguous,
-        ..base.clone()
+        ..base
     }
 }
 

@@ -181,10 +181,11 @@ impl Head {
         tracker.evictions = self.evictions;
         tracker.sites.serial = self.serial;
         for SavedHost { at, name, serial, calendar, clock, lines, seen } in self.hosts.0 {
-            let (sites, lists) = (Vec::new(), Host::EMPTY);
-            tracker
-                .sites
-                .restore(at, Host { name, serial, calendar, clock, lines, sites, lists, seen });
+            let (sites, lists, latest) = (Vec::new(), Host::EMPTY, None);
+            tracker.sites.restore(
+                at,
+                Host { name, serial, calendar, latest, clock, lines, sites, lists, seen },
+            );
         }
         for SavedSite { at, host, instance } in self.sites.0 {
             tracker.sites.restore_site(at, Site { host, instance });

@@ -49,6 +49,8 @@ pub(super) struct Host {
     /// Never used again for another host.
     pub(super) serial: u64,
     pub(super) calendar: Calendar,
+    /// The stamp of the latest line and its time: neighbours have the same as a rule.
+    pub(super) latest: Option<(Timestamp, Moment)>,
     /// The largest time seen, in microseconds.
     pub(super) clock: i64,
     pub(super) lines: u64,
@@ -132,6 +134,7 @@ impl Sites {
                     name: host.to_vec(),
                     serial: self.serial,
                     calendar,
+                    latest: None,
                     clock: i64::MIN,
                     lines: 0,
                     sites: Vec::new(),
@@ -196,6 +199,9 @@ impl Host {
     /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
     pub(super) fn moment(&mut self, stamp: Option<Timestamp>, id: Option<QueueId<'_>>) -> Moment {
         let Some(stamp) = stamp else { return Moment { micros: None, utc: false, dated: false } };
+        if let Some((_, moment)) = self.latest.filter(|(latest, _)| *latest == stamp) {
+            return moment;
+        }
         let mut dated = true;
         let time = self.calendar.resolve(&stamp).or_else(|| {
             if let Some(year) = id.and_then(|id| year_near(&stamp, id)) {
@@ -203,14 +209,16 @@ impl Host {
                 return self.calendar.resolve(&stamp);
             }
             dated = false;
-            let mut relative = Calendar::relative();
-            relative.resolve(&stamp)
+            Calendar::relative().resolve(&stamp)
         });
-        Moment {
+        let moment = Moment {
             micros: time.map(|time| time.as_micros()),
             utc: time.is_some_and(|time| time.offset().is_some()),
             dated,
-        }
+        };
+        // A time without a year may get one from the next line.
+        self.latest = dated.then_some((stamp, moment));
+        moment
     }
 }
 
