@@ -20,6 +20,8 @@ use postfix_queuefile::{Entries, Queue, Spool};
 
 #[path = "qshape/perl.rs"]
 mod perl;
+#[path = "qshape/saved.rs"]
+mod saved;
 
 #[derive(Parser)]
 #[command(about = "Print Postfix queue domain and age distribution")]
@@ -80,7 +82,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if !args.merge.is_empty() {
-        print(args, &merged(&args.merge)?)?;
+        print(args, &saved::merged(&args.merge, args.sender)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut scan = Scan::new(args)?;
@@ -94,8 +96,8 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("the table is not complete: {} directories could not be read", scan.unreadable);
     }
     if let Some(file) = &args.save {
-        std::fs::write(file, scan.shape.to_bytes())
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        let counted = saved::Counted { senders: args.sender, compat: args.compat };
+        saved::write(file, counted, &scan.shape)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -225,25 +227,6 @@ impl<'a> Scan<'a> {
             false => ControlFlow::Continue(()),
         }
     }
-}
-
-/// The sum of saved counts.
-fn merged(files: &[PathBuf]) -> anyhow::Result<Shape<Name>> {
-    let mut sum: Option<Shape<Name>> = None;
-    for file in files {
-        let part = load(file).with_context(|| format!("cannot use {}", file.display()))?;
-        match &mut sum {
-            None => sum = Some(part),
-            Some(sum) => sum.merge(&part).with_context(|| {
-                format!("{} was not saved with the same -b, -t and -l", file.display())
-            })?,
-        }
-    }
-    sum.context("nothing to merge")
-}
-
-fn load(file: &Path) -> anyhow::Result<Shape<Name>> {
-    Ok(Shape::from_bytes(&std::fs::read(file)?)?)
 }
 
 fn print(args: &Args, shape: &Shape<Name>) -> anyhow::Result<()> {

@@ -11,7 +11,8 @@ use examples::text::printable;
 use postfix_qshape::{Buckets, Change, Name, Shape, domain};
 use postfix_queuefile::{Queue, Spool};
 
-/// A snapshot is this word, the time in seconds since the epoch, a line feed, and the stored shape.
+/// A snapshot is a line and the stored shape. The line holds this word, the time in seconds since
+/// the epoch, and what was counted: `snapdiff 1802175062 recipients in active,deferred`.
 const MAGIC: &str = "snapdiff";
 
 #[derive(Parser)]
@@ -55,6 +56,8 @@ enum Command {
 /// What was in the queues at a time.
 struct Snapshot {
     time: i64,
+    /// `recipients` or `senders`, and in which queues.
+    what: String,
     shape: Shape<Name>,
 }
 
@@ -81,6 +84,11 @@ impl Snapshot {
             let queue = Queue::from_name(name.as_bytes()).filter(|queue| queue.holds_messages());
             queues.push(queue.with_context(|| format!("there is no queue {name:?}"))?);
         }
+        queues.sort_unstable_by_key(|queue| queue.name());
+        queues.dedup();
+        let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+        let counted = if sender { "senders" } else { "recipients" };
+        let what = format!("{counted} in {}", names.join(","));
         let now = Duration::from_secs(u64::try_from(time)?);
         let mut shape = Shape::new(Buckets::default());
         let mut entries = spool.entries(&queues);
@@ -101,13 +109,13 @@ impl Snapshot {
             }
         }
         match entries.report().unreadable_directories() {
-            0 => Ok(Self { time, shape }),
+            0 => Ok(Self { time, what, shape }),
             some => bail!("{some} directories could not be read: run this as root or postfix"),
         }
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut bytes = format!("{MAGIC} {}\n", self.time).into_bytes();
+        let mut bytes = format!("{MAGIC} {} {}\n", self.time, self.what).into_bytes();
         bytes.extend(self.shape.to_bytes());
         std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     }
@@ -117,10 +125,11 @@ impl Snapshot {
             let bytes = std::fs::read(path)?;
             let line = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(0);
             let (head, shape) = bytes.split_at(line);
-            let time = std::str::from_utf8(head).ok().and_then(|head| head.strip_prefix(MAGIC));
-            let time = time.and_then(|time| time.trim().parse().ok());
-            let time = time.context("not a file that `snapdiff save` wrote")?;
-            Ok(Self { time, shape: Shape::from_bytes(&shape[1..])? })
+            let words = std::str::from_utf8(head).ok().and_then(|head| head.strip_prefix(MAGIC));
+            let parts = words.and_then(|words| words.trim_start().split_once(' '));
+            let parts = parts.and_then(|(time, what)| Some((time.parse().ok()?, what.to_owned())));
+            let (time, what) = parts.context("not a file that `snapdiff save` wrote")?;
+            Ok(Self { time, what, shape: Shape::from_bytes(&shape[1..])? })
         };
         let result: anyhow::Result<Self> = read();
         result.with_context(|| format!("cannot use {}", path.display()))
@@ -128,6 +137,9 @@ impl Snapshot {
 }
 
 fn print(old: &Snapshot, new: &Snapshot) -> anyhow::Result<()> {
+    if old.what != new.what {
+        bail!("the files count different things: {}; {}", old.what, new.what);
+    }
     let seconds = u64::try_from(new.time - old.time).ok().filter(|&seconds| seconds > 0);
     let Some(seconds) = seconds else {
         bail!("the second file is not newer than the first: {} then {}", old.time, new.time);

@@ -84,14 +84,21 @@ fn saved_parts_in_any_order_are_one_scan() -> Result<()> {
             ["-p", "-m", "2", "--merge"].into_iter().chain(names.iter().map(|name| &**name));
         ensure!(ours(sample.path(), NOW, &words.collect::<Vec<_>>())? == one_scan);
     }
-    let other = sample.path().join("other.saved");
-    ours(sample.path(), NOW, &["-b", "4", "--save", &other.to_string_lossy(), "hold"])?;
-    let mixed = qshape()?.arg("--merge").arg(&parts[0]).arg(&other).output()?;
-    ensure!(mixed.status.code() == Some(1));
-    ensure!(
-        String::from_utf8_lossy(&mixed.stderr)
-            .contains("other.saved was not saved with the same -b")
-    );
+    for (words, said) in [
+        (&["-b", "4"][..], "other.saved was not saved with the same -b"),
+        (&["-s"], "other.saved counts other things: senders, not recipients"),
+        (&["--compat"], "other.saved counts other things: recipients --compat, not recipients"),
+    ] {
+        let other = sample.path().join("other.saved");
+        let save = ["--save", &other.to_string_lossy(), "hold"];
+        ours(sample.path(), NOW, &[words, &save].concat())?;
+        let mixed = qshape()?.arg("--merge").arg(&parts[0]).arg(&other).output()?;
+        ensure!(mixed.status.code() == Some(1) && mixed.stdout.is_empty(), "{mixed:?}");
+        ensure!(String::from_utf8_lossy(&mixed.stderr).contains(said), "{mixed:?}");
+    }
+    let asked = qshape()?.args(["-s", "--merge"]).arg(&parts[0]).output()?;
+    ensure!(asked.status.code() == Some(1), "{asked:?}");
+    ensure!(String::from_utf8_lossy(&asked.stderr).contains("recipients, not senders"));
     Ok(())
 }
 
@@ -124,7 +131,7 @@ fn what_cannot_be_done_is_said() -> Result<()> {
     for (words, status, said) in [
         (&["--spool", "/nonexistent"][..], 1, "/nonexistent"),
         (&["--merge", "/nonexistent"], 1, "/nonexistent"),
-        (&["--merge", "/bin/sh"], 1, "not a stored shape"),
+        (&["--merge", "/bin/sh"], 1, "not a file that `qshape --save` wrote"),
         (&["--no-such-option"], 2, "--no-such-option"),
         (&["-N", "many"], 2, "many"),
     ] {

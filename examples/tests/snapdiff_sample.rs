@@ -3,7 +3,7 @@
 #[path = "common/mod.rs"]
 mod common;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
@@ -32,7 +32,13 @@ fn arrivals_and_departures_by_domain() -> Result<()> {
         Ok(())
     };
     save("1802175062", &old, &["deferred"])?;
-    save("1802175662", &new, &["deferred", "hold"])?;
+    // Two more messages, in the same queue.
+    let held: Vec<_> = std::fs::read_dir(dir.path().join("hold"))?.collect::<Result<_, _>>()?;
+    ensure!(held.len() >= 2, "the sample holds {}", held.len());
+    for file in &held {
+        std::fs::rename(file.path(), dir.path().join("deferred").join(file.file_name()))?;
+    }
+    save("1802175662", &new, &["deferred"])?;
     let output = run(&["diff"], &[&old, &new])?;
     ensure!(output.status.success());
     let text = String::from_utf8(output.stdout)?;
@@ -44,7 +50,7 @@ fn arrivals_and_departures_by_domain() -> Result<()> {
     let [before, after, arrived, drained, aged, growth] = numbers[..] else {
         anyhow::bail!("{total}")
     };
-    // Nothing left deferred; what is on hold is new here.
+    // Nothing left deferred; what was on hold is new here.
     ensure!(
         arrived > 0.0 && drained == 0.0 && after == before + arrived && aged <= before,
         "{total}"
@@ -60,5 +66,39 @@ fn arrivals_and_departures_by_domain() -> Result<()> {
     );
     let queue = run(&["save", "--spool", &spool], &[&new, Path::new("defer")])?;
     ensure!(queue.status.code() == Some(1));
+    Ok(())
+}
+
+#[test]
+fn only_the_same_things_are_compared() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let spool = dir.path().to_string_lossy().into_owned();
+    let save = |words: &[&str], name: &str, queues: &[&str]| -> Result<PathBuf> {
+        let file = dir.path().join(name);
+        let mut command = example("snapdiff")?;
+        command.args(["save", "--spool", &spool]).args(words).arg(&file).args(queues);
+        let output = command.output()?;
+        ensure!(output.status.success(), "{output:?}");
+        Ok(file)
+    };
+    for queue in ["incoming", "active", "deferred", "hold"] {
+        std::fs::create_dir(dir.path().join(queue))?;
+    }
+    let old = save(&["--now", "1000"], "old", &["active", "deferred"])?;
+    let later = ["--now", "2000"];
+    let same = save(&later, "same", &["deferred", "active", "deferred"])?;
+    ensure!(run(&["diff"], &[&old, &same])?.status.success());
+    let senders = save(&["--now", "2000", "-s"], "senders", &["active", "deferred"])?;
+    let hold = save(&later, "hold.saved", &["active", "hold"])?;
+    let usual = save(&later, "usual", &[])?;
+    for (new, said) in [
+        (senders, "recipients in active,deferred; senders in active,deferred"),
+        (hold, "recipients in active,deferred; recipients in active,hold"),
+        (usual, "recipients in active,deferred; recipients in active,deferred,incoming"),
+    ] {
+        let output = run(&["diff"], &[&old, &new])?;
+        ensure!(output.status.code() == Some(1) && output.stdout.is_empty(), "{output:?}");
+        ensure!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
+    }
     Ok(())
 }
