@@ -5,7 +5,7 @@ use crate::number;
 /// When to notify the sender about a recipient; the bits of Postfix's `dsn_mask.h`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Notify(u8);
+pub struct Notify(#[cfg_attr(feature = "serde", serde(deserialize_with = "notify_bits"))] u8);
 
 impl Notify {
     /// Nothing asked for.
@@ -16,7 +16,13 @@ impl Notify {
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let bits = u8::try_from(number::digits(payload)?).ok()?;
-        (bits == 1 || (bits != 0 && bits & !0b1110 == 0)).then_some(Self(bits))
+        Self::from_bits(bits).filter(|notify| !notify.is_default())
+    }
+
+    /// The flags of [`bits`](Self::bits): as `parse`, and 0. `None` for what no NOTIFY record can say.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits == 1 || bits & !0b1110 == 0 { Some(Self(bits)) } else { None }
     }
 
     /// The bits as Postfix writes them; 0 when nothing was asked for.
@@ -56,9 +62,17 @@ impl Notify {
     }
 }
 
+#[cfg(feature = "serde")]
+fn notify_bits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    let bits = <u8 as serde::Deserialize>::deserialize(from)?;
+    let notify = Notify::from_bits(bits);
+    notify.map(Notify::bits).ok_or_else(|| serde::de::Error::custom("bad NOTIFY flags"))
+}
+
 /// How much of the message a notification returns.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "RFC 3461 has these two")]
 pub enum Return {
     /// `RET=FULL`: the whole message.

@@ -39,6 +39,9 @@ pub struct Entry {
 
 /// Something odd about a message, found in its file or at its place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum EntryWarning {
     /// The file is not where Postfix looks for it: it sees the message only after `postsuper -s` (or a restart).

@@ -23,12 +23,14 @@ pub struct Envelope<'a> {
 }
 
 /// Whether and when to tell the sender that a message is late.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "to do, done, or not wanted")]
 pub enum DelayWarning {
     /// No warning was asked for (`delay_warning_time` is zero).
+    #[default]
     None,
     /// To be sent at this time, if the message is still here.
     Due(Timestamp),

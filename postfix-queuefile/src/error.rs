@@ -8,6 +8,8 @@ use crate::record::RecordType;
 /// In errors about a queue file the offset is that of the type byte of the record at fault, the number that
 /// `postcat -o` prints; in errors about a queue id it is an index into the id.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[error("{kind} (at byte {offset})")]
 pub struct Error {
     kind: ErrorKind,
@@ -51,6 +53,9 @@ impl Error {
 /// The ways in which input can be wrong.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum ErrorKind {
     /// The file has no bytes.
     #[error("the file is empty")]

@@ -48,6 +48,8 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod attribute;
 mod dsn;
 #[cfg(feature = "alloc")]

@@ -32,6 +32,9 @@ pub struct DeferLog<'a> {
 
 /// Which log it is. It decides the defaults of entries that lack a status or an action.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "Postfix has had these three since 2.1")]
 pub enum LogKind {
     /// Recipients that were put off.

@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
-use crate::dsn::Notify;
+use crate::dsn::{Notify, Return};
 use crate::envelope::{DelayWarning, Envelope};
+use crate::error::Error;
 use crate::recipient::{Recipient, RecipientState};
 use crate::record::{Record, RecordType};
 use crate::size::SizeRecord;
 use crate::timestamp::Timestamp;
+use crate::warning::Warning;
 
 /// A record that owns its data.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +33,7 @@ impl From<&Record<'_>> for RecordBuf {
 /// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct EnvelopeBuf {
@@ -43,14 +46,35 @@ pub struct EnvelopeBuf {
     pub created: Option<Timestamp>,
     /// See [`Envelope::size_record`].
     pub size_record: Option<SizeRecord>,
+    /// See [`Envelope::starts_with_size`].
+    pub starts_with_size: bool,
     /// See [`Envelope::filter`].
     #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
     pub filter: Option<Vec<u8>>,
     /// See [`Envelope::redirect`].
     #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
     pub redirect: Option<Vec<u8>>,
+    /// See [`Envelope::full_name`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub full_name: Option<Vec<u8>>,
+    /// See [`Envelope::verp`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub verp: Option<Vec<u8>>,
     /// See [`Envelope::delay_warning`].
-    pub delay_warning: Option<DelayWarning>,
+    pub delay_warning: DelayWarning,
+    /// See [`Envelope::envelope_id`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    pub envelope_id: Option<Vec<u8>>,
+    /// See [`Envelope::dsn_return`].
+    pub dsn_return: Option<Return>,
+    /// See [`Envelope::content_offset`].
+    pub content_offset: Option<u64>,
+    /// See [`Envelope::is_complete`].
+    pub is_complete: bool,
+    /// See [`Envelope::damage`].
+    pub damage: Option<Error>,
+    /// See [`Envelope::warnings`].
+    pub warnings: Vec<Warning>,
     /// See [`Envelope::recipients`].
     pub recipients: Vec<RecipientBuf>,
     /// See [`Envelope::attributes`].
@@ -60,6 +84,7 @@ pub struct EnvelopeBuf {
 /// A recipient that owns its values; see [`Recipient`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RecipientBuf {
     /// See [`Recipient::address`].
@@ -83,6 +108,7 @@ pub struct RecipientBuf {
 /// A named attribute that owns its name and value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_structs, reason = "an attribute has a name and a value")]
 pub struct AttributeBuf {
     /// The name.
@@ -117,9 +143,18 @@ impl From<&Envelope<'_>> for EnvelopeBuf {
             arrival: envelope.arrival(),
             created: envelope.created(),
             size_record: envelope.size_record(),
+            starts_with_size: envelope.starts_with_size(),
             filter: envelope.filter().map(Vec::from),
             redirect: envelope.redirect().map(Vec::from),
-            delay_warning: Some(envelope.delay_warning()),
+            full_name: envelope.full_name().map(Vec::from),
+            verp: envelope.verp().map(Vec::from),
+            delay_warning: envelope.delay_warning(),
+            envelope_id: envelope.envelope_id().map(Vec::from),
+            dsn_return: envelope.dsn_return(),
+            content_offset: envelope.content_offset(),
+            is_complete: envelope.is_complete(),
+            damage: envelope.damage(),
+            warnings: envelope.warnings().collect(),
             recipients: envelope.recipients().map(|recipient| (&recipient).into()).collect(),
             attributes: envelope.attributes().map(attribute).collect(),
         }

@@ -12,6 +12,9 @@ use core::fmt;
 /// assert!(Queue::Incoming < Queue::Active);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Queue {
     /// Local submissions by postdrop(1), and files put back by `postsuper -r`. Never hashed.

@@ -145,6 +145,9 @@ impl fmt::Debug for RecordType {
 
 /// The parts of a queue file in Postfix's order.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "a queue file has had these three since Postfix 1.0")]
 pub enum Segment {
     /// From the start to `M`.

@@ -19,6 +19,8 @@ use crate::Timestamp;
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_432_000);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RetryParams {
     /// The shortest wait, for young mail: 300 s.

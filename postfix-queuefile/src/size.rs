@@ -117,6 +117,7 @@ impl SizeRecord {
 /// How to send a message: field 6 of the size record (`sendopts.h`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct SendOptions(pub u64);
 
 impl SendOptions {

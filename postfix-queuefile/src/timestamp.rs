@@ -9,6 +9,7 @@ use core::time::Duration;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp {
     seconds: u64,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "micros"))]
     micros: u32,
 }
 
@@ -55,6 +56,12 @@ impl Timestamp {
         let micros = crate::number::leading(payload.get(digits..).unwrap_or_default());
         Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
     }
+}
+
+/// Microseconds within a second, whatever the input says.
+#[cfg(feature = "serde")]
+fn micros<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    <u32 as serde::Deserialize>::deserialize(from).map(|micros| micros.min(999_999))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use crate::record::RecordType;
 
 /// Something odd about a queue file, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[error("{kind} (at byte {offset})")]
 pub struct Warning {
     kind: WarningKind,
@@ -31,6 +33,9 @@ impl Warning {
 /// The oddities that lenient reading reports.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum WarningKind {
     /// The first record is not a size record. Normal in `maildrop`, nowhere else.
     #[error("the first record is not a size record")]
