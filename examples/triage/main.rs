@@ -80,6 +80,9 @@ fn run(mut arguments: Arguments) -> Result<()> {
         Triage { now, zone: arguments.tz, sample: sample.is_some(), spool: waiting, log: story };
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.json {
+        if triage.sample {
+            eprintln!("triage: this is the sample of the repository; give --spool and --log");
+        }
         serde_json::to_writer(&mut out, &json::Object::of(&triage))?;
         writeln!(out)?;
     } else {
