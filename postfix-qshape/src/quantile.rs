@@ -12,8 +12,16 @@ impl Buckets {
     /// for values from `least` to `most`.
     ///
     /// Values below `least` count as zero, values above `most` as `most`. `error` is taken as
-    /// 0.001 to 0.5, and the answer is a whole number of nanoseconds. The layout is that of DDSketch; 1 % from a millisecond to a year takes some
-    /// 1,210 classes, a byte each until one of them passes 255.
+    /// 0.001 to 0.5, and the answer is a whole number of nanoseconds. The layout is that of
+    /// DDSketch; 1 % from a millisecond to a year takes some 1,210 classes, a byte each until one
+    /// of them passes 255.
+    ///
+    /// These are classes of a [`Shape`] and not a sketch of another crate, because a shape already
+    /// is what a sketch per key would have to become: merging is exact (a sketch with a bounded
+    /// number of bins folds some together, at a place that depends on the order), equal counts
+    /// have equal bytes in the one [wire form](crate::wire), counting is in integers, and whatever
+    /// takes a shape (rows, diff, tables, renderers) takes this one. The crate's tests hold the
+    /// quantiles against those of `sketches-ddsketch`.
     ///
     /// ```
     /// use core::time::Duration;
