@@ -14,7 +14,7 @@ struct Slow<'a> {
 impl Read for Slow<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.turn += 1;
-        if self.turn % 5 == 0 {
+        if self.turn.is_multiple_of(5) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let length = self.step.min(buffer.len()).min(self.rest.len());

@@ -31,7 +31,7 @@ pub fn shape(data: &[u8]) {
     let mut shape = fill(&classes, &items);
     agrees(&shape, &slow, classes.edges.len() + 1);
 
-    let keep = |key: &[u8]| key.len() % 3 != 0;
+    let keep = |key: &[u8]| !key.len().is_multiple_of(3);
     let mut kept = slow.clone();
     kept.0.retain(|key, _| keep(key));
     let filtered = shape.filter(|key, _| keep(key.as_bytes()));
