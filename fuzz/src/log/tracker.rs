@@ -188,6 +188,7 @@ pub fn tracker(data: &[u8]) {
             "two rows for {key:?}\n{log}"
         );
         assert!(row.attempts.len() as u64 <= row.attempt_count);
+        assert!(row.hold().is_none_or(|hold| hold >= 0), "{row:?}");
         assert!(row.attempts.len() <= limits.attempts as usize);
     }
 }
