@@ -6,9 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 /// The command that runs one of our examples, built if it is not there yet.
+///
+/// It is built as part of the workspace, as `cargo test --workspace` builds it: with the features
+/// that the members ask for together, so that nothing is compiled twice.
 pub fn example(name: &str) -> Result<Command> {
     let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-    build.args(["build", "--quiet", "-p", "examples", "--example", name]);
+    build.args(["build", "--quiet", "--workspace", "--example", name]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

@@ -2,7 +2,7 @@
 //!
 //! It needs root, Debian's `postfix` package and Python 3, and starts private instances on
 //! loopback ports, each with its own configuration and queue. Run it with
-//! `POSTFIX_LIVE=1 cargo test -p examples --test live`.
+//! `POSTFIX_LIVE=1 cargo test --workspace --test live`.
 
 mod churn;
 #[path = "../common/mod.rs"]
@@ -12,6 +12,7 @@ mod log;
 mod mailq;
 mod postcat;
 mod qshape;
+mod strict;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
@@ -27,13 +28,14 @@ const SUITES: &[(&str, &[Test])] = &[
     ("postcat", postcat::TESTS),
     ("qshape", qshape::TESTS),
     ("churn", churn::TESTS),
+    ("strict", strict::TESTS),
 ];
 
 fn main() {
     let mut arguments = Arguments::from_args();
     if std::env::var_os("POSTFIX_LIVE").is_none_or(|value| value != "1") {
         println!(
-            "live suite not run (needs root and postfix): POSTFIX_LIVE=1 cargo test -p examples --test live"
+            "live suite not run (needs root and postfix): POSTFIX_LIVE=1 cargo test --workspace --test live"
         );
         return;
     }
