@@ -55,6 +55,7 @@
 //! | `serde` | no | `Serialize` for [`Entry`], both ways for [`OwnedEntry`], [`Calendar`] and [`Checkpoint`] |
 //! | `chrono` | no | conversions of [`LogTime`] |
 //! | `anonymize` | no | `Anonymizer`: pseudonyms, so that logs can be shared |
+//! | `arbitrary` | no | `Arbitrary` for what one would fuzz with |
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), no_std)]
 
@@ -66,6 +67,8 @@ extern crate std;
 mod address;
 #[cfg(feature = "anonymize")]
 mod anonymize;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod calendar;
 mod classify;
 mod delay;

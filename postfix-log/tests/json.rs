@@ -90,6 +90,15 @@ fn long_and_joined_lines() {
 /// The example lines of the catalogue of templates. When a change is meant, the new text is
 /// accepted by copying the file that the failing test names.
 #[test]
+fn the_largest_delay_is_read_back() {
+    let line = b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, \
+        delay=18446744073709.551615, delays=9000000000.5/0/0/18446744073709, dsn=4.4.1, status=deferred (x)";
+    let json = objects(line).remove(0);
+    let entry: OwnedEntry = serde_json::from_str(&json).expect("what was written");
+    assert_eq!(serde_json::to_string(&entry).expect("JSON"), json);
+}
+
+#[test]
 fn golden() {
     let objects = objects(include_bytes!("data/golden.log"));
     let golden: Vec<&str> = include_str!("data/golden.jsonl").lines().collect();

@@ -300,12 +300,16 @@ enum Count {
     Command(Command),
 }
 
-/// Microseconds of a decimal number: exact for all that was serialized from less than 285 years.
+/// A little more than a [`Delay`] holds: the largest is rounded when it is written.
+const MAX_SECONDS: f64 = 1.85e13;
+
+/// Microseconds of a decimal number: exact for all that was serialized from less than 71 years, 2^51
+/// microseconds. Two roundings, of the quotient then and of the product now, stay below a half up to there.
 fn delay(seconds: f64) -> Result<Delay, &'static str> {
-    if !(0.0..9e9).contains(&seconds) {
+    if !(0.0..=MAX_SECONDS).contains(&seconds) {
         return Err("duration out of range");
     }
-    // Rounded by hand: `f64::round` needs std. The range was checked, so the cast is exact.
+    // Rounded by hand: `f64::round` needs std. The cast takes what is too large as the largest.
     Ok(Delay::from_micros((seconds * 1e6 + 0.5) as u64))
 }
 

@@ -1,0 +1,229 @@
+//! Values for fuzzers: each one could have come out of this crate.
+
+mod log;
+
+use alloc::vec::Vec;
+
+use arbitrary::{Arbitrary, Error, Result, Unstructured};
+
+use crate::{
+    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Event, Form, Line, LogTime,
+    OwnedEntry, QueueId, Relay, Severity, Status, Timestamp, Value, lines, parse_payload,
+};
+
+macro_rules! one_of {
+    ($($type:ty: $values:expr;)*) => {$(
+        impl<'a> Arbitrary<'a> for $type {
+            fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+                input.choose(&$values).copied()
+            }
+        }
+    )*};
+}
+
+one_of! {
+    Class: Class::ALL;
+    Severity: [Severity::Warning, Severity::Error, Severity::Fatal, Severity::Panic];
+    Form: [
+        Form::Classic, Form::Iso, Form::Rfc5424, Form::Full, Form::Unix, Form::Monotonic, Form::Journal
+    ];
+}
+
+impl<'a> Arbitrary<'a> for Dsn {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let class = *input.choose(&[2, 4, 5])?;
+        Ok(Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?))
+    }
+}
+
+impl<'a> Arbitrary<'a> for Delay {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        input.arbitrary().map(Self::from_micros)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Delays {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let [before_queue_manager, queue_manager, connection, transmission] = input.arbitrary()?;
+        Ok(Self { before_queue_manager, queue_manager, connection, transmission })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Status<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(Self::from_word(match input.ratio(7, 8)? {
+            true => input.choose(&log::WORDS)?,
+            false => input.arbitrary()?,
+        }))
+    }
+}
+
+/// The input itself where it begins with an id, else one of a few.
+impl<'a> Arbitrary<'a> for QueueId<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let given = (6..=28).rev().find(|length| {
+            input.peek_bytes(*length).is_some_and(|text| Self::parse(text).is_some())
+        });
+        let text = match given {
+            Some(length) => input.bytes(length)?,
+            None => *input.choose(&log::IDS)?,
+        };
+        Self::parse(text).ok_or(Error::IncorrectFormat)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Address<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        input.arbitrary().map(Self::new)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Addr<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        input.arbitrary().map(Self)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Relay<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        input.arbitrary().map(Self::parse)
+    }
+}
+
+/// Mostly noise, since a borrowed line can only be the input: use it with a dictionary, or start from
+/// an [`OwnedEntry`].
+impl<'a> Arbitrary<'a> for Line<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let text: &[u8] = input.arbitrary()?;
+        Ok(lines(text).next().unwrap_or(Self::new(text, 0)))
+    }
+}
+
+/// As [`Line`]: without a dictionary, mostly [`Event::Unrecognized`].
+impl<'a> Arbitrary<'a> for Event<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(parse_payload(input.choose(&log::PROGRAMS)?, input.arbitrary()?))
+    }
+}
+
+/// With or without a year, a fraction and a zone.
+impl<'a> Arbitrary<'a> for Timestamp {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let text = log::stamp(input)?;
+        let stamp = Self::iso(&text).or_else(|| Self::classic(&text));
+        stamp.map(|(stamp, _)| stamp).ok_or(Error::IncorrectFormat)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Calendar {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut calendar = match input.ratio(1, 4)? {
+            true => Self::new(),
+            false => Self::new().with_year(input.int_in_range(1970..=9999)?),
+        };
+        for _ in 0..input.int_in_range(0..=3)? {
+            calendar.resolve(&input.arbitrary()?);
+        }
+        Ok(calendar)
+    }
+}
+
+impl<'a> Arbitrary<'a> for LogTime {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut calendar = Calendar::new().with_year(input.int_in_range(1970..=9999)?);
+        calendar.resolve(&input.arbitrary()?).ok_or(Error::IncorrectFormat)
+    }
+}
+
+/// A line as Postfix writes them, with strange text where strangers choose it; sometimes noise.
+impl<'a> Arbitrary<'a> for OwnedEntry {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let text = log::line(input)?;
+        let time = input.arbitrary()?;
+        Ok(Self::from(&Entry::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+    }
+}
+
+/// A member of an [`OwnedEntry`].
+impl<'a> Arbitrary<'a> for Value {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let entry: OwnedEntry = input.arbitrary()?;
+        let values: Vec<&Self> = entry.members().map(|(_, value)| value).collect();
+        input.choose(&values).map(|value| (*value).clone())
+    }
+}
+
+#[cfg(feature = "lifecycle")]
+mod lifecycle {
+    use super::*;
+    use crate::{Attempt, AttemptStatus, Evicted, Fate, Lifecycle, Limits, OriginKind, Tracker};
+
+    one_of! {
+        Fate: Fate::ALL;
+        Evicted: Evicted::ALL;
+        OriginKind: [
+            Self::Notification, Self::Forward, Self::Requeue, Self::Filter, Self::Proxy
+        ];
+        AttemptStatus: [
+            Self::Sent, Self::Deferred, Self::Bounced, Self::SoftBounce, Self::Deliverable,
+            Self::Undeliverable, Self::Other
+        ];
+    }
+
+    impl<'a> Arbitrary<'a> for Limits {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(Self {
+                bytes: input.arbitrary()?,
+                messages: input.arbitrary()?,
+                recipients: input.arbitrary()?,
+                attempts: input.arbitrary()?,
+                sites: input.arbitrary()?,
+                receiving: input.arbitrary()?,
+                queued: input.arbitrary()?,
+                deferred: input.arbitrary()?,
+                finished: input.arbitrary()?,
+            })
+        }
+    }
+
+    /// In the middle of a log.
+    impl<'a> Arbitrary<'a> for Tracker {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let limits = if input.arbitrary()? { input.arbitrary()? } else { Limits::default() };
+            let mut tracker = Self::with_limits(limits);
+            run(&mut tracker, &log::log(input)?);
+            Ok(tracker)
+        }
+    }
+
+    /// One of the rows that a log gives.
+    impl<'a> Arbitrary<'a> for Lifecycle {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let rows = rows(input)?;
+            input.choose(&rows).cloned()
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Attempt {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let attempts: Vec<Self> =
+                rows(input)?.into_iter().flat_map(|row| row.attempts).collect();
+            input.choose(&attempts).cloned()
+        }
+    }
+
+    fn rows(input: &mut Unstructured<'_>) -> Result<Vec<Lifecycle>> {
+        let mut tracker = Tracker::new();
+        let mut rows = run(&mut tracker, &log::log(input)?);
+        rows.extend(tracker.drain());
+        Ok(rows)
+    }
+
+    fn run(tracker: &mut Tracker, log: &[u8]) -> Vec<Lifecycle> {
+        let mut rows = Vec::new();
+        for header in lines(log).filter_map(|line| line.header().ok()) {
+            rows.extend(tracker.push(&header, &header.event()));
+        }
+        rows
+    }
+}
