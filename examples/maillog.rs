@@ -12,12 +12,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
 use examples::input;
+use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
 use postfix_log::{
     Anonymizer, Checkpoint, Entry, Follow, Line, LogLine, LogReader, LogTime, OwnedEntry, Unwrapper,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::ser::Formatter;
 
 /// One JSON object per line of a mail log
 #[derive(Parser, Debug)]
@@ -175,16 +175,14 @@ impl Printer {
         }
         self.last = time.or(self.last);
         let entry = Entry::new(line, time);
-        let mut json = serde_json::Serializer::with_formatter(&mut self.out, Printable);
         match &self.anonymizer {
             Some(anonymizer) => {
                 let mut entry = OwnedEntry::from(&entry);
                 anonymizer.entry(&mut entry);
-                entry.serialize(&mut json)?;
+                json::write_line(&mut self.out, &entry)?;
             }
-            None => entry.serialize(&mut json)?,
+            None => json::write_line(&mut self.out, &entry)?,
         }
-        self.out.write_all(b"\n")?;
         self.lines += line.lines();
         *self.events.entry(entry.event().map_or("malformed", |event| event.name())).or_default() +=
             1;
@@ -221,28 +219,6 @@ impl Printer {
             }
         }
         Ok(())
-    }
-}
-
-/// JSON that a terminal may see: DEL and the C1 controls, which JSON leaves as they are, are escaped.
-struct Printable;
-
-impl Formatter for Printable {
-    fn write_string_fragment<W>(&mut self, out: &mut W, text: &str) -> io::Result<()>
-    where
-        W: ?Sized + io::Write,
-    {
-        let mut rest = text;
-        while let Some(at) = rest.find(|char| matches!(char, '\u{7f}'..='\u{9f}')) {
-            let (plain, tail) = rest.split_at(at);
-            out.write_all(plain.as_bytes())?;
-            let mut chars = tail.chars();
-            if let Some(control) = chars.next() {
-                write!(out, "\\u{:04x}", u32::from(control))?;
-            }
-            rest = chars.as_str();
-        }
-        out.write_all(rest.as_bytes())
     }
 }
 

@@ -34,9 +34,10 @@ pub fn open_all(paths: &[PathBuf]) -> anyhow::Result<Stream> {
 }
 
 /// The modification time of a plain file in seconds since the epoch: the seed of last resort for
-/// the year of a log. `None` for stdin.
+/// the year of a log. `None` for a pipe and the like.
 pub fn mtime(path: &Path) -> Option<i64> {
-    let modified: SystemTime = path.metadata().ok()?.modified().ok()?;
+    let modified: SystemTime =
+        path.metadata().ok().filter(|meta| meta.is_file())?.modified().ok()?;
     i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 

@@ -1,5 +1,6 @@
 //! Log files as one stream of lines, and the year of stamps that have none.
 
+use std::io::{self, BufRead as _, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
@@ -16,6 +17,9 @@ const SEARCHED: usize = 2_000;
 #[derive(clap::Args, Debug)]
 pub struct LogArgs {
     /// Year of the first line of the first FILE, for stamps without a year
+    ///
+    /// Without this: that of the first long queue id (on stdin, of those in its first few lines), else of the file's
+    /// modification time.
     #[arg(long, value_name = "Y", value_parser = year())]
     pub year: Option<i32>,
     /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
@@ -60,10 +64,20 @@ pub fn for_each(
 /// tells, or when the first stamp says it itself.
 pub fn first_year(files: &[PathBuf], given: Option<i32>) -> anyhow::Result<Option<i32>> {
     let Some(first) = files.first().filter(|_| given.is_none()) else { return Ok(given) };
+    if first.as_os_str() == "-" {
+        // What one read gives, and it stays to be read again: nobody waits for the second line of a
+        // pipe before the first is printed.
+        return year_of(io::stdin().lock().fill_buf()?, input::mtime(Path::new("/dev/stdin")));
+    }
     if !first.metadata().is_ok_and(|meta| meta.is_file()) {
         return Ok(None);
     }
-    let mut reader = LogReader::new(input::open(first)?);
+    year_of(input::open(first)?, input::mtime(first))
+}
+
+/// The year of the first line of a log that ends at `mtime`.
+fn year_of(log: impl Read, mtime: Option<i64>) -> anyhow::Result<Option<i32>> {
+    let mut reader = LogReader::new(log);
     let mut stamp: Option<Timestamp> = None;
     for _ in 0..SEARCHED {
         let Some(line) = reader.next_line()? else { break };
@@ -77,7 +91,7 @@ pub fn first_year(files: &[PathBuf], given: Option<i32>) -> anyhow::Result<Optio
             return Ok(nearest_year(&first, i64::try_from(arrival.as_secs())?));
         }
     }
-    Ok(stamp.zip(input::mtime(first)).and_then(|(stamp, mtime)| year_before(&stamp, mtime)))
+    Ok(stamp.zip(mtime).and_then(|(stamp, mtime)| year_before(&stamp, mtime)))
 }
 
 /// The year that puts the stamp nearest to `at`.

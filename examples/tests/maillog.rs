@@ -205,3 +205,33 @@ fn followed_over_rotation_and_death() -> Result<()> {
     assert_eq!(senders, want);
     Ok(())
 }
+
+/// A log on stdin, as a pipe and as a file of 2026.
+#[test]
+fn the_year_of_stdin() -> Result<()> {
+    const LONG: &str = "\
+        Nov 22 11:00:00 mx1 postfix/qmgr[1]: 1E24013C03E: removed\n\
+        Nov 22 11:00:01 mx1 postfix/qmgr[1]: 4kj7gQ4QqYz1W9HX: removed\n";
+    let year = |input: Stdio, text: &str| {
+        let mut run = common::example("maillog")?
+            .arg("-")
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = run.stdin.take() {
+            stdin.write_all(text.as_bytes())?;
+        }
+        let rows = objects(&run.wait_with_output()?)?;
+        anyhow::Ok(rows[0]["time"].as_str().map(|time| time[..4].to_owned()))
+    };
+    assert_eq!(year(Stdio::piped(), LONG)?.as_deref(), Some("2026"));
+    let short = LONG.lines().next().unwrap_or_default();
+    assert_eq!(year(Stdio::piped(), short)?, None);
+    let file = tempfile::NamedTempFile::new()?;
+    fs::write(&file, short)?;
+    let modified = std::time::UNIX_EPOCH + Duration::from_secs(1_574_420_400);
+    file.as_file().set_modified(modified)?;
+    assert_eq!(year(File::open(&file)?.into(), "")?.as_deref(), Some("2019"));
+    Ok(())
+}
