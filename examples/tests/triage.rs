@@ -81,6 +81,24 @@ fn a_part_without_its_input_says_so() -> Result<()> {
 }
 
 #[test]
+fn a_recipient_cannot_send_controls_to_a_terminal() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let deferred = dir.path().join("deferred");
+    fs::create_dir(&deferred)?;
+    let file = deferred.join("4A3F8C1B2D");
+    let text = "T\x0a1799999000S\x0ba@a.exampleR\x0db@\u{7f}\u{9b}.exampleM\0X\0E\0";
+    fs::write(&file, text)?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o700))?;
+    for form in [&["--json"][..], &[]] {
+        let args = ["--spool", path(dir.path())?, "--now", LATE];
+        let page = triage(&[&args[..], form].concat())?;
+        ensure!(page.contains(".example"), "{page}");
+        ensure!(!page.contains(|c: char| c.is_control() && c != '\n'), "{page:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_missing_spool_or_log_is_named() -> Result<()> {
     for option in ["--spool", "--log"] {
         let output = run(&[option, "/nonexistent/place"])?;

@@ -83,8 +83,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
         if triage.sample {
             eprintln!("triage: this is the sample of the repository; give --spool and --log");
         }
-        serde_json::to_writer(&mut out, &json::Object::of(&triage))?;
-        writeln!(out)?;
+        examples::json::write_line(&mut out, &json::Object::of(&triage))?;
     } else {
         let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         page::write(&mut out, &triage, color)?;
