@@ -49,22 +49,22 @@ impl Delay {
     /// digits, and for more seconds than microseconds can count.
     pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
         let (seconds, rest) = crate::field::number(text)?;
-        let mut micros = seconds.checked_mul(1_000_000)?;
+        let micros = seconds.checked_mul(1_000_000)?;
         let [b'.', fraction @ ..] = rest else { return Some((Self(micros), rest)) };
-        let mut rest = fraction;
-        let mut scale = 100_000u64;
+        let (mut part, mut digits, mut rest) = (0_u64, 0_usize, fraction);
         while let [digit @ b'0'..=b'9', tail @ ..] = rest {
-            if scale == 0 {
-                return None;
-            }
-            let part = u64::from(digit.wrapping_sub(b'0')).wrapping_mul(scale);
-            micros = micros.checked_add(part)?;
-            scale /= 10;
+            // Where it wraps there are too many digits.
+            part = part.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+            digits = digits.wrapping_add(1);
             rest = tail;
         }
-        (rest.len() < fraction.len()).then_some((Self(micros), rest))
+        let scale = SCALES.get(digits.checked_sub(1)?)?;
+        Some((Self(micros.checked_add(part.wrapping_mul(*scale))?), rest))
     }
 }
+
+/// Microseconds of the last of one to six digits.
+const SCALES: [u64; 6] = [100_000, 10_000, 1000, 100, 10, 1];
 
 impl fmt::Display for Delay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -203,7 +203,8 @@ fn after_relay<'a>(
         None => (None, rest),
     };
     let (word, rest) = field::cut_byte(rest.strip_prefix(b"status=")?, b' ')?;
-    if word.is_empty() || !word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') {
+    let status = Status::from_word(word);
+    if matches!(status, Status::Other(_)) && !is_status(word) {
         return None;
     }
     let reason = rest.strip_prefix(b"(")?;
@@ -220,11 +221,15 @@ fn after_relay<'a>(
         delays,
         tls,
         dsn,
-        status: Status::from_word(word),
+        status,
         reason,
         ambiguous: false,
         truncated,
     })
+}
+
+fn is_status(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
 }
 
 fn four_delays(text: &[u8]) -> Option<(Delays, &[u8])> {

@@ -49,9 +49,18 @@ struct Outer {
 
 impl<'a> Envelope<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
+        // What most lines begin with goes before all else.
+        if let Some((stamp, rest)) = Timestamp::classic_plain(line) {
+            return Self::stamped(Outer::default(), Form::Classic, Some(stamp), rest)
+                .ok_or_else(|| Error::new(ErrorKind::NoHost, line.len()));
+        }
+        Self::layered(line)
+    }
+
+    fn layered(line: &'a [u8]) -> Result<Self, Error> {
         let fail = |kind, rest: &[u8]| Err(Error::new(kind, line.len().saturating_sub(rest.len())));
         let mut outer = Outer::default();
-        let mut text = trim_start(line, |byte| byte == b' ');
+        let mut text = trim_start(line);
         text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for _ in 0..MAX_NESTING {
             let step = match text.first() {
@@ -73,28 +82,28 @@ impl<'a> Envelope<'a> {
             match step {
                 Step::Layer(rest) => text = rest,
                 Step::Stamp(form, stamp, rest) => {
-                    let timestamp = outer.timestamp.or(stamp);
-                    let rest = trim_start(rest, |byte| byte == b' ');
-                    if rest.is_empty() {
-                        return fail(ErrorKind::NoHost, rest);
-                    }
-                    let (priority, rest) = match bsd_priority(rest) {
-                        Some((value, rest)) => (value.or(outer.priority), rest),
-                        None => (outer.priority, rest),
-                    };
-                    let (host, rest) = host(rest, form);
-                    return Ok(Self {
-                        form,
-                        timestamp,
-                        host,
-                        priority,
-                        partial: outer.partial,
-                        rest,
-                    });
+                    return Self::stamped(outer, form, stamp, rest)
+                        .ok_or_else(|| Error::new(ErrorKind::NoHost, line.len()));
                 }
             }
         }
         fail(ErrorKind::NoTimestamp, text)
+    }
+
+    /// What follows the inmost stamp; `None` when nothing does.
+    #[inline]
+    fn stamped(outer: Outer, form: Form, stamp: Option<Timestamp>, rest: &'a [u8]) -> Option<Self> {
+        let rest = trim_start(rest);
+        if rest.is_empty() {
+            return None;
+        }
+        let (priority, rest) = match bsd_priority(rest) {
+            Some((value, rest)) => (value.or(outer.priority), rest),
+            None => (outer.priority, rest),
+        };
+        let (host, rest) = host(rest, form);
+        let timestamp = outer.timestamp.or(stamp);
+        Some(Self { form, timestamp, host, priority, partial: outer.partial, rest })
     }
 }
 
@@ -128,7 +137,7 @@ fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
         if !ends(rest) {
             return None;
         }
-        let inner = trim_start(rest, |byte| byte == b' ');
+        let inner = trim_start(rest);
         if let Some((partial, inner)) = container_flag(inner) {
             outer.timestamp = outer.timestamp.or(Some(stamp));
             outer.partial |= partial;
@@ -159,7 +168,7 @@ fn priority<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
     }
     let value = number.iter().fold(0_u16, |sum, byte| sum * 10 + u16::from(byte - b'0'));
     outer.priority = outer.priority.or(u8::try_from(value).ok());
-    let rest = trim_start(rest, |byte| byte == b' ');
+    let rest = trim_start(rest);
     let Some(rest) = rest.strip_prefix(b"1 ") else {
         return Some(Step::Layer(rest));
     };
@@ -172,7 +181,7 @@ fn priority<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
 
 /// `[   12.345678] `.
 fn monotonic(text: &[u8]) -> Option<Step<'_>> {
-    let inner = trim_start(text.strip_prefix(b"[")?, |byte| byte == b' ');
+    let inner = trim_start(text.strip_prefix(b"[")?);
     let close = inner.iter().take(24).position(|&byte| byte == b']')?;
     let (number, rest) = inner.split_at_checked(close)?;
     let dots = number.iter().filter(|&&byte| byte == b'.').count();
@@ -224,7 +233,7 @@ pub(crate) fn compose(text: &[u8]) -> Option<&[u8]> {
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         .count();
     let rest = text.get(name..)?;
-    let padded = trim_start(rest, |byte| byte == b' ');
+    let padded = trim_start(rest);
     (name > 0 && padded.len() < rest.len()).then_some(())?;
     padded.strip_prefix(b"| ")
 }
@@ -253,7 +262,7 @@ fn numeric_priority(name: &[u8]) -> Option<u8> {
 /// The host and the rest. A word that ends like a tag is one: some loggers leave out the host.
 fn host(text: &[u8], form: Form) -> (Option<&[u8]>, &[u8]) {
     let (word, rest) = token(text);
-    let rest = trim_start(rest, |byte| byte == b' ');
+    let rest = trim_start(rest);
     match word {
         b"-" if form == Form::Rfc5424 => (None, rest),
         [.., last, b':'] if *last != b':' && form != Form::Rfc5424 => (None, text),
@@ -272,9 +281,12 @@ pub(crate) fn token(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
-pub(crate) fn trim_start(text: &[u8], skip: impl Fn(u8) -> bool) -> &[u8] {
-    let start = text.iter().position(|&byte| !skip(byte)).unwrap_or(text.len());
-    text.get(start..).unwrap_or_default()
+/// What follows the blanks.
+pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Whether it looks like a stamp with a part out of range, for the message only.

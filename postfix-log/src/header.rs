@@ -2,6 +2,7 @@
 
 use crate::envelope::{Envelope, Form, token, trim_start};
 use crate::error::{Error, ErrorKind};
+use crate::field;
 use crate::limits::MAX_LINE;
 use crate::payload::Payload;
 use crate::tag::Tag;
@@ -43,11 +44,19 @@ impl<'a> Header<'a> {
     /// A crash may leave a line torn, then NUL bytes of a block that was never written, then a whole
     /// line: that one is read. Postfix and syslog(3) write no NUL, so that no text can feign this.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
-        let after_nuls = memchr::memrchr(0, line).and_then(|at| line.get(at.saturating_add(1)..));
-        if let Some(Ok(header)) = after_nuls.map(Self::parse_whole) {
-            return Ok(Self { truncated: true, ..header });
+        match memchr::memrchr(0, line) {
+            None => Self::parse_whole(line),
+            Some(at) => Self::parse_torn(line, at),
         }
-        Self::parse_whole(line)
+    }
+
+    #[cold]
+    fn parse_torn(line: &'a [u8], last_nul: usize) -> Result<Self, Error> {
+        let after_nuls = line.get(last_nul.saturating_add(1)..).unwrap_or_default();
+        match Self::parse_whole(after_nuls) {
+            Ok(header) => Ok(Self { truncated: true, ..header }),
+            Err(_) => Self::parse_whole(line),
+        }
     }
 
     fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
@@ -66,6 +75,7 @@ impl<'a> Header<'a> {
         Ok(Self::new(envelope, tag, pid, message, too_long))
     }
 
+    #[inline]
     pub(crate) fn new(
         envelope: Envelope<'a>,
         tag: Tag<'a>,
@@ -73,7 +83,7 @@ impl<'a> Header<'a> {
         message: &'a [u8],
         too_long: bool,
     ) -> Self {
-        let message = trim_start(message, |byte| byte == b' ');
+        let message = trim_start(message);
         let (repeat, payload) = repetition(message);
         let split = if tag.is_postfix() {
             // The postfix(1) command has no lines that others have not, and its tag may be a cut one.
@@ -241,23 +251,21 @@ fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
     if text.starts_with(b"last message repeated ") {
         return Some((&[], None, text));
     }
-    let stop = text.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
+    let stop = memchr::memchr3(b'[', b':', b' ', text)?;
     let (tag, rest) = text.split_at_checked(stop)?;
     if tag.is_empty() {
         return None;
     }
     match rest.split_first()? {
         (b'[', inner) => {
-            let close = inner.iter().position(|byte| matches!(byte, b']' | b' '))?;
-            let (pid, rest) = inner.split_at_checked(close)?;
-            let rest = rest.strip_prefix(b"]")?;
+            let (pid, rest) = process(inner)?;
             let message = match rest.split_first() {
                 None => rest,
                 Some((b':', message)) => message,
                 Some((b' ', _)) => rest,
                 Some(_) => return None,
             };
-            Some((tag, number(pid), solaris_id(message)))
+            Some((tag, pid, solaris_id(message)))
         }
         (b':', message @ ([] | [b' ', ..])) => Some((tag, None, solaris_id(message))),
         (b':', _) => {
@@ -272,10 +280,20 @@ fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
     }
 }
 
+/// `2101]`: the number, if it is one, and what follows the bracket.
+fn process(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
+    if let Some((pid, [b']', rest @ ..])) = field::number(text) {
+        return Some((u32::try_from(pid).ok(), rest));
+    }
+    let close = text.iter().position(|byte| matches!(byte, b']' | b' '))?;
+    let (pid, rest) = text.split_at_checked(close)?;
+    Some((number(pid), rest.strip_prefix(b"]")?))
+}
+
 /// Solaris puts `[ID 197553 mail.info] ` between tag and text.
 fn solaris_id(message: &[u8]) -> &[u8] {
     let id = || {
-        let inner = trim_start(message, |byte| byte == b' ').strip_prefix(b"[ID ")?;
+        let inner = trim_start(message).strip_prefix(b"[ID ")?;
         let close = inner.iter().take(64).position(|&byte| byte == b']')?;
         inner.get(close..)?.strip_prefix(b"] ")
     };
@@ -284,9 +302,9 @@ fn solaris_id(message: &[u8]) -> &[u8] {
 
 /// `app procid msgid structured-data message` of RFC 5424.
 fn structured(text: &[u8]) -> Result<Tagged<'_>, ErrorKind> {
-    let (app, rest) = field(text).ok_or(ErrorKind::NoTag)?;
-    let (pid, rest) = field(rest).ok_or(ErrorKind::NoTag)?;
-    let (_id, rest) = field(rest).ok_or(ErrorKind::NoTag)?;
+    let (app, rest) = word(text).ok_or(ErrorKind::NoTag)?;
+    let (pid, rest) = word(rest).ok_or(ErrorKind::NoTag)?;
+    let (_id, rest) = word(rest).ok_or(ErrorKind::NoTag)?;
     let message = match rest.strip_prefix(b"-") {
         Some(message) => message,
         None => skip_structured_data(rest).ok_or(ErrorKind::BadStructuredData)?,
@@ -294,13 +312,13 @@ fn structured(text: &[u8]) -> Result<Tagged<'_>, ErrorKind> {
     if !matches!(message.first(), None | Some(b' ')) {
         return Err(ErrorKind::BadStructuredData);
     }
-    let message = trim_start(message, |byte| byte == b' ');
+    let message = trim_start(message);
     let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
     Ok((app, number(pid), message))
 }
 
 /// A word of at least one byte, with the blank after it taken off.
-fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (word, rest) = token(text);
     (!word.is_empty()).then_some((word, rest.strip_prefix(b" ")?))
 }
@@ -331,7 +349,7 @@ fn repetition(message: &[u8]) -> (Option<u32>, &[u8]) {
         let (count, rest) = token(rest);
         let inner = rest.strip_prefix(b" times: [")?;
         let inner = inner.strip_suffix(b"]").unwrap_or(inner);
-        Some((Some(number(count)?), trim_start(inner, |byte| byte == b' ')))
+        Some((Some(number(count)?), trim_start(inner)))
     };
     let last = || {
         let (count, rest) = token(message.strip_prefix(b"last message repeated ")?);

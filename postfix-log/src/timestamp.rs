@@ -123,6 +123,27 @@ impl Timestamp {
         Self::build(year, month, day, clock, None).map(|stamp| (stamp, rest))
     }
 
+    /// The layout of syslog(3) that [`classic`](Self::classic) meets most, read at once: `Mmm dd HH:MM:SS `.
+    /// `None` for any other; the rest begins with the blank.
+    #[inline]
+    pub(crate) fn classic_plain(text: &[u8]) -> Option<(Self, &[u8])> {
+        let &[a, b, c, blank, d0, d1, b' ', h0, h1, b':', m0, m1, b':', s0, s1, b' '] =
+            text.first_chunk::<16>()?
+        else {
+            return None;
+        };
+        let month = month_number(&[a, b, c, blank])?;
+        let day = two_digits(if d0 == b' ' { b'0' } else { d0 }, d1)?;
+        let (hour, minute, second) =
+            (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?);
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let clock = Clock { hour, minute, second, digits: 0, nanos: 0 };
+        let stamp = Self::build(None, month, day, clock, None)?;
+        Some((stamp, text.get(15..)?))
+    }
+
     /// `2026-11-22T11:00:01.123456+01:00` and what follows it: RFC 3339, ISO 8601 with `+0100`, and
     /// the same with a blank instead of the `T` or without a zone.
     pub(crate) fn iso(text: &[u8]) -> Option<(Self, &[u8])> {

@@ -20,9 +20,13 @@ pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
         return severe(program, text).unwrap_or(Event::Diagnostic(Diagnostic { severity, text }));
     }
     let found = if has_id { with_id(program, text) } else { without_id(program, text) };
-    found
-        .or_else(|| info::template(text).map(|template| Event::Info(Info { template, text })))
-        .unwrap_or(Event::Unrecognized(text))
+    match found {
+        Some(event) => event,
+        None => match info::template(text) {
+            Some(template) => Event::Info(Info { template, text }),
+            None => Event::Unrecognized(text),
+        },
+    }
 }
 
 /// A delivery agent under a name of its own writes the usual line; all else is not ours.
