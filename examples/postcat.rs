@@ -127,7 +127,7 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
             writeln!(out, "*** ENVELOPE RECORDS {name} ***")?;
         }
         let kind = record.kind();
-        let (mut marker, mut passed) = (None, false);
+        let (mut marker, mut passed, before) = (None, false, place);
         match kind {
             RecordType::SIZE if content.is_none() => {
                 content = match content_place(&record) {
@@ -161,13 +161,14 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
             }
             _ => {}
         }
-        let shown = match (marker, place) {
-            (Some(_), _) | (None, Place::Envelope) => args.envelope,
-            (None, Place::Header) => args.header,
-            (None, Place::Body) => args.body,
+        let shows = |place| match place {
+            Place::Envelope => args.envelope,
+            Place::Header => args.header,
+            Place::Body => args.body,
         };
+        let shown = if marker.is_some() { args.envelope } else { shows(place) };
         if shown {
-            if marker.is_some() && continued {
+            if kind == RecordType::EXTRACTED && continued && shows(before) {
                 writeln!(out)?;
             }
             if args.offset {
@@ -181,9 +182,12 @@ fn show(args: &Args, name: &str, file: &[u8], out: &mut impl Write) -> anyhow::R
                 None => show_record(name, &record, place, args.offset, out)?,
             }
         }
-        // As in Postfix, a piece of a line that is not shown, or stands on a line of its own, is forgotten.
-        continued =
-            kind == RecordType::TEXT_CONTINUED && place != Place::Envelope && shown && !args.offset;
+        // As in Postfix, a piece of a line that is not shown, or stands on a line of its own, is forgotten, and markers do
+        // not count.
+        if marker.is_none() {
+            let piece = kind == RecordType::TEXT_CONTINUED && place != Place::Envelope;
+            continued = piece && shown && !args.offset;
+        }
         if passed && text_only {
             return Ok(());
         }
