@@ -85,7 +85,8 @@ pub enum Event<'a> {
     Diagnostic(Diagnostic<'a>),
     /// A known line without members of its own.
     Info(Info<'a>),
-    /// A line of a Postfix program that no template fits: the text without severity and queue id.
+    /// A line of a Postfix program that no template fits: the text without severity and queue id. A
+    /// delivery line that was cut before the parenthesis after its `status=` is one: it tells no outcome.
     Unrecognized(&'a [u8]),
     /// A line of another program: the whole payload.
     Foreign(&'a [u8]),
@@ -159,7 +160,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// True when the line was cut before its end and the event shows it.
+    /// True when the line was cut before its end and the event shows it: a delivery line without its
+    /// closing parenthesis. Loggers cut at 2,000 bytes (Postfix) or 1,024 (old syslogd) and say nothing,
+    /// so that other events may end early unnoticed.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Delivery(Delivery { truncated: true, .. }))

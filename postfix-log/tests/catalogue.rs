@@ -9,7 +9,7 @@
 
 mod common;
 
-use postfix_log::{Line, lines};
+use postfix_log::{Event, Line, Status, lines};
 
 /// A line as in the table: the time and host that every example shares are left out.
 fn whole(line: &str) -> String {
@@ -70,4 +70,28 @@ fn every_example_has_its_event_and_members() {
 #[test]
 fn every_variant_has_its_event_and_members() {
     assert_eq!(check(include_str!("data/templates.txt")), 140);
+}
+
+/// The longest of the deliveries, cut everywhere: an outcome is given only where the log tells it, and
+/// nothing of the line is lost.
+#[test]
+fn a_delivery_that_was_cut() {
+    let text = "Nov 22 11:00:01 mx1 postfix/smtp[1]: 1E26413C064: to=<z@b.example>, orig_to=<y@b.example>, \
+        relay=mx.b.example[203.0.113.30]:25, conn_use=2, delay=1, delays=0/0/1/0, tls=may, dsn=4.7.1, \
+        status=undeliverable-but-not-cached (host mx.b.example[203.0.113.30] said: 451 4.7.1 wait)";
+    let outcome = text.find(" (host").unwrap() + 2;
+    let message = text.find("to=<").unwrap();
+    for end in message + 1..text.len() {
+        let line = Line::new(&text.as_bytes()[..end], 0);
+        match line.event().unwrap() {
+            Event::Delivery(delivery) if end >= outcome => {
+                assert!(delivery.truncated && delivery.status == Status::UndeliverableNotCached);
+                assert_eq!(delivery.reason, &line.bytes()[outcome..]);
+            }
+            Event::Unrecognized(rest) if end < outcome => {
+                assert_eq!(rest, &line.bytes()[message..]);
+            }
+            event => panic!("{end}: {event:?}"),
+        }
+    }
 }
