@@ -95,8 +95,7 @@ pub(crate) fn list(
         expires: entry.expires(&site.retry).map(Timestamp::seconds),
         warnings,
     };
-    serde_json::to_writer(&mut *out, &line)?;
-    Ok(writeln!(out)?)
+    Ok(examples::json::write_line(out, &line)?)
 }
 
 /// Who is still to be served, and who failed without the sender knowing yet.

@@ -219,6 +219,21 @@ fn an_empty_queue_and_no_queue_are_two_things() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_recipient_cannot_send_controls_to_a_terminal() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    std::fs::create_dir(dir.path().join("deferred"))?;
+    let file = dir.path().join("deferred/4A3F8C1B2D");
+    let text = "T\x0a1799999000S\x0ba@a.exampleR\x0db@\u{7f}\u{9b}.exampleM\0X\0E\0";
+    std::fs::write(&file, text)?;
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    let output = common::example("mailq")?.arg("--spool").arg(dir.path()).output()?;
+    let line = String::from_utf8(output.stdout)?;
+    ensure!(line.contains("\\u009b.example"), "{line}");
+    ensure!(!line.trim_end().contains(char::is_control), "{line:?}");
+    Ok(())
+}
+
 /// Messages by id; lines that are no JSON are left out.
 fn messages(lines: &[u8]) -> BTreeMap<String, Value> {
     let lines = lines.split(|&byte| byte == b'\n');
