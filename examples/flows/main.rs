@@ -56,7 +56,19 @@ struct Args {
     #[arg(long, value_name = "OLD")]
     compare: Option<PathBuf>,
     /// Check limits: exit status 0 ok, 1 warning, 2 critical, 3 unknown
-    #[arg(long, value_name = "FILE")]
+    ///
+    /// FILE is TOML:
+    ///
+    ///     [[rule]]
+    ///     metric = "p95"          # p50, p95, p99 (seconds), throttling, deferral (shares),
+    ///                             # deferred_active (ratio), oldest_age (seconds); the last two need --spool
+    ///     part = "connect"        # of p50, p95 and p99: total (default), before, queue, connect, transmit
+    ///     flow = "*.example.com"  # which flows; all without it. One star, at either end
+    ///     at_least = 20           # attempts that a flow must have; 10 without it
+    ///     warning = 60
+    ///     critical = 600
+    ///     for = "10m"             # s, m, h or d: only when every snapshot of this time says so, too
+    #[arg(verbatim_doc_comment, long, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
     #[arg(value_name = "FILE", required_unless_present = "merge")]

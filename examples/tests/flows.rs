@@ -92,3 +92,17 @@ fn exit_statuses_for_a_monitoring_system() -> Result<()> {
     ensure!(flows(&["--year", "99999", log])?.status.code() == Some(2));
     Ok(())
 }
+
+#[test]
+fn the_rules_in_the_help_are_rules() -> Result<()> {
+    let help = page(&["--help"])?;
+    let example = help.lines().skip_while(|line| line.trim() != "[[rule]]");
+    let example: Vec<&str> = example.take_while(|line| !line.trim().is_empty()).collect();
+    ensure!(example.len() > 5, "{help}");
+    let file = tempfile::NamedTempFile::new()?;
+    fs::write(&file, example.join("\n"))?;
+    let (log, rules) = (log(), file.path().to_str().context("a path")?);
+    let output = flows(&["--rules", rules, log.to_str().context("a path")?])?;
+    ensure!(output.status.code() == Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
