@@ -68,6 +68,48 @@ fn saved_flows_add_up() -> Result<()> {
     Ok(())
 }
 
+/// The total delay and its four parts, against all of them sorted.
+#[test]
+fn quantiles_agree_with_an_exact_computation() -> Result<()> {
+    let log = log();
+    let text = fs::read_to_string(&log)?;
+    let page = page(&["--by", "service", log.to_str().context("a path")?])?;
+    let table = page.split_once("\n\n").context("two tables")?.1;
+    for service in ["smtp", "error", "local"] {
+        let row = table.lines().find(|line| line.starts_with(&format!("{service} ")));
+        let shown: Vec<f64> = row
+            .context("no row")?
+            .split_whitespace()
+            .skip(1)
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let lines = text.lines().filter(|line| line.contains(&format!(" postfix/{service}[")));
+        let mut delays: [Vec<f64>; 5] = Default::default();
+        for line in lines.filter(|line| line.contains(", delays=")) {
+            let field = |name: &str| -> Option<&str> { line.split_once(name)?.1.split(',').next() };
+            let parts = field(", delays=").context("no parts")?.split('/');
+            for (all, one) in delays.iter_mut().zip(field(", delay=").into_iter().chain(parts)) {
+                all.push(one.parse()?);
+            }
+        }
+        assert_eq!(shown.len(), 15);
+        for (all, shown) in delays.iter_mut().zip(shown.chunks(3)) {
+            all.sort_by(f64::total_cmp);
+            for (q, shown) in [0.5, 0.95, 0.99].into_iter().zip(shown) {
+                let exact = all[(q * (all.len() - 1) as f64) as usize];
+                // Numbers are printed with two digits after the point, or none.
+                let rounding = if exact < 100.0 { 0.005 } else { 0.5 };
+                ensure!(
+                    (shown - exact).abs() <= exact * 0.01 + rounding + 1e-9,
+                    "{service}, P{q} of {}: {shown}, not {exact}",
+                    all.len()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn exit_statuses_for_a_monitoring_system() -> Result<()> {
     let directory = tempfile::tempdir()?;
