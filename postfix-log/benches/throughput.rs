@@ -14,7 +14,9 @@ use postfix_log::{Event, lines};
 const ROUNDS: usize = 15;
 const GOLDEN: &[u8] = include_bytes!("../tests/data/golden.log");
 
-const STEPS: [(&str, fn(&[u8]) -> usize); 4] = [
+type Pass = fn(&[u8]) -> usize;
+
+const STEPS: [(&str, Pass); 4] = [
     ("newlines", newlines_pass),
     ("lines", lines_pass),
     ("header", header_pass),
