@@ -65,10 +65,10 @@ struct Args {
     /// Count exactly what Postfix's program counts
     #[arg(long)]
     compat: bool,
-    /// Write what was counted to a file, for --merge
+    /// Write what was counted to a file, in the library's stored form, for --merge
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Print the table of saved counts instead of scanning
+    /// Print the table of saved counts instead of scanning; merge senders with senders only
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["save", "queues"])]
     merge: Vec<PathBuf>,
     /// Queue names or absolute paths
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if !args.merge.is_empty() {
-        print(args, &saved::merged(&args.merge, args.sender)?)?;
+        print(args, &saved::merged(&args.merge)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut scan = Scan::new(args)?;
@@ -96,8 +96,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("the table is not complete: {} directories could not be read", scan.unreadable);
     }
     if let Some(file) = &args.save {
-        let counted = saved::Counted { senders: args.sender, compat: args.compat };
-        saved::write(file, counted, &scan.shape)?;
+        saved::write(file, &scan.shape)?;
     }
     Ok(ExitCode::SUCCESS)
 }
