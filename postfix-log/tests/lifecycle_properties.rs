@@ -238,6 +238,34 @@ proptest! {
         rows.extend(tracker.drain());
         prop_assert_eq!(tracker.messages(), 0);
     }
+
+    /// A state that was read back takes the same bytes, so that it gives up the same messages.
+    #[test]
+    fn resuming_near_the_budget_is_one_pass(
+        ops in prop::collection::vec(random_line(), 1..200),
+        bytes in 2_000..8_000_usize,
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let log = random_log(&ops);
+        let lines = views(&log);
+        let limits = Limits { bytes, ..Limits::default() };
+        let mut whole = Tracker::with_limits(limits).with_year(2027);
+        let mut rows = Vec::new();
+        feed(&mut whole, lines.iter().copied(), &mut rows);
+
+        let (early, late) = lines.split_at(cut.index(lines.len() + 1));
+        let mut first = Tracker::with_limits(limits).with_year(2027);
+        let mut parts = Vec::new();
+        feed(&mut first, early.iter().copied(), &mut parts);
+        let mut saved = Vec::new();
+        first.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state serializes");
+        let mut state = serde_json::Deserializer::from_slice(&saved);
+        let mut second = Tracker::resume_with(limits, &mut state).expect("its own state resumes");
+        prop_assert_eq!(first.bytes(), second.bytes());
+        feed(&mut second, late.iter().copied(), &mut parts);
+        prop_assert_eq!(sorted(&parts), sorted(&rows));
+        prop_assert_eq!(whole.bytes(), second.bytes());
+    }
 }
 
 /// New ids for ever: memory stays within the budget, and each id comes out exactly once.

@@ -247,14 +247,16 @@ impl Message {
     }
 
     /// Heap bytes and the message itself: what counts against the budget.
+    ///
+    /// Counted by what is in the lists, with the room that lists of that length have after growing.
+    /// A state that was read back has other capacities, and must not be given up earlier or later.
     pub(super) fn bytes(&self) -> usize {
-        let index = self.index.as_ref().map_or(0, |index| index.capacity().saturating_mul(5));
-        let upstream: usize = self.upstream.capacity().saturating_mul(size_of::<Upstream>());
+        let index = self.index.as_ref().map_or(0, |index| table_bytes(index.len()));
         size_of::<Self>()
-            .saturating_add(self.text.capacity())
-            .saturating_add(self.recipients.capacity().saturating_mul(size_of::<Recipient>()))
-            .saturating_add(self.tries.capacity().saturating_mul(size_of::<Try>()))
-            .saturating_add(upstream)
+            .saturating_add(text_room(self.text.len()))
+            .saturating_add(room(self.recipients.len()).saturating_mul(size_of::<Recipient>()))
+            .saturating_add(room(self.tries.len()).saturating_mul(size_of::<Try>()))
+            .saturating_add(room(self.upstream.len()).saturating_mul(size_of::<Upstream>()))
             .saturating_add(index)
     }
 
@@ -378,6 +380,27 @@ impl Message {
     pub(super) fn is_finished(&self) -> bool {
         self.end != End::Open
     }
+}
+
+/// The room that a list of this length has after growing one by one: see [`push`].
+pub(super) fn room(len: usize) -> usize {
+    match len {
+        0 | 1 => len,
+        _ => len.checked_next_power_of_two().unwrap_or(len).max(4),
+    }
+}
+
+/// The room that a text of this length has after growing from [`TYPICAL_TEXT`].
+fn text_room(len: usize) -> usize {
+    let times = len.div_ceil(TYPICAL_TEXT).max(1);
+    times.checked_next_power_of_two().unwrap_or(times).saturating_mul(TYPICAL_TEXT)
+}
+
+/// The bytes of a hash table of `u32` with this many entries: five per bucket, an eighth of which
+/// stays free.
+pub(super) fn table_bytes(len: usize) -> usize {
+    let buckets = len.saturating_add(len / 7).saturating_add(1);
+    buckets.checked_next_power_of_two().unwrap_or(buckets).max(4).saturating_mul(5)
 }
 
 /// Most messages have one recipient and one attempt: the first item gets no room for others.

@@ -7,7 +7,7 @@ use core::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
-use super::message::{End, Message, NONE};
+use super::message::{End, Message, NONE, room, table_bytes};
 use super::sites::{Class, List};
 
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl Store {
 
     /// Bytes of all messages, with their slots and table entries.
     pub(super) fn bytes(&self) -> usize {
-        let slots = self.slots.capacity().saturating_mul(size_of::<Slot>().saturating_add(4));
-        self.bytes.saturating_add(slots).saturating_add(self.table.capacity().saturating_mul(5))
+        let slots = room(self.count).saturating_mul(size_of::<Slot>().saturating_add(4));
+        self.bytes.saturating_add(slots).saturating_add(table_bytes(self.count))
     }
 
     pub(super) fn get(&self, slot: u32) -> Option<&Message> {
