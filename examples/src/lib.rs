@@ -9,3 +9,8 @@ pub mod progress;
 pub mod quantiles;
 pub mod text;
 pub mod time;
+
+/// The programs of the README, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
