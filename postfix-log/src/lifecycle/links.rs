@@ -28,9 +28,15 @@ pub(super) struct Link {
 /// Announced children, oldest first, bounded.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    waiting: HashMap<Key, Link, foldhash::fast::RandomState>,
-    order: VecDeque<Key>,
+    waiting: HashMap<Key, (Turn, Link), foldhash::fast::RandomState>,
+    /// Keys in the order of their announcements. One whose turn is not that of the link that waits
+    /// is of a child that has come.
+    order: VecDeque<(Turn, Key)>,
+    turn: Turn,
 }
+
+/// The number of an announcement: an id can be announced again after its child has come.
+type Turn = u64;
 
 impl Links {
     /// Notes a child of `host`, unless it was announced before.
@@ -39,16 +45,23 @@ impl Links {
         if self.waiting.contains_key(&key) {
             return;
         }
-        while self.order.len() >= MAX_LINKS {
+        while self.waiting.len() >= MAX_LINKS && !self.order.is_empty() {
             self.drop_oldest();
         }
-        self.order.push_back(key.clone());
-        self.waiting.insert(key, link);
+        if self.order.len() >= MAX_LINKS.saturating_mul(2) {
+            let waiting = &self.waiting;
+            self.order.retain(|(turn, key)| waits(waiting, *turn, key).is_some());
+        }
+        self.turn = self.turn.wrapping_add(1);
+        self.order.push_back((self.turn, key.clone()));
+        self.waiting.insert(key, (self.turn, link));
     }
 
     fn drop_oldest(&mut self) {
-        if let Some(key) = self.order.pop_front() {
-            self.waiting.remove(&key);
+        if let Some((turn, key)) = self.order.pop_front() {
+            if waits(&self.waiting, turn, &key).is_some() {
+                self.waiting.remove(&key);
+            }
         }
     }
 
@@ -58,13 +71,13 @@ impl Links {
             return None;
         }
         // The key stays in `order` until its turn comes.
-        self.waiting.remove(&(host, child.to_vec()))
+        self.waiting.remove(&(host, child.to_vec())).map(|(_, link)| link)
     }
 
     /// Forgets what `host` announced too long ago.
     pub(super) fn expire(&mut self, host: u64, clock: i64, lines: u64) {
-        while let Some(key) = self.order.front() {
-            let late = match self.waiting.get(key) {
+        while let Some((turn, key)) = self.order.front() {
+            let late = match waits(&self.waiting, *turn, key) {
                 None => true,
                 Some(link) => {
                     key.0 == host
@@ -80,8 +93,19 @@ impl Links {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8], &Link)> {
-        self.order.iter().filter_map(|key| Some((key.0, key.1.as_slice(), self.waiting.get(key)?)))
+        self.order.iter().filter_map(|(turn, key)| {
+            Some((key.0, key.1.as_slice(), waits(&self.waiting, *turn, key)?))
+        })
     }
+}
+
+/// The link with this key, if it is the one of that turn.
+fn waits<'a, S: core::hash::BuildHasher>(
+    waiting: &'a HashMap<Key, (Turn, Link), S>,
+    turn: Turn,
+    key: &Key,
+) -> Option<&'a Link> {
+    waiting.get(key).filter(|(own, _)| *own == turn).map(|(_, link)| link)
 }
 
 /// What an SMTP server decided about the message that its client is sending.
@@ -130,5 +154,48 @@ impl Sessions {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u32, &Session)> {
         self.order.iter().filter_map(|key| Some((key.0, key.1, self.open.get(key)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(line: u64) -> Link {
+        Link {
+            kind: OriginKind::Notification,
+            site: 0,
+            parent: b"1E24013C03E".to_vec(),
+            time: 0,
+            line,
+        }
+    }
+
+    /// An id is announced, comes, and is announced again: one link, which the first announcement's
+    /// turn does not take away.
+    #[test]
+    fn an_id_can_be_announced_again() {
+        let mut links = Links::default();
+        links.add(1, b"A", link(1));
+        assert!(links.take(1, b"A").is_some());
+        links.add(1, b"A", link(2));
+        assert_eq!(links.iter().map(|(_, _, link)| link.line).collect::<Vec<_>>(), [2]);
+        links.drop_oldest();
+        assert_eq!(links.iter().count(), 1);
+        assert!(links.take(1, b"A").is_some());
+        assert!(links.take(1, b"A").is_none());
+    }
+
+    #[test]
+    fn what_has_come_takes_no_room() {
+        let mut links = Links::default();
+        links.add(1, b"first", link(0));
+        for at in 0..10 * MAX_LINKS {
+            let id = at.to_string();
+            links.add(1, id.as_bytes(), link(1));
+            assert!(links.take(1, id.as_bytes()).is_some());
+        }
+        assert!(links.order.len() <= 2 * MAX_LINKS);
+        assert!(links.take(1, b"first").is_some());
     }
 }
