@@ -147,11 +147,24 @@ impl Sites {
             }
         };
         let site = place(&mut self.sites, Site { host: at, instance: instance.to_vec() });
-        if let Some(host) = self.host_mut(at) {
-            host.sites.push(site);
-        }
+        self.join(at, site);
         self.last = site;
         site
+    }
+
+    /// Lists a site at its host, by the name of its instance: the order in which instances are
+    /// looked through must not depend on when they were seen, nor on a stop in between.
+    fn join(&mut self, host: u32, site: u32) {
+        let Self { hosts, sites, .. } = self;
+        let instance = |site: u32| {
+            let site = sites.get(usize::try_from(site).ok()?)?.as_ref()?;
+            Some(site.instance.as_slice())
+        };
+        let host = usize::try_from(host).ok().and_then(|at| hosts.get_mut(at)?.as_mut());
+        if let Some(host) = host {
+            let place = host.sites.partition_point(|&known| instance(known) < instance(site));
+            host.sites.insert(place, site);
+        }
     }
 
     /// Puts back a host of a saved state, at its place.
@@ -162,9 +175,10 @@ impl Sites {
 
     /// Puts back a site of a saved state, at its place.
     pub(super) fn restore_site(&mut self, at: u32, site: Site) {
-        if let Some(host) = self.host_mut(site.host) {
-            host.sites.push(at);
+        let host = site.host;
+        if self.host(host).is_some() {
             put(&mut self.sites, at, site);
+            self.join(host, at);
         }
     }
 
