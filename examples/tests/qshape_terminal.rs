@@ -41,7 +41,8 @@ fn on_terminal(spool: &Path, words: &str) -> Result<Option<Command>> {
     let program = example("qshape")?.get_program().to_string_lossy().into_owned();
     let spool = spool.to_string_lossy();
     let mut command = Command::new("script");
-    let line = format!("'{program}' --spool '{spool}' --now 1802175062 {words}");
+    // Without `exec` the key would end the shell as well, with a status of its own.
+    let line = format!("exec '{program}' --spool '{spool}' --now 1802175062 {words}");
     command.args(["-q", "-e", "-c", &line, "/dev/null"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     Ok(Some(command))
