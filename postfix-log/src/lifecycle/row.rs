@@ -76,9 +76,11 @@ impl Fate {
 
 /// One recipient of one message, from the first line about it to its end.
 ///
-/// Rows are unique per host, instance, queue id, generation, `to` and `orig_to`, except that an id
-/// used again long after its first message was closed starts again at generation 0:
-/// [`first_seen`](Self::first_seen) tells the two apart. Times are microseconds since 1970: UTC where
+/// Rows are unique per host, instance, queue id, generation, `to` and `orig_to`, with one exception.
+/// A finished message is forgotten after [`Limits::finished`](super::Limits::finished), and earlier
+/// where the tracker needs the room. An id that is read again after that starts again at generation
+/// 0: [`first_seen`](Self::first_seen) tells an id used again from the first one, and late lines of the
+/// same message have [`partial_start`](Self::partial_start). Times are microseconds since 1970: UTC where
 /// [`utc`](Self::utc) says so, else the logger's local time taken as if it were UTC.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
