@@ -1,5 +1,6 @@
 //! Values for fuzzers: each one could have come out of this crate.
 
+mod borrowed;
 mod log;
 
 use alloc::vec::Vec;
@@ -7,8 +8,8 @@ use alloc::vec::Vec;
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::{
-    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Event, Form, Line, LogTime,
-    OwnedEntry, QueueId, Relay, Severity, Status, Timestamp, Value, lines, parse_payload,
+    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Form, Line, LogTime, OwnedEntry,
+    QueueId, Relay, Severity, Status, Timestamp, Value,
 };
 
 macro_rules! one_of {
@@ -90,22 +91,6 @@ impl<'a> Arbitrary<'a> for Relay<'a> {
     }
 }
 
-/// Mostly noise, since a borrowed line can only be the input: use it with a dictionary, or start from
-/// an [`OwnedEntry`].
-impl<'a> Arbitrary<'a> for Line<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let text: &[u8] = input.arbitrary()?;
-        Ok(lines(text).next().unwrap_or(Self::new(text, 0)))
-    }
-}
-
-/// As [`Line`]: without a dictionary, mostly [`Event::Unrecognized`].
-impl<'a> Arbitrary<'a> for Event<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(parse_payload(input.choose(&log::PROGRAMS)?, input.arbitrary()?))
-    }
-}
-
 /// With or without a year, a fraction and a zone.
 impl<'a> Arbitrary<'a> for Timestamp {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
@@ -156,7 +141,10 @@ impl<'a> Arbitrary<'a> for Value {
 #[cfg(feature = "lifecycle")]
 mod lifecycle {
     use super::*;
-    use crate::{Attempt, AttemptStatus, Evicted, Fate, Lifecycle, Limits, OriginKind, Tracker};
+    use crate::{
+        Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
+        QueueCheck, Tracker, lines,
+    };
 
     one_of! {
         Fate: Fate::ALL;
@@ -209,6 +197,44 @@ mod lifecycle {
             let attempts: Vec<Self> =
                 rows(input)?.into_iter().flat_map(|row| row.attempts).collect();
             input.choose(&attempts).cloned()
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Hop {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let (host, instance) = (borrowed::name(input)?, borrowed::name(input)?);
+            let queue_id: QueueId<'_> = input.arbitrary()?;
+            Ok(Self {
+                host: host.to_vec(),
+                instance: instance.to_vec(),
+                queue_id: queue_id.as_bytes().to_vec(),
+            })
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Origin {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let parent: Option<QueueId<'_>> = input.arbitrary()?;
+            let queue_id = parent.map(|id| id.as_bytes().to_vec());
+            Ok(Self { kind: input.arbitrary()?, queue_id })
+        }
+    }
+
+    /// Of a log, and a queue that holds some of its messages and others.
+    impl<'a> Arbitrary<'a> for QueueCheck {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            let tracker: Tracker = input.arbitrary()?;
+            let mut queue: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+            for row in tracker.open() {
+                if input.arbitrary()? {
+                    queue.push((row.queue_id, row.to.unwrap_or_default()));
+                }
+            }
+            for _ in 0..input.int_in_range(0..=4)? {
+                let id: QueueId<'_> = input.arbitrary()?;
+                queue.push((id.as_bytes().to_vec(), borrowed::name(input)?.to_vec()));
+            }
+            Ok(tracker.check_queue(queue))
         }
     }
 

@@ -38,6 +38,7 @@ impl Error {
 /// The kinds of [`Error`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum ErrorKind {
     /// Nothing but blanks or NUL bytes, as in a file that lost blocks in a crash.
     #[error("line is empty")]
@@ -63,4 +64,16 @@ pub enum ErrorKind {
     /// A JSON object that is damaged or has no member with log text.
     #[error("JSON object without log text")]
     BadWrapper,
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Error {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let kind = input.arbitrary()?;
+        let last = match kind {
+            ErrorKind::BadWrapper => 0,
+            _ => crate::limits::MAX_LINE,
+        };
+        Ok(Self::new(kind, input.int_in_range(0..=last)?))
+    }
 }

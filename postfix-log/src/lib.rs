@@ -55,7 +55,10 @@
 //! | `serde` | no | `Serialize` for [`Entry`], both ways for [`OwnedEntry`], [`Calendar`] and [`Checkpoint`] |
 //! | `chrono` | no | conversions of [`LogTime`] |
 //! | `anonymize` | no | `Anonymizer`: pseudonyms, so that logs can be shared |
-//! | `arbitrary` | no | `Arbitrary` for what one would fuzz with |
+//! | `arbitrary` | no | `Arbitrary` for every type that is data |
+//!
+//! Without `Arbitrary` are what reads ([`LogReader`], [`LineReader`], [`Follow`]), the [`Unwrapper`] and the
+//! `Anonymizer`, whose files, pending lines and keys are no data, and the iterators, which their sources make.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), no_std)]
 

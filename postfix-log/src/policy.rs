@@ -57,6 +57,7 @@ pub struct PolicyAction<'a> {
 /// What decided on a [`PolicyAction`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PolicySource {
     /// smtpd restrictions and access maps.
     Access,

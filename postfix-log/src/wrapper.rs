@@ -278,6 +278,19 @@ impl Unwrapper {
     }
 }
 
+/// Of one line: what was joined or unwrapped belongs to an [`Unwrapper`].
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for LogLine<'a> {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let line = input.arbitrary()?;
+        match Unwrapper::new().absorb(&line) {
+            State::Direct => Ok(direct(line)),
+            State::Damaged => Ok(damaged(line)),
+            _ => Err(arbitrary::Error::IncorrectFormat),
+        }
+    }
+}
+
 fn direct(line: RawLine<'_>) -> LogLine<'_> {
     let text = line.bytes();
     let kept = text.get(..MAX_LINE).unwrap_or(text);

@@ -12,6 +12,9 @@ use crate::{Delay, Dsn};
 pub(super) const IDS: [&[u8]; 5] =
     [b"1E24013C03E", b"2A00013C03F", b"F423F0", b"4jW9mx0sf8z9rwp", b"4kj7gQ4QqYz1W9HX"];
 
+pub(super) const NAMES: [&[u8]; 4] =
+    [b"ann@a.example", b"bob", b"mx.b.example", b"localhost.localdomain"];
+
 pub(super) const WORDS: [&[u8]; 7] = [
     b"sent",
     b"deferred",

@@ -129,3 +129,28 @@ impl Shape {
         self.0 & other.0 != 0
     }
 }
+
+/// The conditions are those of several rows of the table.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Rule<'a> {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let (id, class, shapes) = input.arbitrary()?;
+        Ok(Self {
+            id,
+            class,
+            shapes,
+            hosts: input.choose(super::RULES)?.hosts,
+            codes: input.choose(super::RULES)?.codes,
+            status: input.choose(super::RULES)?.status,
+            phrases: input.choose(super::RULES)?.phrases,
+        })
+    }
+}
+
+/// Never the empty set, which no constant gives.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Shape {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        input.int_in_range(1..=Self::ANY.0).map(Self)
+    }
+}

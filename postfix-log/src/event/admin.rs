@@ -15,6 +15,7 @@ pub struct QueueAdmin {
 /// What postsuper can do.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum QueueAction {
     /// `removed`, `Deleted:`
     Removed,

@@ -29,6 +29,7 @@ pub struct Master<'a> {
 /// The kinds of [`Master`] lines.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum MasterKind {
     /// `daemon started`
     Start,

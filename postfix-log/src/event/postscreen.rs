@@ -31,6 +31,7 @@ pub struct Postscreen<'a> {
 /// The kinds of [`Postscreen`] lines.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PostscreenKind {
     /// `CONNECT from`
     Connect,

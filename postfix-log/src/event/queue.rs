@@ -197,6 +197,7 @@ pub struct Removed {
 /// Why a queue file was removed before the queue manager saw it.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum RemovedWhy {
     /// `canceled`: error or aborted transaction.
     Canceled,
@@ -228,6 +229,7 @@ pub struct Notification<'a> {
 /// The notifications that bounce sends.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum NotificationKind {
     /// `sender non-delivery notification`
     SenderNonDelivery,

@@ -88,6 +88,7 @@ pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
 /// Why a session ended before its time.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum AbortReason {
     /// `lost connection`
     LostConnection,

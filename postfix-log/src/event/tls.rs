@@ -6,6 +6,7 @@ use crate::peer::Relay;
 /// Which side of a connection we are.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum TlsRole {
     /// We called: smtp, lmtp.
     Client,

@@ -66,3 +66,14 @@ impl Mark {
         file.read_exact_at(bytes, start).is_ok() && Self::of(bytes) == *self
     }
 }
+
+/// After some line.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Checkpoint {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let mark = Mark::of(input.arbitrary()?);
+        let (device, inode, lines) = input.arbitrary()?;
+        let offset = input.int_in_range(u64::from(mark.length)..=u64::MAX)?;
+        Ok(Self { device, inode, offset, lines, mark })
+    }
+}

@@ -1,0 +1,249 @@
+//! What borrows from a line: read from an example, or from the input where that is a line.
+
+use alloc::vec::Vec;
+
+use arbitrary::{Arbitrary, Error, Result, Unstructured};
+
+use super::log;
+use crate::{
+    AuthFailure, Classifier, Client, CommandCount, Connect, ConnectFailure, Delivery, Diagnostic,
+    Disconnect, DnsFault, DnsblHit, Entry, Event, Expired, Header, HostnameMismatch, Info, Line,
+    Master, Member, MessageId, NetworkFault, Notification, Payload, PolicyAction, Postscreen,
+    ProtocolViolation, QueueActive, QueueAdmin, QueueStart, RULES, RateLimit, RawLine, Reason,
+    ReasonKind, ReasonShape, RemoteReply, Removed, SessionAbort, Statistics, Status, TlsFailure,
+    TlsFault, TlsFeature, TlsSession, lines, parse_payload,
+};
+
+/// Lines of every kind.
+const EXAMPLES: &[u8] = include_bytes!("../../tests/data/golden.log");
+
+/// What `pick` makes of the input, sometimes, or of the first line that it takes from some example on.
+fn one<'a, T>(input: &mut Unstructured<'a>, pick: impl FnMut(Line<'a>) -> Option<T>) -> Result<T> {
+    let own: &[u8] = if input.ratio(1, 4)? { input.arbitrary()? } else { &[] };
+    let examples = EXAMPLES.get(input.choose_index(EXAMPLES.len())?..).unwrap_or_default();
+    let mut all = lines(own).take(1).chain(lines(examples).skip(1)).chain(lines(EXAMPLES));
+    all.find_map(pick).ok_or(Error::IncorrectFormat)
+}
+
+/// A name out of the front of the input, else one of a few.
+pub(super) fn name<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
+    let ahead = input.peek_bytes(input.len().min(64)).unwrap_or_default();
+    let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    match ahead.iter().take_while(is_plain).count() {
+        0 => input.choose(&log::NAMES).copied(),
+        length => input.bytes(length),
+    }
+}
+
+macro_rules! read_from_lines {
+    ($($type:ty: $pick:expr;)*) => {$(
+        impl<'a> Arbitrary<'a> for $type {
+            fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+                one(input, $pick)
+            }
+        }
+    )*};
+}
+
+read_from_lines! {
+    Line<'a>: Some;
+    Header<'a>: |line| line.header().ok();
+    Payload<'a>: |line| {
+        let header = line.header().ok()?;
+        Some(Payload::split(header.program()?, header.payload()))
+    };
+    Reason<'a>: |line| Some(delivery(line)?.classify());
+    ReasonShape<'a>: |line| Some(delivery(line)?.shape());
+    ReasonKind<'a>: |line| Some(delivery(line)?.shape().kind);
+    RemoteReply<'a>: |line| delivery(line)?.shape().reply();
+    NetworkFault<'a>: |line| match delivery(line)?.shape().kind {
+        ReasonKind::Network(fault) => Some(fault),
+        _ => None,
+    };
+    DnsFault<'a>: |line| match delivery(line)?.shape().kind {
+        ReasonKind::Dns(fault) => Some(fault),
+        _ => None,
+    };
+    TlsFault<'a>: |line| match delivery(line)?.shape().kind {
+        ReasonKind::Tls(fault) => Some(fault),
+        _ => None,
+    };
+}
+
+fn delivery(line: Line<'_>) -> Option<Delivery<'_>> {
+    match line.event().ok()? {
+        Event::Delivery(delivery) => Some(delivery),
+        _ => None,
+    }
+}
+
+macro_rules! events {
+    ($($type:ty: $variant:ident;)*) => {$(
+        impl<'a> Arbitrary<'a> for $type {
+            fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+                let event = one(input, |line| {
+                    line.event().ok().filter(|event| matches!(event, Event::$variant(_)))
+                })?;
+                match vary(event, input)? {
+                    Event::$variant(value) => Ok(value),
+                    _ => Err(Error::IncorrectFormat),
+                }
+            }
+        }
+    )*};
+}
+
+events! {
+    Connect<'a>: Connect;
+    Disconnect<'a>: Disconnect;
+    QueueStart<'a>: QueueStart;
+    MessageId<'a>: MessageId;
+    QueueActive<'a>: QueueActive;
+    Delivery<'a>: Delivery;
+    Expired<'a>: Expired;
+    Removed: Removed;
+    Notification<'a>: Notification;
+    PolicyAction<'a>: PolicyAction;
+    SessionAbort<'a>: SessionAbort;
+    ProtocolViolation<'a>: ProtocolViolation;
+    AuthFailure<'a>: AuthFailure;
+    RateLimit<'a>: RateLimit;
+    HostnameMismatch<'a>: HostnameMismatch;
+    ConnectFailure<'a>: ConnectFailure;
+    TlsSession<'a>: TlsSession;
+    TlsFailure<'a>: TlsFailure;
+    Postscreen<'a>: Postscreen;
+    DnsblHit<'a>: DnsblHit;
+    Statistics<'a>: Statistics;
+    QueueAdmin: QueueAdmin;
+    Master<'a>: Master;
+    Diagnostic<'a>: Diagnostic;
+    Info<'a>: Info;
+}
+
+/// An event of any kind; without a dictionary, sometimes [`Event::Unrecognized`].
+impl<'a> Arbitrary<'a> for Event<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        if input.ratio(1, 4)? {
+            return Ok(parse_payload(input.choose(&log::PROGRAMS)?, input.arbitrary()?));
+        }
+        let event = one(input, |line| line.event().ok())?;
+        vary(event, input)
+    }
+}
+
+/// The same event with other values where no two readings of a line can come of them.
+fn vary<'a>(event: Event<'a>, input: &mut Unstructured<'a>) -> Result<Event<'a>> {
+    Ok(match event {
+        Event::Connect(_) => {
+            Event::Connect(Connect { client: input.arbitrary()?, outbound: input.arbitrary()? })
+        }
+        Event::Disconnect(it) => Event::Disconnect(Disconnect { client: input.arbitrary()?, ..it }),
+        Event::QueueStart(it) if it.client.is_some() => {
+            Event::QueueStart(QueueStart { client: Some(input.arbitrary()?), ..it })
+        }
+        Event::MessageId(it) => Event::MessageId(MessageId { value: name(input)?, ..it }),
+        Event::QueueActive(it) => Event::QueueActive(QueueActive {
+            from: name(input)?,
+            size: input.arbitrary()?,
+            nrcpt: input.arbitrary()?,
+            ..it
+        }),
+        Event::Delivery(it) if !it.ambiguous => Event::Delivery(Delivery {
+            to: name(input)?,
+            delay: input.arbitrary()?,
+            delays: it.delays.and(Some(input.arbitrary()?)),
+            dsn: it.dsn.and(Some(input.arbitrary()?)),
+            status: Status::from_word(input.choose(&log::WORDS)?),
+            ..it
+        }),
+        Event::Expired(_) => {
+            Event::Expired(Expired { from: name(input)?, forced: input.arbitrary()? })
+        }
+        Event::Removed(_) => {
+            let why = input.arbitrary()?;
+            Event::Removed(Removed { why, ambiguous: why.is_none() && input.arbitrary()? })
+        }
+        Event::Notification(_) => Event::Notification(Notification {
+            kind: input.arbitrary()?,
+            child: input.arbitrary()?,
+        }),
+        Event::SessionAbort(it) => {
+            Event::SessionAbort(SessionAbort { client: input.arbitrary()?, ..it })
+        }
+        Event::RateLimit(it) => Event::RateLimit(RateLimit {
+            client: input.arbitrary()?,
+            count: it.count.and(Some(input.arbitrary()?)),
+            ..it
+        }),
+        Event::QueueAdmin(_) => {
+            Event::QueueAdmin(QueueAdmin { action: input.arbitrary()?, count: input.arbitrary()? })
+        }
+        Event::Diagnostic(it) => {
+            Event::Diagnostic(Diagnostic { severity: input.arbitrary()?, ..it })
+        }
+        other => other,
+    })
+}
+
+impl<'a> Arbitrary<'a> for Client<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let host = if input.arbitrary()? { name(input)? } else { &[] };
+        let addr: &[u8] = match input.int_in_range(0..=2)? {
+            0 => b"unknown",
+            1 => b"192.0.2.25",
+            _ => b"2001:db8::25",
+        };
+        Ok(Self { port: input.arbitrary()?, ..Self::new(host, addr) })
+    }
+}
+
+impl<'a> Arbitrary<'a> for CommandCount<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let total = input.arbitrary()?;
+        Ok(Self { name: name(input)?, ok: input.int_in_range(0..=total)?, total })
+    }
+}
+
+impl<'a> Arbitrary<'a> for TlsFeature<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let downgrade = if input.arbitrary()? { Some(name(input)?) } else { None };
+        let (violated, undecided) = input.arbitrary()?;
+        Ok(Self { name: name(input)?, downgrade, violated, undecided })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Entry<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let line = input.arbitrary()?;
+        Ok(Self::of(&line, input.arbitrary()?, input.arbitrary()?))
+    }
+}
+
+/// A member of an [`Entry`].
+impl<'a> Arbitrary<'a> for Member<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut values = Vec::new();
+        Entry::arbitrary(input)?.members(|_, value| values.push(value));
+        input.choose(&values).copied()
+    }
+}
+
+/// Sometimes one of which not all bytes were kept.
+impl<'a> Arbitrary<'a> for RawLine<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let line: Line<'a> = input.arbitrary()?;
+        let length = u64::try_from(line.bytes().len()).unwrap_or(u64::MAX);
+        let more = if input.ratio(1, 4)? { input.arbitrary()? } else { 0 };
+        let (number, offset) = input.arbitrary()?;
+        Ok(Self::new(line.bytes(), number, offset, length.saturating_add(more)))
+    }
+}
+
+/// Some rows of the table come before the others.
+impl<'a> Arbitrary<'a> for Classifier<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let rows = RULES.get(input.choose_index(RULES.len())?..).unwrap_or_default();
+        Ok(Self::new().with(rows))
+    }
+}
