@@ -1,5 +1,7 @@
 //! Generators for fuzzing, of the types whose values have to fit together. All others derive theirs.
 
+mod borrowed;
+
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::dsn::Notify;

@@ -39,7 +39,10 @@
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
 //! | `parallel` | | a spool read by several threads |
-//! | `arbitrary` | | generators for fuzzing |
+//! | `arbitrary` | | `Arbitrary` for every type that is data |
+//!
+//! Without `Arbitrary` are iterators, readers, the [`Encoder`], a [`Spool`] and its entries, and errors of the
+//! operating system: they come of their sources, of directories and of files, and are no data.
 //!
 //! Without `std` and `alloc` records, walks, envelopes, logs and queue ids are read all the same.
 #![forbid(unsafe_code)]

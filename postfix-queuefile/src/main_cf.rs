@@ -32,6 +32,7 @@ pub struct MainCf {
 
 /// Why a parameter has no usable value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum MainCfError {
     /// A `${` or `$(` without its end.

@@ -60,6 +60,7 @@ pub enum SpoolErrorKind {
 
 /// The owner of something that may not be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct Owner(pub(super) Option<u32>);
 
 impl Owner {

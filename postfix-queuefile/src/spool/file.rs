@@ -31,6 +31,15 @@ pub struct FileInfo {
     uid: u32,
 }
 
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for FileInfo {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let (size, modified, device, inode, links, uid) = input.arbitrary()?;
+        let mode = input.int_in_range(0..=0o7777)?;
+        Ok(Self { mode, size, modified, device, inode, links, uid })
+    }
+}
+
 impl FileInfo {
     /// The permission bits, of which Postfix makes flags: 0o700 for a message that is complete.
     pub fn mode(&self) -> u32 {

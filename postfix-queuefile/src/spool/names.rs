@@ -2,6 +2,8 @@
 
 use super::Spool;
 use super::error::SpoolError;
+#[cfg(feature = "arbitrary")]
+use super::walker::MAX_DEPTH;
 use super::walker::{Step, Walker};
 use crate::{Queue, QueueId};
 
@@ -33,6 +35,19 @@ impl QueueName {
     /// The hash directories that it is in, one byte each.
     pub fn hash_dirs(&self) -> &[u8] {
         &self.hash_dirs
+    }
+}
+
+/// In the right directory, as deep as the walk goes. A file with a name of one byte is never given.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for QueueName {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let id: QueueId<'a> = input.arbitrary()?;
+        if id.as_bytes().len() < 2 {
+            return Err(arbitrary::Error::IncorrectFormat);
+        }
+        let hash_dirs = id.hash_dirs(input.int_in_range(0..=MAX_DEPTH)?).collect();
+        Ok(Self { queue: input.arbitrary()?, id: id.as_bytes().to_vec(), hash_dirs })
     }
 }
 

@@ -150,6 +150,23 @@ impl Report {
     }
 }
 
+/// Of a scan that saw some files.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Report {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let mut report = Self::default();
+        for file in input.arbitrary_iter::<Option<Skip>>()? {
+            match file? {
+                Some(reason) => report.skip(reason),
+                None => report.entry(),
+            }
+        }
+        let (opened, unreadable) = input.arbitrary::<(u32, u32)>()?;
+        report.directories_were((opened.into(), unreadable.into()));
+        Ok(report)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

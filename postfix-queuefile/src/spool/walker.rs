@@ -16,7 +16,7 @@ use crate::{Queue, QueueId};
 
 /// Hash directories below each other; Postfix makes at most as many as an id has characters, and
 /// nobody sets more than two or three.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// Names that are sorted together when files are read in the order of their inodes.
 const SORTED: usize = 16 * 1024;
