@@ -181,6 +181,19 @@ impl Reach {
     }
 }
 
+/// From one row to another.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Change {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let buckets: Buckets = input.arbitrary()?;
+        let mut row = || -> arbitrary::Result<Vec<u64>> {
+            (0..buckets.len()).map(|_| input.arbitrary::<u32>().map(u64::from)).collect()
+        };
+        let (old, new) = (row()?, row()?);
+        Ok(Reach::new(&buckets, input.arbitrary()?).explain(old, new))
+    }
+}
+
 /// Counts beyond 2⁵³ are rounded, which a rate does not show.
 fn float(count: u64) -> f64 {
     count as f64

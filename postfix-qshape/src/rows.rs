@@ -61,6 +61,16 @@ impl<C: Measure> fmt::Debug for Counts<C> {
     }
 }
 
+/// As many age classes as a row can have, few as a rule.
+#[cfg(feature = "arbitrary")]
+impl<'a, C: Measure> arbitrary::Arbitrary<'a> for Counts<C> {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let classes = input.int_in_range(1..=20_usize)?;
+        let lanes = (0..classes.saturating_mul(C::LANES)).map(|_| input.arbitrary());
+        lanes.collect::<arbitrary::Result<_>>().map(Self::from_lanes)
+    }
+}
+
 /// A key and what was counted for it.
 #[derive(Debug)]
 pub struct Row<'s, K, C = u64>

@@ -225,3 +225,28 @@ fn crc32(bytes: &[u8]) -> u32 {
     };
     !bytes.iter().fold(!0, step)
 }
+
+/// That of a stored shape with one byte changed, or cut.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for DecodeError {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let keys: [u8; 3] = input.arbitrary()?;
+        let mut shape: crate::Shape<Vec<u8>> = crate::Shape::new(Buckets::default());
+        shape.extend(keys.map(|key| (Vec::from([key]), core::time::Duration::ZERO)));
+        let mut bytes = shape.to_bytes();
+        let at = input.choose_index(bytes.len())?;
+        match bytes.get_mut(at) {
+            Some(byte) if input.ratio(3, 4)? => *byte ^= input.int_in_range(1..=u8::MAX)?,
+            _ => bytes.truncate(at),
+        }
+        let read = crate::Shape::<Vec<u8>>::from_bytes(&bytes);
+        read.err().ok_or(arbitrary::Error::IncorrectFormat)
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for DecodeErrorKind {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        input.arbitrary::<DecodeError>().map(|error| error.kind())
+    }
+}
