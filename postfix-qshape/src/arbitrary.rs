@@ -43,6 +43,19 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Shape<K> {
     }
 }
 
+#[cfg(feature = "quantiles")]
+impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for crate::Quantiles<K> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut quantiles = Self::new(f64::from(input.int_in_range(1..=500_u16)?) / 1000.0);
+        for item in input.arbitrary_iter::<(K, Duration, u64)>()? {
+            let (key, value, count) = item?;
+            // Few as a rule: durations are kept, and counted.
+            quantiles.add_n(key, value, if count % 8 == 0 { count } else { count % 8 });
+        }
+        Ok(quantiles)
+    }
+}
+
 impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord> Arbitrary<'a> for TopShape<K> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let capacity = input.int_in_range(1..=8)?;

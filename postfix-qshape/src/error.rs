@@ -28,6 +28,10 @@ pub enum Error {
     /// The two sides have different age classes.
     #[error("the age classes differ")]
     BucketMismatch,
+    /// The quantiles of the two sides have different relative errors.
+    #[cfg(feature = "quantiles")]
+    #[error("the relative errors of the quantiles differ")]
+    PrecisionMismatch,
     /// The two sides keep a different number of keys.
     #[error("one side keeps {ours} keys and the other {theirs}")]
     CapacityMismatch {

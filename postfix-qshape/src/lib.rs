@@ -39,10 +39,12 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | better random seeds for the hash tables; without it the crate needs `alloc` only |
-//! | `quantiles` | no | classes for quantiles with a stated relative error, and the quantiles |
+//! | `quantiles` | no | [`Quantiles`] of durations per key, with a stated relative error |
 //! | `render` | no | [`Heatmap`] (SVG) and [`Metrics`] (OpenMetrics) |
-//! | `serde` | no | `Serialize` and `Deserialize` for shapes, classes and names |
-//! | `arbitrary` | no | `Arbitrary` for fuzzing |
+//! | `serde` | no | `Serialize` and `Deserialize` for shapes, classes, names and quantiles |
+//! | `arbitrary` | no | `Arbitrary` for every type that is data |
+//!
+//! Without `Arbitrary` is what borrows from a shape: rows, differences, rollups and renderings. Make the shape.
 #![forbid(unsafe_code)]
 #![no_std]
 
@@ -88,6 +90,8 @@ pub use crate::error::Error;
 pub use crate::json::Json;
 pub use crate::measure::Measure;
 pub use crate::name::Name;
+#[cfg(feature = "quantiles")]
+pub use crate::quantile::Quantiles;
 #[cfg(feature = "render")]
 pub use crate::render::{Heatmap, Metrics};
 pub use crate::rollup::Rollup;

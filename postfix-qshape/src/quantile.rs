@@ -1,169 +1,259 @@
-//! Quantiles from age classes that are narrow everywhere.
+//! Quantiles per key.
+
+mod scale;
+#[cfg(feature = "serde")]
+mod serde;
+mod values;
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::fmt;
 use core::hash::Hash;
 use core::time::Duration;
 
-use crate::{Buckets, Counts, Error, Measure, Shape};
+use crate::Error;
+use crate::store::Store;
 
-impl Buckets {
-    /// Classes so narrow that a quantile is off by at most the fraction `error` of its true value,
-    /// for values from `least` to `most`.
+use self::scale::Scale;
+use self::values::Values;
+
+/// Durations per key, and their quantiles with a stated relative error.
+///
+/// Up to [`Quantiles::EXACT`] durations of a key are kept as they are. When there are more they
+/// are counted in the classes of DDSketch, whose layout is that of the crate `sketches-ddsketch`:
+/// each is so narrow that [`quantile`](Self::quantile) is off by at most the fraction
+/// [`error`](Self::error) of the true value, whatever the durations are. Zero is a class of its
+/// own, the least and the greatest duration stay exact, and no two classes are ever folded
+/// together. So two of these which counted the same things are equal, whatever the order and
+/// however the work was split.
+///
+/// A key takes about 140 bytes with its first few durations, 1.1 KB when it has as many as are kept,
+/// and after that some 30 bytes per class in use. With an error of 1 %, durations from 10
+/// milliseconds to five days touch at most 880 classes, and all that a `Duration` can tell apart
+/// 3,260; half the error needs twice as many. Keys may come from an attacker, as those of a
+/// [`Shape`](crate::Shape); at most 2³² − 2 are held, and counters stop at [`u64::MAX`].
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::Quantiles;
+///
+/// let mut delays: Quantiles<String> = Quantiles::new(0.01);
+/// for ms in 1..=1000 {
+///     delays.add_ref("mx.example", Duration::from_millis(ms));
+/// }
+/// let p95 = delays.quantile("mx.example", 0.95).unwrap().as_secs_f64();
+/// assert!((p95 - 0.95).abs() <= 0.01 * 0.95);
+/// ```
+#[derive(Clone)]
+pub struct Quantiles<K> {
+    scale: Scale,
+    /// Keys only: it counts nothing.
+    store: Store<K>,
+    /// By the number of the key.
+    rows: Vec<Values>,
+}
+
+impl<K> Quantiles<K> {
+    /// How many durations of a key are kept exactly.
+    pub const EXACT: usize = values::EXACT;
+
+    /// Nothing counted yet; `error` is the relative error of every quantile.
     ///
-    /// Values below `least` count as zero, values above `most` as `most`. `error` is taken as
-    /// 0.001 to 0.5, and the answer is a whole number of nanoseconds. The layout is that of
-    /// DDSketch; 1 % from a millisecond to a year takes some 1,210 classes, a byte each until one
-    /// of them passes 255.
-    ///
-    /// These are classes of a [`Shape`] and not a sketch of another crate, because a shape already
-    /// is what a sketch per key would have to become: merging is exact (a sketch with a bounded
-    /// number of bins folds some together, at a place that depends on the order), equal counts
-    /// have equal bytes in the one [wire form](crate::wire), counting is in integers, and whatever
-    /// takes a shape (rows, diff, tables, renderers) takes this one. The crate's tests hold the
-    /// quantiles against those of `sketches-ddsketch`.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use postfix_qshape::{Buckets, Shape};
-    ///
-    /// let day = Duration::from_secs(86_400);
-    /// let mut delays: Shape<&str> = Shape::new(Buckets::relative(0.01, Duration::from_millis(1), day)?);
-    /// delays.extend((1..=1000).map(|ms| ("mx.example", Duration::from_millis(ms))));
-    /// let p95 = delays.quantile("mx.example", 0.95).unwrap().as_secs_f64();
-    /// assert!((p95 - 0.95).abs() <= 0.01 * 0.95);
-    /// # Ok::<(), postfix_qshape::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// A `least` of zero, or more classes than [`Buckets::MAX`].
-    pub fn relative(error: f64, least: Duration, most: Duration) -> Result<Self, Error> {
-        // A NaN stays one and has no second edge.
-        let error = error.clamp(0.001, 0.5);
-        // The edges are whole nanoseconds; a little less than the ratio covers their rounding.
-        let ratio = (1.0 + error) / (1.0 - error) * (1.0 - 1e-7);
-        if least.is_zero() {
-            return Err(Error::EdgeOrder { index: 0 });
-        }
-        let mut edges = Vec::from([least]);
-        let mut edge = least.as_secs_f64();
-        while edges.last().is_some_and(|&last| last < most) {
-            edge *= ratio;
-            let next = Duration::try_from_secs_f64(edge);
-            edges.push(next.map_err(|_| Error::EdgeOverflow { index: edges.len() })?);
-            if edges.len() >= Self::MAX {
-                return Err(Error::TooManyBuckets { count: edges.len().saturating_add(1) });
-            }
-        }
-        Self::custom(edges)
+    /// It is taken as 0.001 to 0.5, and rounded down to a millionth: 0.01 stands for 1 %.
+    pub fn new(error: f64) -> Self {
+        Self::with_scale(Scale::new(error))
+    }
+
+    fn with_scale(scale: Scale) -> Self {
+        Self { scale, store: Store::new(0), rows: Vec::new() }
+    }
+
+    /// The relative error of every quantile.
+    pub fn error(&self) -> f64 {
+        self.scale.error()
+    }
+
+    /// The number of different keys.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing has been counted.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys, in the order of their first appearance.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
+        self.store.keys()
+    }
+
+    /// The keys and how many durations each has, the most first, equal numbers in the order of the
+    /// keys.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&K, u64)>
+    where
+        K: Ord,
+    {
+        let mut rows: Vec<(&K, u64)> =
+            self.store.keys().zip(self.rows.iter().map(Values::count)).collect();
+        rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        rows.into_iter()
     }
 }
 
-impl<C: Measure> Counts<C> {
-    /// The class that holds the value below which the fraction `q` of everything lies: where it
-    /// begins, and where it ends if it does. `None` when nothing was counted.
+impl<K: Hash + Eq> Quantiles<K> {
+    /// Adds one duration for an owned key.
+    pub fn add(&mut self, key: K, value: Duration) {
+        self.add_n(key, value, 1);
+    }
+
+    /// Adds the same duration `count` times for an owned key.
+    pub fn add_n(&mut self, key: K, value: Duration, count: u64) {
+        if count > 0 {
+            let hash = self.store.hash(&key);
+            let index = self.store.find(hash, |known| *known == key);
+            self.put(index, hash, || key, |values, scale| values.add(value, count, scale));
+        }
+    }
+
+    /// Adds one duration for a borrowed key, which is copied only when it is new.
+    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, value: Duration)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.add_ref_n(key, value, 1);
+    }
+
+    /// Adds the same duration `count` times for a borrowed key, which is copied only when it is
+    /// new.
+    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, value: Duration, count: u64)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        if count > 0 {
+            let hash = self.store.hash(key);
+            let index = self.store.find(hash, |known| known.borrow() == key);
+            let change = |values: &mut Values, scale: &Scale| values.add(value, count, scale);
+            self.put(index, hash, || K::from(key), change);
+        }
+    }
+
+    /// The duration below which the fraction `q` of those of this key lies; `None` for a key
+    /// without any.
     ///
-    /// This is what is known with any classes. `q` is taken as 0 to 1; the value meant is the one
-    /// at rank ⌊`q`·(n − 1)⌋ of n, the first having rank 0. `buckets` must be those of the shape.
-    pub fn quantile_class(
-        &self,
-        q: f64,
-        buckets: &Buckets,
-    ) -> Option<(Duration, Option<Duration>)> {
-        let last = self.total().lane(0).checked_sub(1)?;
-        let mut left = rank(q, last);
-        let mut counts = (0..).zip(self.iter().map(|cell| cell.lane(0)));
-        let (class, _) = counts.find(|&(_, count)| match left.checked_sub(count) {
-            Some(rest) => {
-                left = rest;
-                false
-            }
-            None => true,
-        })?;
-        Some((buckets.start(class)?, buckets.end(class)))
-    }
-
-    /// The value below which the fraction `q` of everything lies, as a single number: the one with
-    /// the smallest possible relative error in its class. With [`Buckets::relative`] that error is
-    /// as stated there.
-    pub fn quantile(&self, q: f64, buckets: &Buckets) -> Option<Duration> {
-        let (start, end) = self.quantile_class(q, buckets)?;
-        let Some(end) = end.filter(|_| !start.is_zero()) else { return Some(start) };
-        let (low, high) = (start.as_secs_f64(), end.as_secs_f64());
-        Duration::try_from_secs_f64(2.0 * low * high / (low + high)).ok()
-    }
-}
-
-impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// The value below which the fraction `q` of what was counted for this key lies; `None` for a
-    /// key without a row. See [`Counts::quantile`].
+    /// `q` is taken as 0 to 1, and what is not a number as 0. The duration meant is the one at
+    /// rank ⌊`q`·(n − 1)⌋ of n, the least having rank 0. The answer is a whole number of
+    /// nanoseconds.
     pub fn quantile<Q>(&self, key: &Q, q: f64) -> Option<Duration>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.get(key)?.quantile(q, self.buckets())
+        self.get(key)?.quantile(q, &self.scale)
     }
-}
 
-/// ⌊`q`·`last`⌋, at most `last`. Floats saturate when they become integers, and NaN is zero.
-fn rank(q: f64, last: u64) -> u64 {
-    ((q * last as f64) as u64).min(last)
-}
+    /// How many durations this key has.
+    pub fn count<Q>(&self, key: &Q) -> u64
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get(key).map_or(0, Values::count)
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Adds everything that the other side has counted.
+    ///
+    /// Merging is commutative and associative, and an empty side changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::PrecisionMismatch`] when the relative errors differ; nothing has changed then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error>
+    where
+        K: Clone,
+    {
+        if self.scale != other.scale {
+            return Err(Error::PrecisionMismatch);
+        }
+        for (key, theirs) in other.store.keys().zip(&other.rows) {
+            let hash = self.store.hash(key);
+            let index = self.store.find(hash, |known| known == key);
+            self.put(index, hash, || key.clone(), |ours, scale| ours.merge(theirs, scale));
+        }
+        Ok(())
+    }
 
-    #[test]
-    fn quantiles_keep_the_stated_error() {
-        let year = Duration::from_secs(366 * 86_400);
-        for error in [0.005, 0.01, 0.05] {
-            let buckets = Buckets::relative(error, Duration::from_millis(1), year).unwrap();
-            let mut shape: Shape<u8> = Shape::new(buckets);
-            // Values over the whole range, each a few percent above the one before.
-            let mut values: Vec<f64> = Vec::new();
-            let mut value = 0.001;
-            while value < 31_000_000.0 {
-                values.push(value);
-                shape.add(0, Duration::from_secs_f64(value));
-                value *= 1.0371;
-            }
-            for percent in 0..=100_u32 {
-                let q = f64::from(percent) / 100.0;
-                let exact = values[(q * (values.len() - 1) as f64) as usize];
-                let found = shape.quantile(&0, q).unwrap().as_secs_f64();
-                // Durations are whole nanoseconds.
-                assert!((found - exact).abs() <= error * exact + 1e-9, "{q}: {found} for {exact}");
-            }
+    fn get<Q>(&self, key: &Q) -> Option<&Values>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let index = self.store.find(self.store.hash(key), |known| known.borrow() == key);
+        self.rows.get(index?)
+    }
+
+    /// Changes the row with this number, or a new one when there is none.
+    fn put(
+        &mut self,
+        index: Option<usize>,
+        hash: u32,
+        own: impl FnOnce() -> K,
+        change: impl FnOnce(&mut Values, &Scale),
+    ) {
+        let Some(index) = index.or_else(|| self.store.insert(hash, own())) else { return };
+        if index == self.rows.len() {
+            self.rows.push(Values::default());
+        }
+        if let Some(values) = self.rows.get_mut(index) {
+            change(values, &self.scale);
         }
     }
+}
 
-    #[test]
-    fn the_ends_of_the_range() {
-        let buckets =
-            Buckets::relative(0.01, Duration::from_secs(1), Duration::from_secs(10)).unwrap();
-        let most = *buckets.edges().last().unwrap();
-        assert!(most >= Duration::from_secs(10) && most < Duration::from_millis(10_300));
-        let mut shape: Shape<u8> = Shape::new(buckets);
-        assert_eq!(shape.quantile(&0, 0.5), None);
-        shape.extend([(0, Duration::from_millis(3)), (0, Duration::MAX)]);
-        assert_eq!(shape.quantile(&0, f64::NAN), Some(Duration::ZERO));
-        assert_eq!(shape.quantile(&0, 7.0), Some(most));
-        assert_eq!(shape.quantile(&0, -7.0), Some(Duration::ZERO));
+/// A relative error of 1 %.
+impl<K> Default for Quantiles<K> {
+    fn default() -> Self {
+        Self::new(0.01)
     }
+}
 
-    #[test]
-    fn impossible_ranges_are_refused() {
-        let year = Duration::from_secs(366 * 86_400);
-        assert_eq!(
-            Buckets::relative(0.01, Duration::ZERO, year),
-            Err(Error::EdgeOrder { index: 0 })
-        );
-        let nano = Duration::from_nanos(1);
-        assert!(matches!(
-            Buckets::relative(0.001, nano, year),
-            Err(Error::EdgeOrder { .. }) | Err(Error::TooManyBuckets { .. })
-        ));
+/// Adds one duration for each key.
+impl<K: Hash + Eq> Extend<(K, Duration)> for Quantiles<K> {
+    fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
+        items.into_iter().for_each(|(key, value)| self.add(key, value));
+    }
+}
+
+/// Adds a duration as often as its number says.
+impl<K: Hash + Eq> Extend<(K, Duration, u64)> for Quantiles<K> {
+    fn extend<I: IntoIterator<Item = (K, Duration, u64)>>(&mut self, items: I) {
+        items.into_iter().for_each(|(key, value, count)| self.add_n(key, value, count));
+    }
+}
+
+/// With the default relative error, 1 %.
+impl<K: Hash + Eq> FromIterator<(K, Duration)> for Quantiles<K> {
+    fn from_iter<I: IntoIterator<Item = (K, Duration)>>(items: I) -> Self {
+        let mut quantiles = Self::default();
+        quantiles.extend(items);
+        quantiles
+    }
+}
+
+/// Equal errors, equal keys, equal counts of equal durations.
+impl<K: Hash + Eq> PartialEq for Quantiles<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.scale == other.scale
+            && self.len() == other.len()
+            && self.store.keys().zip(&self.rows).all(|(key, row)| other.get(key) == Some(row))
+    }
+}
+
+impl<K: Hash + Eq> Eq for Quantiles<K> {}
+
+impl<K: fmt::Debug> fmt::Debug for Quantiles<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.store.keys().zip(&self.rows)).finish()
     }
 }

@@ -30,6 +30,16 @@ proptest! {
         prop_assert_eq!(&Shape::from_bytes(&shape.to_bytes()).unwrap(), &shape);
         let top: TopShape<Name> = u.arbitrary().unwrap();
         prop_assert!(top.len() <= 8);
+        #[cfg(feature = "quantiles")]
+        {
+            let mut quantiles: postfix_qshape::Quantiles<Name> = u.arbitrary().unwrap();
+            let before = quantiles.clone();
+            quantiles.merge(&before).unwrap();
+            for (name, count) in before.rows() {
+                prop_assert_eq!(quantiles.count(name), count.saturating_mul(2));
+                prop_assert_eq!(quantiles.quantile(name, 1.0), before.quantile(name, 1.0));
+            }
+        }
     }
 }
 
@@ -57,6 +67,6 @@ fn errors_are_of_many_kinds() {
         assert!(error.offset() < 1_000, "{error}");
         damaged.insert(format!("{kind:?}").split(' ').next().unwrap().to_owned());
     }
-    assert_eq!(refused.len(), 7, "{refused:?}");
+    assert_eq!(refused.len(), 7 + usize::from(cfg!(feature = "quantiles")), "{refused:?}");
     assert!(damaged.len() >= 3, "{damaged:?}");
 }

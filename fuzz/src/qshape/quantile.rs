@@ -3,32 +3,101 @@
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
-use postfix_qshape::{Buckets, Shape};
+use postfix_qshape::{Quantiles, Shape};
 
 use super::shape::fill;
 use super::stream::{self, Classes};
 
-/// Quantiles are within the stated relative error of those of the sorted values.
+/// Quantiles are within the stated relative error of those of the sorted values, the least, the greatest and those of few
+/// values exact; parts merged in any order are the whole, also when they were saved in between.
 pub fn quantile(data: &[u8]) {
     let mut u = Unstructured::new(data);
-    let Ok((percent, raw)) = u.arbitrary::<(u8, Vec<u32>)>() else { return };
-    let error = f64::from(percent % 20 + 1) / 100.0;
-    let (least, most) = (Duration::from_millis(1), Duration::from_secs(1_000_000));
-    let buckets = Buckets::relative(error, least, most).expect("few classes");
-    let mut values: Vec<Duration> =
-        raw.iter().map(|&n| Duration::from_micros(1000 + u64::from(n) * 200)).collect();
-    let mut shape: Shape<u8> = Shape::new(buckets);
-    shape.extend(values.iter().map(|&value| (0, value)));
+    let Ok((percent, raw)) = u.arbitrary::<(u8, Vec<Few>)>() else { return };
+    let error = f64::from(percent % 50 + 1) / 100.0;
+    let mut parts = [const { Vec::new() }; 3];
+    for Few { value, times, part } in raw {
+        parts[usize::from(part % 3)].extend((0..=times % 32).map(|_| value.duration()));
+    }
+    let of = |values: &[Duration]| {
+        let mut quantiles: Quantiles<u8> = Quantiles::new(error);
+        quantiles.extend(values.iter().map(|&value| (0, value)));
+        quantiles
+    };
+    let mut values = parts.concat();
+    let whole = of(&values);
     values.sort_unstable();
+    check(&whole, &values);
+    let mut merged = Quantiles::new(error);
+    for part in parts.iter().rev() {
+        let saved = serde_json::to_vec(&of(part)).expect("a state is written");
+        merged.merge(&serde_json::from_slice(&saved).expect("and read")).expect("equal errors");
+    }
+    assert_eq!(merged, whole);
+    let mut other = Quantiles::new(error / 2.0 + 0.001);
+    other.add(0, Duration::ZERO);
+    assert_eq!(merged.merge(&other).is_ok(), merged.error() == other.error());
+    damaged(&whole, data);
+}
+
+/// A value as often as an attacker likes.
+#[derive(Arbitrary)]
+struct Few {
+    value: Value,
+    times: u8,
+    part: u8,
+}
+
+#[derive(Arbitrary)]
+enum Value {
+    Any(Duration),
+    Micros(u32),
+    Near(u8),
+}
+
+impl Value {
+    fn duration(&self) -> Duration {
+        match *self {
+            Self::Any(value) => value,
+            Self::Micros(n) => Duration::from_micros(1000 + u64::from(n) * 200),
+            Self::Near(n) => Duration::from_nanos(n.into()),
+        }
+    }
+}
+
+fn check(quantiles: &Quantiles<u8>, sorted: &[Duration]) {
+    assert_eq!(quantiles.count(&0), sorted.len() as u64);
     for q in [0.0, 0.25, 0.5, 0.9, 0.95, 0.99, 1.0] {
-        let Some(last) = values.len().checked_sub(1) else {
-            assert_eq!(shape.quantile(&0, q), None);
+        let found = quantiles.quantile(&0, q);
+        let Some(last) = sorted.len().checked_sub(1) else {
+            assert_eq!(found, None);
             continue;
         };
-        let exact = values[(q * last as f64).floor() as usize].as_secs_f64();
-        let found = shape.quantile(&0, q).expect("a row").as_secs_f64();
+        let (found, exact) = (found.expect("a row"), sorted[(q * last as f64).floor() as usize]);
+        if sorted.len() <= Quantiles::<u8>::EXACT || q == 0.0 || q == 1.0 {
+            assert_eq!(found, exact, "{q}");
+        }
         // A nanosecond for the rounding to one.
-        assert!((found - exact).abs() <= error * exact + 1e-9, "{found} is not {exact} ± {error}");
+        let allowed = quantiles.error() * exact.as_secs_f64() * (1.0 + 1e-9) + 1e-9;
+        let off = found.abs_diff(exact).as_secs_f64();
+        assert!(off <= allowed, "{q}: {found:?} is not {exact:?} ± {allowed} s");
+    }
+}
+
+/// A state with a damaged byte, and the input as one, is refused, or can be used and written.
+fn damaged(whole: &Quantiles<u8>, data: &[u8]) {
+    let mut saved = serde_json::to_vec(whole).expect("a state is written");
+    if let [place, byte, ..] = *data {
+        let place = usize::from(place) * 31 % saved.len();
+        saved[place] = byte;
+    }
+    for state in [&saved[..], data] {
+        let Ok(mut read) = serde_json::from_slice::<Quantiles<u8>>(state) else { continue };
+        let again = serde_json::to_vec(&read).expect("a state is written");
+        assert_eq!(serde_json::from_slice::<Quantiles<u8>>(&again).expect("and read"), read);
+        read.add(0, Duration::from_secs(1));
+        let other = read.clone();
+        read.merge(&other).expect("equal errors");
+        assert!(read.keys().all(|key| read.quantile(key, 0.5).is_some()));
     }
 }
 

@@ -1,0 +1,109 @@
+//! Classes that are narrow everywhere.
+
+use core::time::Duration;
+
+use sketches_ddsketch::Config;
+
+/// Millionths.
+const ONE: f64 = 1e6;
+
+/// The classes of DDSketch for one relative error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    /// An integer, so that it is the same after any text form.
+    millionths: u32,
+    classes: Config,
+}
+
+/// The number of a class; `None`, below all others, is zero.
+pub(super) type Class = Option<i32>;
+
+impl Scale {
+    pub(super) fn new(error: f64) -> Self {
+        // A little more, so that 0.29 is not a millionth less. Not a number becomes 0.
+        let millionths = (error * ONE + 0.001) as u32;
+        Self::from_millionths(millionths.clamp(1_000, 500_000))
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn checked(millionths: u32) -> Option<Self> {
+        (1_000..=500_000).contains(&millionths).then(|| Self::from_millionths(millionths))
+    }
+
+    fn from_millionths(millionths: u32) -> Self {
+        // The number of bins and the least value are for the crate's own store, which is not used.
+        Self { millionths, classes: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn millionths(&self) -> u32 {
+        self.millionths
+    }
+
+    pub(super) fn error(&self) -> f64 {
+        f64::from(self.millionths) / ONE
+    }
+
+    pub(super) fn class(&self, value: Duration) -> Class {
+        (!value.is_zero()).then(|| self.classes.key(value.as_secs_f64()))
+    }
+
+    /// The duration with the smallest possible relative error in its class.
+    pub(super) fn value(&self, class: Class) -> Duration {
+        class.map_or(Duration::ZERO, |class| {
+            // Of the last class this can be more than a duration holds.
+            Duration::try_from_secs_f64(self.classes.value(class)).unwrap_or(Duration::MAX)
+        })
+    }
+}
+
+impl PartialEq for Scale {
+    fn eq(&self, other: &Self) -> bool {
+        self.millionths == other.millionths
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_taken_into_range() {
+        for (given, taken) in [
+            (0.01, 0.01),
+            (0.29, 0.29),
+            (0.005, 0.005),
+            (0.001_000_9, 0.001),
+            (0.0, 0.001),
+            (-1.0, 0.001),
+            (f64::NAN, 0.001),
+            (f64::INFINITY, 0.5),
+            (7.0, 0.5),
+        ] {
+            assert_eq!(Scale::new(given).error(), taken, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_class_stands_for_all_its_values() {
+        for error in [0.001, 0.005, 0.01, 0.3, 0.5] {
+            let scale = Scale::new(error);
+            assert_eq!(scale.value(scale.class(Duration::ZERO)), Duration::ZERO);
+            let mut value = Duration::from_nanos(1);
+            let mut before = None;
+            while value < Duration::MAX {
+                let class = scale.class(value);
+                assert!(class >= before, "{value:?}");
+                before = class;
+                let (exact, found) = (value.as_secs_f64(), scale.value(class).as_secs_f64());
+                let allowed = exact * error * (1.0 + 1e-9) + 0.5e-9;
+                assert!((found - exact).abs() <= allowed, "{error}: {found} for {exact}");
+                let next = value.as_secs_f64() * 1.0137;
+                value = Duration::try_from_secs_f64(next)
+                    .unwrap_or(Duration::MAX)
+                    .max(value.saturating_add(Duration::from_nanos(1)));
+            }
+            assert!(scale.class(Duration::MAX) >= before);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Quantiles for any format that serde knows.
+//!
+//! A struct of `error`, in millionths, and `rows`, pairs of a key and its durations in the order of
+//! the keys. A duration is a pair of seconds and nanoseconds. The durations of a key are `Few`, a
+//! list of up to 64 in order, or `Many`: the `least`, the `most`, and `counts`, pairs of a class
+//! and how many durations it holds. A class is the index that DDSketch has for it, or nothing for
+//! durations of zero. The least and the most must lie in the first and the last class, so that a
+//! list made with classes of another layout is refused, too.
+//!
+//! This is not the form that `sketches-ddsketch` gives its sketches. That one holds a counter for
+//! every class between two ends, and is taken as it comes: some of what can be written in it
+//! panics later, or claims far more memory than its own length.
+
+use alloc::vec::Vec;
+use core::hash::Hash;
+use core::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Quantiles;
+use super::scale::{Class, Scale};
+use super::values::Values;
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename = "Quantiles")]
+struct Parts<K> {
+    error: u32,
+    rows: Vec<(K, Row)>,
+}
+
+#[derive(Deserialize, Serialize)]
+enum Row {
+    Few(Vec<Pair>),
+    Many { least: Pair, most: Pair, counts: Vec<(Class, u64)> },
+}
+
+/// Seconds and nanoseconds.
+#[derive(Deserialize, Serialize)]
+struct Pair(u64, u32);
+
+impl From<Duration> for Pair {
+    fn from(value: Duration) -> Self {
+        Self(value.as_secs(), value.subsec_nanos())
+    }
+}
+
+impl Pair {
+    fn duration(&self) -> Option<Duration> {
+        (self.1 < 1_000_000_000).then(|| Duration::new(self.0, self.1))
+    }
+}
+
+impl Row {
+    fn new(values: &Values) -> Self {
+        match values.counted() {
+            Some(many) => Self::Many {
+                least: many.least.into(),
+                most: many.most.into(),
+                counts: many.counts.iter().map(|(class, count)| (*class, *count)).collect(),
+            },
+            None => Self::Few(values.few().iter().map(|value| Pair::from(*value)).collect()),
+        }
+    }
+
+    fn values(&self, scale: &Scale) -> Option<Values> {
+        match self {
+            Self::Few(few) => {
+                Values::from_few(few.iter().map(Pair::duration).collect::<Option<_>>()?)
+            }
+            Self::Many { least, most, counts } => {
+                Values::from_counts(least.duration()?, most.duration()?, counts, scale)
+            }
+        }
+    }
+}
+
+impl<K: Serialize + Ord> Serialize for Quantiles<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut order: Vec<(&K, &Values)> = self.store.keys().zip(&self.rows).collect();
+        order.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        let rows = order.into_iter().map(|(key, values)| (key, Row::new(values))).collect();
+        Parts { error: self.scale.millionths(), rows }.serialize(serializer)
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Hash + Eq> Deserialize<'de> for Quantiles<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = Parts::<K>::deserialize(deserializer)?;
+        let scale = Scale::checked(parts.error);
+        let scale = scale.ok_or_else(|| D::Error::custom("a relative error out of range"))?;
+        let mut quantiles = Self::with_scale(scale);
+        for (key, row) in parts.rows {
+            let values = row.values(&quantiles.scale);
+            let values = values.ok_or_else(|| D::Error::custom("malformed durations"))?;
+            let hash = quantiles.store.hash(&key);
+            if quantiles.store.find(hash, |known| *known == key).is_some() {
+                return Err(D::Error::custom("a key twice"));
+            }
+            let index = quantiles.store.insert(hash, key);
+            index.ok_or_else(|| D::Error::custom("too many keys"))?;
+            quantiles.rows.push(values);
+        }
+        Ok(quantiles)
+    }
+}

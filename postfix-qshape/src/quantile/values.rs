@@ -1,0 +1,157 @@
+//! The durations of one key.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::iter::repeat_n;
+use core::mem::take;
+use core::time::Duration;
+
+use super::scale::{Class, Scale};
+
+/// How many durations are kept as they are.
+pub(super) const EXACT: usize = 64;
+
+/// Few durations as they are; more than [`EXACT`] as counts.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Values {
+    /// In order; empty once there are counts.
+    few: Vec<Duration>,
+    many: Option<Box<Many>>,
+}
+
+/// Counts per class, of which only those in use take memory.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Many {
+    pub(super) least: Duration,
+    pub(super) most: Duration,
+    pub(super) counts: BTreeMap<Class, u64>,
+    total: u64,
+}
+
+impl Values {
+    pub(super) fn count(&self) -> u64 {
+        match &self.many {
+            Some(many) => many.total,
+            None => u64::try_from(self.few.len()).unwrap_or(u64::MAX),
+        }
+    }
+
+    pub(super) fn add(&mut self, value: Duration, count: u64, scale: &Scale) {
+        let room = EXACT.saturating_sub(self.few.len());
+        match usize::try_from(count).ok().filter(|count| *count <= room) {
+            Some(count) if self.many.is_none() => {
+                let at = self.few.partition_point(|known| *known <= value);
+                self.few.splice(at..at, repeat_n(value, count));
+            }
+            _ => self.many(scale).add(value, count, scale),
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self, scale: &Scale) {
+        other.few.iter().for_each(|value| self.add(*value, 1, scale));
+        if let Some(theirs) = &other.many {
+            self.many(scale).merge(theirs);
+        }
+    }
+
+    pub(super) fn quantile(&self, q: f64, scale: &Scale) -> Option<Duration> {
+        let last = self.count().checked_sub(1)?;
+        // Floats saturate when they become integers, and NaN is zero.
+        let rank = ((q * last as f64) as u64).min(last);
+        match &self.many {
+            Some(many) => many.at(rank, scale),
+            None => self.few.get(usize::try_from(rank).ok()?).copied(),
+        }
+    }
+
+    fn many(&mut self, scale: &Scale) -> &mut Many {
+        let few = &mut self.few;
+        self.many.get_or_insert_with(|| {
+            let mut many = Box::new(Many::new());
+            take(few).into_iter().for_each(|value| many.add(value, 1, scale));
+            many
+        })
+    }
+}
+
+/// For reading and writing.
+#[cfg(feature = "serde")]
+impl Values {
+    pub(super) fn few(&self) -> &[Duration] {
+        &self.few
+    }
+
+    pub(super) fn counted(&self) -> Option<&Many> {
+        self.many.as_deref()
+    }
+
+    /// `None` unless this is what would have been kept: some, not too many, in order.
+    pub(super) fn from_few(few: Vec<Duration>) -> Option<Self> {
+        let kept = (1..=EXACT).contains(&few.len()) && few.is_sorted();
+        kept.then_some(Self { few, many: None })
+    }
+
+    /// `None` unless durations can have been counted so: more than are kept, classes in order, and
+    /// the first and the last those of the least and the greatest duration.
+    pub(super) fn from_counts(
+        least: Duration,
+        most: Duration,
+        counts: &[(Class, u64)],
+        scale: &Scale,
+    ) -> Option<Self> {
+        let mut many = Many { least, most, ..Many::new() };
+        for &(class, count) in counts {
+            let after = many.counts.last_key_value().is_none_or(|(last, _)| *last < class);
+            if count == 0 || !after {
+                return None;
+            }
+            many.count(class, count);
+        }
+        let ends = (*many.counts.first_key_value()?.0, *many.counts.last_key_value()?.0);
+        let valid = usize::try_from(many.total).map_or(true, |total| total > EXACT)
+            && least <= most
+            && ends == (scale.class(least), scale.class(most));
+        valid.then(|| Self { few: Vec::new(), many: Some(Box::new(many)) })
+    }
+}
+
+impl Many {
+    fn new() -> Self {
+        Self { least: Duration::MAX, most: Duration::ZERO, counts: BTreeMap::new(), total: 0 }
+    }
+
+    fn add(&mut self, value: Duration, count: u64, scale: &Scale) {
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.count(scale.class(value), count);
+    }
+
+    fn count(&mut self, class: Class, count: u64) {
+        let known = self.counts.entry(class).or_default();
+        *known = known.saturating_add(count);
+        self.total = self.total.saturating_add(count);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+        other.counts.iter().for_each(|(class, count)| self.count(*class, *count));
+    }
+
+    fn at(&self, rank: u64, scale: &Scale) -> Option<Duration> {
+        if rank == 0 {
+            return Some(self.least);
+        }
+        if rank.saturating_add(1) >= self.total {
+            return Some(self.most);
+        }
+        let mut below = 0_u64;
+        let (class, _) = self.counts.iter().find(|(_, count)| {
+            below = below.saturating_add(**count);
+            below > rank
+        })?;
+        // Within the two ends the error only shrinks, and quantiles rise with q.
+        Some(scale.value(*class).max(self.least).min(self.most))
+    }
+}
