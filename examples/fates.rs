@@ -6,14 +6,15 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
 use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
-use examples::quantiles::Quantiles;
 use examples::time::Zone;
 use postfix_log::{Attempt, Fate, Lifecycle, Tracker};
+use postfix_qshape::Quantiles;
 use serde::Serialize;
 
 /// What became of deferred mail
@@ -108,25 +109,34 @@ fn save(tracker: &Tracker, path: &PathBuf) -> anyhow::Result<()> {
 struct Report<'a> {
     args: &'a Args,
     out: BufWriter<std::io::Stdout>,
-    tables: [BTreeMap<String, Line>; 3],
-    total: Line,
+    tables: [Table; 3],
+    /// Has one row.
+    total: Table,
     undated: bool,
     nameless: u64,
 }
 
-/// One row of a table.
-#[derive(Default)]
-struct Line {
-    fates: BTreeMap<Fate, u64>,
-    hold: Quantiles,
+type Fates = BTreeMap<Fate, u64>;
+
+/// How recipients ended, and how long they were on hold, by name.
+struct Table {
+    fates: BTreeMap<String, Fates>,
+    holds: Quantiles<String>,
 }
 
-impl Line {
-    fn add(&mut self, row: &Lifecycle) {
-        *self.fates.entry(row.fate).or_default() += 1;
+impl Default for Table {
+    fn default() -> Self {
+        Self { fates: BTreeMap::new(), holds: Quantiles::new(0.005) }
+    }
+}
+
+impl Table {
+    fn add(&mut self, name: String, row: &Lifecycle) {
         if let Some(hold) = row.hold() {
-            self.hold.add(hold as f64 / 1e6);
+            // Never negative.
+            self.holds.add_ref(&*name, Duration::from_micros(hold.unsigned_abs()));
         }
+        *self.fates.entry(name).or_default().entry(row.fate).or_default() += 1;
     }
 }
 
@@ -137,7 +147,7 @@ impl<'a> Report<'a> {
             args,
             out,
             tables: Default::default(),
-            total: Line::default(),
+            total: Table { fates: [("total".to_owned(), Fates::new())].into(), ..Table::default() },
             undated: false,
             nameless: 0,
         }
@@ -163,9 +173,9 @@ impl<'a> Report<'a> {
         let keys =
             [logs::domain(row.from.as_deref()), logs::domain(row.to.as_deref()), reason.to_owned()];
         for (table, key) in self.tables.iter_mut().zip(keys) {
-            table.entry(key).or_default().add(row);
+            table.add(key, row);
         }
-        self.total.add(row);
+        self.total.add("total".to_owned(), row);
         Ok(())
     }
 
@@ -208,30 +218,37 @@ const COLUMNS: [(Fate, &str); 11] = [
 fn write_table(
     out: &mut impl std::io::Write,
     title: &str,
-    table: &BTreeMap<String, Line>,
-    total: &Line,
+    table: &Table,
+    total: &Table,
     all: bool,
 ) -> anyhow::Result<()> {
     let columns = COLUMNS.get(..if all { COLUMNS.len() } else { 7 }).unwrap_or(&COLUMNS);
-    let width =
-        table.keys().map(|key| key.chars().count()).max().unwrap_or(0).max(title.len()).min(50);
+    let width = table
+        .fates
+        .keys()
+        .map(|key| key.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(title.len())
+        .min(50);
     write!(out, "{title:width$} {:>8}", "total")?;
     for (_, name) in columns {
         write!(out, " {name:>12}")?;
     }
     writeln!(out, " {:>9} {:>9} {:>9}", "hold P50", "P95", "P99")?;
-    let mut rows: Vec<(&String, &Line)> = table.iter().collect();
-    let count = |line: &Line| line.fates.values().sum::<u64>();
-    rows.sort_by_key(|(key, line)| (std::cmp::Reverse(count(line)), *key));
-    let label = "total".to_owned();
-    rows.push((&label, total));
-    for (key, line) in rows {
-        write!(out, "{:width$} {:>8}", examples::text::clip(key, width), count(line))?;
+    let count = |fates: &Fates| fates.values().sum::<u64>();
+    let mut rows: Vec<(&String, &Fates)> = table.fates.iter().collect();
+    rows.sort_by_key(|(key, fates)| (std::cmp::Reverse(count(fates)), *key));
+    let rows = rows.into_iter().map(|row| (row, &table.holds));
+    let sum = total.fates.iter().map(|row| (row, &total.holds));
+    for ((key, fates), holds) in rows.chain(sum) {
+        write!(out, "{:width$} {:>8}", examples::text::clip(key, width), count(fates))?;
         for (fate, _) in columns {
-            write!(out, " {:>12}", line.fates.get(fate).copied().unwrap_or(0))?;
+            write!(out, " {:>12}", fates.get(fate).copied().unwrap_or(0))?;
         }
         for q in [0.5, 0.95, 0.99] {
-            let hold = line.hold.at(q).map_or_else(|| "-".to_owned(), seconds);
+            let hold = holds.quantile(key, q);
+            let hold = hold.map_or_else(|| "-".to_owned(), |hold| seconds(hold.as_secs_f64()));
             write!(out, " {hold:>9}")?;
         }
         writeln!(out)?;

@@ -1,9 +1,10 @@
 //! One flow: its counts, its delays, and whether the other side is slowing down.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use examples::quantiles::Quantiles;
-use postfix_log::{Class, Delivery, Fate, Status, classify};
+use postfix_log::{Class, Delay, Delivery, Fate, Status, classify};
+use postfix_qshape::Quantiles;
 use serde::{Deserialize, Serialize};
 
 /// The total delay and its four parts, in the order of the log.
@@ -11,8 +12,11 @@ pub const PARTS: [&str; 5] = ["total", "before", "queue", "connect", "transmit"]
 const CONNECT: usize = 3;
 const TRANSMIT: usize = 4;
 
+/// Relative error of every quantile.
+const ERROR: f64 = 0.005;
+
 /// Deliveries of one relay, domain, sender, service or provider.
-#[derive(Clone, Default, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct Flow {
     /// `status=sent`.
     pub sent: u64,
@@ -28,8 +32,26 @@ pub struct Flow {
     pub permanent: BTreeMap<String, u64>,
     /// Deferred attempts that say: too much, too fast.
     pub throttled: u64,
-    pub delays: [Quantiles; 5],
-    slow: [Trend; 2],
+    /// By the index in [`PARTS`].
+    delays: Quantiles<usize>,
+    slow: Trend,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            sent: 0,
+            bounced: 0,
+            deferred: 0,
+            expired: 0,
+            waiting: 0,
+            temporary: BTreeMap::new(),
+            permanent: BTreeMap::new(),
+            throttled: 0,
+            delays: Quantiles::new(ERROR),
+            slow: Trend::default(),
+        }
+    }
 }
 
 impl Flow {
@@ -51,17 +73,12 @@ impl Flow {
             // Probes carry no mail.
             _ => return,
         }
-        let seconds = |delay: postfix_log::Delay| delay.as_micros() as f64 / 1e6;
-        self.delays[0].add(seconds(delivery.delay));
+        self.delays.add(0, delivery.delay.to_duration());
         let Some(delays) = delivery.delays else { return };
-        for (quantiles, delay) in self.delays[1..].iter_mut().zip(delays.to_array()) {
-            quantiles.add(seconds(delay));
-        }
+        self.delays.extend((1..).zip(delays.to_array().map(Delay::to_duration)));
         // A connection that was kept open says nothing about connecting.
         if delivery.status == Status::Sent && delivery.conn_use.is_none() {
-            let [connect, transmit] = &mut self.slow;
-            connect.add(seconds(delays.connection));
-            transmit.add(seconds(delays.transmission));
+            self.slow.add(delays.connection.to_duration(), delays.transmission.to_duration());
         }
     }
 
@@ -74,7 +91,7 @@ impl Flow {
         }
     }
 
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) -> Result<(), postfix_qshape::Error> {
         self.sent += other.sent;
         self.bounced += other.bounced;
         self.deferred += other.deferred;
@@ -88,12 +105,13 @@ impl Flow {
                 *mine.entry(class.clone()).or_default() += count;
             }
         }
-        for (mine, theirs) in self.delays.iter_mut().zip(&other.delays) {
-            mine.merge(theirs);
-        }
-        for (mine, theirs) in self.slow.iter_mut().zip(&other.slow) {
-            mine.merge(theirs);
-        }
+        self.delays.merge(&other.delays)?;
+        self.slow.merge(&other.slow)
+    }
+
+    /// Seconds in one of the [`PARTS`] that a share `q` of the attempts took less than.
+    pub fn delay(&self, part: usize, q: f64) -> Option<f64> {
+        self.delays.quantile(&part, q).map(|delay| delay.as_secs_f64())
     }
 
     pub fn attempts(&self) -> u64 {
@@ -111,51 +129,58 @@ impl Flow {
 
     /// `connect ×3.1`: parts that take half as long again, or more, as they used to.
     pub fn slowing(&self) -> String {
-        let named = [(CONNECT, &self.slow[0]), (TRANSMIT, &self.slow[1])];
-        let parts = named.into_iter().filter_map(|(part, trend)| {
-            let factor = trend.factor().filter(|factor| *factor >= 1.5)?;
+        let parts = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
+            let factor = self.slow.factor(part).filter(|factor| *factor >= 1.5)?;
             Some(format!("{} ×{factor:.1}", PARTS[part]))
         });
         parts.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Values of late against values of before. What is recent grows older as more comes.
-#[derive(Clone, Default, Deserialize, Serialize)]
+/// Times of connecting and transmitting, of late against before. What is recent grows older as more comes.
+#[derive(Clone, Deserialize, Serialize)]
 struct Trend {
-    before: Quantiles,
-    recent: [Quantiles; 2],
+    before: Quantiles<usize>,
+    recent: [Quantiles<usize>; 2],
 }
 
 /// Values that are needed on both sides of a comparison.
-const ENOUGH: usize = 32;
+const ENOUGH: u64 = 32;
+
+impl Default for Trend {
+    fn default() -> Self {
+        let empty = || Quantiles::new(ERROR);
+        Self { before: empty(), recent: [empty(), empty()] }
+    }
+}
 
 impl Trend {
-    fn add(&mut self, value: f64) {
+    fn add(&mut self, connect: Duration, transmit: Duration) {
         let [older, newer] = &mut self.recent;
-        if newer.count() >= ENOUGH.max(self.before.count() / 8) {
-            self.before.merge(older);
-            *older = std::mem::take(newer);
+        if newer.count(&CONNECT) >= ENOUGH.max(self.before.count(&CONNECT) / 8) {
+            let newest = std::mem::replace(newer, Quantiles::new(ERROR));
+            let oldest = std::mem::replace(older, newest);
+            self.before.merge(&oldest).expect("only what was made here is added to");
         }
-        newer.add(value);
+        newer.extend([(CONNECT, connect), (TRANSMIT, transmit)]);
     }
 
-    fn merge(&mut self, other: &Self) {
-        self.before.merge(&other.before);
-        for (mine, theirs) in self.recent.iter_mut().zip(&other.recent) {
-            mine.merge(theirs);
-        }
+    fn merge(&mut self, other: &Self) -> Result<(), postfix_qshape::Error> {
+        self.before.merge(&other.before)?;
+        self.recent.iter_mut().zip(&other.recent).try_for_each(|(mine, theirs)| mine.merge(theirs))
     }
 
-    /// How many times longer the recent median is.
-    fn factor(&self) -> Option<f64> {
+    /// How many times longer the recent median of a part is.
+    fn factor(&self, part: usize) -> Option<f64> {
         let [older, newer] = &self.recent;
         let mut recent = older.clone();
-        recent.merge(newer);
-        if recent.count() < ENOUGH || self.before.count() < ENOUGH {
+        recent.merge(newer).ok()?;
+        if recent.count(&part) < ENOUGH || self.before.count(&part) < ENOUGH {
             return None;
         }
-        let (now, before) = (recent.at(0.5)?, self.before.at(0.5)?);
+        let [now, before] = [&recent, &self.before]
+            .map(|times| times.quantile(&part, 0.5).map(|t| t.as_secs_f64()));
+        let (now, before) = (now?, before?);
         // Postfix logs hundredths of a second.
         (now >= 0.05).then(|| now / before.max(0.01))
     }
@@ -167,13 +192,14 @@ mod tests {
 
     #[test]
     fn a_slowing_part_shows() {
-        let (mut steady, mut slowing) = (Trend::default(), Trend::default());
+        let mut trend = Trend::default();
         for at in 0..2_000 {
-            steady.add(0.2);
-            slowing.add(if at < 1_500 { 0.2 } else { 2.0 });
+            let slowing = if at < 1_500 { 200 } else { 2_000 };
+            trend.add(Duration::from_millis(200), Duration::from_millis(slowing));
         }
-        assert_eq!(steady.factor(), Some(1.0));
-        assert!(slowing.factor().is_some_and(|factor| factor > 5.0), "{:?}", slowing.factor());
-        assert_eq!(Trend::default().factor(), None);
+        assert_eq!(trend.factor(CONNECT), Some(1.0));
+        let factor = trend.factor(TRANSMIT);
+        assert!(factor.is_some_and(|factor| factor > 5.0), "{factor:?}");
+        assert_eq!(Trend::default().factor(CONNECT), None);
     }
 }

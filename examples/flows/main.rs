@@ -387,8 +387,8 @@ fn write_flows(out: &mut impl std::io::Write, all: &Snapshot) -> anyhow::Result<
     writeln!(out)?;
     for (key, flow) in &flows {
         write!(out, "{:width$}", clip(key, width))?;
-        for quantiles in &flow.delays {
-            let [low, high, top] = [0.5, 0.95, 0.99].map(|q| seconds(quantiles.at(q)));
+        for part in 0..PARTS.len() {
+            let [low, high, top] = [0.5, 0.95, 0.99].map(|q| seconds(flow.delay(part, q)));
             write!(out, "  {low:>8} {high:>8} {top:>8}")?;
         }
         writeln!(out)?;
@@ -428,7 +428,7 @@ fn write_changes(
     for key in keys {
         let [before, after] = [old, new].map(|side| side.flows.get(key).unwrap_or(&nothing));
         let pair = |show: &dyn Fn(&Flow) -> String| format!("{} → {}", show(before), show(after));
-        let p95 = |part: usize| pair(&|flow| seconds(flow.delays[part].at(0.95)));
+        let p95 = |part: usize| pair(&|flow| seconds(flow.delay(part, 0.95)));
         writeln!(
             out,
             "{:width$} {:>19} {:>19} {:>19} {:>19} {:>19} {:>19}",

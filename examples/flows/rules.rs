@@ -186,7 +186,7 @@ impl Rule {
         let quantile = |q: f64| {
             let part =
                 PARTS.iter().position(|part| Some(*part) == self.part.as_deref()).unwrap_or(0);
-            flow()?.delays[part].at(q)
+            flow()?.delay(part, q)
         };
         match self.metric {
             Metric::P50 => quantile(0.5),

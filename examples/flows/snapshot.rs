@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::By;
 use crate::flow::Flow;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Flows kept apart; what comes after that is summed up under [`OTHERS`].
 const MAX_FLOWS: usize = 20_000;
@@ -56,7 +56,7 @@ impl Snapshot {
             bail!("flows by {:?} and flows by {:?} do not add up", self.by, other.by);
         }
         for (key, flow) in &other.flows {
-            self.flow(key).merge(flow);
+            self.flow(key).merge(flow)?;
         }
         Ok(())
     }

@@ -6,7 +6,6 @@ pub mod input;
 pub mod json;
 pub mod logs;
 pub mod progress;
-pub mod quantiles;
 pub mod text;
 pub mod time;
 
