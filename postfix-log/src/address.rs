@@ -199,4 +199,91 @@ mod tests {
         assert!(!Address::new(b"\"open@b").is_quoted());
         assert_eq!(Address::new(b"\"a\\\\\"@b").unquoted().collect::<Vec<_>>(), b"a\\@b");
     }
+
+    /// Text, its local part, its domain, its unquoted form, and whether it is quoted.
+    type View = (&'static str, &'static str, Option<&'static str>, &'static str, bool);
+
+    #[test]
+    fn views() {
+        const VIEWS: [View; 14] = [
+            ("bob@b.example", "bob", Some("b.example"), "bob@b.example", false),
+            ("root", "root", None, "root", false),
+            ("", "", None, "", false),
+            ("@b", "", Some("b"), "@b", false),
+            ("a@", "a", Some(""), "a@", false),
+            ("a@b@c", "a@b", Some("c"), "a@b@c", false),
+            (r#""a@b""#, r#""a@b""#, None, "a@b", true),
+            (r#""a@b"@"#, r#""a@b""#, Some(""), "a@b@", true),
+            (r#""a b"@c@d"#, r#""a b""#, Some("c@d"), "a b@c@d", true),
+            (r#"""@b"#, r#""""#, Some("b"), "@b", true),
+            (r#""a\\\"b"@c"#, r#""a\\\"b""#, Some("c"), r#"a\"b@c"#, true),
+            // What follows the quotes must be a domain or nothing, or they are bytes like others.
+            (r#""a"b@c"#, r#""a"b"#, Some("c"), r#""a"b@c"#, false),
+            (r#""a@b"#, r#""a"#, Some("b"), r#""a@b"#, false),
+            (r#""a\"@b"#, r#""a\""#, Some("b"), r#""a\"@b"#, false),
+        ];
+        for (text, local, domain, unquoted, is_quoted) in VIEWS {
+            let address = Address::new(text.as_bytes());
+            assert_eq!(address.as_bytes(), text.as_bytes());
+            assert_eq!(address.local(), local.as_bytes(), "{text}");
+            assert_eq!(address.domain(), domain.map(str::as_bytes), "{text}");
+            assert_eq!(address.unquoted().collect::<Vec<_>>(), unquoted.as_bytes(), "{text}");
+            assert_eq!(address.is_quoted(), is_quoted, "{text}");
+        }
+    }
+
+    #[test]
+    fn equal_when_the_unquoted_forms_are() {
+        let address = |text: &'static str| Address::new(text.as_bytes());
+        assert_eq!(address(r#""a b"@c"#), address("a b@c"));
+        assert_eq!(address(r#""a"@c"#), address("a@c"));
+        assert_ne!(address("a@c"), address("a@C"));
+        assert_ne!(address("a@c"), address("a@cc"));
+        assert_ne!(address(r#""a"b@c"#), address("ab@c"));
+    }
+
+    #[test]
+    fn shown_without_control_bytes() {
+        assert_eq!(Address::new(b"bob@b.example").to_string(), "bob@b.example");
+        assert_eq!(Address::new(b"b\x1bb\xe9\"@b").to_string(), r#"b\x1bb\xe9\"@b"#);
+    }
+
+    #[test]
+    fn every_special_ends_an_unquoted_part() {
+        for special in *b" ()<>@,;:\\\"[]" {
+            let text = [b'a', special, b'b', b'>'];
+            let strict = split_strict(&text).map(|(address, _)| address);
+            let want = match special {
+                b'@' => Some(&b"a@b"[..]),
+                b'>' => Some(&b"a"[..]),
+                _ => None,
+            };
+            assert_eq!(strict, want, "local part with {}", special.escape_ascii());
+            let text = [b'u', b'@', special, b'>'];
+            let strict = split_strict(&text).map(|(address, _)| address);
+            let want: Option<&[u8]> = match special {
+                b':' => Some(b"u@:"),
+                b'[' => Some(b"u@["),
+                b']' => Some(b"u@]"),
+                b'>' => Some(b"u@"),
+                _ => None,
+            };
+            assert_eq!(strict, want, "domain with {}", special.escape_ascii());
+        }
+        // No other byte does, be it text or not.
+        for byte in (0..=255).filter(|byte| !b" ()<>@,;:\\\"[]".contains(byte)) {
+            let text = [byte, b'@', byte, b'>', b'x'];
+            assert_eq!(split_strict(&text), text.split_at_checked(3).map(|(a, _)| (a, &b"x"[..])));
+        }
+    }
+
+    #[test]
+    fn classes_are_cleared_one_by_one() {
+        let mut table = [LOCAL | DOMAIN; 256];
+        clear(&mut table, b"", LOCAL | DOMAIN);
+        assert_eq!(table, [3; 256]);
+        clear(&mut table, b"\0\xff", LOCAL);
+        clear(&mut table, b"\xff", DOMAIN);
+        assert_eq!((table[0], table[1], table[254], table[255]), (DOMAIN, 3, 3, 0));
+    }
 }

@@ -98,4 +98,39 @@ mod tests {
             assert_eq!(Delay::parse(bad.as_bytes()), None, "{bad}");
         }
     }
+
+    #[test]
+    fn microseconds_of_one_to_six_decimals() {
+        for (text, micros, shown) in [
+            ("0", 0, "0"),
+            ("0.0", 0, "0"),
+            ("7", 7_000_000, "7"),
+            ("1.5", 1_500_000, "1.5"),
+            ("1.25", 1_250_000, "1.25"),
+            ("1.250", 1_250_000, "1.25"),
+            ("0.125", 125_000, "0.125"),
+            ("0.0625", 62_500, "0.0625"),
+            ("0.03125", 31_250, "0.03125"),
+            ("0.015625", 15_625, "0.015625"),
+            ("10.000010", 10_000_010, "10.00001"),
+            ("0.999999", 999_999, "0.999999"),
+            ("18446744073709.551615", u64::MAX, "18446744073709.551615"),
+        ] {
+            let delay = Delay::parse(text.as_bytes()).unwrap();
+            assert_eq!(delay, Delay::from_micros(micros), "{text}");
+            assert_eq!(delay.as_micros(), micros);
+            assert_eq!(delay.to_duration(), Duration::from_micros(micros));
+            assert_eq!(delay.to_string(), shown);
+        }
+        // One microsecond more than there can be.
+        assert_eq!(Delay::parse(b"18446744073709.551616"), None);
+    }
+
+    #[test]
+    fn a_prefix_ends_at_the_first_other_byte() {
+        let (delay, rest) = Delay::split_prefix(b"0.5/1.25").unwrap();
+        assert_eq!((delay.as_micros(), rest), (500_000, &b"/1.25"[..]));
+        let (delay, rest) = Delay::split_prefix(b"12, delays=").unwrap();
+        assert_eq!((delay.as_micros(), rest), (12_000_000, &b", delays="[..]));
+    }
 }

@@ -239,3 +239,203 @@ fn four_delays(text: &[u8]) -> Option<(Delays, &[u8])> {
     let (transmission, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
     Some((Delays { before_queue_manager, queue_manager, connection, transmission }, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields after the recipient, as Postfix 3.7 writes them.
+    const FIELDS: &str = "relay=mx.b.example[203.0.113.30]:25, delay=0.91, delays=0.08/0.01/0.52/0.3, \
+        dsn=2.0.0, status=sent (250 2.0.0 Ok)";
+
+    fn text(bytes: &[u8]) -> &str {
+        core::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn every_field() {
+        let line = b"bob@b.example>, orig_to=<bob>, relay=mx.b.example[203.0.113.30]:25, conn_use=12, \
+            delay=0.91, delays=0.08/0.01/0.52/0.3, tls=may, dsn=4.7.650, status=deferred (host said: 450)";
+        let delays = Delays {
+            before_queue_manager: Delay::from_micros(80_000),
+            queue_manager: Delay::from_micros(10_000),
+            connection: Delay::from_micros(520_000),
+            transmission: Delay::from_micros(300_000),
+        };
+        let want = Delivery {
+            to: b"bob@b.example",
+            orig_to: Some(b"bob"),
+            relay: Relay::parse(b"mx.b.example[203.0.113.30]:25"),
+            conn_use: Some(12),
+            delay: Delay::from_micros(910_000),
+            delays: Some(delays),
+            tls: Some(b"may"),
+            dsn: Some(Dsn::new(4, 7, 650)),
+            status: Status::Deferred,
+            reason: b"host said: 450",
+            ambiguous: false,
+            truncated: false,
+        };
+        assert_eq!(parse(line), Some(want));
+        assert_eq!(delays.to_array().map(Delay::as_micros), [80_000, 10_000, 520_000, 300_000]);
+    }
+
+    #[test]
+    fn fields_that_may_be_missing() {
+        let line = b"root>, relay=none, delay=3, status=bounced (unknown user)";
+        let delivery = parse(line).unwrap();
+        assert_eq!((delivery.to, delivery.relay.is_none()), (&b"root"[..], true));
+        assert_eq!((delivery.orig_to, delivery.conn_use, delivery.delays), (None, None, None));
+        assert_eq!((delivery.tls, delivery.dsn, delivery.truncated), (None, None, false));
+        assert!(!delivery.ambiguous);
+        // The null recipient, and an empty reason.
+        let delivery = parse(b">, relay=none, delay=3, status=sent ()").unwrap();
+        assert_eq!((delivery.to, delivery.reason), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn a_field_out_of_place_is_no_delivery() {
+        for bad in [
+            "bob@b.example",
+            "bob@b.example>",
+            "bob@b.example>; relay=none, delay=3, status=sent (x)",
+            "bob@b.example>, size=3, delay=3, status=sent (x)",
+            "bob@b.example>, orig_to=bob, relay=none, delay=3, status=sent (x)",
+            "bob@b.example>, relay=none",
+            "bob@b.example>, relay=none, conn_use=, delay=3, status=sent (x)",
+            "bob@b.example>, relay=none, conn_use=2 delay=3, status=sent (x)",
+            "bob@b.example>, relay=none, delay=, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, delays=1/2/3, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, delays=1/2/3/4/5, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, tls=may dsn=2.0.0 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, tls=may,dsn=2.0.0, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=3.0.0, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, state=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, status=sent",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, status=sent x)",
+        ] {
+            assert_eq!(parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_a_word_of_letters() {
+        let status = |word: &str| {
+            let line = format!("b>, relay=none, delay=3, dsn=2.0.0, status={word} (x)");
+            parse(line.as_bytes()).map(|delivery| text(delivery.status.as_bytes()).to_owned())
+        };
+        for word in ["sent", "SOFTBOUNCE", "undeliverable-but-not-cached", "held", "held-up", "-"] {
+            assert_eq!(status(word).as_deref(), Some(word));
+        }
+        for word in ["", "s3nt", "held_up", "sent,", "\u{e9}"] {
+            assert_eq!(status(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_cut_line_keeps_what_is_left() {
+        let delivery =
+            parse(b"b@c>, relay=none, delay=3, dsn=4.4.1, status=deferred (connect to").unwrap();
+        assert_eq!((delivery.reason, delivery.truncated), (&b"connect to"[..], true));
+        let delivery =
+            parse(b"b@c>, relay=none, delay=3, dsn=4.4.1, status=deferred (x))").unwrap();
+        assert_eq!((delivery.reason, delivery.truncated), (&b"x)"[..], false));
+    }
+
+    #[test]
+    fn recipients_in_both_forms() {
+        for (to, ambiguous) in [
+            ("bob@b.example", false),
+            (r#""a>, relay=x, b"@c"#, false),
+            (r#""a\">b"@c"#, false),
+            ("", false),
+            // Not quoted: any `>` may be the end.
+            ("a b@c", false),
+            ("a>b@c", false),
+            (r#""a@c"#, false),
+            ("a b", true),
+        ] {
+            let line = format!("{to}>, {FIELDS}");
+            let delivery = parse(line.as_bytes()).unwrap();
+            assert_eq!((text(delivery.to), delivery.ambiguous), (to, ambiguous));
+            assert_eq!(delivery.reason, b"250 2.0.0 Ok");
+        }
+    }
+
+    #[test]
+    fn original_recipients_in_both_forms() {
+        for orig_to in
+            ["root", "", "postmaster@b", r#""a>, relay=b"@c"#, "a b@c", "a>, b@c", "a@b@c"]
+        {
+            let line = format!("bob@b.example>, orig_to=<{orig_to}>, {FIELDS}");
+            let delivery = parse(line.as_bytes()).unwrap();
+            assert_eq!(delivery.orig_to.map(text), Some(orig_to));
+            assert_eq!(delivery.to, b"bob@b.example");
+        }
+        // The first place where an address could end is not the one that all fields follow.
+        let line = format!("b>, orig_to=<a>, relay=c>, {FIELDS}");
+        assert_eq!(parse(line.as_bytes()).unwrap().orig_to, Some(&b"a>, relay=c"[..]));
+    }
+
+    #[test]
+    fn a_second_reading_is_reported() {
+        // Without quotes the shortest address wins.
+        let twice = format!("a b@c>, {FIELDS}>, {FIELDS}");
+        let delivery = parse(twice.as_bytes()).unwrap();
+        assert_eq!((text(delivery.to), delivery.ambiguous), ("a b@c", true));
+        // With quotes only a reply can imitate the line.
+        let twice = format!("a@c>, {FIELDS}>, {FIELDS}");
+        let delivery = parse(twice.as_bytes()).unwrap();
+        assert_eq!((text(delivery.to), delivery.ambiguous), ("a@c", true));
+        let part =
+            "a@c>, relay=none, delay=3, status=bounced (450 <b@c>, relay=x, delay=3, dsn=2.0.0)";
+        assert!(!parse(part.as_bytes()).unwrap().ambiguous);
+    }
+
+    #[test]
+    fn more_places_than_are_looked_at_are_reported() {
+        for (places, ambiguous) in [(0, false), (MAX_READINGS, false), (MAX_READINGS + 1, true)] {
+            let line =
+                format!("a@c>, relay=none, delay=3, status=sent ({})", ">, o".repeat(places));
+            assert_eq!(parse(line.as_bytes()).unwrap().ambiguous, ambiguous, "{places}");
+        }
+        // Only ends that a field could follow are counted.
+        let line = format!(
+            "a@c>, relay=none, delay=3, status=sent ({})",
+            ">, x>,r> r".repeat(MAX_READINGS)
+        );
+        assert!(!parse(line.as_bytes()).unwrap().ambiguous);
+    }
+
+    #[test]
+    fn features_of_the_tls_summary() {
+        let features = |summary: &str| -> Vec<String> {
+            let line = format!("b>, relay=none, delay=3, tls={summary}, status=sent (x)");
+            let delivery = parse(line.as_bytes()).unwrap();
+            let shown = |feature: TlsFeature<'_>| {
+                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
+                let down =
+                    feature.downgrade.map_or(String::new(), |to| format!(" to {}", text(to)));
+                let (violated, undecided) = (feature.violated, feature.undecided);
+                let name = text(feature.name);
+                format!(
+                    "{name}{down}{}{}",
+                    mark(violated, " violated"),
+                    mark(undecided, " undecided")
+                )
+            };
+            delivery.tls_features().map(shown).collect()
+        };
+        assert_eq!(features("may"), ["may"]);
+        assert_eq!(features("!encrypt"), ["encrypt violated"]);
+        assert_eq!(features("dane:halfdane"), ["dane to halfdane"]);
+        assert_eq!(features("may?"), ["may undecided"]);
+        assert_eq!(features("!a:b?/requiretls"), ["a to b violated undecided", "requiretls"]);
+        assert_eq!(features("/may//!/?"), ["may", " violated", " undecided"]);
+        assert_eq!(features(""), [""; 0]);
+        let delivery = parse(b"b>, relay=none, delay=3, status=sent (x)").unwrap();
+        assert_eq!(delivery.tls_features().count(), 0);
+    }
+}

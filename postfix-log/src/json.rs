@@ -220,4 +220,76 @@ mod tests {
         let object = format!(r#"{{"b":{}{},"a":"x"}}"#, "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(decoded(&object, "a").as_deref(), Some("x"));
     }
+
+    #[test]
+    fn escapes() {
+        for (text, want) in [
+            (r"\b\f\n\r\t", Some("\u{8}\u{c}\n\r\t")),
+            (r#"\"\\\/"#, Some("\"\\/")),
+            (r"\u0000\u001f\u007F", Some("\0\u{1f}\u{7f}")),
+            // The last of the first plane is no half of a pair.
+            (r"\uffff\u0041", Some("\u{ffff}A")),
+            (r"\ud800\udc00", Some("\u{10000}")),
+            (r"\udbff\udfff", Some("\u{10ffff}")),
+            (r"\ud83d\u0041", Some("\u{fffd}A")),
+            (r"\ude00\ud83d", Some("\u{fffd}\u{fffd}")),
+            (r"\ud83d\n", Some("\u{fffd}\n")),
+            (r"\u004", None),
+            (r"\u00g1", None),
+            (r"\u+041", None),
+            (r"\ud83d\uzzzz", None),
+            (r"\a", None),
+            (r"\0", None),
+            (r"\", None),
+        ] {
+            let mut out = Vec::new();
+            let got = unescape(text.as_bytes(), &mut out).map(|()| out);
+            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_end_where_they_end() {
+        for (object, want) in [
+            (r#"{"b":{"a":"no"},"a":"x"}"#, Some("x")),
+            (r#"{"b":{},"a":"x"}"#, Some("x")),
+            (r#"{"b":["]"],"a":"x"}"#, Some("x")),
+            (r#"{"b":{"}":"{"},"a":"x"}"#, Some("x")),
+            (r#"{"b":["\"]"],"a":"x"}"#, Some("x")),
+            (r#"{"b":[[],[{}]],"a":"x"}"#, Some("x")),
+            (r#"{"b":null,"a":"x"}"#, Some("x")),
+            (r#"{"a":-1.5e+3}"#, Some("-1.5e+3")),
+            (r#"{"a":true}"#, Some("true")),
+            (r#"{"a":[ "x" , 1]}"#, Some("x")),
+            (r#"{"a":[ 104 , 105 ]}"#, Some("hi")),
+            (r#"{"a":[0,255]}"#, Some("\0\u{fffd}")),
+            (r#"{"a":[]}"#, None),
+            (r#"{"a":[1,]}"#, None),
+            (r#"{"a":[-1]}"#, None),
+            (r#"{"a":}"#, None),
+            (r#"{"a":"x","b":}"#, None),
+            (r#"{"a":"x",,"b":1}"#, None),
+            (r#"{,"a":"x"}"#, None),
+            (r#"{"a":"x",}"#, None),
+            (r#"{a:"x"}"#, None),
+            (r#"{"a":"x"}{"b":1}"#, None),
+            (r#"{"b":["],"a":"x"}"#, None),
+        ] {
+            assert_eq!(decoded(object, "a").as_deref(), want, "{object}");
+        }
+    }
+
+    #[test]
+    fn members_in_order() {
+        let names = |object: &str| -> Option<Vec<String>> {
+            let members = members(object.as_bytes())?;
+            Some(members.map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect())
+        };
+        assert_eq!(names("{}"), Some(vec![]));
+        assert_eq!(
+            names(r#"{"b":1,"a":2,"b":3}"#),
+            Some(["b", "a", "b"].map(String::from).to_vec())
+        );
+        assert_eq!(names(r#"{"b":1 "a":2}"#), None);
+    }
 }

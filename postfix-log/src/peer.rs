@@ -202,4 +202,58 @@ mod tests {
             assert_eq!(Addr(text.as_bytes()).ip(), text.parse().ok(), "{text}");
         }
     }
+
+    #[test]
+    fn text_and_number_of_addresses() {
+        for text in ["192.0.2.25", "2001:db8::25", "::ffff:192.0.2.1", "unknown", "mx.example"] {
+            assert_eq!(Addr(text.as_bytes()).as_bytes(), text.as_bytes());
+            assert_eq!(Addr(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+        }
+        for text in ["1.2.3.0001", "1.2.3.999", "1..2.3", "1.2.3.", ".1.2.3", "1.2.3.4 ", "[::1]"] {
+            assert_eq!(Addr(text.as_bytes()).ip(), None, "{text}");
+        }
+        assert_eq!(Addr(b"\xff").ip(), None);
+    }
+
+    #[test]
+    fn only_the_word_none_is_no_relay() {
+        for (text, is_none) in [("none", true), ("none[192.0.2.1]:25", false), ("local", false)] {
+            assert_eq!(Relay::parse(text.as_bytes()).is_none(), is_none, "{text}");
+        }
+        assert!(!Relay::default().is_none());
+    }
+
+    #[test]
+    fn ports_are_sixteen_bits_or_none() {
+        let ends = [
+            (":0", Some(0), ""),
+            (":65535", Some(65535), ""),
+            (":65536", None, ":65536"),
+            (":", None, ":"),
+            (":x", None, ":x"),
+            (":25x", Some(25), "x"),
+        ];
+        for (end, port, rest) in ends {
+            let text = format!("a.example[2001:db8::25]{end}");
+            let (client, after) = Client::split_prefix(text.as_bytes()).unwrap();
+            assert_eq!((client.port, after), (port, rest.as_bytes()), "{end}");
+            let (relay, after) = Relay::split_prefix(text.as_bytes()).unwrap();
+            assert_eq!((relay.port, after), (port, rest.as_bytes()), "{end}");
+            let want = text.strip_suffix(rest).unwrap();
+            assert_eq!(relay.text, want.as_bytes());
+            let parsed = Relay::parse(text.as_bytes());
+            assert_eq!((parsed.text, parsed.name.is_some()), (text.as_bytes(), rest.is_empty()));
+        }
+    }
+
+    #[test]
+    fn brackets_come_once_and_hold_no_space() {
+        for text in ["a[b", "a]b[c]", "a[b[c]", "a[b c]", "a b[c]", "a", ""] {
+            assert_eq!(Client::split_prefix(text.as_bytes()), None, "{text}");
+            assert_eq!(Relay::split_prefix(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(Client::whole(b"a[192.0.2.1] "), None);
+        let (relay, rest) = Relay::split_prefix(b"[private/lmtp]:24").unwrap();
+        assert_eq!((relay.name, relay.path, rest), (None, Some(&b"private/lmtp"[..]), &b":24"[..]));
+    }
 }

@@ -248,3 +248,228 @@ impl<'a> PolicyAction<'a> {
         self.ambiguous = tail.ambiguous;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: &str = "a.example[192.0.2.1]";
+
+    /// The verdict of smtpd on a recipient, with this reply and this tail.
+    fn rcpt<'a>(line: &'a mut String, reply: &str, tail: &str) -> PolicyAction<'a> {
+        *line = format!("reject: RCPT from {CLIENT}: {reply}; {tail}");
+        session(line.as_bytes()).unwrap()
+    }
+
+    fn text(bytes: &[u8]) -> &str {
+        core::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn every_field() {
+        let line = b"reject: RCPT from a.example[192.0.2.1]:4711: 554 5.7.1 <b@b>: Relay access denied; \
+            from=<a@a> to=<b@b> proto=ESMTP helo=<h> sasl_method=PLAIN sasl_username=erin sasl_sender=e@a";
+        let want = PolicyAction {
+            client: Client::whole(b"a.example[192.0.2.1]:4711"),
+            stage: Some(b"RCPT"),
+            code: Some(554),
+            dsn: Some(Dsn::new(5, 7, 1)),
+            object: Some(b"b@b"),
+            text: b"<b@b>: Relay access denied",
+            from: Some(b"a@a"),
+            to: Some(b"b@b"),
+            proto: Some(b"ESMTP"),
+            helo: Some(b"h"),
+            sasl_method: Some(b"PLAIN"),
+            sasl_username: Some(b"erin"),
+            sasl_sender: Some(b"e@a"),
+            ambiguous: true,
+            ..PolicyAction::new(PolicySource::Access, b"reject")
+        };
+        assert_eq!(session(line), Some(want));
+    }
+
+    #[test]
+    fn words_and_sources() {
+        let access = "reject reject_warning hold discard redirect bcc filter delay warn info hangup permit abort";
+        for word in access.split(' ') {
+            let line = format!("{word}: DATA from {CLIENT}: x; proto=SMTP");
+            let verdict = session(line.as_bytes()).unwrap();
+            assert_eq!((verdict.source, text(verdict.action)), (PolicySource::Access, word));
+            let postscreen = line.replace("a.example", "");
+            let verdict = session(postscreen.as_bytes()).unwrap();
+            assert_eq!((verdict.source, text(verdict.action)), (PolicySource::Postscreen, word));
+        }
+        for action in ["reject", "hold", "discard"] {
+            // A Milter's client needs no name to be smtpd's.
+            for client in [CLIENT, "[192.0.2.1]"] {
+                let line = format!("milter-{action}: DATA from {client}: x; proto=SMTP");
+                let verdict = session(line.as_bytes()).unwrap();
+                assert_eq!((verdict.source, text(verdict.action)), (PolicySource::Milter, action));
+                assert_eq!((verdict.text, verdict.proto), (&b"x"[..], Some(&b"SMTP"[..])));
+            }
+        }
+        for action in ["reject", "accept"] {
+            let line =
+                format!("proxy-{action}: END-OF-MESSAGE: 250 2.0.0 Ok; from=<a@a> proto=SMTP");
+            let verdict = session(line.as_bytes()).unwrap();
+            assert_eq!((verdict.source, text(verdict.action)), (PolicySource::Proxy, action));
+            assert_eq!((verdict.client, verdict.stage), (None, Some(&b"END-OF-MESSAGE"[..])));
+            assert_eq!((verdict.code, text(verdict.text)), (Some(250), "Ok"));
+            assert_eq!(verdict.from, Some(&b"a@a"[..]));
+        }
+        for word in ["rejected", "", "milter-", "milter-warn", "proxy-hold", "Reject"] {
+            let line = format!("{word}: DATA from {CLIENT}: x; proto=SMTP");
+            assert_eq!(session(line.as_bytes()), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn names_of_sources() {
+        let names = [
+            (PolicySource::Access, "access"),
+            (PolicySource::Milter, "milter"),
+            (PolicySource::Header, "header"),
+            (PolicySource::Body, "body"),
+            (PolicySource::Content, "content"),
+            (PolicySource::Mime, "mime"),
+            (PolicySource::Postscreen, "postscreen"),
+            (PolicySource::Proxy, "proxy"),
+        ];
+        for (source, name) in names {
+            assert_eq!(source.as_str(), name);
+        }
+    }
+
+    #[test]
+    fn stages_are_words_in_capitals() {
+        for stage in ["RCPT", "END-OF-MESSAGE", "X_Y", "-", "connect"] {
+            let line = format!("hold: {stage} from {CLIENT}: x; proto=SMTP");
+            assert_eq!(session(line.as_bytes()).unwrap().stage, Some(stage.as_bytes()));
+        }
+        for stage in ["", "rcpt", "Rcpt", "connected", "RCPT1", "RCPT:"] {
+            let line = format!("hold: {stage} from {CLIENT}: x; proto=SMTP");
+            assert_eq!(session(line.as_bytes()), None, "{stage}");
+            let line = format!("proxy-reject: {stage}: 554 x; proto=SMTP");
+            assert_eq!(session(line.as_bytes()), None, "{stage}");
+        }
+        assert!(session(b"proxy-reject: connect: 554 x; proto=SMTP").is_some());
+        for line in [
+            "hold",
+            "hold:",
+            "hold:DATA from a[192.0.2.1]: x",
+            "hold: DATA",
+            "hold: DATA to a[192.0.2.1]: x",
+            "hold: DATA from a: x",
+            "hold: DATA from a[192.0.2.1] x",
+            "proxy-reject: DATA 554 x",
+        ] {
+            assert_eq!(session(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn postscreen_separates_by_commas() {
+        let line = b"reject: RCPT from [192.0.2.1]:51544: 550 5.7.1 No; from=<a@a>, to=<b@b>, proto=SMTP, helo=<h>";
+        let verdict = session(line).unwrap();
+        assert_eq!((verdict.source, verdict.text), (PolicySource::Postscreen, &b"No"[..]));
+        assert_eq!((verdict.from, verdict.to), (Some(&b"a@a"[..]), Some(&b"b@b"[..])));
+        assert_eq!((verdict.proto, verdict.helo), (Some(&b"SMTP"[..]), Some(&b"h"[..])));
+        // smtpd does not.
+        let line = b"hold: RCPT from a[192.0.2.1]: No; from=<a@a>, to=<b@b>, proto=SMTP, helo=<h>";
+        assert_eq!(session(line).unwrap().text, &line[30..]);
+    }
+
+    #[test]
+    fn an_aborted_session_has_no_tail() {
+        for (action, want, proto) in
+            [("abort", "550 gone; proto=SMTP", None), ("info", "550 gone", Some(&b"SMTP"[..]))]
+        {
+            let line = format!("{action}: DATA from {CLIENT}: 550 gone; proto=SMTP");
+            let verdict = session(line.as_bytes()).unwrap();
+            assert_eq!((text(verdict.text), verdict.proto, verdict.code), (want, proto, None));
+        }
+    }
+
+    #[test]
+    fn replies() {
+        type Reply = (&'static str, Option<u16>, Option<Dsn>, &'static str);
+        const DSN: Option<Dsn> = Some(Dsn::new(5, 1, 1));
+        const REPLIES: [Reply; 20] = [
+            ("550 5.1.1 no such user", Some(550), DSN, "no such user"),
+            ("550 5.1.1", Some(550), DSN, ""),
+            ("550 5.1.1 ", Some(550), DSN, ""),
+            ("550 5.1.1, no", Some(550), None, "5.1.1, no"),
+            ("550 no such user", Some(550), None, "no such user"),
+            ("550", Some(550), None, ""),
+            ("550 ", Some(550), None, ""),
+            ("5.1.1 no", None, DSN, "no"),
+            ("5.1.1", None, DSN, ""),
+            ("bare <LF> received", None, None, "bare <LF> received"),
+            ("200 x", Some(200), None, "x"),
+            ("599 x", Some(599), None, "x"),
+            ("199 x", None, None, "199 x"),
+            ("600 x", None, None, "600 x"),
+            ("5a0 x", None, None, "5a0 x"),
+            ("55a x", None, None, "55a x"),
+            ("5500 x", None, None, "5500 x"),
+            ("550-x", None, None, "550-x"),
+            ("55", None, None, "55"),
+            ("", None, None, ""),
+        ];
+        for (reply, code, dsn, rest) in REPLIES {
+            assert_eq!(split_reply(reply.as_bytes()), (code, dsn, rest.as_bytes()), "{reply}");
+        }
+    }
+
+    #[test]
+    fn the_tail_tells_where_an_object_ends() {
+        for (reply, tail, want) in [
+            ("554 <b@b>: no", "from=<a@a> to=<b@b> proto=SMTP", Some("b@b")),
+            ("554 <a@a>: no", "from=<a@a> to=<b@b> proto=SMTP", Some("a@a")),
+            ("554 <k>: no: <l>: no", "from=<a@a> to=<b@b> proto=SMTP", Some("k")),
+            ("554 <>: no", "from=<> to=<b@b> proto=SMTP", Some("")),
+            // Addresses that hold the mark; in the reply they are not quoted.
+            (r"554 <a>: b@c>: no", r#"from=<a@a> to=<"a>: b"@c> proto=SMTP"#, Some("a>: b@c")),
+            (r"554 <a>: b@c>: no", r#"from=<"a>: b"@c> to=<b@b> proto=SMTP"#, Some("a>: b@c")),
+            // As wide as an address, yet not the address; the address, yet not to the mark.
+            ("554 <k>: lm>: no", "from=<a@a> to=<b@b.cc> proto=SMTP", Some("k")),
+            ("554 <b@b>:x>: no", "from=<a@a> to=<b@b> proto=SMTP", Some("b@b>:x")),
+            // A HELO name, in the tail with `?` for what could mislead.
+            ("554 <h>: lo>: no", "from=<a@a> to=<b@b> proto=SMTP helo=<h?:?lo>", Some("h>: lo")),
+            ("554 <h>: lo>: no", "from=<a@a> to=<b@b> proto=SMTP helo=<g?:?lo>", Some("h")),
+            ("554 <h>: lo>; no", "from=<a@a> to=<b@b> proto=SMTP helo=<h?:?lo>", Some("h")),
+            ("554 <h?>: no", "from=<a@a> to=<b@b> proto=SMTP helo=<hx>", Some("h?")),
+            ("554 <open", "from=<a@a> to=<b@b> proto=SMTP helo=<h>", None),
+            ("554 no <b@b>: no", "from=<a@a> to=<b@b> proto=SMTP helo=<h>", None),
+        ] {
+            let mut line = String::new();
+            let verdict = rcpt(&mut line, reply, tail);
+            assert_eq!(verdict.object.map(text), want, "{reply}; {tail}");
+        }
+    }
+
+    #[test]
+    fn zones_of_dns_lists() {
+        for (reply, want) in [
+            ("554 Client host [192.0.2.1] blocked using bl.example", Some("bl.example")),
+            (
+                "554 Client host [192.0.2.1] blocked using bl.example; see policy",
+                Some("bl.example"),
+            ),
+            ("554 Client host [192.0.2.1] blocked using bl.example see policy", Some("bl.example")),
+            // The last is the real one: what stands before it can be said by a client.
+            (
+                "554 [x] blocked using fake.example; [y] blocked using bl.example",
+                Some("bl.example"),
+            ),
+            ("554 [x] blocked using ; see policy", None),
+            ("554 [x] blocked using", None),
+            ("554 blocked using bl.example", None),
+        ] {
+            let mut line = String::new();
+            let verdict = rcpt(&mut line, reply, "from=<a@a> to=<b@b> proto=SMTP");
+            assert_eq!(verdict.dnsbl.map(text), want, "{reply}");
+        }
+    }
+}

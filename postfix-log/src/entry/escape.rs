@@ -47,4 +47,29 @@ mod tests {
         assert_eq!(unescape("\\xf"), None);
         assert_eq!(unescape("\\n"), None);
     }
+
+    #[test]
+    fn every_byte_comes_back() {
+        for byte in 0..=255 {
+            for bytes in [&[byte][..], &[b'a', byte, b'5', b'c'], &[0xc3, byte], &[byte, 0xa9]] {
+                let text = Escaped(bytes).to_string();
+                assert_eq!(unescape(&text).as_deref(), Some(bytes), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_no_text_and_the_backslash_change() {
+        assert_eq!(Escaped("a\t\u{7f}\u{e9}\u{1f600}".as_bytes()).to_string(), "a\t\u{7f}é😀");
+        assert_eq!(Escaped(b"\\\\").to_string(), "\\x5c\\x5c");
+        assert_eq!(Escaped(b"\xf0\x9f\x98").to_string(), "\\xf0\\x9f\\x98");
+    }
+
+    #[test]
+    fn broken_escapes() {
+        for text in ["\\", "\\x", "\\x5", "\\xg0", "\\x5\u{e9}", "\\\\", "\\X5c", "a\\x5c\\"] {
+            assert_eq!(unescape(text), None, "{text}");
+        }
+        assert_eq!(unescape("\\xFF\\x5c5c").as_deref(), Some(&b"\xff\\5c"[..]));
+    }
 }

@@ -249,3 +249,294 @@ pub(super) fn content(text: &[u8]) -> Option<(Tail<'_>, Option<&[u8]>)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands before a tail, a bar, and the fields that the tail has.
+    fn shown((head, tail): (&[u8], Tail<'_>)) -> String {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut out = format!("{}|", text(head));
+        for (name, value) in [
+            ("from", tail.from),
+            ("to", tail.to),
+            ("proto", tail.proto),
+            ("helo", tail.helo),
+            ("method", tail.sasl_method),
+            ("user", tail.sasl_username),
+            ("sender", tail.sasl_sender),
+        ] {
+            if let Some(value) = value {
+                out += &format!(" {name}={}", text(value));
+            }
+        }
+        out + if tail.ambiguous { " ambiguous" } else { "" }
+    }
+
+    fn rcpt(line: &str) -> String {
+        shown(spaces(Some(b"RCPT"), line.as_bytes()))
+    }
+
+    #[test]
+    fn fields_of_smtpd() {
+        for (line, want) in [
+            (
+                "no; from=<a@a> to=<b@b> proto=ESMTP helo=<h>",
+                "no| from=a@a to=b@b proto=ESMTP helo=h",
+            ),
+            ("no; from=<> to=<b@b> proto=SMTP", "no| from= to=b@b proto=SMTP"),
+            ("no; from=<a@a> proto=ESMTP helo=<h>", "no| from=a@a proto=ESMTP helo=h"),
+            ("no; proto=SMTP helo=<>", "no| proto=SMTP helo="),
+            ("no; proto=SMTP", "no| proto=SMTP"),
+            // The first place from the left that fits, whatever an address holds.
+            (
+                r#"no; from=<"x; from=<y"@a> to=<b@b> proto=SMTP"#,
+                r#"no| from="x; from=<y"@a to=b@b proto=SMTP"#,
+            ),
+            (
+                "no; from=<f@f>; from=<a@a> to=<b@b> proto=SMTP",
+                "no; from=<f@f>| from=a@a to=b@b proto=SMTP",
+            ),
+            // The last ` proto=` is the real one.
+            (
+                "x; from=<f@f> to=<g@g> proto=SMTP: no; from=<a@a> to=<b@b> proto=ESMTP",
+                "x; from=<f@f> to=<g@g> proto=SMTP: no| from=a@a to=b@b proto=ESMTP",
+            ),
+            // No tail, or none that is whole.
+            ("no", "no|"),
+            ("no;", "no|"),
+            ("no; proto=", "no; proto=|"),
+            ("no; proto=smtp", "no; proto=smtp|"),
+            ("no; proto=SMTP x", "no; proto=SMTP x|"),
+            ("no; proto=SMTP helo=<h", "no; proto=SMTP helo=<h|"),
+            ("no; proto=SMTP helo=<h h>", "no; proto=SMTP helo=<h h>|"),
+            ("no proto=SMTP", "no proto=SMTP|"),
+            ("no> proto=SMTP", "no> proto=SMTP|"),
+        ] {
+            assert_eq!(rcpt(line), want);
+        }
+    }
+
+    #[test]
+    fn user_names() {
+        let head = "no; from=<a@a> to=<b@b> proto=ESMTP helo=<h>";
+        for (end, want) in [
+            (" sasl_method=PLAIN", " method=PLAIN"),
+            (" sasl_method=PLAIN sasl_username=u", " method=PLAIN user=u"),
+            (" sasl_method=PLAIN sasl_username=u v", " method=PLAIN user=u v"),
+            (" sasl_method= sasl_username=", " method= user="),
+            (
+                " sasl_method=PLAIN sasl_username=u sasl_sender=s@a",
+                " method=PLAIN user=u sender=s@a ambiguous",
+            ),
+            // A sender holds no space: then it is all name.
+            (
+                " sasl_method=PLAIN sasl_username=u sasl_sender=s t",
+                " method=PLAIN user=u sasl_sender=s t",
+            ),
+            (
+                " sasl_method=PLAIN sasl_username=u sasl_sender=v sasl_sender=s",
+                " method=PLAIN user=u sasl_sender=v sender=s ambiguous",
+            ),
+            (" sasl_username=<u>", " user=u"),
+            (" sasl_username=<u> v>", " user=u> v"),
+        ] {
+            let want = format!("no| from=a@a to=b@b proto=ESMTP helo=h{want}");
+            assert_eq!(rcpt(&format!("{head}{end}")), want);
+        }
+        for end in
+            [" sasl_method=PLAIN x", " sasl_username=<u", " sasl_username=u", " sasl_sender=s"]
+        {
+            let line = format!("{head}{end}");
+            assert_eq!(rcpt(&line), format!("{line}|"));
+        }
+    }
+
+    #[test]
+    fn a_user_name_could_begin_earlier() {
+        let tail = "; from=<a@a> to=<b@b> proto=SMTP helo=<h>";
+        let whole = "from=a@a to=b@b proto=SMTP helo=h";
+        for (fake, ambiguous) in [
+            // From here a name would reach to the end.
+            ("x; from=<f@f> proto=SMTP sasl_method=PLAIN sasl_username=u", true),
+            ("x; from=<f@f> proto=SMTP sasl_username=<u", true),
+            ("x; proto=SMTP sasl_method=PLAIN sasl_username=u", true),
+            // No method, no addresses, no field: none of these is a tail.
+            ("x; from=<f@f> proto=SMTP sasl_username=u", false),
+            ("x from=<f@f> proto=SMTP sasl_username=<u", false),
+            ("x; from=<f@f> proto=SMTP helo=<h> sasl_sender=s", false),
+            ("x; from=<f@f> proto=SMTP", false),
+            ("x sasl_method=PLAIN sasl_username=u", false),
+        ] {
+            let mark = if ambiguous { " ambiguous" } else { "" };
+            assert_eq!(rcpt(&format!("{fake}{tail}")), format!("{fake}| {whole}{mark}"));
+        }
+    }
+
+    #[test]
+    fn addresses_without_quotes_are_ambiguous() {
+        for (line, want) in [
+            (
+                "no; from=<a b@a> to=<c d@b> proto=SMTP",
+                "no| from=a b@a to=c d@b proto=SMTP ambiguous",
+            ),
+            ("no; from=<a b@a> proto=SMTP helo=<h>", "no| from=a b@a proto=SMTP helo=h ambiguous"),
+            (
+                "x; from=<f f> to=<g> proto=SMTP y; from=<a b> to=<c> proto=ESMTP",
+                "x; from=<f f> to=<g> proto=SMTP y| from=a b to=c proto=ESMTP ambiguous",
+            ),
+            // An earlier strict tail is preferred to a later one that is not.
+            (
+                "no; from=<a@a> proto=SMTP sasl_username=<u; from=<a b> to=<c> proto=SMTP helo=<h>",
+                "no| from=a@a proto=SMTP user=u; from=<a b> to=<c> proto=SMTP helo=<h",
+            ),
+            ("no; from=<a b proto=SMTP", "no; from=<a b proto=SMTP|"),
+        ] {
+            assert_eq!(rcpt(line), want);
+        }
+    }
+
+    #[test]
+    fn local_mail_has_no_protocol() {
+        for (line, want) in [
+            ("no; from=<a@a> to=<b@b>", "no| from=a@a to=b@b"),
+            ("no; from=<a@a>", "no| from=a@a"),
+            ("no; from=<a@a> to=<b@b> x", "no; from=<a@a> to=<b@b> x|"),
+            ("no; from=<a@a> to=<b b>", "no; from=<a@a> to=<b b>|"),
+            ("no; from=<f f>; from=<a@a>", "no; from=<f f>| from=a@a"),
+        ] {
+            assert_eq!(rcpt(line), want);
+        }
+    }
+
+    #[test]
+    fn as_many_places_as_are_tried() {
+        let tail = "; from=<a@a> to=<b@b> proto=SMTP";
+        for (places, found) in [(MAX_FROM - 1, true), (MAX_FROM, false)] {
+            let line = format!("{}{tail}", "; from=<f f>".repeat(places));
+            assert_eq!(rcpt(&line).ends_with("| from=a@a to=b@b proto=SMTP"), found, "{places}");
+        }
+        for (places, found) in [(MAX_PROTO - 1, true), (MAX_PROTO, false)] {
+            let line = format!("no{tail} sasl_username=<{}>", " proto=".repeat(places));
+            assert_eq!(rcpt(&line).starts_with("no| "), found, "{places}");
+        }
+    }
+
+    #[test]
+    fn a_greeting_is_raw() {
+        let greeting = |line: &str| {
+            let helo = shown(spaces(Some(b"HELO"), line.as_bytes()));
+            assert_eq!(shown(spaces(Some(b"EHLO"), line.as_bytes())), helo);
+            helo
+        };
+        for (line, want) in [
+            ("501 no; proto=SMTP helo=<a b>", "501 no| proto=SMTP helo=a b"),
+            ("501 no; proto=SMTP helo=<>>", "501 no| proto=SMTP helo=>"),
+            ("501 no; proto=SMTP", "501 no| proto=SMTP"),
+            // The name as rejected is that of the tail.
+            (
+                "550 <x; proto=SMTP helo=<y>: no; proto=ESMTP helo=<x; proto=SMTP helo=<y>",
+                "550 <x; proto=SMTP helo=<y>: no| proto=ESMTP helo=x; proto=SMTP helo=<y",
+            ),
+            // Where the reply does not name it, the first place is taken.
+            (
+                "550 no; proto=ESMTP helo=<x; proto=SMTP helo=<y>",
+                "550 no| proto=ESMTP helo=x; proto=SMTP helo=<y ambiguous",
+            ),
+            // Not a protocol, or no end of the name: no place.
+            (
+                "550 <; proto=x helo=<y>: no; proto=SMTP helo=<z>",
+                "550 <; proto=x helo=<y>: no| proto=SMTP helo=z",
+            ),
+            ("550 ; proto=x: no; proto=SMTP", "550 ; proto=x: no| proto=SMTP"),
+            ("550 no; proto= helo=<z>", "550 no; proto= helo=<z>|"),
+            ("550 no; proto=SMTP helo=<z", "550 no; proto=SMTP helo=<z|"),
+            ("550 no; proto=SMTP helo=<z; proto=ESMTP", "550 no; proto=SMTP helo=<z| proto=ESMTP"),
+            ("550 no; proto=x", "550 no; proto=x|"),
+            ("550 no; proto=", "550 no; proto=|"),
+            ("550 no", "550 no|"),
+        ] {
+            assert_eq!(greeting(line), want);
+        }
+        // After the greeting a name that smtpd logs holds no space.
+        assert_eq!(rcpt("501 no; proto=SMTP helo=<a b>"), "501 no; proto=SMTP helo=<a b>|");
+    }
+
+    #[test]
+    fn fields_of_postscreen() {
+        for (line, want) in [
+            (
+                "no; from=<a@a>, to=<b@b>, proto=ESMTP, helo=<h>",
+                "no| from=a@a to=b@b proto=ESMTP helo=h",
+            ),
+            ("no; from=<>, to=<b@b>, proto=SMTP, helo=<>", "no| from= to=b@b proto=SMTP helo="),
+            (
+                "x; from=<f@f>; from=<a@a>, to=<b@b>, proto=SMTP, helo=<h>>",
+                "x; from=<f@f>| from=a@a to=b@b proto=SMTP helo=h>",
+            ),
+            (
+                "no; from=<a b>, to=<c@d>, proto=SMTP, helo=<h>",
+                "no| from=a b to=c@d proto=SMTP helo=h ambiguous",
+            ),
+            (
+                "no; from=<a@b>, to=<c d>, proto=SMTP, helo=<h>",
+                "no| from=a@b to=c d proto=SMTP helo=h ambiguous",
+            ),
+            ("all ports busy", "all ports busy|"),
+            ("no; from=<a@a>, to=<b@b>", "no; from=<a@a>, to=<b@b>|"),
+        ] {
+            assert_eq!(shown(commas(line.as_bytes())), want);
+        }
+        for line in [
+            "no; from=<a@a>, to=<b@b>, proto=smtp, helo=<h>",
+            "no; from=<a@a>, to=<b@b>, proto=, helo=<h>",
+            "no; from=<a@a>, to=<b@b>, proto=SMTP, helo=<h",
+            "no; from=<a@a>, to=<b@b>, proto=SMTP",
+            "no; from=<a@a> to=<b@b>, proto=SMTP, helo=<h>",
+            "no; from=<a@a>, to=<b@b, proto=SMTP, helo=<h>",
+            "no, to=<b@b>, proto=SMTP, helo=<h>",
+        ] {
+            assert_eq!(shown(commas(line.as_bytes())), format!("{line}|"));
+        }
+    }
+
+    #[test]
+    fn fields_of_cleanup() {
+        let read = |line: &str| {
+            let (tail, note) = content(line.as_bytes())?;
+            Some(shown((note.unwrap_or(b"none"), tail)))
+        };
+        for (line, want) in [
+            (
+                " from=<a@a> to=<b@b> proto=ESMTP helo=<h>",
+                "none| from=a@a to=b@b proto=ESMTP helo=h",
+            ),
+            (
+                " from=<a@a> to=<b@b> proto=ESMTP helo=<h>: n: m",
+                "n: m| from=a@a to=b@b proto=ESMTP helo=h",
+            ),
+            (" from=<a@a> to=<b@b>: 5.7.1 no", "5.7.1 no| from=a@a to=b@b"),
+            (" from=<a@a>", "none| from=a@a"),
+            (" to=<b@b> proto=SMTP", "none| to=b@b proto=SMTP"),
+            (" proto=SMTP: ", "| proto=SMTP"),
+            (" helo=<h>", "none| helo=h"),
+            ("", "none|"),
+            (": n", "n|"),
+        ] {
+            assert_eq!(read(line).as_deref(), Some(want));
+        }
+        for line in [
+            " from=<a a> to=<b@b>",
+            " from=<a@a> to=<b b>",
+            " to=<b@b> from=<a@a>",
+            " proto=SMTPx",
+            " proto=SMTP helo=<h h>",
+            " proto=SMTP helo=<h",
+            ":n",
+            " n",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+}
