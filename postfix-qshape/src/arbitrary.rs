@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::{Buckets, Name, Shape, TopShape};
+use crate::{Buckets, Error, Name, Shape, TopShape};
 
 /// Few classes as a rule: rows of both kinds are wanted, not long ones.
 impl<'a> Arbitrary<'a> for Buckets {
@@ -67,5 +67,29 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord> Arbitrary<'a> for TopShape<K> {
             top.add_n(key, age, amount);
         }
         Ok(top)
+    }
+}
+
+/// With figures that are refused.
+impl<'a> Arbitrary<'a> for Error {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let index = input.int_in_range(0..=Buckets::MAX.saturating_sub(1))?;
+        Ok(match input.int_in_range(0..=7)? {
+            0 => Self::NoBuckets,
+            1 => Self::NoCapacity,
+            2 => Self::BucketMismatch,
+            3 => Self::EdgeOrder { index },
+            4 => Self::EdgeOverflow { index },
+            5 => {
+                Self::TooManyBuckets { count: index.saturating_add(Buckets::MAX).saturating_add(1) }
+            }
+            #[cfg(feature = "quantiles")]
+            6 => Self::PrecisionMismatch,
+            _ => {
+                let ours = input.int_in_range(1..=1_000)?;
+                let theirs = ours.saturating_add(index).saturating_add(1);
+                Self::CapacityMismatch { ours, theirs }
+            }
+        })
     }
 }

@@ -143,30 +143,3 @@ impl Default for Buckets {
         Self { edges, seconds }
     }
 }
-
-/// With figures that are refused.
-#[cfg(feature = "arbitrary")]
-impl<'a> arbitrary::Arbitrary<'a> for Error {
-    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        let index = input.int_in_range(0..=Buckets::MAX.saturating_sub(1))?;
-        Ok(match input.int_in_range(0..=6 + u8::from(cfg!(feature = "quantiles")))? {
-            0 => Self::NoBuckets,
-            1 => Self::NoCapacity,
-            2 => Self::BucketMismatch,
-            3 => Self::EdgeOrder { index },
-            4 => Self::EdgeOverflow { index },
-            5 => {
-                Self::TooManyBuckets { count: index.saturating_add(Buckets::MAX).saturating_add(1) }
-            }
-            #[cfg(feature = "quantiles")]
-            6 => Self::PrecisionMismatch,
-            _ => {
-                let ours = input.int_in_range(1..=1_000)?;
-                Self::CapacityMismatch {
-                    ours,
-                    theirs: ours.saturating_add(index).saturating_add(1),
-                }
-            }
-        })
-    }
-}
