@@ -86,7 +86,7 @@ impl<'a> Arbitrary<'a> for Error {
             #[cfg(feature = "quantiles")]
             6 => Self::PrecisionMismatch,
             _ => {
-                let ours = input.int_in_range(1..=1_000)?;
+                let ours: usize = input.int_in_range(1..=1_000)?;
                 let theirs = ours.saturating_add(index).saturating_add(1);
                 Self::CapacityMismatch { ours, theirs }
             }
