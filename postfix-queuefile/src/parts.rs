@@ -216,4 +216,44 @@ mod tests {
         }
         assert!(parts.with(4, b"x").is_none());
     }
+
+    #[test]
+    fn asks_for_bytes_up_to_the_last() {
+        let error = Parts::new(4).record(3).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::NotAtHand { end: 4 }, 3));
+        let parts = Parts::new(4).with(0, b"N\x02").unwrap();
+        assert_eq!(parts.record(0).unwrap_err().kind(), ErrorKind::NotAtHand { end: 4 });
+        let parts = Parts::new(3).with(0, b"N\x02").unwrap();
+        let missing = ErrorKind::TruncatedData { missing: 1 };
+        assert_eq!(parts.record(0).unwrap_err().kind(), missing);
+    }
+
+    #[test]
+    fn slices_are_of_one_piece() {
+        let parts = Parts::new(20).with(2, b"abc").unwrap().with(10, b"xy").unwrap();
+        assert_eq!(parts.slice(3, 2), b"bc");
+        assert_eq!(parts.slice(10, 1), b"x");
+        for (offset, length) in [(3, 3), (0, 1), (5, 1), (11, 2), (19, 1), (3, u64::MAX)] {
+            assert_eq!(parts.slice(offset, length), b"", "{offset} {length}");
+        }
+        assert_eq!(parts.length(), 20);
+    }
+
+    #[test]
+    fn what_is_beyond_the_file_is_left_out() {
+        let parts = Parts::new(3).with(1, b"abcd").unwrap();
+        assert_eq!((parts.slice(1, 2), parts.slice(1, 3)), (&b"ab"[..], &b""[..]));
+        assert!(parts.record(3).unwrap().is_none());
+    }
+
+    #[cfg(all(feature = "std", unix))]
+    #[test]
+    fn walked_text_has_one_start() {
+        let parts = Parts::new(20).walked(5, 9);
+        assert_eq!(parts.end_of_walked(5), Some(9));
+        assert_eq!((parts.end_of_walked(4), parts.end_of_walked(6)), (None, None));
+        assert_eq!(Parts::new(20).walked(5, 5).end_of_walked(5), None, "no text");
+        assert_eq!(Parts::new(20).walked(5, 4).end_of_walked(5), None);
+        assert_eq!(Parts::new(20).end_of_walked(0), None);
+    }
 }

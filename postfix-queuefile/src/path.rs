@@ -320,3 +320,303 @@ fn target(pointer: &Record<'_>) -> Option<u64> {
         text => number::digits(text).filter(|&target| i64::try_from(target).is_ok()),
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::encode::{Encoder, size_payload};
+
+    /// Takes the whole way: the types of what it gives, a bar where the segment changes, and the error at its end.
+    fn way(path: &mut Path, parts: &Parts<'_>) -> (String, Option<(ErrorKind, u64)>) {
+        let (mut kinds, mut before) = (String::new(), Segment::Envelope);
+        while let Some(item) = path.next(parts) {
+            match item {
+                Ok((segment, record)) => {
+                    if segment != before {
+                        kinds.push('|');
+                    }
+                    kinds.push(char::from(record.kind().0));
+                    before = segment;
+                }
+                Err(error) => {
+                    assert!(path.has_ended() && path.next(parts).is_none());
+                    return (kinds, Some((error.kind(), error.offset())));
+                }
+            }
+        }
+        assert!(path.has_ended() && path.next(parts).is_none());
+        (kinds, None)
+    }
+
+    fn whole(content: Content, file: &[u8]) -> (Path, String, Option<(ErrorKind, u64)>) {
+        let mut path = Path::new(content);
+        assert!(!path.has_ended());
+        let (kinds, error) = way(&mut path, &Parts::whole(file));
+        (path, kinds, error)
+    }
+
+    fn head() -> Encoder {
+        Encoder::new().size().from(b"s@x").rcpt(b"r@y")
+    }
+
+    fn tail(file: Encoder) -> Vec<u8> {
+        file.text(b"Subject: z").record(RecordType::PADDING, b"..").text(b"").extracted().end()
+    }
+
+    /// An ordinary file, where its content starts, and where that ends.
+    fn ordinary() -> (Vec<u8>, u64, u64) {
+        let file = tail(head().message());
+        let end = crate::len(&file).saturating_sub(4);
+        (file, head().message().position(), end)
+    }
+
+    /// An ordinary file with a size record that says something else.
+    fn with_size(fields: [i64; 6]) -> Vec<u8> {
+        let file = Encoder::new().record(RecordType::SIZE, size_payload(fields));
+        tail(file.from(b"s@x").rcpt(b"r@y").message())
+    }
+
+    fn signed(number: u64) -> i64 {
+        i64::try_from(number).unwrap()
+    }
+
+    #[test]
+    fn content_is_given_or_passed_over() {
+        let (file, start, _) = ordinary();
+        for (content, expected) in [
+            (Content::Give, "CSRM|NNX|E"),
+            (Content::Pass, "CSRM|X|E"),
+            (Content::PassStrictly, "CSRM|X|E"),
+        ] {
+            let (path, kinds, error) = whole(content, &file);
+            assert_eq!((kinds.as_str(), error), (expected, None), "{content:?}");
+            assert_eq!(path.content_start(), Some(start));
+            assert_eq!((path.at(), path.size_wrong()), (crate::len(&file), false));
+        }
+        let mut inside = Path::in_content(start);
+        assert_eq!(inside.at(), start);
+        assert_eq!(way(&mut inside, &Parts::whole(&file)).0, "|NNX|E");
+        inside = Path::in_content(start);
+        inside.end();
+        assert!(inside.has_ended() && inside.next(&Parts::whole(&file)).is_none());
+    }
+
+    #[test]
+    fn with_a_size_record_the_content_need_not_be_at_hand() {
+        let (file, start, end) = ordinary();
+        let (first, last) = (file.get(..start as usize), file.get(end as usize..));
+        let parts = Parts::new(crate::len(&file)).with(0, first.unwrap()).unwrap();
+        for content in [Content::Pass, Content::PassStrictly] {
+            let needs = way(&mut Path::new(content), &parts);
+            let kind = ErrorKind::NotAtHand { end: end + 1 };
+            assert_eq!(needs, ("CSRM".to_owned(), Some((kind, end))), "{content:?}");
+            let parts = parts.with(end, last.unwrap()).unwrap();
+            assert_eq!(way(&mut Path::new(content), &parts), ("CSRM|X|E".to_owned(), None));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn content_that_was_walked_is_not_asked_for_again() {
+        let file = tail(Encoder::new().from(b"s@x").rcpt(b"r@y").message());
+        let start = Encoder::new().from(b"s@x").rcpt(b"r@y").message().position();
+        let end = crate::len(&file).saturating_sub(4);
+        let (first, last) = (file.get(..start as usize), file.get(end as usize..));
+        let parts = Parts::new(crate::len(&file)).with(0, first.unwrap());
+        let parts = parts.and_then(|parts| parts.with(end, last.unwrap())).unwrap();
+        let (kinds, error) = way(&mut Path::new(Content::Pass), &parts);
+        let missing = (ErrorKind::NotAtHand { end: start + 1 }, start);
+        assert_eq!((kinds.as_str(), error), ("SRM", Some(missing)));
+        let (kinds, error) = way(&mut Path::new(Content::Pass), &parts.walked(start, end));
+        assert_eq!((kinds.as_str(), error), ("SRM|X|E", None));
+        let parts = Parts::whole(&file).walked(start, end);
+        assert_eq!(way(&mut Path::new(Content::Give), &parts).0, "SRM|NNX|E");
+    }
+
+    #[test]
+    fn without_a_size_record_the_content_is_walked() {
+        let file = tail(Encoder::new().from(b"s@x").message());
+        let (path, kinds, error) = whole(Content::Pass, &file);
+        assert_eq!((kinds.as_str(), error), ("SM|X|E", None));
+        assert_eq!((path.content_start(), path.size_wrong()), (Some(7), false));
+        assert_eq!(whole(Content::PassStrictly, &file).1, "SMNwNX|E");
+
+        let file = tail(Encoder::new().from(b"s@x").message().text(b"a").from(b"s@x"));
+        let (_, kinds, error) = whole(Content::Pass, &file);
+        let kind = ErrorKind::ContentNotTerminated { kind: RecordType::FROM };
+        assert_eq!((kinds.as_str(), error), ("SM", Some((kind, 10))));
+        assert_eq!(whole(Content::Give, &file).1, "SM|NSNNX|E");
+    }
+
+    #[test]
+    fn padding_is_silent_where_content_is_given() {
+        let file = Encoder::new().from(b"s@x").record(RecordType::PADDING, b"..").end();
+        assert_eq!(whole(Content::Give, &file).1, "SE");
+        assert_eq!(whole(Content::Pass, &file).1, "SwE");
+    }
+
+    #[test]
+    fn a_wrong_size_record_is_found_out() {
+        let (file, start, end) = ordinary();
+        let (at, size, length) = (signed(start), signed(end - start), signed(crate::len(&file)));
+        let right = with_size([size, at, 1, 0, size, 0]);
+        assert_eq!(right.len(), file.len());
+        assert!(!whole(Content::Pass, &right).0.size_wrong());
+        for (why, size) in [
+            ("the end record of the file", size + 2),
+            ("its last byte", length - 1 - at),
+            ("behind it", length - at),
+            ("text", size - 2),
+        ] {
+            let file = with_size([size, at, 1, 0, size, 0]);
+            let (path, kinds, error) = whole(Content::Pass, &file);
+            assert_eq!((kinds.as_str(), error), ("CSRM|X|E", None), "{why}");
+            assert!(path.size_wrong(), "{why}");
+            let (_, kinds, error) = whole(Content::PassStrictly, &file);
+            let mismatch = (ErrorKind::SizeMismatch, start);
+            assert_eq!((kinds.as_str(), error), ("CSRM", Some(mismatch)), "{why}");
+        }
+        // The content starts elsewhere: the queue manager takes its text for records of the envelope.
+        let file = with_size([size - 2, at + 2, 1, 0, size, 0]);
+        let (path, kinds, _) = whole(Content::Pass, &file);
+        assert_eq!((kinds.as_str(), path.size_wrong()), ("CSRM|X|E", true));
+        assert_eq!(whole(Content::PassStrictly, &file).1, "CSRMNwNX|E");
+    }
+
+    #[test]
+    fn the_first_size_record_counts() {
+        let file = tail(head().record(RecordType::SIZE, b"5 5 1").message());
+        let (path, kinds, error) = whole(Content::Pass, &file);
+        assert_eq!((kinds.as_str(), error, path.size_wrong()), ("CSRCM|X|E", None, false));
+        assert_eq!(whole(Content::PassStrictly, &file).2, None);
+        let other = Encoder::new().record(RecordType::SIZE, b"5 5 1").size();
+        let file = tail(other.from(b"s@x").rcpt(b"r@y").message());
+        assert!(whole(Content::Pass, &file).0.size_wrong());
+    }
+
+    /// Before Postfix 1.0 the size record had one number, and the start of the content said where that ends.
+    #[test]
+    fn an_old_file_says_at_the_start_of_the_content_where_that_ends() {
+        let head = || Encoder::new().record(RecordType::SIZE, b"7").from(b"s@x");
+        let start = head().position() + 5;
+        let old = |end: u64| head().record(RecordType::MESSAGE, format!("{end:3}"));
+        let file = old(start + 7).text(b"hello").extracted().end();
+        for content in [Content::Pass, Content::PassStrictly] {
+            let (path, kinds, error) = whole(content, &file);
+            assert_eq!((kinds.as_str(), error), ("CSM|X|E", None), "{content:?}");
+            assert_eq!((path.content_start(), path.size_wrong()), (Some(start), false));
+        }
+        // Postfix takes no end that is not behind the start, not even that of an empty message.
+        let file = old(start).extracted().end();
+        let (path, kinds, error) = whole(Content::Pass, &file);
+        assert_eq!((kinds.as_str(), error, path.size_wrong()), ("CSM|X|E", None, true));
+    }
+
+    #[test]
+    fn pointers_lead_on_or_nowhere() {
+        let pointer = |target: &str| {
+            let file = Encoder::new().from(b"s@x").record(RecordType::POINTER, target);
+            whole(Content::Give, &file.rcpt(b"r@y").end())
+        };
+        for nowhere in ["", "   ", "0", " 000"] {
+            let (path, kinds, error) = pointer(nowhere);
+            assert_eq!((kinds.as_str(), error, path.jumps), ("SRE", None, 0), "{nowhere:?}");
+        }
+        let (path, kinds, error) = pointer(" 15");
+        assert_eq!((kinds.as_str(), error, path.jumps), ("SE", None, 1));
+        assert_eq!(pointer("16").2, Some((ErrorKind::PointerOutOfRange { target: 16 }, 5)));
+        for bad in ["1x", "-1", "9223372036854775808"] {
+            assert_eq!(pointer(bad).2, Some((ErrorKind::BadPointer, 5)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn jumps_not_beyond_the_target_before_are_backward() {
+        // Four pointers of 17 bytes: to the third, from there to the second, from there to the fourth and out.
+        let file =
+            Encoder::new().from(b"s@x").pointer(39).pointer(56).pointer(22).pointer(73).end();
+        let (path, kinds, error) = whole(Content::Give, &file);
+        assert_eq!((kinds.as_str(), error), ("SE", None));
+        assert_eq!((path.jumps, path.backward_jumps()), (4, 1));
+    }
+
+    #[test]
+    fn a_loop_closes_at_the_first_pointer_that_is_met_again() {
+        for (before, inside) in (0..8_u64).flat_map(|before| (1..8).map(move |n| (before, n))) {
+            let place = |index: u64| 5 + 17 * index;
+            let mut file = Encoder::new().from(b"s@x");
+            for index in 1..before + inside {
+                file = file.pointer(place(index));
+            }
+            let file = file.pointer(place(before)).end();
+            for content in [Content::Give, Content::Pass, Content::PassStrictly] {
+                let (path, kinds, error) = whole(content, &file);
+                let expected = Some((ErrorKind::PointerLoop, place(before)));
+                assert_eq!((kinds.as_str(), error), ("S", expected), "{before} {inside}");
+                assert_eq!(path.jumps, before + inside + 1, "{before} {inside}");
+            }
+        }
+        // The same with a record on the way, and no jump but the one that goes back.
+        let file = Encoder::new().from(b"s@x").rcpt(b"r@y").pointer(5).end();
+        for content in [Content::Give, Content::Pass] {
+            let (_, kinds, error) = whole(content, &file);
+            assert_eq!((kinds.as_str(), error), ("SRR", Some((ErrorKind::PointerLoop, 10))));
+        }
+    }
+
+    #[test]
+    fn jumping_back_is_no_loop_by_itself() {
+        // Each pointer leads to the one before it, so that all jumps but the first go back.
+        let jumps = 60_000_u64;
+        let place = |index: u64| 5 + 17 * index;
+        let mut file = Encoder::new().from(b"s@x").pointer(place(jumps)).pointer(place(jumps + 1));
+        for index in 1..jumps {
+            file = file.pointer(place(index));
+        }
+        let file = file.end();
+        let begin = std::time::Instant::now();
+        let (path, kinds, error) = whole(Content::Give, &file);
+        assert_eq!((kinds.as_str(), error), ("SE", None));
+        assert_eq!(u64::from(path.backward_jumps()), jumps - 1);
+        assert!(begin.elapsed().as_secs() < 10, "loops are looked for once, not at each jump");
+    }
+
+    /// The pointer before the content is met twice, first in the envelope, then from behind the content.
+    #[test]
+    fn a_pointer_that_is_met_in_another_segment_may_lead_on() {
+        let pointer = Encoder::new().size().from(b"s@x").position();
+        let start = pointer + 17;
+        let size = size_payload([6, signed(start), 0, 0, 6, 0]);
+        let file = Encoder::new().record(RecordType::SIZE, size).from(b"s@x").pointer(start);
+        let file = file.text(b"hi").record(RecordType::END, b"").extracted().pointer(pointer);
+        let file = file.finish();
+        let back = start + 8;
+        let (_, kinds, error) = whole(Content::Pass, &file);
+        assert_eq!((kinds.as_str(), error), ("CS|X|NE", None));
+        // The queue manager passes over the content each time that it comes to its start.
+        let (_, kinds, error) = whole(Content::PassStrictly, &file);
+        assert_eq!((kinds.as_str(), error), ("CS|XX", Some((ErrorKind::PointerLoop, back))));
+        // Where nothing is passed over, the pointer alone makes the loop.
+        let file = Encoder::new().from(b"s@x").message().pointer(5).finish();
+        let (_, kinds, error) = whole(Content::Give, &file);
+        assert_eq!((kinds.as_str(), error), ("SM|M", Some((ErrorKind::PointerLoop, 7))));
+    }
+
+    #[test]
+    fn limited_ways_end_by_counting() {
+        let file = Encoder::new().from(b"s@x").pointer(5).finish();
+        let mut path = Path::limited();
+        let (kinds, error) = way(&mut path, &Parts::whole(&file));
+        assert_eq!((kinds.as_str(), error), ("S", Some((ErrorKind::TooManyBackwardJumps, 5))));
+        assert_eq!(path.backward_jumps(), MAX_BACKWARD_JUMPS + 1);
+    }
+
+    #[test]
+    fn as_much_data_is_read_as_the_limit_says() {
+        // Passed again and again, the 85 bytes of the second record add up to exactly what may be read.
+        let file = Encoder::new().rcpt(b"").attribute("a", [b'x'; 83]).pointer(2).finish();
+        assert_eq!(limits::most_data(crate::len(&file)), 776 * 85);
+        let (kinds, error) = way(&mut Path::limited(), &Parts::whole(&file));
+        assert_eq!((kinds.len(), error), (1 + 776, Some((ErrorKind::OverlappingRecords, 2))));
+    }
+}

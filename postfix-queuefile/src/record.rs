@@ -242,7 +242,7 @@ impl fmt::Debug for Record<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RecordType, Segment};
+    use super::{Record, RecordType, Segment};
 
     #[test]
     fn names_follow_postcat_and_the_segment() {
@@ -266,5 +266,40 @@ mod tests {
         assert_eq!(set(RecordType::starts_file), sorted(b"MCTcFILSDRO/WVA>K<ion"));
         assert_eq!(set(RecordType::is_envelope), sorted(b"MCTcFILSDRO/WVA>K<ionEPre"));
         assert_eq!(set(RecordType::is_text), b"LN");
+    }
+
+    fn first(file: &[u8]) -> Record<'_> {
+        crate::records(file).next().unwrap().unwrap()
+    }
+
+    #[test]
+    fn text_ends_at_the_first_nul_as_in_c() {
+        assert_eq!(first(b"S\x05a@b\0c").text(), b"a@b");
+        assert_eq!(first(b"S\x03a@b").text(), b"a@b");
+        assert_eq!(first(b"S\x02\0b").text(), b"");
+        assert_eq!(first(b"S\0").text(), b"");
+    }
+
+    #[test]
+    fn data_are_read_as_a_number_or_an_attribute() {
+        assert_eq!(first(b"T\x0a1700000000").number(), 1_700_000_000);
+        assert_eq!(first(b"T\x04 -7x").number(), -7);
+        assert_eq!(first(b"T\x021\0").number(), 1);
+        assert_eq!(first(b"T\x01x").number(), 0);
+        let attribute = first(b"A\x0e name = a b \0x").attribute();
+        assert_eq!(attribute, Some((&b"name"[..], &b"a b"[..])));
+        assert_eq!(first(b"A\x05name=").attribute(), Some((&b"name"[..], &b""[..])));
+        for bad in [&b"A\x04name"[..], b"A\x02=x", b"A\0"] {
+            assert_eq!(first(bad).attribute(), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_printable() {
+        assert_eq!(RecordType::RCPT.to_string(), "'R'");
+        assert_eq!(RecordType(0x1b).to_string(), r"'\x1b'");
+        assert_eq!(format!("{:?}", RecordType(b'\'')), r"RecordType('\'')");
+        let record = format!("{:?}", first(b"S\x05a@\x1b\"\xff"));
+        assert_eq!(record, r#"'S' at 0: "a@\x1b\"\xff""#);
     }
 }

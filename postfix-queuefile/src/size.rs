@@ -154,7 +154,7 @@ impl SendOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::SizeRecord;
+    use super::{SendOptions, SizeRecord};
 
     #[test]
     fn fields_by_version() {
@@ -190,5 +190,57 @@ mod tests {
         assert!(SizeRecord::parse(b"0 0 0 0 0 0").is_unfinished());
         assert_eq!(SizeRecord::parse(b"18 100 x").segment_size(), None);
         assert_eq!(SizeRecord::parse(b"-18 100 1").segment_size(), None);
+    }
+
+    #[test]
+    fn as_many_numbers_as_there_are() {
+        let fields = |payload: &[u8]| SizeRecord::parse(payload).fields().to_vec();
+        assert_eq!(fields(b""), [0_i64; 0]);
+        assert_eq!(fields(b"  7"), [7]);
+        assert_eq!(fields(b"7 -8 9 x 5"), [7, -8, 9]);
+        assert_eq!(fields(b"1 2 3 4 5 6 7"), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(SizeRecord::parse(b"1 2 3 4 5 6 7").count(), 6);
+    }
+
+    #[test]
+    fn a_payload_of_more_than_numbers_has_no_size_for_postqueue() {
+        let odd = SizeRecord::parse(b"18 100 1 0 18 0 x");
+        assert_eq!((odd.segment_size(), odd.content_length()), (None, Some(18)));
+        assert_eq!(SizeRecord::parse(b"\t18 \n").segment_size(), Some(18));
+        assert_eq!(SizeRecord::parse(b" ").segment_size(), None);
+    }
+
+    #[test]
+    fn a_record_without_numbers_is_wrong_and_not_unfinished() {
+        assert!(!SizeRecord::parse(b"").is_unfinished());
+        assert!(!SizeRecord::parse(b"0 0 1").is_unfinished());
+        assert!(SizeRecord::parse(b"0").is_unfinished());
+    }
+
+    #[test]
+    fn content_is_somewhere_and_not_empty() {
+        assert_eq!(SizeRecord::parse(b"1 1 0").content(), Some((1, 2)));
+        for none in ["0 100 1", "18 0 1", "-1 100 1", "18 -1 1", "18"] {
+            assert_eq!(SizeRecord::parse(none.as_bytes()).content(), None, "{none}");
+        }
+        let last = SizeRecord::parse(b"9223372036854775807 9223372036854775807 1").content();
+        assert_eq!(last, Some((u64::MAX / 2, u64::MAX - 1)));
+    }
+
+    #[test]
+    fn each_option_has_its_bit() {
+        let tests: [(u64, fn(SendOptions) -> bool); 5] = [
+            (1, SendOptions::smtputf8_requested),
+            (2, SendOptions::utf8_header),
+            (4, SendOptions::utf8_sender),
+            (16, SendOptions::tls_not_required),
+            (32, SendOptions::require_tls),
+        ];
+        for (bit, test) in tests {
+            assert!(test(SendOptions(bit)) && test(SendOptions(u64::MAX)), "{bit}");
+            assert!(!test(SendOptions(!bit)) && !test(SendOptions(0)), "{bit}");
+        }
+        assert_eq!(SizeRecord::parse(b"18 100 1 0 18 48").options(), SendOptions(48));
+        assert_eq!(SizeRecord::parse(b"18 100 1 0 18").options(), SendOptions(0));
     }
 }

@@ -81,6 +81,7 @@ pub(crate) mod option {
 #[cfg(test)]
 mod tests {
     use super::{escape, unescape};
+    use crate::{EnvelopeBuf, RecordBuf, RecordType};
 
     #[test]
     fn every_byte_comes_back() {
@@ -90,5 +91,25 @@ mod tests {
         for bad in ["\\q", "\\x1", "\\", "\u{e9}", "\\xgg"] {
             assert_eq!(unescape(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn values_are_escaped_texts() {
+        let record = RecordBuf { kind: RecordType::FROM, data: b"a\xff\n".to_vec() };
+        let json = serde_json::to_string(&record).unwrap();
+        assert_eq!(json, r#"{"kind":83,"data":"a\\xff\\n"}"#);
+        assert_eq!(serde_json::from_str::<RecordBuf>(&json).unwrap(), record);
+        let bad = serde_json::from_str::<RecordBuf>(r#"{"kind":83,"data":"\\q"}"#).unwrap_err();
+        assert!(bad.to_string().starts_with("bad escape"), "{bad}");
+    }
+
+    #[test]
+    fn optional_values_may_be_null() {
+        let read = |json| serde_json::from_str::<EnvelopeBuf>(json).map(|mail| mail.sender);
+        assert_eq!(read(r#"{"sender":"a\\xff"}"#).unwrap(), Some(b"a\xff".to_vec()));
+        assert_eq!(read(r#"{"sender":""}"#).unwrap(), Some(Vec::new()));
+        assert_eq!(read(r#"{"sender":null}"#).unwrap(), None);
+        let bad = read(r#"{"sender":"\\x1"}"#).unwrap_err();
+        assert!(bad.to_string().starts_with("bad escape"), "{bad}");
     }
 }

@@ -66,3 +66,43 @@ impl<'a> Iterator for Walk<'a> {
 }
 
 impl FusedIterator for Walk<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::walk;
+    use crate::{ErrorKind, RecordType, Segment};
+
+    /// Sender, start of the content, a pointer to the recipient behind the end record, which leads back to it.
+    const FILE: &[u8] = b"S\x03a@bM\x00p\x0213E\x00R\x03c@dp\x0211";
+
+    #[test]
+    fn tells_where_it_is() {
+        let mut walk = walk(FILE);
+        assert_eq!((walk.position(), walk.segment()), (0, Segment::Envelope));
+        let mut way = Vec::new();
+        while let Some(record) = walk.next() {
+            way.push((record.unwrap().kind().0, walk.position(), walk.segment()));
+        }
+        let (envelope, content) = (Segment::Envelope, Segment::Content);
+        let expected =
+            [(b'S', 5, envelope), (b'M', 7, envelope), (b'R', 18, content), (b'E', 13, content)];
+        assert_eq!(way, expected);
+        assert!(walk.next().is_none());
+    }
+
+    #[test]
+    fn goes_on_elsewhere() {
+        let mut walk = walk(FILE);
+        walk.seek(13);
+        assert_eq!(walk.position(), 13);
+        assert_eq!(walk.next().unwrap().unwrap().data(), b"c@d");
+        assert_eq!(walk.next().unwrap().unwrap().kind(), RecordType::END);
+        assert!(walk.next().is_none());
+        walk.seek(0);
+        assert_eq!(walk.next().unwrap().unwrap().data(), b"a@b", "also after the end");
+        walk.seek(21);
+        let error = walk.next().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::TruncatedLength, 21));
+        assert!(walk.next().is_none());
+    }
+}
