@@ -143,3 +143,61 @@ impl Default for Buckets {
         Self { edges, seconds }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn seconds(buckets: &Buckets) -> Vec<u64> {
+        buckets.edges().iter().map(Duration::as_secs).collect()
+    }
+
+    #[test]
+    fn classes_double_or_step() {
+        assert_eq!(seconds(&Buckets::geometric(SECOND, 5).unwrap()), [1, 2, 4, 8]);
+        assert_eq!(seconds(&Buckets::linear(SECOND, 5).unwrap()), [1, 2, 3, 4]);
+        let one = Buckets::geometric(SECOND, 1).unwrap();
+        assert_eq!((one.len(), one.index_of(Duration::MAX)), (1, 0));
+        let default = Buckets::default();
+        assert_eq!(default, Buckets::geometric(300 * SECOND, 10).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_made_says_why() {
+        let max = Buckets::MAX;
+        assert_eq!(Buckets::linear(SECOND, max).unwrap().len(), max);
+        for count in [max + 1, max + 2, usize::MAX] {
+            assert_eq!(Buckets::linear(SECOND, count), Err(Error::TooManyBuckets { count }));
+        }
+        assert_eq!(Buckets::linear(SECOND, 0), Err(Error::NoBuckets));
+        assert_eq!(Buckets::geometric(Duration::ZERO, 1), Err(Error::EdgeOrder { index: 0 }));
+        assert_eq!(Buckets::geometric(SECOND, 66), Err(Error::EdgeOverflow { index: 64 }));
+        let edges = |count: u64| (1..=count).map(Duration::from_secs);
+        assert_eq!(Buckets::custom(edges(4095)).unwrap().len(), max);
+        let refused = Buckets::custom(edges(5000));
+        assert_eq!(refused, Err(Error::TooManyBuckets { count: max + 1 }));
+        let falling = [2, 3, 3].map(Duration::from_secs);
+        assert_eq!(Buckets::custom(falling), Err(Error::EdgeOrder { index: 2 }));
+    }
+
+    #[test]
+    fn an_age_is_in_the_class_that_begins_with_it() {
+        // On either side of the number of classes for which the search changes.
+        for count in [1, 2, 32, 33, 34, 100] {
+            let step = Duration::from_millis(400);
+            let buckets = Buckets::linear(step, count).unwrap();
+            for class in 0..count {
+                let start = buckets.start(class).unwrap();
+                assert_eq!(buckets.index_of(start), class, "{class} of {count}");
+                if let Some(end) = buckets.end(class) {
+                    assert_eq!(buckets.index_of(end - Duration::from_nanos(1)), class);
+                    assert_eq!(buckets.start(class + 1), Some(end));
+                }
+            }
+            assert_eq!((buckets.start(count), buckets.end(count - 1)), (None, None));
+            assert_eq!(buckets.index_of(Duration::MAX), count - 1);
+        }
+    }
+}

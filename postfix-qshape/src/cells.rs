@@ -192,3 +192,107 @@ pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) {
         list.reserve_exact(more.max(list.len() / 8).max(16));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How wide the counters of a row are, in bits; 0 for those beside the tag.
+    fn width(row: &Row) -> u32 {
+        match row {
+            Row::Inline(_) => 0,
+            Row::Byte(_) => 8,
+            Row::Short(_) => 16,
+            Row::Word(_) => 32,
+            Row::Long(_) => 64,
+        }
+    }
+
+    #[test]
+    fn rows_are_as_narrow_as_they_can_be() {
+        for (count, narrow) in [(1, 0), (15, 0), (16, 8), (40, 8)] {
+            let mut cells = Cells::new(count);
+            let mut row = cells.zero();
+            assert_eq!(width(&row), narrow, "{count}");
+            let last = count - 1;
+            let mut sum = 0;
+            for (amount, bits) in [
+                (255, narrow),
+                (1, 16),
+                (0xffff - 256, 16),
+                (1, 32),
+                (0xffff_ffff - 0x1_0000, 32),
+                (1, 64),
+                (u64::MAX - 0x1_0000_0000, 64),
+            ] {
+                cells.add(&mut row, last, amount);
+                sum += amount;
+                assert_eq!((cells.get(&row, last), width(&row)), (sum, bits), "{count} {sum}");
+            }
+            assert!((0..last).all(|cell| cells.get(&row, cell) == 0));
+        }
+    }
+
+    #[test]
+    fn counters_stop_at_their_end_and_stay_where_they_are() {
+        let mut cells = Cells::new(3);
+        let mut row = cells.zero();
+        cells.add(&mut row, 1, u64::MAX);
+        let Row::Long(place) = row else { panic!("{row:?}") };
+        cells.add(&mut row, 1, 5);
+        cells.add(&mut row, 0, 7);
+        assert!(matches!(row, Row::Long(at) if at == place), "no other row is needed");
+        assert_eq!([0, 1, 2].map(|cell| cells.get(&row, cell)), [7, u64::MAX, 0]);
+    }
+
+    #[test]
+    fn a_cell_that_a_row_does_not_have_counts_nothing() {
+        let mut cells = Cells::new(3);
+        let (mut row, mut wide) = (cells.zero(), cells.zero());
+        cells.add(&mut wide, 0, 1_000);
+        cells.add(&mut row, INLINE, 1);
+        cells.set(&mut wide, 3, 9);
+        assert_eq!((width(&row), width(&wide)), (0, 16));
+        assert_eq!((cells.get(&row, INLINE), cells.get(&wide, 3)), (0, 0));
+        assert_eq!((cells.get(&wide, 0), cells.shorts.cells.len()), (1_000, 3));
+    }
+
+    #[test]
+    fn places_are_used_again_and_clean() {
+        let mut cells = Cells::new(20);
+        let mut rows: Vec<Row> = (0..4).map(|_| cells.zero()).collect();
+        for (row, amount) in rows.iter_mut().zip([1, 1_000, 100_000, 1 << 40]) {
+            cells.add(row, 19, amount);
+        }
+        let lengths = |cells: &Cells| {
+            let Cells { bytes, shorts, words, longs, .. } = cells;
+            [bytes.cells.len(), shorts.cells.len(), words.cells.len(), longs.cells.len()]
+        };
+        let before = lengths(&cells);
+        assert_eq!(before, [80, 20, 20, 20], "each row was a narrow one first");
+        rows.iter().for_each(|row| cells.free(row));
+        for amount in [1, 1_000, 100_000, 1 << 40] {
+            let mut row = cells.zero();
+            cells.add(&mut row, 0, amount);
+            assert_eq!((cells.get(&row, 0), cells.get(&row, 19)), (amount, 0));
+        }
+        assert_eq!(lengths(&cells), before);
+    }
+
+    #[test]
+    fn lists_grow_by_an_eighth() {
+        let mut list: Vec<u8> = Vec::with_capacity(10);
+        list.resize(9, 0);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 10, "there is room");
+        list.push(0);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 26, "sixteen at least");
+        reserve(&mut list, 100);
+        assert_eq!(list.capacity(), 110, "as many as are wanted");
+        let mut list: Vec<u8> = Vec::with_capacity(1_600);
+        list.resize(1_600, 0);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 1_800);
+    }
+}

@@ -146,4 +146,24 @@ mod tests {
             ["key,total,total.2,0,0.2,1.5,1.5.2", "\"a\",2,30,2,30,0,0", "other,1,500,0,0,1,500"]
         );
     }
+
+    #[test]
+    fn what_no_row_has_is_the_last_row() {
+        let mut shape: Shape<&str> =
+            Shape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap());
+        shape.extend([("a", Duration::ZERO), ("a", Duration::MAX), ("b", Duration::MAX)]);
+        let rows = "key,total,0,1\r\n\"a\",2,1,1\r\n";
+        assert_eq!(shape.csv().to_string(), alloc::format!("{rows}\"b\",1,0,1\r\n"));
+        assert_eq!(shape.csv().top(1).to_string(), alloc::format!("{rows}other,1,0,1\r\n"));
+        shape.add("c", Duration::ZERO);
+        assert_eq!(shape.csv().top(1).to_string(), alloc::format!("{rows}other,2,1,1\r\n"));
+    }
+
+    #[test]
+    fn a_bounded_shape_has_its_exact_total() {
+        let mut top: TopShape<&str> =
+            TopShape::new(Buckets::linear(Duration::MAX, 1).unwrap(), 1).unwrap();
+        top.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
+        assert_eq!(top.csv().to_string(), "key,total,0\r\n\"a\",2,2\r\nother,2,2\r\n");
+    }
 }

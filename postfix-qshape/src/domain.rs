@@ -164,4 +164,11 @@ mod tests {
             assert_eq!(got, chain, "{}", name.escape_ascii());
         }
     }
+
+    #[test]
+    fn a_name_that_begins_with_two_dots_has_no_parent() {
+        assert_eq!(parent(b"..b.c"), None);
+        assert_eq!(parent(b"..b.c.d"), None);
+        assert_eq!(parent(b".a.b.c"), Some(&b".b.c"[..]));
+    }
 }

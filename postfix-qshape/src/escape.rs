@@ -94,4 +94,20 @@ mod tests {
         reversible(&mut text, b"a\\xff\xff").unwrap();
         assert_eq!(text, "a\\\\xff\\xff");
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn bytes_are_had_back() {
+        for bytes in
+            [&b""[..], b"plain", b"a\\xff\xff\n", b"\\", b"\\\\x41", "\u{fc}\u{202e}".as_bytes()]
+        {
+            let mut text = String::new();
+            reversible(&mut text, bytes).unwrap();
+            assert_eq!(reverse(&text).as_deref(), Some(bytes), "{text}");
+        }
+        // What is never written so: unfinished, unknown, needless, in capitals, or not escaped.
+        for text in ["\\", "\\x", "\\x0", "\\xg0", "\\n", "\\x41", "\\xFF", "\u{1b}", "\u{202e}"] {
+            assert_eq!(reverse(text), None, "{text}");
+        }
+    }
 }

@@ -154,4 +154,25 @@ mod tests {
             r#"{"edges":[0.5],"total":[1,9],"buckets":[[1,9],[0,0]],"rows":[{"key":"a","total":[1,9],"buckets":[[1,9],[0,0]]}]}"#
         );
     }
+
+    #[test]
+    fn what_no_row_has_is_other() {
+        let mut top: TopShape<&str> =
+            TopShape::new(Buckets::linear(Duration::MAX, 1).unwrap(), 1).unwrap();
+        top.extend(["a", "b", "a"].map(|key| (key, Duration::ZERO)));
+        let rows =
+            r#"{"edges":[],"total":3,"buckets":[3],"rows":[{"key":"a","total":2,"buckets":[2]}"#;
+        let all = alloc::format!("{rows},{}]}}", r#"{"key":"b","total":1,"buckets":[1]}"#);
+        assert_eq!(top.json().to_string(), all);
+        let other = r#","other":{"total":1,"buckets":[1]}}"#;
+        assert_eq!(top.json().top(1).to_string(), alloc::format!("{rows}]{other}"));
+        top.add("c", Duration::ZERO);
+        let text = top.json().to_string();
+        assert!(
+            text.ends_with(
+                r#""rows":[{"key":"a","total":2,"buckets":[2]}],"other":{"total":2,"buckets":[2]}}"#
+            ),
+            "{text}"
+        );
+    }
 }

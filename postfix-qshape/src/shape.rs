@@ -339,3 +339,101 @@ impl<K: fmt::Debug, C> fmt::Debug for Shape<K, C> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    const YOUNG: Duration = Duration::ZERO;
+    const OLD: Duration = Duration::MAX;
+
+    fn shape(items: &[(&'static str, Duration, u64)]) -> Shape<&'static str> {
+        let mut shape = Shape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap());
+        shape.extend(items.iter().copied());
+        shape
+    }
+
+    #[test]
+    fn nothing_counted_is_no_row() {
+        let mut some: Shape<String> = Shape::new(Buckets::default());
+        assert!(some.is_empty() && some.len() == 0);
+        some.add_n("a".to_string(), YOUNG, 0);
+        some.add_ref_n("a", YOUNG, 0);
+        some.add_with("a", |known| known == "a", || "a".to_string(), YOUNG, 0);
+        assert!(some.is_empty() && some.get("a").is_none());
+        some.add_n("a".to_string(), YOUNG, 1);
+        assert!(!some.is_empty() && some.len() == 1);
+        let mut pairs: Shape<&str, (u64, u64)> = Shape::new(Buckets::default());
+        pairs.add_n("a", YOUNG, (0, 0));
+        pairs.add_n("b", YOUNG, (0, 1));
+        assert_eq!(pairs.keys().collect::<Vec<_>>(), [&"b"]);
+    }
+
+    #[test]
+    fn a_known_key_is_found_again() {
+        let mut some: Shape<String> = Shape::new(Buckets::default());
+        for key in ["a", "b", "a"] {
+            some.add_ref(key, YOUNG);
+            some.add(key.to_string(), OLD);
+        }
+        assert_eq!(some.len(), 2);
+        assert_eq!(
+            some.get("a").unwrap().iter().collect::<Vec<_>>(),
+            [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
+        );
+        assert_eq!(some.get("b").unwrap().total(), 2);
+        assert_eq!(some.total().total(), 6);
+    }
+
+    #[test]
+    fn shapes_of_one_kind_are_added_up() {
+        let mut ours = shape(&[("a", YOUNG, 1), ("b", OLD, 2)]);
+        let theirs = shape(&[("c", YOUNG, 4), ("b", OLD, 8), ("b", YOUNG, 16)]);
+        assert_eq!(ours.merge(&theirs), Ok(()));
+        let sum = [("a", YOUNG, 1), ("b", OLD, 10), ("b", YOUNG, 16), ("c", YOUNG, 4)];
+        assert_eq!(ours, shape(&sum));
+        assert_eq!(ours.keys().collect::<Vec<_>>(), [&"a", &"b", &"c"]);
+        let other: Shape<&str> = Shape::new(Buckets::default());
+        assert_eq!(ours.merge(&other), Err(Error::BucketMismatch));
+        assert_eq!(ours, shape(&sum));
+    }
+
+    #[test]
+    fn rows_can_be_removed() {
+        let mut some = shape(&[("a", YOUNG, 1), ("b", OLD, 2), ("c", OLD, 3), ("d", OLD, 4)]);
+        let even = some.filter(|_, counts| counts.total() % 2 == 0);
+        assert_eq!(even, shape(&[("b", OLD, 2), ("d", OLD, 4)]));
+        some.retain(|key, _| *key != "a");
+        assert_eq!(some, shape(&[("b", OLD, 2), ("c", OLD, 3), ("d", OLD, 4)]));
+        assert_eq!((some.get("a").is_none(), some.get("d").unwrap().bucket(1)), (true, 4));
+    }
+
+    #[test]
+    fn equal_is_what_counted_the_same() {
+        let some = shape(&[("a", YOUNG, 1), ("b", OLD, 2)]);
+        assert_eq!(some, shape(&[("b", OLD, 1), ("a", YOUNG, 1), ("b", OLD, 1)]));
+        for (why, other) in [
+            ("a count", shape(&[("a", YOUNG, 1), ("b", OLD, 3)])),
+            ("a class", shape(&[("a", YOUNG, 1), ("b", YOUNG, 2)])),
+            ("a key", shape(&[("a", YOUNG, 1), ("c", OLD, 2)])),
+            ("one key less", shape(&[("a", YOUNG, 1)])),
+            ("one key more", shape(&[("a", YOUNG, 1), ("b", OLD, 2), ("c", OLD, 2)])),
+        ] {
+            assert!(some != other && other != some, "{why}");
+        }
+        let mut other = Shape::new(Buckets::linear(Duration::from_secs(2), 2).unwrap());
+        other.extend([("a", YOUNG, 1), ("b", OLD, 2)]);
+        assert_ne!(some, other, "other classes");
+    }
+
+    #[test]
+    fn items_are_collected_with_the_classes_of_qshape() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let some: Shape<&str> = [("a", minutes(1)), ("a", minutes(7))].into_iter().collect();
+        assert_eq!(some.buckets(), &Buckets::default());
+        assert_eq!(some.total().iter().take(3).collect::<Vec<_>>(), [1, 1, 0]);
+        assert_eq!(format!("{:?}", shape(&[("a", OLD, 3)])), r#"{"a": [0, 3]}"#);
+    }
+}

@@ -123,3 +123,74 @@ impl<K> Store<K> {
 fn fold(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of more counters than fit beside their tag, each counter of row `n` at `n`.
+    fn store(rows: u64) -> Store<u64> {
+        let mut store = Store::new(20);
+        for key in 0..rows {
+            let index = store.insert(store.hash(&key), key).unwrap();
+            (0..20).for_each(|cell| store.add(index, cell, key));
+        }
+        store
+    }
+
+    fn find(store: &Store<u64>, key: u64) -> Option<usize> {
+        store.find(store.hash(&key), |known| *known == key)
+    }
+
+    #[test]
+    fn keys_that_stay_keep_their_counters_and_their_order() {
+        let mut store = store(300);
+        store.retain(|index| index % 3 == 1);
+        assert_eq!(store.len(), 100);
+        assert!(store.keys().copied().eq((0..100).map(|n| 3 * n + 1)));
+        for key in 0..300 {
+            let expected = (key % 3 == 1).then(|| usize::try_from(key / 3).unwrap());
+            assert_eq!(find(&store, key), expected, "{key}");
+            if let Some(index) = expected {
+                assert!((0..20).all(|cell| store.get(index, cell) == key), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_removed_key_is_for_a_new_one() {
+        let mut store = store(100);
+        store.retain(|index| index >= 50);
+        for key in 1_000..1_050 {
+            let index = store.insert(store.hash(&key), key).unwrap();
+            assert!((0..20).all(|cell| store.get(index, cell) == 0), "a new row is empty");
+            store.add(index, 0, 1);
+        }
+        for index in 0..50 {
+            let key = *store.key(index).unwrap();
+            assert!((0..20).all(|cell| store.get(index, cell) == key), "{key} is as it was");
+        }
+        assert_eq!(store.len(), 100);
+    }
+
+    #[test]
+    fn rows_of_another_store_are_added() {
+        let mut ours = store(3);
+        let theirs = store(300);
+        ours.add_row(2, &theirs, 299);
+        assert_eq!((ours.get(2, 0), ours.get(2, 19), ours.get(1, 0)), (301, 301, 1));
+        ours.add_row(3, &theirs, 299);
+        ours.add_row(2, &theirs, 300);
+        assert_eq!((ours.len(), ours.get(2, 0), ours.get(3, 0)), (3, 301, 0), "no such row");
+    }
+
+    #[test]
+    fn hashes_are_spread() {
+        assert_eq!((fold(0), fold(u64::from(u32::MAX)), fold(7 << 32)), (0, 0, 7));
+        let store: Store<u64> = Store::new(1);
+        let mut hashes: Vec<u32> = (0..1_000_u64).map(|key| store.hash(&key)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert!(hashes.len() > 990, "{}", hashes.len());
+    }
+}

@@ -321,3 +321,142 @@ impl<K: fmt::Debug> fmt::Debug for TopShape<K> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    const NOW: Duration = Duration::ZERO;
+
+    fn empty(capacity: usize) -> TopShape<&'static str> {
+        TopShape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap(), capacity).unwrap()
+    }
+
+    fn of(capacity: usize, keys: &str) -> TopShape<String> {
+        let mut top = TopShape::new(Buckets::linear(Duration::MAX, 1).unwrap(), capacity).unwrap();
+        top.extend(keys.chars().map(|key| (key.to_string(), NOW)));
+        top
+    }
+
+    /// Key, total and what may be missing of each row.
+    fn rows(top: &TopShape<String>) -> Vec<(&str, u64, u64)> {
+        top.rows().map(|row| (row.key().as_str(), row.total(), row.missed())).collect()
+    }
+
+    #[test]
+    fn everything_is_counted_in_every_way() {
+        let mut top: TopShape<String> = TopShape::new(Buckets::default(), 2).unwrap();
+        assert!(top.is_empty() && top.len() == 0 && top.capacity() == 2);
+        top.add("a".to_string(), NOW);
+        top.add_n("a".to_string(), Duration::MAX, 2);
+        top.add_ref("b", NOW);
+        top.add_ref_n("a", NOW, 4);
+        top.extend([("c".to_string(), NOW)]);
+        assert!(!top.is_empty() && top.len() == 3);
+        assert_eq!(rows(&top), [("a", 7, 0), ("b", 1, 0), ("c", 1, 0)]);
+        let a = top.get("a").unwrap();
+        assert_eq!((a.key().as_str(), a.counts().bucket(0), a.counts().bucket(9)), ("a", 5, 2));
+        assert!(top.get("d").is_none());
+        assert_eq!((top.total().total(), top.total().bucket(9), top.floor()), (9, 2, 0));
+        assert_eq!(top.other().total(), 0);
+    }
+
+    #[test]
+    fn the_largest_stay_when_there_are_too_many() {
+        // Four rows are room enough for a capacity of two; the fifth key makes two of them stay.
+        let mut top = of(2, "aaabbcd");
+        assert_eq!((top.len(), top.floor()), (4, 0));
+        top.add_ref("e", NOW);
+        assert_eq!(rows(&top), [("a", 3, 0), ("b", 2, 0)]);
+        assert_eq!(
+            (top.len(), top.floor(), top.other().total(), top.total().total()),
+            (2, 1, 3, 8)
+        );
+        // Whoever comes later may have been there before.
+        top.add_ref("c", NOW);
+        assert_eq!(rows(&top), [("a", 3, 0), ("b", 2, 0), ("c", 1, 1)]);
+        assert_eq!(
+            (top.missed.len(), top.missed("a"), top.missed("c"), top.missed("x")),
+            (3, 0, 1, 1)
+        );
+        // Known keys take no more room.
+        (0..9).for_each(|_| top.add_ref("c", NOW));
+        assert_eq!(rows(&top)[0], ("c", 10, 1));
+        assert_eq!((top.missed.len(), top.len()), (3, 3));
+        // Which row is the largest is told by what it may have.
+        let mut close = of(1, "aab");
+        close.add_ref("c", NOW);
+        assert_eq!((rows(&close), close.floor()), (vec_of("a", 2, 0), 1));
+        close.extend([("b".to_string(), NOW), ("b".to_string(), NOW)]);
+        assert_eq!(rows(&close), [("b", 2, 1), ("a", 2, 0)]);
+    }
+
+    fn vec_of(key: &str, total: u64, missed: u64) -> Vec<(&str, u64, u64)> {
+        alloc::vec![(key, total, missed)]
+    }
+
+    #[test]
+    fn merging_adds_up_rows_and_what_they_may_miss() {
+        let mut ours = of(2, "aaabbcde");
+        let theirs = of(2, "aaaaxxxyyzwb");
+        assert_eq!((ours.floor(), rows(&ours)), (1, alloc::vec![("a", 3, 0), ("b", 2, 0)]));
+        assert_eq!((theirs.floor(), rows(&theirs).len()), (2, 3));
+        ours.merge(&theirs).unwrap();
+        let expected = [("a", 7, 0), ("b", 3, 2), ("x", 3, 1)];
+        assert_eq!(rows(&ours), expected);
+        assert_eq!((ours.floor(), ours.total().total(), ours.other().total()), (3, 20, 7));
+        assert_eq!(ours.missed.len(), 3);
+    }
+
+    #[test]
+    fn a_merge_drops_the_smallest() {
+        let mut ours = of(1, "aab");
+        ours.merge(&of(1, "ccd")).unwrap();
+        // Four rows are too many for a capacity of one.
+        assert_eq!((rows(&ours), ours.floor()), (vec_of("a", 2, 0), 2));
+        assert_eq!((ours.missed.len(), ours.kept.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_differs_is_not_merged() {
+        let mut ours = of(2, "aab");
+        let before = ours.clone();
+        let refused = Error::CapacityMismatch { ours: 2, theirs: 3 };
+        assert_eq!(ours.merge(&of(3, "c")), Err(refused));
+        let other: TopShape<String> = TopShape::new(Buckets::default(), 2).unwrap();
+        assert_eq!(ours.merge(&other), Err(Error::BucketMismatch));
+        assert_eq!(ours, before);
+        assert_eq!(TopShape::<u8>::new(Buckets::default(), 0).err(), Some(Error::NoCapacity));
+    }
+
+    #[test]
+    fn equal_states_are_equal_in_everything() {
+        let mut base = empty(2);
+        base.extend(["a", "a", "b", "c", "d", "e"].map(|key| (key, NOW)));
+        base.add("b", NOW);
+        assert!(base == base.clone() && base.floor() == 1);
+        let changes: [(&str, fn(&mut TopShape<&'static str>)); 5] = [
+            ("capacity", |top| top.capacity += 1),
+            ("floor", |top| top.floor += 1),
+            ("total", |top| top.total[1] += 1),
+            ("rows", |top| top.kept.add("a", NOW)),
+            ("missed", |top| top.missed[0] += 1),
+        ];
+        for (what, change) in changes {
+            let mut other = base.clone();
+            change(&mut other);
+            assert!(base != other && other != base, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_state_can_be_printed() {
+        let mut top = empty(1);
+        top.add("a", NOW);
+        let text = format!("{top:?}");
+        let expected = r#"TopShape { capacity: 1, floor: 0, total: [1, 0], kept: {"a": [1, 0]}, missed: [0] }"#;
+        assert_eq!(text, expected);
+    }
+}

@@ -253,4 +253,61 @@ mod tests {
         assert_eq!(labels(&text), [r#"k="a""#, r#"k="d""#, r#"k="zero""#, r#"k="(other)""#]);
         assert!(text.ends_with("le=\"+Inf\"} 3\n"));
     }
+
+    #[test]
+    fn twenty_keys_unless_told_otherwise() {
+        let keys: Vec<String> = (10..40).map(|n| n.to_string()).collect();
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 30).unwrap();
+        shape.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
+        top.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
+        for text in [shape.metrics("q", "k").to_string(), top.metrics("q", "k").to_string()] {
+            let labels = labels(&text);
+            assert_eq!(labels.len(), 21);
+            assert_eq!((labels[0], labels[19]), (r#"k="10""#, r#"k="29""#));
+            assert!(text.ends_with("le=\"+Inf\"} 10\n"));
+        }
+        assert_eq!(labels(&top.metrics("q", "k").top(2).to_string()).len(), 3);
+    }
+
+    #[test]
+    fn what_a_bounded_shape_dropped_is_other() {
+        let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 1).unwrap();
+        top.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
+        let text = top.metrics("q", "k").to_string();
+        assert_eq!(labels(&text), [r#"k="a""#, r#"k="(other)""#]);
+        assert!(text.ends_with("le=\"+Inf\"} 2\n"), "{text}");
+    }
+
+    #[test]
+    fn a_key_too_long_for_a_label_hides_no_other() {
+        let long = "x".repeat(201);
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        shape.extend([&*long, &*long, "a", "b"].map(|key| (key, Duration::ZERO)));
+        let text = shape.metrics("q", "k").to_string();
+        assert_eq!(labels(&text), [r#"k="a""#, r#"k="b""#, r#"k="(other)""#]);
+        assert!(text.ends_with("le=\"+Inf\"} 2\n"));
+        let longest = "x".repeat(200);
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        shape.add(&longest, Duration::ZERO);
+        assert_eq!(labels(&shape.metrics("q", "k").to_string()).len(), 2);
+    }
+
+    #[test]
+    fn the_whole_of_a_family() {
+        let edges = [Duration::from_millis(500), Duration::from_secs(60)];
+        let mut shape: Shape<&str> = Shape::new(Buckets::custom(edges).unwrap());
+        shape.extend([0, 1, 90].map(|age| ("a", Duration::from_secs(age))));
+        let metrics = shape.metrics("q", "k").help("a \\ \"b\"\nc");
+        let expected = r#"# TYPE q gaugehistogram
+# HELP q a \\ \"b\"\nc
+q_bucket{k="a",le="0.5"} 1
+q_bucket{k="a",le="60.0"} 2
+q_bucket{k="a",le="+Inf"} 3
+q_bucket{k="(other)",le="0.5"} 0
+q_bucket{k="(other)",le="60.0"} 0
+q_bucket{k="(other)",le="+Inf"} 0
+"#;
+        assert_eq!(metrics.to_string(), expected);
+    }
 }

@@ -303,4 +303,133 @@ mod tests {
         assert!(svg.contains("<title>total, 0\u{2013}5 min: 4</title>"));
         assert!(!svg.contains("<title>b"));
     }
+
+    /// Between `start` and the next `end`, all of them.
+    fn pieces<'t>(text: &'t str, start: &str, end: &str) -> Vec<&'t str> {
+        text.split(start).skip(1).map(|rest| rest.split_once(end).unwrap().0).collect()
+    }
+
+    #[test]
+    fn the_whole_of_a_picture() {
+        let mut shape: Shape<&str> =
+            Shape::new(Buckets::linear(Duration::from_secs(60), 2).unwrap());
+        shape.add_n("a", Duration::ZERO, 12);
+        let svg = shape.heatmap("A & B").to_string();
+        let (start, rest) = svg.split_once("<g aria-hidden").unwrap();
+        let row = |name: &str, y: u32| {
+            let cell = |x: u32, span: &str, count: u32, fill: &str, text: &str| {
+                alloc::format!(
+                    "<g><title>{name}, {span}: {count}</title><rect x=\"{x}\" y=\"{y}\" \
+                     width=\"62\" height=\"22\" fill=\"{fill}\" stroke=\"#d0d0d0\"/>{text}</g>\n"
+                )
+            };
+            let line = y + 16;
+            let ink = alloc::format!(
+                "<text x=\"395\" y=\"{line}\" text-anchor=\"middle\" fill=\"#000000\">12</text>"
+            );
+            alloc::format!(
+                "<g><title>{name}</title><text x=\"290\" y=\"{line}\" text-anchor=\"end\">{name}</text>\n\
+                 <text x=\"354\" y=\"{line}\" text-anchor=\"end\" font-weight=\"600\">12</text>\n\
+                 {}{}</g>\n",
+                cell(364, "0\u{2013}1 min", 12, "#fbd08e", &ink),
+                cell(428, "over 1 min", 0, "#ffffff", ""),
+            )
+        };
+        let expected = [
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"504\" height=\"192\" \
+             viewBox=\"0 0 504 192\" role=\"img\" aria-label=\"A &amp; B\" \
+             font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
+             <title>A &amp; B</title>\n\
+             <desc>12 in all. a: 12. Columns are age classes, the youngest first; \
+             darker cells hold more.</desc>\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
+             <text x=\"12\" y=\"26\" font-size=\"17\" font-weight=\"600\">A &amp; B</text>\n\
+             <text x=\"354\" y=\"64\" text-anchor=\"end\">total</text>\n\
+             <text x=\"396\" y=\"64\" text-anchor=\"middle\" font-size=\"11\">&lt;1 min</text>\n\
+             <text x=\"460\" y=\"64\" text-anchor=\"middle\" font-size=\"11\">\u{2265}1 min</text>\n",
+            &row("a", 72),
+            &row("total", 96),
+        ];
+        assert_eq!(start, expected.concat());
+        assert!(
+            rest.starts_with("=\"true\"><text x=\"290\" y=\"160\"")
+                && rest.ends_with("</g>\n</svg>\n")
+        );
+    }
+
+    #[test]
+    fn the_legend_names_each_step() {
+        let shape: Shape<&str> = Shape::new(Buckets::default());
+        let svg = shape.heatmap("t").to_string();
+        assert!(!svg.contains("other"), "nothing is left out");
+        let (_, legend) = svg.split_once("<g aria-hidden=\"true\">").unwrap();
+        assert!(legend.contains(">at least</text>"));
+        let numbers = pieces(legend, "\"middle\" fill=\"", "</text>");
+        let dark = "#ffffff\">";
+        let light = "#000000\">";
+        let expected: Vec<String> = [light, light, light, light, light, dark, dark, dark]
+            .iter()
+            .zip(["0", "1", "10", "100", "1000", "10000", "100k", "1.0M"])
+            .map(|(ink, number)| [*ink, number].concat())
+            .collect();
+        assert_eq!(numbers, expected);
+        assert_eq!(pieces(legend, "height=\"22\" fill=\"", "\" stroke"), PALETTE);
+    }
+
+    #[test]
+    fn numbers_can_be_read_on_their_cells() {
+        let counts = [0, 1, 9_999, 10_000, 5_000_000];
+        let mut shape: Shape<&str> =
+            Shape::new(Buckets::linear(Duration::from_secs(1), 5).unwrap());
+        for (age, count) in (0..).zip(counts) {
+            shape.add_n("a", Duration::from_secs(age), count);
+        }
+        let svg = shape.heatmap("t").to_string();
+        let (row, _) = svg.split_once("<g><title>total").unwrap();
+        let inks = pieces(row, "text-anchor=\"middle\" fill=\"", "</text>");
+        assert_eq!(inks, ["#000000\">1", "#000000\">9999", "#ffffff\">10000", "#ffffff\">5.0M"]);
+    }
+
+    #[test]
+    fn thirty_rows_unless_told_otherwise() {
+        let keys: Vec<String> = (10..50).map(|n| n.to_string()).collect();
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 40).unwrap();
+        shape.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
+        top.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
+        for svg in [shape.heatmap("t").to_string(), top.heatmap("t").to_string()] {
+            let names = pieces(&svg, "text-anchor=\"end\">", "</text>");
+            // The heading, 30 keys, other and total, the legend.
+            assert_eq!(names.len(), 1 + 32 + 1);
+            assert_eq!(&names[29..], ["38", "39", "other", "total", "at least"]);
+            assert!(svg.contains("<title>other, 0\u{2013}5 min: 10</title>"));
+            assert!(svg.contains("<desc>40 in all. 10: 1. 11: 1. 12: 1. 13: 1. 14: 1. Columns"));
+        }
+        let mut small: TopShape<&str> = TopShape::new(Buckets::default(), 1).unwrap();
+        small.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
+        let svg = small.heatmap("t").to_string();
+        assert!(svg.contains("<title>other, 0\u{2013}5 min: 2</title>"), "what it dropped");
+        assert!(svg.contains("<title>total, 0\u{2013}5 min: 4</title>"));
+    }
+
+    #[test]
+    fn long_names_show_their_end() {
+        let name = |length: usize| "x".repeat(length - 1) + "y";
+        assert_eq!(shorten(&name(40)), name(40));
+        assert_eq!(shorten(&name(41)), ["\u{2026}", &name(39)].concat());
+        assert_eq!(shorten(&name(300)), ["\u{2026}", &name(39)].concat());
+        assert_eq!(shorten("\u{fc}"), "\u{fc}");
+        // What is escaped counts as one character and stays whole.
+        let escaped = ["&amp;".repeat(39), "x".into()].concat();
+        assert_eq!(shorten(&escaped), escaped);
+        let cut = ["\u{2026}", &"&amp;".repeat(38), "x"].concat();
+        assert_eq!(shorten(&["&lt;", &escaped].concat()), cut);
+    }
+
+    #[test]
+    fn text_is_escaped_for_elements_and_attributes() {
+        let all = xml(b"<a href=\"x\">'&'</a>\n").unwrap();
+        assert_eq!(all, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;\\x0a");
+        assert_eq!(xml("\u{fffe}\u{ffff}\u{fffd}".as_bytes()).unwrap(), "\u{fffd}".repeat(3));
+    }
 }
