@@ -678,3 +678,288 @@ fn more_hosts_than_are_kept_apart() {
     rows.extend(tracker.drain());
     assert_eq!(rows.len(), 10);
 }
+
+fn save(tracker: &Tracker) -> String {
+    let mut saved = Vec::new();
+    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+    String::from_utf8(saved).expect("JSON")
+}
+
+fn resume(limits: Limits, text: &str) -> Result<Tracker, serde_json::Error> {
+    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(text))
+}
+
+#[test]
+fn a_verdict_waits_over_a_stop() {
+    for (tail, want) in [
+        ("; from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<h>", "b@b.example discarded 0"),
+        ("; from=<a@a.example> proto=ESMTP helo=<h>", "- discarded 0"),
+    ] {
+        let mut tracker = Tracker::default().with_year(2026);
+        let verdict = format!(
+            "10:59:59 smtpd NOQUEUE: discard: MAIL from a.example[192.0.2.1]: <a@a.example>: no{tail}\n"
+        );
+        assert!(push(&mut tracker, &log(&verdict)).is_empty());
+        let saved = save(&tracker);
+        let mut tracker = resume(Limits::default(), &saved).expect("a state");
+        assert_eq!(save(&tracker), saved);
+        assert!(push(&mut tracker, &log(START)).is_empty());
+        let rows: Vec<_> = tracker.drain().collect();
+        assert_eq!(summary(&rows), [format!("1E24013C03E {want}")]);
+        let broken = saved.replace("b@b.example", r"\\q");
+        assert_eq!(resume(Limits::default(), &broken).is_err(), broken != saved);
+    }
+}
+
+#[test]
+fn states_that_no_tracker_saves() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let mut tracker = Tracker::new().with_year(2026);
+    let text = log(&format!("{START}11:00:01 smtp {deferred}\n"));
+    assert!(push(&mut tracker, &text).is_empty());
+    let saved = save(&tracker);
+    let why = |limits: Limits, text: &str| match resume(limits, text) {
+        Ok(tracker) => format!("{} messages", tracker.messages()),
+        Err(error) => error.to_string(),
+    };
+    let usual = Limits::default();
+    assert_eq!(why(usual, &saved), "1 messages");
+    for (limits, want) in [
+        (Limits { sites: 0, ..usual }, "more hosts and instances than the limits allow"),
+        (Limits { recipients: 0, ..usual }, "more recipients than the limits allow"),
+        (Limits { messages: 0, ..usual }, "larger than the limits allow"),
+    ] {
+        assert!(why(limits, &saved).contains(want), "{}", why(limits, &saved));
+    }
+    for (from, to, want) in [
+        ("\"at\":0", "\"at\":4000000000", "a host at an impossible place"),
+        ("\"hosts\":[", "\"hosts\":7,\"x\":[", "expected at most 2097152 items"),
+        ("\"name\":\"mx1\"", "\"name\":\"mx\\\\1\"", "text with a broken escape"),
+        ("\"sites\":[{\"at\":0,\"host\":0", "\"sites\":[{\"at\":0,\"host\":5", "not in the state"),
+    ] {
+        assert!(saved.contains(from), "{from} in {saved}");
+        let found = why(usual, &saved.replacen(from, to, 1));
+        assert!(found.contains(want), "{from}: {found}");
+    }
+    let head = saved.rfind(",[{").expect("the messages");
+    let found = why(usual, &format!("{},7]", &saved[..head]));
+    assert!(found.contains("expected messages"), "{found}");
+    assert!(why(usual, "7").contains("a saved tracker: version, head and messages"));
+    let link = r#"{"host":0,"child":"x","link":{"kind":"filter","site":0,"parent":"y","time":0,"line":0}}"#;
+    let many = vec![link; 8_193].join(",");
+    let found = why(usual, &saved.replacen("\"links\":[", &format!("\"links\":[{many}"), 1));
+    assert!(found.contains("more links or sessions than are ever saved"), "{found}");
+}
+
+#[test]
+fn times_that_the_caller_knows() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let text = log(&format!("{START}11:00:01 smtp {deferred}\n11:00:02 smtp {sent}\n"));
+    let mut tracker = Tracker::new();
+    assert_eq!(*tracker.limits(), Limits::default());
+    for (line, micros) in lines(text.as_bytes()).zip([1, 2, 1_000_000, 9_000_000]) {
+        let header = line.header().expect("a log line");
+        assert_eq!(tracker.push_at(micros, &header, &header.event()).count(), 0);
+    }
+    let rows: Vec<_> = tracker.drain().collect();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!(
+        (row.first_seen, row.resolved, row.hold()),
+        (Some(1), Some(9_000_000), Some(8_000_000))
+    );
+    assert!(row.utc && row.dated);
+}
+
+/// Without a program's name the end may be the queue manager's or postsuper's.
+#[test]
+fn removals_of_all_kinds() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let held = "11:00:02 postsuper 1E24013C03E: placed on hold\n";
+    let rows_of = |tail: &str, last: &str| {
+        let text = log(&format!("{START}{tail}"));
+        let rows = run(&format!("{text}Nov 22 12:00:00 mx1 {last}\n"));
+        rows.iter().map(|row| (row.fate.as_str(), row.ambiguous)).collect::<Vec<_>>()
+    };
+    let tried = format!("11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n");
+    for (name, tail, last, want) in [
+        ("tried", tried.as_str(), "postfix[7]: 1E24013C03E: removed", vec![("deleted", true)]),
+        ("held", held, "postfix[7]: 1E24013C03E: removed", vec![("deleted", true)]),
+        ("neither", "", "postfix[7]: 1E24013C03E: removed", vec![("unknown", false)]),
+        ("canceled", "", "postfix/cleanup[7]: 1E24013C03E: removed (canceled)", vec![]),
+        (
+            "discarded",
+            "",
+            "postfix/cleanup[7]: 1E24013C03E: removed (discarded)",
+            vec![("discarded", false)],
+        ),
+        (
+            "broken off",
+            "",
+            "postfix/qmqpd[7]: 1E24013C03E: a[192.0.2.1]: lost connection while receiving sender address",
+            vec![],
+        ),
+    ] {
+        assert_eq!(rows_of(tail, last), want, "{name}");
+    }
+}
+
+#[test]
+fn renamed_queue_files_leave_short_ids_in_doubt() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let long = "4kj7gQ4QqYz1W9HX";
+    let ended = "0AAAA13C040";
+    let text = format!(
+        "11:00:01 smtp {deferred}\n11:00:01 smtp {}\n11:00:01 smtp {}\n11:00:01 qmgr {ended}: removed\n\
+         11:00:02 postsuper Renamed to match inode number: 1 message\n",
+        deferred.replace("1E24013C03E", long),
+        deferred.replace("1E24013C03E", ended).replace("deferred", "sent"),
+    );
+    let other = log(&text.lines().take(1).collect::<String>()).replace(" mx1 ", " mx2 ");
+    let rows = run(&format!("{other}{}", log(&text)));
+    let doubt: Vec<_> = rows
+        .iter()
+        .filter(|row| row.ambiguous)
+        .map(|row| (text_of(&row.host), text_of(&row.queue_id)))
+        .collect();
+    assert_eq!((rows.len(), doubt), (4, vec![("mx1".into(), "1E24013C03E".into())]));
+}
+
+/// A recipient was deferred, and a later run served it by the name that it was rewritten to.
+#[test]
+fn a_later_run_may_serve_another_name() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let renamed = |status: &str| {
+        delivery("c@c.example", status, "x").replace(", relay=", ", orig_to=<b@b.example>, relay=")
+    };
+    for (status, fate) in [
+        ("sent", "delivered_after_deferral 1"),
+        ("bounced", "late_bounce 1"),
+        ("deliverable", "unknown 1"),
+    ] {
+        let rows = run(&log(&format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n12:00:00 {ACTIVE}12:00:01 smtp {}\n12:00:02 {REMOVED}",
+            renamed(status)
+        )));
+        let row = rows.iter().find(|row| row.to.as_deref() == Some(b"b@b.example"));
+        let row = row.expect("its row");
+        assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
+        assert_eq!(row.ambiguous, status != "deliverable");
+    }
+}
+
+#[test]
+fn one_recipient_becomes_two_behind_a_filter() {
+    let two = |to: &str| {
+        second("sent").replace("to=<b@b.example>", &format!("to=<{to}>, orig_to=<b@b.example>"))
+    };
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtp {HANDED}\n{SECOND}11:00:03 smtp {}\n11:00:03 smtp {}\n",
+        two("c@c.example"),
+        two("d@d.example")
+    );
+    let rows = run(&log(&text));
+    let names: Vec<_> = rows
+        .iter()
+        .map(|row| (row.to.as_deref().map(text_of), row.orig_to.as_deref().map(text_of)))
+        .collect();
+    let original = || Some("b@b.example".to_owned());
+    assert_eq!(
+        names,
+        [(Some("c@c.example".into()), original()), (Some("d@d.example".into()), original())]
+    );
+    assert!(rows.iter().all(|row| row.fate == Fate::Delivered && row.queue_id == b"1E24013C03E"));
+}
+
+#[test]
+fn words_that_are_no_outcome() {
+    let odd = delivery("b@b.example", "held", "x");
+    let rows = run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {odd}\n")));
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((row.fate, row.attempt_count), (Fate::Unknown, 1));
+    assert_eq!(row.attempts.first().map(|one| one.status.as_str()), Some("other"));
+    // An alias that bounced for one target and reached another: what failed is told.
+    let local = |status: &str| {
+        delivery("b@b.example", status, "x").replace("mx.b.example[192.0.2.9]:25", "local")
+    };
+    for (first, then) in [("bounced", "sent"), ("sent", "bounced")] {
+        let (first, then) = (local(first), local(then));
+        let rows = run(&log(&format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 local {first}\n11:00:01 local {then}\n"
+        )));
+        assert_eq!(summary(&rows), ["1E24013C03E b@b.example bounced 2"]);
+    }
+}
+
+/// Journal entries without a time: nothing is dated, nothing is lost.
+#[test]
+fn lines_without_a_time() {
+    let entry = |program: &str, text: &str| {
+        let fields = serde_json::json!({
+            "_HOSTNAME": "mx1", "SYSLOG_IDENTIFIER": format!("postfix/{program}"), "MESSAGE": text,
+        });
+        format!("{fields}\n")
+    };
+    let text = [
+        entry("cleanup", "1E24013C03E: message-id=<x@a.example>"),
+        entry("smtpd", "1E24013C03E: client=a.example[192.0.2.1]"),
+        entry("smtp", &delivery("b@b.example", "sent", "250 Ok")),
+        entry("qmgr", "1E24013C03E: removed"),
+        // The id again, with a start line of its own.
+        entry("smtpd", "1E24013C03E: client=a.example[192.0.2.1]"),
+    ]
+    .concat();
+    let mut reader = postfix_log::LogReader::new(text.as_bytes());
+    let mut tracker = Tracker::new();
+    let mut rows = Vec::new();
+    while let Some(line) = reader.next_line().expect("no error") {
+        let header = line.header().expect("a log line");
+        rows.extend(tracker.push(&header, &header.event()));
+    }
+    rows.extend(tracker.drain());
+    let [first, second] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((first.fate, first.partial_start, first.generation), (Fate::Delivered, false, 0));
+    assert_eq!((first.first_seen, first.resolved, first.hold()), (None, None, None));
+    assert!(!first.dated && !first.utc);
+    assert_eq!((second.generation, second.fate), (1, Fate::Unknown));
+}
+
+/// Announcements and verdicts wait in lists with an end: the oldest are forgotten.
+#[test]
+fn lists_of_what_is_waited_for_have_an_end() {
+    let mut tracker = Tracker::new().with_year(2026);
+    let child = |at: u32| format!("0AAAA{at:X}");
+    let mut text = format!("{START}11:00:00 {ACTIVE}");
+    for at in 0..8_193 {
+        let child = child(0x1_0000 + at);
+        text +=
+            &format!("11:00:01 bounce 1E24013C03E: sender non-delivery notification: {child}\n");
+    }
+    for at in [0, 1, 8_192] {
+        let child = child(0x1_0000 + at);
+        text += &format!("11:00:02 cleanup {child}: message-id=<x@mx1>\n");
+    }
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let parents: Vec<_> = tracker
+        .open()
+        .filter(|row| row.queue_id != b"1E24013C03E")
+        .map(|row| row.origin.and_then(|origin| origin.queue_id).map(|id| text_of(&id)))
+        .collect();
+    assert_eq!(parents, [None, Some("1E24013C03E".into()), Some("1E24013C03E".into())]);
+
+    let mut tracker = Tracker::new().with_year(2026);
+    let line = |pid: u32, text: &str| format!("Nov 22 11:00:00 mx1 postfix/smtpd[{pid}]: {text}\n");
+    let discard =
+        "NOQUEUE: discard: MAIL from a[192.0.2.1]: no; from=<a@a.example> proto=ESMTP helo=<h>";
+    let text: String = (0..4_097).map(|pid| line(pid, discard)).collect();
+    assert!(push(&mut tracker, &text).is_empty());
+    for (pid, id) in [(0, "1E24013C03E"), (1, "1E24013C03F"), (4_096, "1E24013C040")] {
+        let start = line(pid, &format!("{id}: client=a[192.0.2.1]"));
+        assert!(push(&mut tracker, &start).is_empty());
+    }
+    let rows: Vec<_> = tracker.drain().collect();
+    assert_eq!(
+        summary(&rows),
+        ["1E24013C03E - unknown 0", "1E24013C03F - discarded 0", "1E24013C040 - discarded 0"]
+    );
+}

@@ -93,6 +93,7 @@ fn leftovers(
 /// lines have the real one.
 fn is_ghost(message: &Message, recipient: &Recipient) -> bool {
     recipient.state == State::Pending
+        && recipient.tries == 0
         && message.runs > 0
         && (!message.tries.is_empty() || message.end == End::Removed)
 }
