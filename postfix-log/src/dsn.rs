@@ -73,7 +73,7 @@ impl Dsn {
     pub fn subject_name(self) -> Option<&'static str> {
         Some(match self.subject {
             0 => "other or undefined",
-            1 => "address",
+            1 => "addressing",
             2 => "mailbox",
             3 => "mail system",
             4 => "network and routing",
@@ -102,8 +102,8 @@ impl Dsn {
             (1, 4) => "destination mailbox address ambiguous",
             (1, 5) => "destination address valid",
             (1, 6) => "destination mailbox has moved, no forwarding address",
-            (1, 7) => "bad sender mailbox address syntax",
-            (1, 8) => "bad sender system address",
+            (1, 7) => "bad sender's mailbox address syntax",
+            (1, 8) => "bad sender's system address",
             (1, 9) => "message relayed to non-compliant mailer",
             (1, 10) => "recipient address has null MX",
             (2, 0) => "other or undefined mailbox status",
@@ -140,7 +140,7 @@ impl Dsn {
             (6, 4) => "conversion with loss performed",
             (6, 5) => "conversion failed",
             (6, 6) => "message content not available",
-            (6, 7) => "non-ASCII addresses not permitted for that sender or recipient",
+            (6, 7) => "non-ASCII addresses not permitted for that sender/recipient",
             (6, 8 | 10) => "UTF-8 string reply is required, but not permitted",
             (6, 9) => "UTF-8 header message cannot be transferred",
             (7, 0) => "other or undefined security status",
@@ -220,5 +220,155 @@ mod tests {
         for text in ["2.0.0", "4.7.650", "5.1.10"] {
             assert_eq!(Dsn::parse(text.as_bytes()).unwrap().to_string(), text);
         }
+    }
+
+    /// The sample texts of the registry (RFC 3463, 3886, 4468, 4954, 6531, 6710, 7293, 7372, 7505,
+    /// 8689 and later), in its own spelling.
+    const REGISTRY: &str = "\
+0.0 Other undefined Status
+1.0 Other address status
+1.1 Bad destination mailbox address
+1.2 Bad destination system address
+1.3 Bad destination mailbox address syntax
+1.4 Destination mailbox address ambiguous
+1.5 Destination address valid
+1.6 Destination mailbox has moved, No forwarding address
+1.7 Bad sender's mailbox address syntax
+1.8 Bad sender's system address
+1.9 Message relayed to non-compliant mailer
+1.10 Recipient address has null MX
+2.0 Other or undefined mailbox status
+2.1 Mailbox disabled, not accepting messages
+2.2 Mailbox full
+2.3 Message length exceeds administrative limit
+2.4 Mailing list expansion problem
+3.0 Other or undefined mail system status
+3.1 Mail system full
+3.2 System not accepting network messages
+3.3 System not capable of selected features
+3.4 Message too big for system
+3.5 System incorrectly configured
+3.6 Requested priority was changed
+4.0 Other or undefined network or routing status
+4.1 No answer from host
+4.2 Bad connection
+4.3 Directory server failure
+4.4 Unable to route
+4.5 Mail system congestion
+4.6 Routing loop detected
+4.7 Delivery time expired
+5.0 Other or undefined protocol status
+5.1 Invalid command
+5.2 Syntax error
+5.3 Too many recipients
+5.4 Invalid command arguments
+5.5 Wrong protocol version
+5.6 Authentication Exchange line is too long
+6.0 Other or undefined media error
+6.1 Media not supported
+6.2 Conversion required and prohibited
+6.3 Conversion required but not supported
+6.4 Conversion with loss performed
+6.5 Conversion Failed
+6.6 Message content not available
+6.7 Non-ASCII addresses not permitted for that sender/recipient
+6.8 UTF-8 string reply is required, but not permitted by the SMTP client
+6.9 UTF-8 header message cannot be transferred to one or more recipients, so the message must be rejected
+6.10 UTF-8 string reply is required, but not permitted by the SMTP client
+7.0 Other or undefined security status
+7.1 Delivery not authorized, message refused
+7.2 Mailing list expansion prohibited
+7.3 Security conversion required but not possible
+7.4 Security features not supported
+7.5 Cryptographic failure
+7.6 Cryptographic algorithm not supported
+7.7 Message integrity failure
+7.8 Authentication credentials invalid
+7.9 Authentication mechanism is too weak
+7.10 Encryption Needed
+7.11 Encryption required for requested authentication mechanism
+7.12 A password transition is needed
+7.13 User Account Disabled
+7.14 Trust relationship required
+7.15 Priority Level is too low
+7.16 Message is too big for the specified priority
+7.17 Mailbox owner has changed
+7.18 Domain owner has changed
+7.19 RRVS test cannot be completed
+7.20 No passing DKIM signature found
+7.21 No acceptable DKIM signature found
+7.22 No valid author-matched DKIM signature found
+7.23 SPF validation failed
+7.24 SPF validation error
+7.25 Reverse DNS validation failed
+7.26 Multiple authentication checks failed
+7.27 Sender address has null MX
+7.28 Mail flood detected
+7.29 ARC validation failure
+7.30 REQUIRETLS support required";
+
+    #[test]
+    fn details_of_the_registry() {
+        let mut known = Vec::new();
+        for row in REGISTRY.lines() {
+            let (code, want) = row.split_once(' ').unwrap();
+            let dsn = Dsn::parse(format!("5.{code}").as_bytes()).unwrap();
+            let name = dsn.detail_name().unwrap_or_default();
+            // Of the longest texts only the start is given.
+            let start = want.get(..name.len()).unwrap_or_default();
+            assert!(start.eq_ignore_ascii_case(name), "{code}: {name}");
+            assert!(start == want || dsn.subject == 6 && dsn.detail >= 8, "{code}: {name}");
+            known.push((dsn.subject, dsn.detail));
+        }
+        // And no others, whatever the class.
+        for (subject, detail) in (0..12).flat_map(|subject| (0..64).map(move |at| (subject, at))) {
+            for class in [2, 4, 5] {
+                let name = Dsn::new(class, subject, detail).detail_name();
+                assert_eq!(
+                    name.is_some(),
+                    known.contains(&(subject, detail)),
+                    "{subject}.{detail}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn classes_and_subjects() {
+        // The headings of RFC 3463, sections 2 and 3.
+        let classes = [
+            (2, Some("Success")),
+            (4, Some("Persistent Transient Failure")),
+            (5, Some("Permanent Failure")),
+            (3, None),
+        ];
+        for (class, want) in classes {
+            let name = Dsn::new(class, 0, 0).class_name();
+            assert_eq!(name, want.map(str::to_lowercase).as_deref());
+        }
+        let subjects = [
+            "Other or Undefined Status",
+            "Addressing Status",
+            "Mailbox Status",
+            "Mail System Status",
+            "Network and Routing Status",
+            "Mail Delivery Protocol Status",
+            "Message Content or Media Status",
+            "Security or Policy Status",
+        ];
+        for (subject, want) in (0..).zip(subjects) {
+            let name = Dsn::new(4, subject, 0).subject_name().map(|name| format!("{name} status"));
+            assert_eq!(name, Some(want.to_lowercase()));
+        }
+        assert_eq!(Dsn::new(4, 8, 0).subject_name(), None);
+    }
+
+    #[test]
+    fn a_code_ends_at_another_byte() {
+        let split = |text: &'static str| Dsn::split_prefix(text.as_bytes());
+        assert_eq!(split("4.7.1 try later"), Some((Dsn::new(4, 7, 1), &b" try later"[..])));
+        assert_eq!(split("5.1.1, status="), Some((Dsn::new(5, 1, 1), &b", status="[..])));
+        assert_eq!(split("2.0.0"), Some((Dsn::new(2, 0, 0), &b""[..])));
+        assert_eq!(Dsn::parse(b"4.7.1 "), None);
     }
 }
