@@ -268,4 +268,29 @@ mod tests {
         assert_eq!(local.to_datetime(), None);
         assert_eq!(local.in_time_zone(&chrono::Utc).to_string(), "2027-02-08T10:05:00Z");
     }
+
+    #[test]
+    fn parts_of_a_time() {
+        let mut calendar = Calendar::relative();
+        assert_eq!(calendar.year(), Some(1972));
+        let (stamp, _) = Timestamp::iso(b"1970-01-02T00:00:01.25-01:30").expect("a stamp");
+        let time = calendar.resolve(&stamp).expect("a time");
+        assert_eq!(calendar.year(), Some(1970));
+        assert_eq!((time.wall_seconds(), time.nanosecond()), (86_401, 250_000_000));
+        assert_eq!((time.offset(), time.as_seconds()), (Some(-5400), 91_801));
+        let (stamp, _) = Timestamp::classic(b"Jan  3 00:00:00").expect("a stamp");
+        let time = calendar.resolve(&stamp).expect("a time");
+        assert_eq!((time.wall_seconds(), time.nanosecond(), time.offset()), (172_800, 0, None));
+        assert_eq!(time.as_seconds(), time.wall_seconds());
+    }
+
+    #[test]
+    fn a_leap_day_that_is_not_near() {
+        // The nearest one is ten months back: more likely the stamp is wrong.
+        let mut calendar = Calendar::new().with_year(2028);
+        resolve(&mut calendar, "Dec 31 10:00:00").expect("a time");
+        resolve(&mut calendar, "Jan  1 10:00:00").expect("a time");
+        assert_eq!(calendar.year(), Some(2029));
+        assert_eq!(resolve(&mut calendar, "Feb 29 10:00:00"), None);
+    }
 }

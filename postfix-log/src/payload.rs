@@ -149,4 +149,23 @@ mod tests {
         assert!(Payload::split(b"qmgr", b"1E26713C067:").queue_id.is_none());
         assert!(Payload::split(b"smtpd", b"NOQUEUE: client=a[192.0.2.1]").noqueue);
     }
+
+    #[test]
+    fn severities() {
+        for (word, severity) in [
+            ("warning", Severity::Warning),
+            ("error", Severity::Error),
+            ("fatal", Severity::Fatal),
+            ("panic", Severity::Panic),
+        ] {
+            let line = format!("{word}: {word}: text");
+            let payload = Payload::split(b"master", line.as_bytes());
+            assert_eq!((payload.severity, severity.to_string()), (Some(severity), word.to_owned()));
+            assert_eq!(payload.text, &line.as_bytes()[word.len() + 2..]);
+        }
+        for line in ["Warning: text", "info: text", "panic:text", "warning"] {
+            let payload = Payload::split(b"master", line.as_bytes());
+            assert_eq!((payload.severity, payload.text), (None, line.as_bytes()));
+        }
+    }
 }

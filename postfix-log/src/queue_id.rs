@@ -211,4 +211,55 @@ mod tests {
         }
         assert!(QueueId::parse(b"F423F0").is_some());
     }
+
+    #[test]
+    fn short_ids_tell_microsecond_and_inode() {
+        for (id, micros, inode) in [
+            ("1E24013C03E", 0x1E240, Some(0x13_C03E)),
+            ("F423F0", 999_999, Some(0)),
+            ("00000FFFFFFFF", 0, Some(0xFFFF_FFFF)),
+        ] {
+            let id = QueueId::parse(id.as_bytes()).unwrap();
+            assert_eq!(
+                (id.is_long(), id.micros(), id.inode(), id.time()),
+                (false, micros, inode, None)
+            );
+        }
+    }
+
+    #[test]
+    fn long_ids_are_numbers_of_base_52() {
+        const DIGITS: &[u8; 52] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
+        let digits = |mut number: u64, base: u64, width: usize| {
+            let mut out = Vec::new();
+            while number > 0 || out.len() < width {
+                out.insert(0, DIGITS[(number % base) as usize]);
+                number /= base;
+            }
+            out
+        };
+        for (seconds, micros, inode) in [
+            (1_803_880_802_u64, 0_u64, 1_u64),
+            (1_803_880_802, 999_999, 0x13_C03E),
+            (4_102_444_800, 7, u64::MAX),
+        ] {
+            let id = [
+                digits(seconds, 52, 6),
+                digits(micros, 52, 4),
+                b"z".to_vec(),
+                digits(inode, 51, 1),
+            ];
+            let id = id.concat();
+            let id = QueueId::parse(&id).unwrap();
+            assert!(id.is_long());
+            assert_eq!(id.time(), Some(Duration::new(seconds, micros as u32 * 1000)));
+            assert_eq!((u64::from(id.micros()), id.inode()), (micros, Some(inode)));
+            assert_eq!(id.to_string().as_bytes(), id.as_bytes());
+        }
+        // One inode more than 64 bits hold.
+        let id = [&b"4kj7gQ4QqYz"[..], &digits(u64::MAX, 51, 1), b"0"].concat();
+        if let Some(id) = QueueId::parse(&id) {
+            assert_eq!(id.inode(), None);
+        }
+    }
 }

@@ -383,3 +383,113 @@ impl<'a> policy::PolicyAction<'a> {
         queued_as(self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_inside_a_reply() {
+        let reply = RemoteReply::parse(
+            b"250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.6.0 Ok: queued as 1E26C13C06C",
+        );
+        let inner = reply.nested().unwrap();
+        assert_eq!((inner.code, inner.dsn), (Some(250), Some(Dsn::new(2, 6, 0))));
+        assert_eq!(inner.text, b"Ok: queued as 1E26C13C06C");
+        assert_eq!(inner.nested(), None);
+        for text in ["250 Ok from MTA(x): 250 y", "250 from MTA(x) 250 y", "250 from MTA: 250 y"] {
+            assert_eq!(RemoteReply::parse(text.as_bytes()).nested(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_reply_refuses() {
+        for (text, want) in [
+            ("550 5.1.1 <z@b.example>: Recipient address rejected", Some("z@b.example")),
+            ("550 <>: no", Some("")),
+            ("550 <z@b.example> unknown", None),
+            ("550 5.1.1 user <z@b.example>: no", None),
+        ] {
+            let object = RemoteReply::parse(text.as_bytes()).object();
+            assert_eq!(object, want.map(str::as_bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn replies_of_several_lines() {
+        for (text, code, dsn, rest) in [
+            (
+                "550-5.7.26 no 550 5.7.26 auth",
+                Some(550),
+                Some(Dsn::new(5, 7, 26)),
+                "no 550 5.7.26 auth",
+            ),
+            ("550-no", Some(550), None, "no"),
+            ("421 4.7.0", Some(421), Some(Dsn::new(4, 7, 0)), ""),
+            ("4.7.0 x", None, Some(Dsn::new(4, 7, 0)), "x"),
+            ("650-x", None, None, "650-x"),
+            ("55", None, None, "55"),
+        ] {
+            let reply = RemoteReply::parse(text.as_bytes());
+            assert_eq!((reply.code, reply.dsn, reply.text), (code, dsn, rest.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn servers_stages_and_hosts() {
+        for (reason, server, host, stage) in [
+            (
+                "host a[192.0.2.1] said: 450 x (in reply to RCPT TO command)",
+                Some("a[192.0.2.1]"),
+                Some("a"),
+                Some("RCPT TO"),
+            ),
+            ("host a[192.0.2.1] said: 450 x", Some("a[192.0.2.1]"), Some("a"), None),
+            (
+                "host a[192.0.2.1] refused to talk to me: 421 x",
+                Some("a[192.0.2.1]"),
+                Some("a"),
+                None,
+            ),
+            ("connect to a[192.0.2.1]:25: Connection refused", Some("a[192.0.2.1]:25"), None, None),
+            (
+                "lost connection with a[192.0.2.1] while sending RCPT TO",
+                Some("a[192.0.2.1]"),
+                None,
+                Some("sending RCPT TO"),
+            ),
+            ("Cannot start TLS: handshake failure", None, None, None),
+            (
+                "TLS is required, but was not offered by host a[192.0.2.1]",
+                Some("a[192.0.2.1]"),
+                None,
+                None,
+            ),
+            (
+                "SASL authentication failed; server a[192.0.2.1] said: 535 x",
+                Some("a[192.0.2.1]"),
+                Some("a"),
+                Some("AUTH"),
+            ),
+            (
+                "Host or domain name not found. Name service error for name=a type=MX: Host not found",
+                None,
+                None,
+                None,
+            ),
+            ("mail for a loops back to myself", None, None, None),
+        ] {
+            for suspended in [false, true] {
+                let head = if suspended { "delivery temporarily suspended: " } else { "" };
+                let text = format!("{head}{reason}");
+                let shape = ReasonShape::parse(text.as_bytes());
+                assert_eq!(shape.suspended, suspended);
+                let named = shape.server().map(|relay| relay.text);
+                assert_eq!(named, server.map(str::as_bytes), "{reason}");
+                assert_eq!(shape.reply_host(), host.map(str::as_bytes), "{reason}");
+                assert_eq!(shape.stage(), stage.map(str::as_bytes), "{reason}");
+                assert_eq!(shape.reply().is_some(), host.is_some(), "{reason}");
+            }
+        }
+    }
+}

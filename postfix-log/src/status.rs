@@ -73,3 +73,29 @@ impl fmt::Display for Status<'_> {
         write!(f, "{}", self.as_bytes().escape_ascii())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back() {
+        for (word, deferral, probe) in [
+            ("sent", false, false),
+            ("deferred", true, false),
+            ("bounced", false, false),
+            ("SOFTBOUNCE", true, false),
+            ("deliverable", false, true),
+            ("undeliverable", false, true),
+            ("undeliverable-but-not-cached", false, true),
+            ("softbounce", false, false),
+        ] {
+            let status = Status::from_word(word.as_bytes());
+            assert_eq!(status.as_bytes(), word.as_bytes());
+            assert_eq!(status.to_string(), word);
+            assert_eq!((status.is_deferral(), status.is_probe()), (deferral, probe), "{word}");
+        }
+        assert_eq!(Status::from_word(b"softbounce"), Status::Other(b"softbounce"));
+        assert_eq!(Status::Other(b"a\x1bb\xff").to_string(), r"a\x1bb\xff");
+    }
+}

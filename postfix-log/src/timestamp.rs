@@ -477,4 +477,17 @@ mod tests {
         assert_eq!(Timestamp::unix(b"12345 mx1"), None);
         assert_eq!(Timestamp::unix(b"123456789012 mx1"), None);
     }
+
+    #[test]
+    fn parts_as_written() {
+        let (stamp, _) = Timestamp::iso(b"2026-11-22T23:59:60.0451+01:30").unwrap();
+        assert_eq!((stamp.year(), stamp.month(), stamp.day()), (Some(2026), 11, 22));
+        assert_eq!((stamp.hour(), stamp.minute(), stamp.second()), (23, 59, 60));
+        assert_eq!((stamp.nanosecond(), stamp.fraction_digits()), (45_100_000, 4));
+        assert_eq!(stamp.offset(), Some(5400));
+        let (stamp, _) = Timestamp::classic(b"Feb  3 04:05:06 mx1").unwrap();
+        assert_eq!((stamp.year(), stamp.month(), stamp.day()), (None, 2, 3));
+        assert_eq!((stamp.hour(), stamp.minute(), stamp.second()), (4, 5, 6));
+        assert_eq!((stamp.nanosecond(), stamp.fraction_digits(), stamp.offset()), (0, 0, None));
+    }
 }

@@ -43,3 +43,37 @@ fn every_form() {
     }
     assert!(rows > 60, "{rows} rows");
 }
+
+#[test]
+fn what_surrounds_a_message() {
+    let parts = |line: &str| {
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        let form = format!("{:?}", header.form());
+        (form, header.priority(), header.is_postfix(), header.is_partial(), header.truncated())
+    };
+    for (line, form, priority, is_postfix, is_partial) in [
+        ("Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", None, true, false),
+        ("<22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
+        ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
+        ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
+        (
+            "2026-11-22T10:00:01Z stdout P Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
+            "Classic",
+            None,
+            true,
+            true,
+        ),
+    ] {
+        let want = (form.to_owned(), priority, is_postfix, is_partial, false);
+        assert_eq!(parts(line), want, "{line}");
+    }
+}
+
+/// A tag such as `postfix-policyd` may be an instance whose program was cut off, or another program.
+#[test]
+fn doubtful_tags_are_postfix_if_they_talk_like_it() {
+    let event = |line: &str| Line::new(line.as_bytes(), 0).event().expect("a log line").name();
+    assert_eq!(event("Nov 22 11:00:01 mx1 postfix-out[9]: 1E24013C03E: removed"), "removed");
+    assert_eq!(event("Nov 22 11:00:01 mx1 postfix-policyd[9]: action=dunno"), "foreign");
+    assert_eq!(event("Nov 22 11:00:01 mx1 postfix[9]: action=dunno"), "unrecognized");
+}

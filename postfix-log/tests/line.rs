@@ -128,3 +128,15 @@ proptest! {
         prop_assert_eq!(count, lines(&log).count() as u64);
     }
 }
+
+#[test]
+fn what_was_not_read_yet() {
+    let log = b"one\ntwo\n\nfour";
+    let mut read = lines(log);
+    let mut at = 0;
+    while let Some(line) = read.next() {
+        at += line.raw().len();
+        assert_eq!(read.rest(), &log[at..]);
+    }
+    assert_eq!((at, read.rest(), read.next()), (log.len(), &b""[..], None));
+}

@@ -154,3 +154,44 @@ impl<'a> arbitrary::Arbitrary<'a> for Shape {
         input.int_in_range(1..=Self::ANY.0).map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_shapes() {
+        let shapes = [
+            Shape::LOCAL,
+            Shape::NETWORK,
+            Shape::DNS,
+            Shape::TLS,
+            Shape::REPLY,
+            Shape::GREETING,
+            Shape::LOGIN,
+        ];
+        for one in shapes {
+            for other in shapes {
+                assert_eq!(one.meets(other), one == other);
+                assert!(one.or(other).meets(one) && one.or(other).meets(other));
+                assert_eq!(one.or(other) == one, one == other);
+            }
+        }
+        assert_eq!(shapes.into_iter().fold(Shape::LOCAL, Shape::or), Shape::ANY);
+        assert_eq!(Shape::REPLY.or(Shape::GREETING), Shape::REMOTE);
+    }
+
+    #[test]
+    fn hosts_are_domains_or_names_below() {
+        for (host, want) in [
+            ("qq.com", true),
+            ("mx3.QQ.com", true),
+            ("notqq.com", false),
+            ("qq.com.example", false),
+            ("com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in(host.as_bytes(), "qq.com"), want, "{host}");
+        }
+    }
+}
