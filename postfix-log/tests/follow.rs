@@ -258,3 +258,70 @@ proptest! {
         scene.check();
     }
 }
+
+#[test]
+fn a_checkpoint_tells_its_place() {
+    use std::os::unix::fs::MetadataExt;
+
+    let mut scene = Scene::new();
+    scene.write(3);
+    scene.read(2);
+    let inode = fs::metadata(scene.path()).unwrap().ino();
+    let place = scene.follow.as_ref().unwrap().checkpoint();
+    assert_eq!((place.inode(), place.offset(), place.lines()), (inode, 14, 2));
+    scene.rename(0);
+    scene.write(1);
+    scene.read(9);
+    let inode = fs::metadata(scene.path()).unwrap().ino();
+    let place = scene.follow.as_ref().unwrap().checkpoint();
+    assert_eq!((place.inode(), place.offset(), place.lines()), (inode, 7, 4));
+}
+
+#[test]
+fn a_log_that_is_gone_with_its_copies_is_awaited() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail.log");
+    fs::write(&path, "one\n").unwrap();
+    let mut follow = Follow::open(&path).unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    let checkpoint = follow.checkpoint();
+    fs::remove_file(&path).unwrap();
+    // The open file is still there; no other is.
+    assert_eq!(follow.next_line().unwrap(), None);
+    let mut follow = Follow::resume(&path, &checkpoint).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    assert_eq!(follow.gaps(), 1);
+    fs::write(&path, "two\n").unwrap();
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"two"[..], 2, 0));
+}
+
+/// A place that cannot be looked at is an error, not the end of the log, and reading goes on after it.
+#[test]
+fn errors_of_the_directory_come_through() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("log");
+    fs::create_dir(&dir).unwrap();
+    let path = dir.join("mail.log");
+    fs::write(&path, "one\n").unwrap();
+    // A directory with the name of a rotated log is none.
+    fs::create_dir(dir.join("mail.log.d")).unwrap();
+    let mut follow = Follow::open(&path).unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    let checkpoint = follow.checkpoint();
+    let aside = outer.path().join("aside");
+    fs::rename(&dir, &aside).unwrap();
+    fs::write(&dir, "").unwrap();
+    let not_a_directory = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotADirectory;
+    assert!(follow.next_line().is_err_and(not_a_directory));
+    assert!(Follow::resume(&path, &checkpoint).is_err_and(not_a_directory));
+    assert!(Follow::open(&path).is_err_and(not_a_directory));
+    fs::remove_file(&dir).unwrap();
+    fs::rename(&aside, &dir).unwrap();
+    fs::rename(&path, dir.join("mail.log.1")).unwrap();
+    fs::write(&path, "two\n").unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    let mut follow = Follow::resume(&path, &checkpoint).unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    assert_eq!(follow.gaps(), 0);
+}

@@ -7,7 +7,7 @@
 )]
 #![cfg(feature = "serde")]
 
-use postfix_log::{Calendar, Entry, LogReader, OwnedEntry, lines};
+use postfix_log::{Calendar, Entry, Line, LogReader, OwnedEntry, lines};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -146,5 +146,105 @@ proptest! {
             let back: OwnedEntry = serde_json::from_str(&json).expect("an entry");
             prop_assert_eq!(&back, &owned, "{}", json);
         }
+    }
+}
+
+/// Fails after some bytes, as a full disk does.
+struct Full(usize);
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = bytes.len().min(self.0);
+        self.0 -= count;
+        if count == 0 { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(count) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A line with commands, with figures, with text that is not UTF-8: a failure at any byte comes through.
+#[test]
+fn a_writer_that_fails() {
+    for line in [
+        &b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: disconnect from a\xff[192.0.2.1] ehlo=1 r\xffcpt=1/3 commands=2/4"[..],
+        b"Nov 22 11:00:01 mx1 postfix/scache[9]: statistics: max simultaneous domains=1 addresses=2 connection=3",
+        b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b>, relay=none, delay=1.5, delays=1/0/0.5/0, dsn=4.4.1, status=deferred (x)",
+    ] {
+        let line = Line::new(line, 0);
+        let borrowed = Entry::of(&line, 1, None);
+        let owned = OwnedEntry::from(&borrowed);
+        let whole = serde_json::to_string(&borrowed).expect("JSON");
+        for room in 0..whole.len() {
+            assert!(serde_json::to_writer(Full(room), &borrowed).is_err_and(|error| error.is_io()));
+            assert!(serde_json::to_writer(Full(room), &owned).is_err_and(|error| error.is_io()));
+        }
+        assert!(serde_json::to_writer(Full(whole.len()), &borrowed).is_ok());
+    }
+}
+
+#[test]
+fn members_by_kind() {
+    let line = Line::new(
+        b"Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank -3 for [192.0.2.1]:51544",
+        0,
+    );
+    let mut entry = OwnedEntry::from(&Entry::of(&line, 7, None));
+    assert_eq!(entry.number("pid"), Some(9));
+    assert_eq!((entry.number("rank"), entry.text("rank")), (None, None));
+    assert_eq!(entry.get("rank"), Some(&postfix_log::Value::Negative(-3)));
+    assert_eq!((entry.text("host"), entry.number("host")), (Some(&b"mx1"[..]), None));
+    assert_eq!((entry.get("no such"), entry.text("no such")), (None, None));
+    let names: Vec<_> = entry.members().map(|(name, _)| name.to_vec()).collect();
+    entry.map_texts(|name, text| {
+        text.insert(0, b'<');
+        text.extend_from_slice(name);
+    });
+    assert_eq!(entry.text("host"), Some(&b"<mx1host"[..]));
+    assert_eq!(entry.number("pid"), Some(9));
+    assert!(entry.members().map(|(name, _)| name).eq(names.iter().map(Vec::as_slice)));
+    let rank = |rank: i64| {
+        let text = format!(
+            "Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank {rank} for [192.0.2.1]:5"
+        );
+        let entry = OwnedEntry::from(&Entry::of(&Line::new(text.as_bytes(), 0), 1, None));
+        entry.get("rank").cloned()
+    };
+    assert_eq!(rank(3), Some(postfix_log::Value::Number(3)));
+    assert_eq!(rank(i64::MIN + 1), Some(postfix_log::Value::Negative(i64::MIN + 1)));
+}
+
+#[test]
+fn what_is_no_entry() {
+    for (json, why) in [
+        ("7", "expected the members of a log line"),
+        (r#"{"x":null}"#, "expected a member of a log line"),
+        (r#"{"delays":["x"]}"#, "list of something else than seconds"),
+        (r#"{"delays":[18446744073710]}"#, "duration out of range"),
+        (r#"{"delay":18446744073710}"#, "duration out of range"),
+        (r#"{"delay":-0.5}"#, "duration out of range"),
+        (r#"{"delay":1e300}"#, "duration out of range"),
+        (r#"{"x":{"a":1,"b":{"ok":1,"total":1}}}"#, "commands among figures"),
+        (r#"{"x":{"a":"b"}}"#, "did not match any variant"),
+        (r#"{"x":"\\q","lossy":["x"]}"#, "escape of a lossy member"),
+        (r#"{"x":{"\\q":{"ok":1,"total":1}},"lossy":["x"]}"#, "escape of a lossy member"),
+        (r#"{"lossy":7}"#, "expected a sequence"),
+    ] {
+        let error = serde_json::from_str::<OwnedEntry>(json).expect_err(json).to_string();
+        assert!(error.contains(why), "{json}: {error}");
+    }
+    // What cannot be lossy is left alone, and so is the name of a member that is not there.
+    for json in [r#"{"x":7,"lossy":["x","y"]}"#, r#"{"x":{"a\\q":1},"lossy":["x"]}"#] {
+        assert!(serde_json::from_str::<OwnedEntry>(json).is_ok(), "{json}");
+    }
+    for (json, value) in [
+        ("-1", postfix_log::Value::Negative(-1)),
+        ("0", postfix_log::Value::Number(0)),
+        ("false", postfix_log::Value::Flag(false)),
+    ] {
+        let entry: OwnedEntry =
+            serde_json::from_str(&format!(r#"{{"x":{json}}}"#)).expect("an entry");
+        assert_eq!(entry.get("x"), Some(&value));
     }
 }

@@ -10,7 +10,7 @@
 use std::io::{self, Read};
 
 use postfix_log::limits::MAX_LINE;
-use postfix_log::{ErrorKind, LineReader, LogReader, lines};
+use postfix_log::{ErrorKind, LineReader, LogReader, RawLine, Unwrapper, lines};
 
 /// Gives its bytes in small pieces of changing size, with interruptions between.
 struct Trickle<'a> {
@@ -220,4 +220,72 @@ fn errors_come_through_and_reading_goes_on() {
     let line = reader.next_line().expect("a line").expect("a line");
     assert_eq!((line.bytes(), line.number(), line.offset()), (&b"bc"[..], 2, 2));
     assert_eq!(reader.next_line().expect("the end"), None);
+}
+
+#[test]
+fn several_sources_count_on() {
+    let mut reader = LineReader::new(&b"one\ntwo"[..]);
+    assert_eq!(reader.next_line().expect("a line").map(|line| line.number()), Some(1));
+    assert_eq!((reader.position(), reader.is_unterminated()), (4, false));
+    assert_eq!(reader.next_line().expect("a line").map(|line| line.bytes()), Some(&b"two"[..]));
+    assert_eq!((reader.position(), reader.is_unterminated()), (7, true));
+    assert_eq!(reader.next_line().expect("the end"), None);
+    assert!(reader.source_mut().is_empty());
+    let old = reader.replace_source(b"three\nfour\n");
+    assert!(old.is_empty());
+    let line = reader.next_line().expect("a line").expect("a line");
+    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"three"[..], 3, 7));
+    // What was read ahead goes with its source.
+    reader.replace_source(b"five\n");
+    let line = reader.next_line().expect("a line").expect("a line");
+    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"five"[..], 4, 13));
+}
+
+#[test]
+fn a_message_may_go_on_in_the_next_source() {
+    let part = |flag: &str, text: &str| {
+        format!("2026-11-22T10:00:02Z stdout {flag} {text}\n").into_bytes()
+    };
+    let first = part("P", "Nov 22 11:00:02 mx1 postfix/qmgr[1]: 1E24013C03E: rem");
+    let second = part("F", "oved");
+    let mut reader = LogReader::new(first.as_slice());
+    assert!(!reader.source_mut().is_empty());
+    let mut unwrapper = Unwrapper::new();
+    assert!(!unwrapper.is_pending());
+    assert_eq!(unwrapper.finish(), None);
+    assert_eq!(unwrapper.push(RawLine::new(&first, 1, 0, 0)), None);
+    assert!(unwrapper.is_pending());
+    let line = unwrapper.push(RawLine::new(&second, 2, 0, 0)).expect("the message");
+    assert_eq!((line.lines(), line.event().map(|event| event.name())), (2, Ok("removed")));
+    assert!(!unwrapper.is_pending());
+    // A reader that is given the next source before it saw the end of the first joins them, too.
+    let joined = first.as_slice().chain(second.as_slice());
+    let mut reader = LogReader::new(joined);
+    let line = reader.next_line().expect("no error").expect("the message");
+    assert_eq!((line.lines(), line.event().map(|event| event.name())), (2, Ok("removed")));
+    let mut reader = LogReader::new(first.as_slice());
+    let cut = reader.next_line().expect("no error").expect("what there is");
+    assert!(cut.truncated());
+    let _ = reader.replace_source(b"noise");
+    let line = reader.next_line().expect("no error").expect("the next source");
+    assert_eq!(line.number(), 2);
+    assert_eq!(line.event().expect_err("noise").kind(), ErrorKind::NoTimestamp);
+}
+
+#[test]
+fn containers_with_damaged_text() {
+    for (object, want) in [
+        (r#"{"log":"a\q","stream":"stdout","time":"2026-11-22T10:00:01Z"}"#, ErrorKind::BadWrapper),
+        (r#"{"log":{"a":1},"stream":"stdout"}"#, ErrorKind::BadWrapper),
+        (r#"{"log":[300]}"#, ErrorKind::BadWrapper),
+        (r#"{"log":null,"message":"x"}"#, ErrorKind::BadWrapper),
+        (r#"{"stream":"stdout"}"#, ErrorKind::BadWrapper),
+        (r#"{"log":"x"#, ErrorKind::BadWrapper),
+        (r#"{"message":"x"}"#, ErrorKind::NoTimestamp),
+    ] {
+        let mut reader = LogReader::new(object.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!(line.header().map_err(|error| error.kind()), Err(want), "{object}");
+        assert_eq!(reader.next_line().expect("no error"), None);
+    }
 }

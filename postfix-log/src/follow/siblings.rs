@@ -72,3 +72,20 @@ pub(super) fn newer_than(path: &Path, old: &File) -> io::Result<VecDeque<Source>
     }
     Ok(newer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tests run in the directory of the crate.
+    #[test]
+    fn a_log_without_a_directory_is_in_this_one() {
+        let names: Vec<PathBuf> =
+            all(Path::new("Cargo")).unwrap().into_iter().map(|(_, path)| path).collect();
+        assert!(names.contains(&PathBuf::from("./Cargo.toml")), "{names:?}");
+        assert!(
+            names.iter().all(|path| path.as_os_str().as_encoded_bytes().starts_with(b"./Cargo."))
+        );
+        assert!(all(Path::new("no such directory/log")).is_err());
+    }
+}
