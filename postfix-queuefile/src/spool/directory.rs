@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
 use super::error::{Owner, SpoolError, SpoolErrorKind};
@@ -181,7 +181,11 @@ impl Directory {
 fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> SpoolError {
     let kind = match errno {
         Errno::ACCESS | Errno::PERM => {
-            let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).ok();
+            let stat = match statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+                // Who may not pass through a directory may still know whose it is.
+                Err(_) if name == b"." => fstat(parent).ok(),
+                stat => stat.ok(),
+            };
             SpoolErrorKind::Denied { owner: Owner(stat.map(|stat| stat.st_uid)) }
         }
         Errno::NOENT => SpoolErrorKind::NotFound,
@@ -189,4 +193,64 @@ fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> 
         errno => SpoolErrorKind::Io(errno.into()),
     };
     SpoolError::new(path, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    #[test]
+    fn errors_name_the_place_the_reason_and_the_owner() {
+        let place = tempfile::tempdir().unwrap();
+        let owner = fs::metadata(place.path()).unwrap().uid();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let denied = root.error(Errno::ACCESS);
+        assert_eq!(denied.path(), place.path());
+        let SpoolErrorKind::Denied { owner: named } = denied.kind() else { panic!("{denied}") };
+        assert_eq!(named.uid(), Some(owner));
+        assert!(denied.to_string().ends_with(&format!("(uid {owner})")), "{denied}");
+
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        let gone = directory.error(b"0A1B2C", Errno::PERM);
+        assert_eq!(gone.path(), place.path().join("0A1B2C"));
+        assert!(gone.to_string().ends_with("(unknown)"), "{gone}");
+        for (errno, text) in [
+            (Errno::NOENT, "not found: check the path"),
+            (Errno::LOOP, "not a directory (symbolic links are not followed): "),
+            (Errno::NOTDIR, "not a directory (symbolic links are not followed): "),
+            (Errno::IO, "Input/output error (os error 5)"),
+        ] {
+            let error = directory.error(b"", errno).to_string();
+            assert!(error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_directory_is_not_opened() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("file"), b"").unwrap();
+        let open = |name: &str| Root::open(&place.path().join(name)).unwrap_err();
+        assert!(matches!(open("file").kind(), SpoolErrorKind::NotADirectory));
+        assert!(matches!(open("none").kind(), SpoolErrorKind::NotFound));
+        assert!(matches!(open(&"x".repeat(300)).kind(), SpoolErrorKind::Io(_)));
+        let root = Root::open(place.path()).unwrap();
+        assert_eq!((root.has("file"), root.has("none")), (Ok(true), Ok(false)));
+        assert_eq!(root.has(&"x".repeat(300)), Err(Errno::NAMETOOLONG));
+    }
+
+    #[test]
+    fn the_access_time_is_left_alone_as_long_as_that_is_allowed() {
+        let place = tempfile::tempdir().unwrap();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        assert_eq!(
+            directory.quiet_flag().is_some(),
+            cfg!(any(target_os = "linux", target_os = "android"))
+        );
+        directory.drop_quiet_flag();
+        assert_eq!(directory.quiet_flag(), None);
+    }
 }

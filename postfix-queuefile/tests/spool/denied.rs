@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use postfix_queuefile::{Queue, Skip, Spool, SpoolErrorKind};
@@ -36,28 +36,36 @@ fn open_again(tree: &Tree) {
     }
 }
 
+/// Runs a test once more, as somebody who may be refused, with a copy of this program where that
+/// user can reach it.
+fn as_nobody(test: &str, tree: &Tree) {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = place.path().join("program");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let mut child = Command::new(program);
+    child.args(["--exact", test, "--ignored"]).env(PLACE, tree.path());
+    let output = child.current_dir("/").uid(NOBODY).gid(NOBODY).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+fn is_roots(tree: &Tree) -> bool {
+    fs::metadata(tree.path()).unwrap().uid() == 0
+}
+
 #[test]
 fn denied_directories_are_named_and_the_rest_is_read() {
     let tree = denied_tree();
-    if fs::metadata(tree.path()).unwrap().uid() == 0 {
-        // The same test once more, as somebody who may be refused, with a copy of this program where
-        // that user can reach it.
-        let place = tempfile::tempdir().unwrap();
-        fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
-        let program = place.path().join("program");
-        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    if is_roots(&tree) {
         for name in ["hold/3A1B2C3D4E", "deferred/0/0A1B2C3D4E"] {
             fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
         }
         for name in ["", "hold", "deferred", "deferred/0", "incoming", "corrupt", "saved"] {
             fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
         }
-        let mut child = Command::new(program);
-        child.args(["--exact", "denied::as_nobody", "--ignored"]).env(PLACE, tree.path());
-        let output = child.current_dir("/").uid(NOBODY).gid(NOBODY).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        as_nobody("denied::queues_as_nobody", &tree);
     } else {
         check(tree.path().to_owned());
     }
@@ -65,8 +73,47 @@ fn denied_directories_are_named_and_the_rest_is_read() {
 }
 
 #[test]
-#[ignore = "run by the test above as another user"]
-fn as_nobody() {
+fn a_spool_need_not_be_listed_but_passed_through() {
+    let tree = Tree::new();
+    for (name, mode) in [("passed", 0o311), ("listed", 0o644), ("closed", 0)] {
+        tree.message(&format!("{name}/active/0A1B2C3D4E"));
+        let message = tree.path().join(name).join("active/0A1B2C3D4E");
+        fs::set_permissions(message, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(tree.path().join(name).join("active"), Permissions::from_mode(0o755))
+            .unwrap();
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).unwrap();
+    if is_roots(&tree) {
+        as_nobody("denied::spools_as_nobody", &tree);
+    } else {
+        check_spools(tree.path());
+    }
+    for name in ["passed", "listed", "closed"] {
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "run by a test above as another user"]
+fn spools_as_nobody() {
+    check_spools(&PathBuf::from(std::env::var_os(PLACE).unwrap()));
+}
+
+fn check_spools(tree: &Path) {
+    let scan = scan(&Spool::open(tree.join("passed")).unwrap(), &Queue::LISTED);
+    assert_eq!((scan.paths(), scan.errors.len()), (vec!["active/0A1B2C3D4E"], 0));
+    let uid = fs::metadata(tree).unwrap().uid();
+    for (name, owner) in [("listed", Some(uid)), ("closed", Some(uid)), ("closed/active", None)] {
+        let error = Spool::open(tree.join(name)).unwrap_err();
+        let SpoolErrorKind::Denied { owner: named } = error.kind() else { panic!("{error}") };
+        assert_eq!((named.uid(), error.path()), (owner, &*tree.join(name)), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "run by a test above as another user"]
+fn queues_as_nobody() {
     check(std::env::var_os(PLACE).unwrap().into());
 }
 
