@@ -251,4 +251,19 @@ mod tests {
         assert_eq!(file.len(), 3);
         assert_eq!(file.first(), Some(&b'p'));
     }
+
+    #[test]
+    fn records_are_copied_and_counted() {
+        let file = Encoder::new().size().time(5).from(b"a").orig_rcpt(b"c").rcpt(b"b").message();
+        let file = file.text(b"x").pointer(0).extracted().end();
+        let copy = records(&file).flatten().fold(Encoder::new(), |copy, r| copy.copy(&r));
+        assert_eq!(copy.finish(), file);
+    }
+
+    #[test]
+    fn a_type_is_replaced_in_place() {
+        let at = Encoder::new().from(b"a").position();
+        let file = Encoder::new().from(b"a").rcpt(b"b").retype(at, RecordType::DONE).finish();
+        assert_eq!(file, b"S\x01aD\x01b");
+    }
 }

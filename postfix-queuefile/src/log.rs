@@ -282,3 +282,67 @@ impl<'a> LogEntry<'a> {
         self.bad_lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &[u8] = b"<old@form>: what was said before\n\
+        recipient=bob@example.com\noriginal_recipient=postmaster@example.com\noffset=321\n\
+        dsn_orig_rcpt=rfc822;postmaster@example.com\nnotify_flags=2\nstatus=4.2.2\naction=relayed\n\
+        diag_type=smtp\ndiag_text=452 4.2.2 full\nmta_type=dns\nmta_mname=mx.example.com\nreason=full\n\n";
+
+    #[test]
+    fn an_entry_tells_all_that_it_has() {
+        let text = [b"\n\n", FULL].concat();
+        let mut log = DeferLog::parse(&text);
+        let entry = log.next().unwrap();
+        assert_eq!(entry.recipient(), Some(&b"bob@example.com"[..]), "not the old form");
+        assert_eq!(entry.orig_recipient(), Some(&b"postmaster@example.com"[..]));
+        assert_eq!(entry.dsn_orig_recipient(), Some(&b"rfc822;postmaster@example.com"[..]));
+        assert_eq!((entry.offset(), entry.position()), (Some(321), 2));
+        assert!(entry.notify().success() && !entry.notify().delay());
+        assert_eq!((entry.dsn(), entry.action()), (&b"4.2.2"[..], &b"relayed"[..]));
+        assert_eq!(entry.diag_type(), Some(&b"smtp"[..]));
+        assert_eq!(entry.diag_text(), Some(&b"452 4.2.2 full"[..]));
+        assert_eq!(entry.mta_type(), Some(&b"dns"[..]));
+        assert_eq!(entry.mta_name(), Some(&b"mx.example.com"[..]));
+        assert_eq!((entry.reason(), entry.bad_lines()), (Some(&b"full"[..]), 0));
+        assert_eq!(entry.kind(), LogKind::Defer);
+        assert!(log.next().is_none() && log.remainder().is_empty());
+    }
+
+    #[test]
+    fn what_an_entry_does_not_say_follows_from_the_log() {
+        for (kind, dsn, action) in [
+            (LogKind::Defer, &b"4.0.0"[..], &b"delayed"[..]),
+            (LogKind::Bounce, b"5.0.0", b"failed"),
+            (LogKind::Trace, b"5.0.0", b"failed"),
+        ] {
+            let entry = DeferLog::parse_kind(b"reason=why\n\n", kind).next().unwrap();
+            assert_eq!((entry.kind(), entry.dsn(), entry.action()), (kind, dsn, action));
+            assert_eq!((entry.recipient(), entry.offset()), (None, None));
+            assert_eq!(entry.notify(), Notify::NONE);
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_counted_and_nothing_else() {
+        let text =
+            b"=x\nunknown=1\n<no end\n recipient=a@b\nnotify_flags=99\noffset=-1\nreason=why\n\n";
+        let entry = DeferLog::parse(text).next().unwrap();
+        assert_eq!((entry.bad_lines(), entry.reason()), (4, Some(&b"why"[..])));
+        assert_eq!((entry.offset(), entry.recipient()), (None, None));
+        assert_eq!(entry.notify(), Notify::NONE);
+        let garbage = DeferLog::parse(b"?\n\n").next().unwrap();
+        assert_eq!((garbage.bad_lines(), garbage.position()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_being_written_is_left() {
+        let mut log = DeferLog::parse(b"reason=a\n\nreason=b\nstatus=4");
+        assert_eq!(log.next().unwrap().reason(), Some(&b"a"[..]));
+        assert_eq!(log.next(), None);
+        assert_eq!((log.remainder(), log.next()), (&b"reason=b\nstatus=4"[..], None));
+    }
+}

@@ -322,3 +322,57 @@ mod reader {
 }
 #[cfg(feature = "std")]
 pub use reader::MessageReader;
+
+#[cfg(feature = "std")]
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+    use crate::encode::Encoder;
+
+    fn head() -> Encoder {
+        Encoder::new().from(b"a@b").rcpt(b"c@d").message()
+    }
+
+    /// The content as text, and why it ends where it does.
+    fn read(file: &[u8]) -> (String, Option<(ErrorKind, u64)>) {
+        let (mut reader, mut text) = (message(file).read(), String::new());
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(reader.damage(), message(file).damage());
+        (text, reader.damage().map(|error| (error.kind(), error.offset())))
+    }
+
+    #[test]
+    fn content_has_a_place_and_ends_in_order() {
+        let file = head().text(b"A: b").text(b"").text(b"text").extracted().end();
+        assert_eq!(message(&file).offset(), Some(head().position()));
+        assert_eq!(read(&file), ("A: b\n\ntext\n".to_owned(), None));
+        assert_eq!((message(&file).size(1), message(&file).size(2)), (11, 14));
+    }
+
+    #[test]
+    fn content_that_ends_elsewhere_says_where() {
+        let cut = head().text(b"A: b").finish();
+        let end = crate::len(&cut);
+        assert_eq!(read(&cut), ("A: b\n".to_owned(), Some((ErrorKind::MissingEnd, end))));
+        let other = head().text(b"A: b").from(b"x").end();
+        let kind = ErrorKind::ContentNotTerminated { kind: RecordType::FROM };
+        assert_eq!(read(&other), ("A: b\n".to_owned(), Some((kind, end))));
+        let broken = head().text(b"A: b").raw(b"N\x09x").finish();
+        let kind = ErrorKind::TruncatedData { missing: 8 };
+        assert_eq!(read(&broken), ("A: b\n".to_owned(), Some((kind, end))));
+    }
+
+    #[test]
+    fn without_content_there_is_no_text() {
+        for (file, kind, at) in [
+            (Encoder::new().from(b"a").finish(), ErrorKind::MissingEnd, 3),
+            (Encoder::new().from(b"a").raw(b"R").finish(), ErrorKind::TruncatedLength, 3),
+        ] {
+            assert_eq!(message(&file).offset(), None);
+            assert_eq!(read(&file), (String::new(), Some((kind, at))));
+            assert_eq!(message(&file).lines().count(), 0);
+        }
+    }
+}

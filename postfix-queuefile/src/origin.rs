@@ -129,3 +129,68 @@ impl<'a> Envelope<'a> {
             .unwrap_or_default()
     }
 }
+
+#[cfg(feature = "alloc")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::Encoder;
+
+    /// A file with these attributes, in order.
+    fn file(attributes: &[(&str, &str)]) -> Vec<u8> {
+        let head = Encoder::new().size().time(1_700_000_000);
+        let file = attributes.iter().fold(head, |file, (name, value)| file.attribute(name, value));
+        file.from(b"a@b").rcpt(b"c@d").message().extracted().end()
+    }
+
+    #[test]
+    fn origin_is_told_by_attributes() {
+        let bytes = file(&[
+            ("rewrite_context", "remote"),
+            ("rewrite_context", "local"),
+            ("encoding", "7bit"),
+            ("encoding", "8bit"),
+            ("log_ident", "3Pt2mN2VXxznjll"),
+            ("message_origin", "upstream[192.0.2.1]"),
+            ("log_message_origin", "mail.example[192.0.2.7]"),
+            ("message_id", "<1@example>"),
+            ("trace_flags", "0"),
+            ("trace_flags", "512"),
+            ("trace_flags", "1024"),
+        ]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!(mail.rewrite_context(), Some(&b"remote"[..]), "the first counts");
+        assert_eq!(mail.encoding(), Some(&b"8bit"[..]), "the last counts");
+        assert_eq!(mail.log_ident(), Some(&b"3Pt2mN2VXxznjll"[..]));
+        assert_eq!(mail.log_origin(), Some(&b"mail.example[192.0.2.7]"[..]));
+        assert_eq!(mail.message_id(), Some(&b"<1@example>"[..]));
+        assert_eq!(mail.trace_flags(), 512, "the first that is not zero");
+        assert_eq!((mail.client(), mail.sasl()), (None, None));
+        let bytes = file(&[("message_origin", "local"), ("trace_flags", "-1")]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!((mail.log_origin(), mail.trace_flags()), (Some(&b"local"[..]), 0));
+    }
+
+    #[test]
+    fn what_a_file_does_not_say_is_none() {
+        let bytes = file(&[]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!((mail.client(), mail.sasl(), mail.rewrite_context()), (None, None, None));
+        assert_eq!((mail.encoding(), mail.log_ident(), mail.log_origin()), (None, None, None));
+        assert_eq!((mail.message_id(), mail.trace_flags()), (None, 0));
+    }
+
+    #[test]
+    fn any_part_of_a_client_or_login_makes_one() {
+        for name in ["client_name", "log_client_port", "helo_name", "protocol_name"] {
+            let bytes = file(&[(name, "x")]);
+            assert!(Envelope::parse(&bytes).unwrap().client().is_some(), "{name}");
+        }
+        for name in ["sasl_method", "sasl_username", "sasl_sender"] {
+            let bytes = file(&[(name, "x")]);
+            let sasl = Envelope::parse(&bytes).unwrap().sasl().unwrap();
+            let set = [sasl.method, sasl.username, sasl.sender].into_iter().flatten();
+            assert_eq!(set.collect::<Vec<_>>(), [b"x"], "{name}");
+        }
+    }
+}

@@ -321,7 +321,8 @@ fn target(pointer: &Record<'_>) -> Option<u64> {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "std")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::encode::{Encoder, size_payload};

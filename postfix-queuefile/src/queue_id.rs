@@ -250,4 +250,14 @@ mod tests {
         assert_eq!(error(&[b'A'; 256]).kind(), ErrorKind::QueueIdLength { length: 256 });
         assert_eq!(id(&"A".repeat(255)).as_bytes().len(), 255);
     }
+
+    #[test]
+    fn an_id_is_its_text() {
+        let id = id("3Pt2mN2VXxznjll");
+        assert_eq!(id.to_string(), "3Pt2mN2VXxznjll");
+        assert_eq!(format!("{id:?}"), "QueueId(3Pt2mN2VXxznjll)");
+        assert_eq!((id.as_ref(), id.as_str()), (&b"3Pt2mN2VXxznjll"[..], "3Pt2mN2VXxznjll"));
+        #[cfg(feature = "serde")]
+        assert_eq!(serde_json::to_value(id).unwrap(), "3Pt2mN2VXxznjll");
+    }
 }

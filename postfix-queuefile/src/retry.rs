@@ -151,4 +151,33 @@ mod tests {
         assert_eq!(params.expires(Timestamp::new(5, 7), true), Timestamp::new(15, 7));
         assert_eq!(params.expires(Timestamp::new(5, 7), false), Timestamp::new(432_005, 7));
     }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_configuration_says_what_it_changes() {
+        let params = |text: &str| RetryParams::try_from(&crate::MainCf::parse(text.as_bytes()));
+        assert_eq!(params(""), Ok(RetryParams::default()));
+        let names = [
+            "minimal_backoff_time",
+            "maximal_backoff_time",
+            "queue_run_delay",
+            "maximal_queue_lifetime",
+            "bounce_queue_lifetime",
+        ];
+        let text: String =
+            names.iter().zip(1..).map(|(name, n)| format!("{name} = {n}m\n")).collect();
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let expected = RetryParams {
+            minimal_backoff_time: minutes(1),
+            maximal_backoff_time: minutes(2),
+            queue_run_delay: minutes(3),
+            maximal_queue_lifetime: minutes(4),
+            bounce_queue_lifetime: minutes(5),
+        };
+        assert_eq!(params(&text), Ok(expected));
+        for name in names {
+            let bad = params(&format!("{name} = soon"));
+            assert_eq!(bad, Err(crate::MainCfError::NotANumber), "{name}");
+        }
+    }
 }

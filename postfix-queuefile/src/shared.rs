@@ -72,4 +72,13 @@ mod tests {
         drop(file);
         assert_eq!(&shared.data()[..], b"a@b");
     }
+
+    #[test]
+    fn a_file_that_is_too_short_is_another() {
+        let file = Bytes::from(b"S\x03a@bR\x03c@d".to_vec());
+        let second = records(&file).nth(1).unwrap().unwrap();
+        assert_eq!(second.share(&file.slice(..9)), None);
+        assert_eq!(second.share(&Bytes::new()), None);
+        assert_eq!(second.share(&file).unwrap().kind(), crate::RecordType::RCPT);
+    }
 }

@@ -229,14 +229,14 @@ mod tests {
 
     #[test]
     fn each_option_has_its_bit() {
-        let tests: [(u64, fn(SendOptions) -> bool); 5] = [
-            (1, SendOptions::smtputf8_requested),
+        type Test = fn(SendOptions) -> bool;
+        for (bit, test) in [
+            (1, SendOptions::smtputf8_requested as Test),
             (2, SendOptions::utf8_header),
             (4, SendOptions::utf8_sender),
             (16, SendOptions::tls_not_required),
             (32, SendOptions::require_tls),
-        ];
-        for (bit, test) in tests {
+        ] {
             assert!(test(SendOptions(bit)) && test(SendOptions(u64::MAX)), "{bit}");
             assert!(!test(SendOptions(!bit)) && !test(SendOptions(0)), "{bit}");
         }

@@ -95,4 +95,15 @@ mod tests {
         assert_eq!((time.seconds(), time.micros()), (5, 250_000));
         assert_eq!(Timestamp::new(5, 2_000_000).micros(), 999_999);
     }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn is_an_instant_of_chrono_within_its_years() {
+        let time = Timestamp::new(1_700_000_000, 250_000).to_utc().unwrap();
+        assert_eq!(time.to_string(), "2023-11-14 22:13:20.250 UTC");
+        assert_eq!(Timestamp::default().to_utc().unwrap().timestamp(), 0);
+        for seconds in [1 << 60, u64::MAX] {
+            assert_eq!(Timestamp::new(seconds, 0).to_utc(), None);
+        }
+    }
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use postfix_queuefile::{
-    DeferLog, DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecordBuf, RecordType,
-    Return, Timestamp, records,
+    DeferLog, DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecipientBuf, RecordBuf,
+    RecordType, Return, Timestamp, records,
 };
 use proptest::prelude::*;
 
@@ -92,6 +92,17 @@ fn borrowed_values_have_the_members_of_their_accessors() {
     let value = serde_json::to_value(entry).unwrap();
     assert_eq!(value["reason"], "why");
     assert_eq!((&value["offset"], &value["dsn"]), (&7.into(), &"4.0.0".into()));
+    assert_eq!(
+        RecordBuf::from(&record),
+        RecordBuf { kind: RecordType::FROM, data: b"s@\xff".to_vec() }
+    );
+    let mail = Envelope::parse(&file).unwrap();
+    let recipient = mail.recipients().next().unwrap();
+    let value = serde_json::to_value(recipient).unwrap();
+    assert_eq!(
+        serde_json::from_value::<RecipientBuf>(value).unwrap(),
+        RecipientBuf::from(&recipient)
+    );
 }
 
 proptest! {

@@ -728,7 +728,9 @@ fn entries_matched_by_address_do_not_multiply() {
     }
     let file = tail(file);
     let joined = Joined::new(lenient(&file).recipients(), DeferLog::parse(log.as_bytes()));
+    assert_eq!(joined.recipients().len(), 300);
     for recipient in joined.recipients() {
+        assert_eq!(recipient.recipient().address(), b"c@d");
         assert_eq!(recipient.reason(), Some(&b"why 299"[..]));
         assert_eq!(recipient.expanded().count(), 0);
     }

@@ -175,4 +175,12 @@ mod tests {
         let deep = [b"${a?".repeat(500), b"}".repeat(500)].concat();
         assert_eq!(expand(&deep, |_| b"x"), Ok(Vec::new()));
     }
+
+    #[test]
+    fn operators_are_those_of_postfix() {
+        let lookup = |_: &[u8]| -> &'static [u8] { b"x" };
+        for text in ["${a!b}", "${a=b}", "${a b}", "$(a-b)"] {
+            assert_eq!(expand(text.as_bytes(), lookup), Err(MainCfError::NotUnderstood), "{text}");
+        }
+    }
 }

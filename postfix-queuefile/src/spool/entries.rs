@@ -263,3 +263,45 @@ pub(super) fn refusal(
         Refused::Io(errno) => (Skip::Unreadable, Some(directory.error(name, errno))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::directory::Root;
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_an_error_only_where_something_is_wrong() {
+        let place = tempfile::tempdir().unwrap();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        for (refused, reason) in [
+            (Refused::Vanished, Skip::Vanished),
+            (Refused::Symlink, Skip::Symlink),
+            (Refused::Special, Skip::Special),
+            (Refused::Directory, Skip::Directory),
+            // Another host renamed the file on a network file system.
+            (Refused::Io(Errno::STALE), Skip::Vanished),
+        ] {
+            let (given, error) = refusal(refused, &directory, b"0A1B2C");
+            assert!(given == reason && error.is_none(), "{reason}");
+        }
+        let (reason, error) = refusal(Refused::Io(Errno::IO), &directory, b"0A1B2C");
+        assert_eq!(reason, Skip::Unreadable);
+        assert_eq!(error.unwrap().path(), place.path().join("0A1B2C"));
+    }
+
+    #[test]
+    fn the_owner_bits_decide() {
+        for (mode, queue, expected) in [
+            (0o700, Queue::Active, None),
+            (0o755, Queue::Active, None),
+            (0o644, Queue::Active, Some(Skip::Unfinished)),
+            (0o400, Queue::Active, Some(Skip::MarkedCorrupt)),
+            (0o400, Queue::Corrupt, None),
+            (0o000, Queue::Corrupt, Some(Skip::OddMode)),
+            (0o077, Queue::Active, Some(Skip::OddMode)),
+        ] {
+            assert_eq!(unready(mode, queue), expected, "{mode:o}");
+        }
+    }
+}

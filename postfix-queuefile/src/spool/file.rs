@@ -331,3 +331,131 @@ fn parts<'a>(length: u64, head: &'a [u8], more: &'a [(u64, Vec<u8>)]) -> Parts<'
 fn total(head: &[u8], more: &[(u64, Vec<u8>)]) -> usize {
     more.iter().fold(head.len(), |sum, (_, bytes)| sum.saturating_add(bytes.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use super::super::directory::Root;
+    use super::*;
+    use crate::{Encoder, Queue};
+
+    fn open(place: &Path, name: &str) -> Result<File, Refused> {
+        let root = Arc::new(Root::open(place).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        File::open(&directory, name.as_bytes())
+    }
+
+    /// Opens a file of these bytes, which then is cut to `left`, and reads its envelope.
+    fn cut(bytes: &[u8], left: u64) -> Result<Contents, Unread> {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("0A1B2C"), bytes).unwrap();
+        let file = open(place.path(), "0A1B2C").unwrap();
+        let other = fs::File::options().write(true).open(place.path().join("0A1B2C")).unwrap();
+        other.set_len(left).unwrap();
+        Contents::read(&file)
+    }
+
+    fn head() -> Encoder {
+        Encoder::new().size().time(1_700_000_000).from(b"a@b").rcpt(b"c@d").message()
+    }
+
+    /// A message of a megabyte, with a recipient behind it.
+    fn large(head: Encoder) -> Vec<u8> {
+        let file = (0..1_000).fold(head, |file, _| file.text(&[b'x'; 1_000]));
+        file.extracted().rcpt(b"behind@d").end()
+    }
+
+    #[test]
+    fn what_the_system_says_about_a_file_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("0A1B2C");
+        fs::write(&path, b"12345").unwrap();
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(5);
+        let writer = fs::File::options().write(true).open(&path).unwrap();
+        writer.set_modified(before).unwrap();
+        let (info, meta) =
+            (open(place.path(), "0A1B2C").unwrap().info, fs::metadata(&path).unwrap());
+        assert_eq!(info.modified(), Timestamp::default(), "before the epoch");
+        assert_eq!((info.size(), info.links(), info.uid()), (5, 1, meta.uid()));
+        assert_eq!((info.device(), info.inode()), (meta.dev(), meta.ino()));
+        assert_eq!(info.mode(), meta.mode() & 0o7777);
+        writer.set_modified(SystemTime::UNIX_EPOCH + Duration::new(7, 250_000_999)).unwrap();
+        let info = open(place.path(), "0A1B2C").unwrap().info;
+        assert_eq!(info.modified(), Timestamp::new(7, 250_000));
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        let refused = |name: &str| open(place.path(), name).map(|_| ()).unwrap_err();
+        fs::create_dir(at("directory")).unwrap();
+        symlink(at("directory"), at("link")).unwrap();
+        symlink("/dev/null", at("device")).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        assert!(matches!(refused("none"), Refused::Vanished));
+        assert!(matches!(refused("directory"), Refused::Directory));
+        assert!(matches!(refused("link"), Refused::Symlink));
+        assert!(matches!(refused("device"), Refused::Symlink));
+        assert!(matches!(refused("socket"), Refused::Special));
+        assert!(matches!(refused("pipe"), Refused::Special));
+        assert!(matches!(refused(&"x".repeat(300)), Refused::Io(Errno::NAMETOOLONG)));
+        assert!(matches!(open(Path::new("/dev"), "null"), Err(Refused::Special)));
+        drop(socket);
+    }
+
+    #[test]
+    fn a_file_that_may_leave_no_trace_is_opened_all_the_same() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("0A1B2C"), b"x").unwrap();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        directory.drop_quiet_flag();
+        assert_eq!(File::open(&directory, b"0A1B2C").unwrap().read_to(9).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_file_that_becomes_shorter_while_it_is_read_ends_early() {
+        let small = head().text(b"x").extracted().end();
+        let end = u64::try_from(small.len()).unwrap();
+        let mail = cut(&small, end).unwrap();
+        assert!(mail.envelope().is_complete());
+        let mail = cut(&small, end - 2).unwrap();
+        let damage = mail.envelope().damage().unwrap();
+        assert_eq!((damage.kind(), damage.offset()), (ErrorKind::MissingEnd, end - 2));
+        assert!(matches!(cut(&small, 0), Err(Unread::File(e)) if e.kind() == ErrorKind::Empty));
+
+        for file in [large(head()), large(Encoder::new().from(b"a@b").rcpt(b"c@d").message())] {
+            let end = u64::try_from(file.len()).unwrap();
+            let mail = cut(&file, end).unwrap();
+            let addresses = |mail: &Contents| {
+                mail.envelope().recipients().map(|r| r.address().to_vec()).collect::<Vec<_>>()
+            };
+            assert_eq!(addresses(&mail), [&b"c@d"[..], b"behind@d"]);
+            for left in [4_096, 500_000, end - 12] {
+                let mail = cut(&file, left).unwrap();
+                assert_eq!(addresses(&mail), [b"c@d"], "{left} of {end}");
+                assert!(mail.envelope().damage().is_some(), "{left} of {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_reading_gives_is_told() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("0A1B2C"), head().text(b"x").extracted().end()).unwrap();
+        let info = open(place.path(), "0A1B2C").unwrap().info;
+        // A file that was opened for writing only cannot be read.
+        let other = fs::File::options().write(true).open(place.path().join("0A1B2C")).unwrap();
+        let file = File { fd: other.into(), info };
+        assert!(matches!(Contents::read(&file), Err(Unread::Io(Errno::BADF))));
+        assert_eq!(file.read_to(10), Err(Errno::BADF));
+    }
+}

@@ -141,3 +141,54 @@ mod system {
 }
 
 pub(super) use system::Listing;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::super::directory::Root;
+    use super::*;
+    use crate::Queue;
+
+    fn list(directory: &Directory) -> (Names, Result<bool, Errno>) {
+        let (mut listing, mut names) = (Listing::default(), Names::default());
+        loop {
+            match listing.read(directory, &mut names) {
+                Ok(true) => {}
+                end => return (names, end),
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_listed_with_what_they_are() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("A")).unwrap();
+        for n in 0..2_000 {
+            fs::write(place.path().join(format!("{n:08}")), b"").unwrap();
+        }
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        let (mut names, end) = list(&directory);
+        assert_eq!((names.len(), end), (2_001, Ok(false)), "more than one buffer");
+        names.sort_by_inode();
+        let all: Vec<_> = (0..names.len()).filter_map(|index| names.get(index)).collect();
+        assert!(all.is_sorted_by_key(|(inode, ..)| *inode));
+        let (_, kind, _) = all.iter().find(|(.., name)| *name == b"A").unwrap();
+        assert!([FileType::Directory, FileType::Unknown].contains(kind));
+        assert!(names.get(2_001).is_none());
+        names.clear();
+        assert_eq!(names.len(), 0);
+    }
+
+    #[test]
+    fn a_directory_that_was_removed_is_empty() {
+        let place = tempfile::tempdir().unwrap();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        place.close().unwrap();
+        let (names, end) = list(&directory);
+        assert_eq!((names.len(), end), (0, Ok(false)));
+    }
+}

@@ -189,4 +189,12 @@ mod tests {
         let names: std::collections::HashSet<_> = Skip::ALL.map(Skip::name).into();
         assert_eq!(names.len(), Skip::ALL.len());
     }
+
+    #[test]
+    fn reasons_are_printed_by_name_in_columns() {
+        assert_eq!(
+            format!("{}|{:>9}|{:<8}|", Skip::BadName, Skip::Symlink, Skip::Moved),
+            "bad_name|  symlink|moved   |"
+        );
+    }
 }

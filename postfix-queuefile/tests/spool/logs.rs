@@ -98,3 +98,32 @@ fn logs_without_a_message_are_orphans() {
     assert_eq!(orphans[0].id().as_str(), "1A1B2C3D4E");
     assert_eq!((orphans[0].queue(), orphans[0].hash_dirs()), (Queue::Defer, &b"1"[..]));
 }
+
+#[test]
+fn any_number_of_directories_can_be_asked() {
+    let tree = Tree::new();
+    tree.file("defer/0/A/1/0A1B2C3D4E", 0o600, LOG);
+    let config = MainCf::parse(b"hash_queue_depth = 3\n");
+    let mut logs = tree.spool().with_layout_of(&config).unwrap().logs(Queue::Defer);
+    for n in 0..2_000 {
+        let id = format!("{n:03X}0000000");
+        assert_eq!(logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap(), None);
+    }
+    let log = logs.read(QueueId::parse(b"0A1B2C3D4E").unwrap()).unwrap();
+    assert_eq!(log.as_deref(), Some(LOG));
+}
+
+#[test]
+fn names_below_what_is_no_directory_are_an_error() {
+    let tree = Tree::new();
+    fs::remove_dir(tree.at("defer")).unwrap();
+    tree.file("defer", 0o600, LOG);
+    tree.file("bounce/0A1B2C3D4E", 0o600, LOG);
+    let mut names = tree.spool().names(&[Queue::Defer, Queue::Bounce]).collect::<Vec<_>>();
+    names.sort_by_key(Result::is_err);
+    let [Ok(name), Err(error)] = &names[..] else { panic!("{names:?}") };
+    assert_eq!((name.queue(), name.id().as_str()), (Queue::Bounce, "0A1B2C3D4E"));
+    assert_eq!((name.hash_dirs(), error.path()), (&b""[..], &*tree.path().join("defer")));
+    let error = tree.spool().logs(Queue::Defer).read(name.id()).unwrap_err();
+    assert!(error.to_string().contains("not a directory"), "{error}");
+}

@@ -104,6 +104,8 @@ fn several_threads_give_the_same_messages_and_the_same_account() {
     }
     tree.file("hold/0A1B2C3D4E", 0o600, b"");
     tree.file("hold/1A1B2C3D4E", 0o700, b"");
+    tree.file("hold/no-id", 0o700, b"");
+    std::os::unix::fs::symlink("1A1B2C3D4E", tree.at("hold/2A1B2C3D4E")).unwrap();
     fs::write(tree.at("active-is-none"), b"").unwrap();
     fs::remove_dir(tree.at("active")).unwrap();
     fs::rename(tree.at("active-is-none"), tree.at("active")).unwrap();

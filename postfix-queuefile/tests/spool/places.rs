@@ -237,4 +237,8 @@ fn the_configuration_says_where_the_queue_is() {
     }
     let none = Spool::from_config(tree.path()).unwrap_err();
     assert!(none.to_string().contains("main.cf"), "{none}");
+    fs::remove_file(config.path().join("main.cf")).unwrap();
+    fs::create_dir(config.path().join("main.cf")).unwrap();
+    let directory = Spool::from_config(config.path()).unwrap_err();
+    assert!(directory.to_string().contains("main.cf: Is a directory"), "{directory}");
 }

@@ -156,3 +156,23 @@ fn conditions_are_closures() {
     assert!(has(b"client_address", b"192.0.2.7") && has(b"sasl_username", b"eve"));
     assert_eq!((mail.size(), mail.file().size()), (6, size));
 }
+
+#[test]
+fn a_file_that_waits_for_pickup_is_as_it_should_be() {
+    let tree = Tree::new();
+    let file = Encoder::new().time(1_700_000_000).from(b"root").rcpt(b"bob").rcpt(b"c@d");
+    let file = file.message().text(b"text").extracted().end();
+    tree.file("maildrop/0A1B2C3D4E", 0o755, &file);
+    tree.file("deferred/1/1A1B2C3D4E", 0o700, &file);
+    let scan = tree.scan(&Queue::LISTED);
+    let waiting = scan.entry("maildrop/0A1B2C3D4E");
+    assert_eq!(waiting.warnings().collect::<Vec<_>>(), []);
+    assert!(waiting.has_recipient(b"bob") && waiting.has_recipient_in(b""));
+    assert!(waiting.is_from_domain(b"") && !waiting.has_recipient(b"root"));
+    assert!(!waiting.is_requeued());
+    // Elsewhere the queue manager asks for a size record.
+    let stuck = scan.entry("deferred/1/1A1B2C3D4E");
+    assert_eq!(stuck.to_string(), "deferred/1/1A1B2C3D4E");
+    let texts: Vec<_> = stuck.warnings().map(|warning| warning.to_string()).collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+}
