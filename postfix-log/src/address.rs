@@ -286,4 +286,13 @@ mod tests {
         clear(&mut table, b"\xff", DOMAIN);
         assert_eq!((table[0], table[1], table[254], table[255]), (DOMAIN, 3, 3, 0));
     }
+
+    #[test]
+    fn a_quote_that_does_not_end() {
+        for text in [r#"""#, r#""a"#, r#""a\"#, r#""a\">"#, r#""a\\\"#] {
+            assert_eq!(quoted(text.as_bytes()), None, "{text}");
+            assert_eq!(split_strict(format!("{text}>").as_bytes()), None, "{text}");
+        }
+        assert_eq!(quoted(br#""a\\">"#), Some((&br"a\\"[..], &b">"[..])));
+    }
 }

@@ -258,8 +258,7 @@ mod tests {
         }
         // One inode more than 64 bits hold.
         let id = [&b"4kj7gQ4QqYz"[..], &digits(u64::MAX, 51, 1), b"0"].concat();
-        if let Some(id) = QueueId::parse(&id) {
-            assert_eq!(id.inode(), None);
-        }
+        let id = QueueId::parse(&id).unwrap();
+        assert_eq!((id.is_long(), id.inode()), (true, None));
     }
 }

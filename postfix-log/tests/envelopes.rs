@@ -54,6 +54,9 @@ fn what_surrounds_a_message() {
     for (line, form, priority, is_postfix, is_partial) in [
         ("Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", None, true, false),
         ("<22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
+        ("Nov 22 11:00:01 <2.6> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
+        ("Nov 22 11:00:01 <16.6> mx1 postfix/smtpd[9]: text", "Classic", Some(134), true, false),
+        ("Nov 22 11:00:01 <local0.info> mx1 x[9]: text", "Classic", None, false, false),
         ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
         ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
         (
@@ -76,4 +79,27 @@ fn doubtful_tags_are_postfix_if_they_talk_like_it() {
     assert_eq!(event("Nov 22 11:00:01 mx1 postfix-out[9]: 1E24013C03E: removed"), "removed");
     assert_eq!(event("Nov 22 11:00:01 mx1 postfix-policyd[9]: action=dunno"), "foreign");
     assert_eq!(event("Nov 22 11:00:01 mx1 postfix[9]: action=dunno"), "unrecognized");
+}
+
+#[test]
+fn lines_still_being_written() {
+    let line = b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+    let error = |bytes: &[u8]| Line::new(bytes, 0).header().err();
+    let stamp = "Nov 22 11:00:01".len();
+    let whole = line.len() - ": text".len();
+    for end in 0..=line.len() {
+        let incomplete = error(&line[..end]).map(|error| error.is_incomplete());
+        let want = match end {
+            0 => Some(true),
+            _ if end < stamp => Some(false),
+            _ if end < whole => Some(true),
+            _ => None,
+        };
+        assert_eq!(incomplete, want, "{end}");
+    }
+    for damaged in
+        ["noise", "Feb 30 11:00:01 mx1 x: y", "{", "<22>1 2026-11-22T11:00:01Z h a 9 - [x"]
+    {
+        assert!(error(damaged.as_bytes()).is_some_and(|error| !error.is_incomplete()), "{damaged}");
+    }
 }

@@ -248,3 +248,34 @@ fn what_is_no_entry() {
         assert_eq!(entry.get("x"), Some(&value));
     }
 }
+
+/// Some lines are about a service: theirs is told, not that of the tag.
+#[test]
+fn one_service_in_a_line() {
+    for (line, want) in [
+        (
+            "postfix/submission/smtpd[9]: warning: Connection rate limit exceeded: 31 from a[192.0.2.1] for service smtp",
+            "smtp",
+        ),
+        ("postfix/submission/smtpd[9]: connect from a[192.0.2.1]", "submission"),
+        (
+            "postfix/x/anvil[9]: statistics: max connection rate 3/60s for (smtp:192.0.2.1) at Nov 22 11:00:01",
+            "smtp",
+        ),
+        ("postfix/x/anvil[9]: statistics: max cache size 2 at Nov 22 11:00:01", "x"),
+        ("postfix/x/master[9]: reload -- version 3.7.11, configuration /etc/postfix", "x"),
+        (
+            "postfix/x/master[9]: warning: service \"smtp\" (25) has reached its process limit \"100\": new clients may experience noticeable delays",
+            "smtp",
+        ),
+    ] {
+        let line = format!("Nov 22 11:00:01 mx1 {line}");
+        let entry = OwnedEntry::from(&Entry::of(&Line::new(line.as_bytes(), 0), 1, None));
+        let services: Vec<_> = entry
+            .members()
+            .filter(|(name, _)| *name == b"service")
+            .map(|(_, value)| value.clone())
+            .collect();
+        assert_eq!(services, [postfix_log::Value::Text(want.into())], "{line}");
+    }
+}

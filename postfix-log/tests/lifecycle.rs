@@ -963,3 +963,37 @@ fn lists_of_what_is_waited_for_have_an_end() {
         ["1E24013C03E - unknown 0", "1E24013C03F - discarded 0", "1E24013C040 - discarded 0"]
     );
 }
+
+/// A filter on another machine that passes our id on: each hop names the other.
+#[test]
+fn a_filter_far_away_is_linked_by_both_names() {
+    let far = HANDED.replace("127.0.0.1[127.0.0.1]", "filter[192.0.2.77]");
+    let last = second("sent");
+    for (name, orig, client, want) in [
+        ("both name each other", "1E24013C03E", "gw[192.0.2.78]", 1),
+        ("the same machine", "", "filter[192.0.2.77]", 1),
+        ("the id of another message", "0BBBB13C041", "gw[192.0.2.78]", 2),
+        ("an id of nobody, of the same machine", "0CCCC13C042", "filter[192.0.2.77]", 1),
+    ] {
+        let from =
+            if orig.is_empty() { client.into() } else { format!("{client}, orig_queue_id={orig}") };
+        let child = SECOND.replace("localhost[127.0.0.1]", &from);
+        let other = "11:00:00 smtpd 0BBBB13C041: client=b[192.0.2.3]\n";
+        let text = format!(
+            "{other}{START}11:00:00 {ACTIVE}{child}11:00:03 smtp {far}\n11:00:04 smtp {last}\n"
+        );
+        let mut rows = run(&log(&text));
+        rows.retain(|row| row.queue_id != b"0BBBB13C041");
+        assert_eq!(rows.len(), want, "{name}: {:?}", summary(&rows));
+    }
+    // The child's line may name a message that is on no host of ours.
+    let orphan =
+        SECOND.replace("localhost[127.0.0.1]", "gw[192.0.2.78], orig_queue_id=0CCCC13C042");
+    let rows = run(&log(&orphan));
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let origin = row.origin.as_ref().expect("an origin");
+    assert_eq!(
+        (origin.kind, origin.queue_id.as_deref()),
+        (OriginKind::Filter, Some(&b"0CCCC13C042"[..]))
+    );
+}

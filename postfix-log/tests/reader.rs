@@ -289,3 +289,13 @@ fn containers_with_damaged_text() {
         assert_eq!(reader.next_line().expect("no error"), None);
     }
 }
+
+#[test]
+fn both_streams_may_be_left_incomplete() {
+    let log = b"2026-11-22T10:00:02Z stdout P Nov 22 11:00:02 mx1 a: out\n\
+        2026-11-22T10:00:02Z stderr P Nov 22 11:00:02 mx1 a: err\n";
+    let rows = show(log);
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].starts_with("1:0+1 T ") && rows[0].ends_with(" out"), "{}", rows[0]);
+    assert!(rows[1].starts_with("2:57+1 T ") && rows[1].ends_with(" err"), "{}", rows[1]);
+}
