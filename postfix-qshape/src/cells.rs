@@ -290,8 +290,8 @@ mod tests {
         assert_eq!(list.capacity(), 26, "sixteen at least");
         reserve(&mut list, 100);
         assert_eq!(list.capacity(), 110, "as many as are wanted");
-        let mut list: Vec<u8> = Vec::with_capacity(1_600);
-        list.resize(1_600, 0);
+        let mut list = alloc::vec![0_u8; 1_600];
+        assert_eq!(list.capacity(), 1_600);
         reserve(&mut list, 1);
         assert_eq!(list.capacity(), 1_800);
     }

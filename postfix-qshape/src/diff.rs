@@ -198,3 +198,62 @@ impl<'a> arbitrary::Arbitrary<'a> for Change {
 fn float(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Of each key, how many items are in each of three classes of a minute.
+    fn shape(rows: &[(&'static str, [u64; 3])]) -> Shape<&'static str> {
+        let mut shape = Shape::new(Buckets::linear(MINUTE, 3).unwrap());
+        for (key, cells) in rows {
+            for (&count, class) in cells.iter().zip(0..) {
+                shape.add_n(*key, class * MINUTE, count);
+            }
+        }
+        shape
+    }
+
+    #[test]
+    fn the_most_eventful_come_first() {
+        let old = shape(&[("gone", [0, 0, 9]), ("same", [0, 0, 50]), ("older", [3, 0, 0])]);
+        let new = shape(&[("same", [0, 0, 50]), ("older", [0, 3, 0]), ("new", [9, 0, 0])]);
+        let diff = old.diff(&new, MINUTE).unwrap();
+        assert_eq!(
+            diff.rows().map(|(key, _)| *key).collect::<Vec<_>>(),
+            ["new", "gone", "older", "same"]
+        );
+        let change = |before, after, arrived, drained, aged| Change {
+            before,
+            after,
+            arrived,
+            drained,
+            aged,
+        };
+        assert_eq!(diff.get(&"gone"), Some(&change(9, 0, 0, 9, 0)));
+        assert_eq!(diff.get(&"new"), Some(&change(0, 9, 9, 0, 0)));
+        assert_eq!(diff.get(&"older"), Some(&change(3, 3, 0, 0, 3)));
+        assert_eq!(diff.get(&"same"), Some(&change(50, 50, 0, 0, 0)));
+        assert_eq!(diff.get(&"none"), None);
+        assert_eq!((diff.total(), diff.elapsed()), (&change(62, 62, 9, 9, 3), MINUTE));
+        assert_eq!(diff.rows().len(), 4);
+        let other: Shape<&str> = Shape::new(Buckets::default());
+        assert_eq!(old.diff(&other, MINUTE).err(), Some(Error::BucketMismatch));
+    }
+
+    #[test]
+    fn rates_follow_from_totals_and_time() {
+        let change = |before, after| Change { before, after, ..Change::default() };
+        let float = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        float(change(10, 40).growth_per_minute(2 * MINUTE), 15.0);
+        float(change(40, 10).growth_per_minute(MINUTE / 2), -60.0);
+        float(change(40, 10).growth_per_minute(Duration::ZERO), 0.0);
+        assert_eq!(change(40, 10).drain_time(3 * MINUTE), Some(MINUTE));
+        assert_eq!(change(40, 0).drain_time(3 * MINUTE), Some(Duration::ZERO));
+        for never in [change(10, 40), change(10, 10), change(u64::MAX, u64::MAX - 1)] {
+            assert_eq!(never.drain_time(Duration::MAX), None, "{never:?}");
+        }
+    }
+}

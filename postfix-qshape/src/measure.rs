@@ -72,3 +72,25 @@ where
         core::array::from_fn(lane)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counters come back in their order, and each is its own.
+    fn check<C: Measure + PartialEq + core::fmt::Debug>(amount: C, lanes: &[u64]) {
+        assert_eq!(C::LANES, lanes.len());
+        for (index, &lane) in lanes.iter().enumerate() {
+            assert_eq!(amount.lane(index), lane, "{amount:?} {index}");
+        }
+        assert_eq!(C::from_lanes(|index| lanes[index]), amount);
+    }
+
+    #[test]
+    fn lanes_are_the_counters_in_order() {
+        check(7_u64, &[7]);
+        check((7, 8), &[7, 8]);
+        check((7, 8, 9), &[7, 8, 9]);
+        check([1, 2, 3, 4], &[1, 2, 3, 4]);
+    }
+}

@@ -137,3 +137,56 @@ impl WireKey for Name {
         Some(bytes.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+    use alloc::format;
+    use core::time::Duration;
+
+    use crate::{Buckets, Shape};
+
+    /// On either side of the length that needs memory of its own.
+    const NAMES: [&str; 5] =
+        ["", "a.example", "exactly.22.bytes.abcde", "one.more.than.22.bytes.", "z"];
+
+    #[test]
+    fn a_name_is_its_bytes_however_long() {
+        assert!(NAMES.iter().any(|name| name.len() == INLINE));
+        for text in NAMES {
+            let name = Name::from(text);
+            assert_eq!((name.as_bytes(), name.as_ref()), (text.as_bytes(), text.as_bytes()));
+            assert_eq!(name, Name::from(text.as_bytes()));
+            assert_eq!(name, Name::from(Cow::Borrowed(text.as_bytes())));
+            assert_eq!(name, Name::from(Cow::<[u8]>::Owned(text.into())));
+            let mut stored = Vec::new();
+            name.encode(&mut stored);
+            assert_eq!(Name::decode(&stored), Some(name));
+        }
+    }
+
+    #[test]
+    fn names_are_ordered_and_found_as_bytes_are() {
+        let names: BTreeSet<Name> = NAMES.map(Name::from).into();
+        let mut sorted = NAMES;
+        sorted.sort_unstable();
+        assert!(names.iter().map(Name::as_bytes).eq(sorted.map(str::as_bytes)));
+        assert_eq!(Name::from("a").partial_cmp(&Name::from("B")), Some(Ordering::Greater));
+        let mut shape: Shape<Name> = Shape::new(Buckets::default());
+        NAMES.iter().for_each(|name| shape.add(Name::from(*name), Duration::ZERO));
+        NAMES.iter().for_each(|name| shape.add_ref(name.as_bytes(), Duration::ZERO));
+        assert_eq!((shape.len(), shape.get(&b"z"[..]).unwrap().total()), (NAMES.len(), 2));
+    }
+
+    #[test]
+    fn what_is_printed_is_safe() {
+        let name = Name::from(&b"\x1b[2J\xff\""[..]);
+        assert_eq!(format!("{name}"), r#"\x1b[2J\xff""#);
+        assert_eq!(format!("{name:?}"), r#""\x1b[2J\xff\"""#);
+        assert_eq!(
+            format!("{:>4}|{:<4}|", Name::from("a"), Name::from("\u{fc}")),
+            "   a|\u{fc}   |"
+        );
+    }
+}

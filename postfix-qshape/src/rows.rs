@@ -155,3 +155,32 @@ impl<K, C> fmt::Debug for Rows<'_, K, C> {
         f.debug_struct("Rows").field("left", &self.order.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buckets;
+    use alloc::format;
+    use core::time::Duration;
+
+    #[test]
+    fn rows_can_be_kept_printed_and_taken_twice() {
+        let mut shape: Shape<&str, (u64, u64)> =
+            Shape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap());
+        let old = Duration::MAX;
+        shape.extend([("a", Duration::ZERO, (1, 9)), ("b", old, (2, 0)), ("c", old, (1, 10))]);
+        let mut rows = shape.rows();
+        assert_eq!((rows.len(), format!("{rows:?}").as_str()), (3, "Rows { left: 3, .. }"));
+        let first = rows.next().unwrap();
+        let copy = first.clone();
+        assert_eq!((copy.key(), copy.total(), copy.counts()), (&"b", (2, 0), first.counts()));
+        assert_eq!(
+            format!("{:?} {:?}", first.counts(), copy),
+            "[0, 0, 2, 0] Row { key: \"b\", counts: [0, 0, 2, 0] }"
+        );
+        let again: Vec<&str> = rows.clone().map(|row| *row.key()).collect();
+        assert_eq!((again, rows.len()), (alloc::vec!["a", "c"], 2), "equal by the first counter");
+        assert_eq!((first.counts().len(), first.counts().bucket(1)), (2, (2, 0)));
+        assert_eq!(first.counts().bucket(2), (0, 0), "beyond the last");
+    }
+}

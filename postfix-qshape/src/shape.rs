@@ -358,13 +358,13 @@ mod tests {
     #[test]
     fn nothing_counted_is_no_row() {
         let mut some: Shape<String> = Shape::new(Buckets::default());
-        assert!(some.is_empty() && some.len() == 0);
+        assert_eq!((some.is_empty(), some.len()), (true, 0));
         some.add_n("a".to_string(), YOUNG, 0);
         some.add_ref_n("a", YOUNG, 0);
         some.add_with("a", |known| known == "a", || "a".to_string(), YOUNG, 0);
         assert!(some.is_empty() && some.get("a").is_none());
         some.add_n("a".to_string(), YOUNG, 1);
-        assert!(!some.is_empty() && some.len() == 1);
+        assert_eq!((some.is_empty(), some.len()), (false, 1));
         let mut pairs: Shape<&str, (u64, u64)> = Shape::new(Buckets::default());
         pairs.add_n("a", YOUNG, (0, 0));
         pairs.add_n("b", YOUNG, (0, 1));
@@ -421,7 +421,8 @@ mod tests {
             ("one key less", shape(&[("a", YOUNG, 1)])),
             ("one key more", shape(&[("a", YOUNG, 1), ("b", OLD, 2), ("c", OLD, 2)])),
         ] {
-            assert!(some != other && other != some, "{why}");
+            assert_ne!(some, other, "{why}");
+            assert_ne!(other, some, "{why}");
         }
         let mut other = Shape::new(Buckets::linear(Duration::from_secs(2), 2).unwrap());
         other.extend([("a", YOUNG, 1), ("b", OLD, 2)]);

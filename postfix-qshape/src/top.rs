@@ -348,13 +348,13 @@ mod tests {
     #[test]
     fn everything_is_counted_in_every_way() {
         let mut top: TopShape<String> = TopShape::new(Buckets::default(), 2).unwrap();
-        assert!(top.is_empty() && top.len() == 0 && top.capacity() == 2);
+        assert_eq!((top.is_empty(), top.len(), top.capacity()), (true, 0, 2));
         top.add("a".to_string(), NOW);
         top.add_n("a".to_string(), Duration::MAX, 2);
         top.add_ref("b", NOW);
         top.add_ref_n("a", NOW, 4);
         top.extend([("c".to_string(), NOW)]);
-        assert!(!top.is_empty() && top.len() == 3);
+        assert_eq!((top.is_empty(), top.len()), (false, 3));
         assert_eq!(rows(&top), [("a", 7, 0), ("b", 1, 0), ("c", 1, 0)]);
         let a = top.get("a").unwrap();
         assert_eq!((a.key().as_str(), a.counts().bucket(0), a.counts().bucket(9)), ("a", 5, 2));
@@ -437,7 +437,8 @@ mod tests {
         base.extend(["a", "a", "b", "c", "d", "e"].map(|key| (key, NOW)));
         base.add("b", NOW);
         assert!(base == base.clone() && base.floor() == 1);
-        let changes: [(&str, fn(&mut TopShape<&'static str>)); 5] = [
+        type Edit = fn(&mut TopShape<&'static str>);
+        let changes: [(&str, Edit); 5] = [
             ("capacity", |top| top.capacity += 1),
             ("floor", |top| top.floor += 1),
             ("total", |top| top.total[1] += 1),
@@ -447,7 +448,8 @@ mod tests {
         for (what, change) in changes {
             let mut other = base.clone();
             change(&mut other);
-            assert!(base != other && other != base, "{what}");
+            assert_ne!(base, other, "{what}");
+            assert_ne!(other, base, "{what}");
         }
     }
 

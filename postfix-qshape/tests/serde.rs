@@ -38,6 +38,11 @@ fn what_no_shape_is_written_as_is_refused() {
         let json = format!(r#"{{"edges":{edges},"lanes":{lanes},"rows":{rows}}}"#);
         assert!(serde_json::from_str::<Shape<Name>>(&json).is_err(), "{json}");
     }
+    let number = serde_json::from_str::<Name>("7").unwrap_err().to_string();
+    assert!(
+        number.contains("expected a string with \\xNN for bytes that are not text"),
+        "{number}"
+    );
 }
 
 proptest! {

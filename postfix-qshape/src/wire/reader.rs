@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{BOUNDED, DecodeError, DecodeErrorKind, EXACT, MAGIC, VERSION, crc32};
+use super::{DecodeError, DecodeErrorKind, MAGIC, VERSION, crc32};
 use crate::{Buckets, Error};
 
 type Result<T> = core::result::Result<T, DecodeError>;
@@ -37,10 +37,8 @@ impl<'a> Reader<'a> {
             return Err(DecodeError::new(DecodeErrorKind::Checksum, body.len()));
         }
         reader.rest = body.get(reader.offset..).unwrap_or(b"");
-        match reader.byte()? {
-            found if found == kind => {}
-            EXACT | BOUNDED => return Err(reader.error(DecodeErrorKind::OtherKind)),
-            _ => return Err(reader.error(DecodeErrorKind::OtherKind)),
+        if reader.byte()? != kind {
+            return Err(reader.error(DecodeErrorKind::OtherKind));
         }
         let found = reader.number()?;
         if usize::try_from(found) != Ok(lanes) {
