@@ -67,3 +67,55 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     let (_, tail) = tail.split_at_checked(width)?;
     Some((head, tail))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_fit() {
+        let max = u64::MAX.to_string();
+        assert_eq!(number(b"007x"), Some((7, &b"x"[..])));
+        assert_eq!(number(format!("{max} ").as_bytes()), Some((u64::MAX, &b" "[..])));
+        for text in ["", "x", "-1", "18446744073709551616", "99999999999999999999999"] {
+            assert_eq!(number(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!((whole_number(b"12"), whole_number(b"12 ")), (Some(12), None));
+        assert_eq!(port(b"65535]"), Some((u16::MAX, &b"]"[..])));
+        assert_eq!((port(b"65536"), port(b"")), (None, None));
+    }
+
+    #[test]
+    fn numbers_with_a_sign() {
+        for (text, want) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775807", Some(-i64::MAX)),
+            ("9223372036854775808", None),
+            ("--1", None),
+            ("+1", None),
+            ("-", None),
+        ] {
+            assert_eq!(signed(text.as_bytes()).map(|(value, _)| value), want, "{text}");
+        }
+        assert_eq!(signed(b"-3 for"), Some((-3, &b" for"[..])));
+    }
+
+    #[test]
+    fn cuts() {
+        type Parts = Option<(&'static [u8], &'static [u8])>;
+        let text = b"a, b, c";
+        let first: Parts = Some((b"a", b"b, c"));
+        let last: Parts = Some((b"a, b", b"c"));
+        assert_eq!((cut(text, b", "), cut_last(text, b", ")), (first, last));
+        let first: Parts = Some((b"a", b" b, c"));
+        let last: Parts = Some((b"a, b", b" c"));
+        assert_eq!((cut_byte(text, b','), cut_last_byte(text, b',')), (first, last));
+        assert_eq!((cut(text, b";"), cut_last(text, b",,")), (None, None));
+        assert_eq!((cut_byte(b"", b','), cut_last_byte(text, b';')), (None, None));
+        let whole: Parts = Some((b"", b""));
+        assert_eq!(split_around(b"ab", 0, 2), whole);
+        assert_eq!((split_around(b"ab", 1, 2), split_around(b"ab", 3, 0)), (None, None));
+    }
+}

@@ -309,6 +309,8 @@ fn errors_of_the_directory_come_through() {
     let mut follow = Follow::open(&path).unwrap();
     assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
     let checkpoint = follow.checkpoint();
+    let mut awaiting = Follow::resume(dir.join("other.log"), &Checkpoint::default()).unwrap();
+    assert_eq!(awaiting.next_line().unwrap(), None);
     let aside = outer.path().join("aside");
     fs::rename(&dir, &aside).unwrap();
     fs::write(&dir, "").unwrap();
@@ -316,6 +318,7 @@ fn errors_of_the_directory_come_through() {
     assert!(follow.next_line().is_err_and(not_a_directory));
     assert!(Follow::resume(&path, &checkpoint).is_err_and(not_a_directory));
     assert!(Follow::open(&path).is_err_and(not_a_directory));
+    assert!(awaiting.next_line().is_err_and(not_a_directory));
     fs::remove_file(&dir).unwrap();
     fs::rename(&aside, &dir).unwrap();
     fs::rename(&path, dir.join("mail.log.1")).unwrap();
