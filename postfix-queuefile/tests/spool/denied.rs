@@ -1,6 +1,8 @@
 //! What the user may not read: row 70. The test runs as nobody, also when the suite runs as root.
 
+use core::time::Duration;
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -46,7 +48,16 @@ fn as_nobody(test: &str, tree: &Tree) {
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     let mut child = Command::new(program);
     child.args(["--exact", test, "--ignored"]).env(PLACE, tree.path());
-    let output = child.current_dir("/").uid(NOBODY).gid(NOBODY).output().unwrap();
+    child.current_dir("/").uid(NOBODY).gid(NOBODY);
+    let output = loop {
+        match child.output() {
+            // A process that another test is just starting still has the copy open for writing.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            output => break output.unwrap(),
+        }
+    };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
