@@ -156,4 +156,14 @@ mod tests {
         let longest = rows.iter().map(|(name, _)| name).filter(|name| name.starts_with('.'));
         assert_eq!(longest.map(String::len).max(), Some(".x.example".len() + 2 * 126));
     }
+
+    #[test]
+    fn children_are_different_names_right_below() {
+        let mut shape: Shape<&[u8]> = Shape::new(Buckets::default());
+        let keys: [&[u8]; 5] = [b"a.x.d", b"a.x.d", b"b.x.d", b"c.b.x.d", b"y.d"];
+        shape.extend(keys.map(|key| (key, Duration::ZERO)));
+        let rollup = Rollup::new(&shape, 1);
+        let names = [&b".x.d"[..], b".b.x.d", b"a.x.d", b".y.d", b".none.d"];
+        assert_eq!(names.map(|name| rollup.children(name)), [3, 1, 0, 0, 0]);
+    }
 }
