@@ -453,6 +453,11 @@ mod tests {
             ("550 no; proto= helo=<z>", "550 no; proto= helo=<z>|"),
             ("550 no; proto=SMTP helo=<z", "550 no; proto=SMTP helo=<z|"),
             ("550 no; proto=SMTP helo=<z; proto=ESMTP", "550 no; proto=SMTP helo=<z| proto=ESMTP"),
+            // Nobody has logged in before the greeting: no user name reaches to the end.
+            (
+                "550 ; proto=SMTP sasl_method=PLAIN sasl_username=u; proto=SMTP",
+                "550 ; proto=SMTP sasl_method=PLAIN sasl_username=u| proto=SMTP",
+            ),
             ("550 no; proto=x", "550 no; proto=x|"),
             ("550 no; proto=", "550 no; proto=|"),
             ("550 no", "550 no|"),
