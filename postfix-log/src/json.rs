@@ -1,7 +1,7 @@
 //! Just enough JSON to take log text out of journal exports and container logs.
 //!
-//! Values are found without recursion and decoded only when asked for; an object that is not JSON
-//! to its end has no members at all.
+//! Values are found without recursion and decoded only when asked for; an object whose members do not
+//! come to its end has none. What stands in an array or object inside is not judged, only passed over.
 
 use alloc::vec::Vec;
 
