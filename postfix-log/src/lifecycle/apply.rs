@@ -303,7 +303,8 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
     message.utc = context.moment.utc;
     message.dated = context.moment.dated;
     let slot = tracker.store.insert(message);
-    if let Some(link) = tracker.links.take(context.serial, id.as_bytes()) {
+    let Context { serial, clock, line, .. } = *context;
+    if let Some(link) = tracker.links.take(serial, id.as_bytes(), clock, line) {
         handover::born(tracker, slot, &link);
     }
     slot

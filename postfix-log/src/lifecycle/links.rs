@@ -25,6 +25,14 @@ pub(super) struct Link {
     pub(super) line: u64,
 }
 
+impl Link {
+    /// Whether the child is waited for no more, at this clock and line of its host.
+    fn is_late(&self, clock: i64, lines: u64) -> bool {
+        clock.saturating_sub(self.time) > LINK_TIMEOUT
+            && lines.saturating_sub(self.line) > GRACE_LINES
+    }
+}
+
 /// Announced children, oldest first, bounded.
 #[derive(Debug, Default)]
 pub(super) struct Links {
@@ -39,11 +47,13 @@ pub(super) struct Links {
 type Turn = u64;
 
 impl Links {
-    /// Notes a child of `host`, unless it was announced before.
+    /// Notes a child of `host`, unless it is waited for already.
     pub(super) fn add(&mut self, host: u64, child: &[u8], link: Link) {
         let key = (host, child.to_vec());
-        if self.waiting.contains_key(&key) {
-            return;
+        if let Some((_, known)) = self.waiting.get(&key) {
+            if !known.is_late(link.time, link.line) {
+                return;
+            }
         }
         while self.waiting.len() >= MAX_LINKS && !self.order.is_empty() {
             self.drop_oldest();
@@ -65,25 +75,23 @@ impl Links {
         }
     }
 
-    /// The announcement of a child whose first line has come.
-    pub(super) fn take(&mut self, host: u64, child: &[u8]) -> Option<Link> {
+    /// The announcement of a child whose first line has come, at this clock and line of its host.
+    pub(super) fn take(&mut self, host: u64, child: &[u8], clock: i64, lines: u64) -> Option<Link> {
         if self.waiting.is_empty() {
             return None;
         }
         // The key stays in `order` until its turn comes.
-        self.waiting.remove(&(host, child.to_vec())).map(|(_, link)| link)
+        let (_, link) = self.waiting.remove(&(host, child.to_vec()))?;
+        (!link.is_late(clock, lines)).then_some(link)
     }
 
-    /// Forgets what `host` announced too long ago.
+    /// Forgets what `host` announced too long ago. What stands behind announcements of a host that is
+    /// silent stays in memory, but is not taken any more.
     pub(super) fn expire(&mut self, host: u64, clock: i64, lines: u64) {
         while let Some((turn, key)) = self.order.front() {
             let late = match waits(&self.waiting, *turn, key) {
                 None => true,
-                Some(link) => {
-                    key.0 == host
-                        && clock.saturating_sub(link.time) > LINK_TIMEOUT
-                        && lines.saturating_sub(link.line) > GRACE_LINES
-                }
+                Some(link) => key.0 == host && link.is_late(clock, lines),
             };
             if !late {
                 break;
@@ -177,13 +185,13 @@ mod tests {
     fn an_id_can_be_announced_again() {
         let mut links = Links::default();
         links.add(1, b"A", link(1));
-        assert!(links.take(1, b"A").is_some());
+        assert!(links.take(1, b"A", 0, 0).is_some());
         links.add(1, b"A", link(2));
         assert_eq!(links.iter().map(|(_, _, link)| link.line).collect::<Vec<_>>(), [2]);
         links.drop_oldest();
         assert_eq!(links.iter().count(), 1);
-        assert!(links.take(1, b"A").is_some());
-        assert!(links.take(1, b"A").is_none());
+        assert!(links.take(1, b"A", 0, 0).is_some());
+        assert!(links.take(1, b"A", 0, 0).is_none());
     }
 
     #[test]
@@ -193,9 +201,25 @@ mod tests {
         for at in 0..10 * MAX_LINKS {
             let id = at.to_string();
             links.add(1, id.as_bytes(), link(1));
-            assert!(links.take(1, id.as_bytes()).is_some());
+            assert!(links.take(1, id.as_bytes(), 0, 0).is_some());
         }
         assert!(links.order.len() <= 2 * MAX_LINKS);
-        assert!(links.take(1, b"first").is_some());
+        assert!(links.take(1, b"first", 0, 0).is_some());
+    }
+
+    /// Whether a child comes too late is a matter of its own host, not of what other hosts wait for.
+    #[test]
+    fn a_silent_host_keeps_no_announcement_of_another() {
+        const LATE: (i64, u64) = (LINK_TIMEOUT + 1, GRACE_LINES + 1);
+        let mut links = Links::default();
+        for (host, id) in [(1, b"A"), (2, b"B"), (2, b"C"), (2, b"D")] {
+            links.add(host, id, link(0));
+        }
+        links.expire(2, LATE.0, LATE.1);
+        assert!(links.take(2, b"B", LATE.0, LATE.1).is_none());
+        assert!(links.take(2, b"C", LATE.0, GRACE_LINES).is_some(), "few lines ago");
+        links.add(2, b"D", Link { time: LATE.0, ..link(LATE.1) });
+        assert!(links.take(2, b"D", LATE.0, LATE.1).is_some(), "announced anew");
+        assert!(links.take(1, b"A", 0, 0).is_some());
     }
 }
