@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs every target for a bounded number of executions from a fixed seed: the same work on every machine.
-#   ci.sh [EXECUTIONS]        default 20000; a twentieth of it for the laws whose single execution does much
+#   ci.sh [EXECUTIONS]        default 10000; a tenth of it for the laws whose single execution does much
 set -euo pipefail
 cd "$(dirname "$0")/.."
-executions=${1:-20000}
+executions=${1:-10000}
 . fuzz/build.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -15,7 +15,7 @@ for source in fuzz/fuzz_targets/*.rs; do
     for own in "fuzz/seeds/$law" "fuzz/regressions/$law"; do [ -d "$own" ] && seeds+=("$own"); done
     printf '%-28s ' "$law"
     case $law in
-        log_lines | log_readers | log_tracker | log_state | qshape_render | queuefile_config | queuefile_parts) runs=$((executions / 20)) ;;
+        log_lines | log_readers | log_tracker | log_state | qshape_render | queuefile_config | queuefile_parts) runs=$((executions / 10)) ;;
         *) runs=$executions ;;
     esac
     if ! "$binaries/$law" "$work/$law" "${seeds[@]}" -seed=1 -runs="$runs" -max_len=8192 -timeout=20 \
