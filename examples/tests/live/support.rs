@@ -193,12 +193,12 @@ pub(crate) fn checked(command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
-/// Waits up to a minute for something to become true.
+/// Waits for something to become true; after five minutes it never will, however busy the machine is.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !done()? {
-        if start.elapsed() > Duration::from_secs(60) {
-            bail!("waited a minute for {what}");
+        if start.elapsed() > Duration::from_secs(300) {
+            bail!("waited five minutes for {what}");
         }
         sleep(Duration::from_millis(100));
     }
