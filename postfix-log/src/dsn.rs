@@ -141,8 +141,10 @@ impl Dsn {
             (6, 5) => "conversion failed",
             (6, 6) => "message content not available",
             (6, 7) => "non-ASCII addresses not permitted for that sender/recipient",
-            (6, 8 | 10) => "UTF-8 string reply is required, but not permitted",
-            (6, 9) => "UTF-8 header message cannot be transferred",
+            (6, 8 | 10) => "UTF-8 string reply is required, but not permitted by the SMTP client",
+            (6, 9) => {
+                "UTF-8 header message cannot be transferred to one or more recipients, so the message must be rejected"
+            }
             (7, 0) => "other or undefined security status",
             (7, 1) => "delivery not authorized, message refused",
             (7, 2) => "mailing list expansion prohibited",
