@@ -20,7 +20,8 @@ use self::values::Values;
 /// Durations per key, and their quantiles with a stated relative error.
 ///
 /// Up to [`Quantiles::EXACT`] durations of a key are kept as they are. When there are more they
-/// are counted in the classes of DDSketch, whose layout is that of the crate `sketches-ddsketch`:
+/// are counted in the classes of DDSketch (Masson, Rim and Lee, VLDB 2019), laid out by the crate
+/// `sketches-ddsketch`:
 /// each is so narrow that [`quantile`](Self::quantile) is off by at most the fraction
 /// [`error`](Self::error) of the true value, whatever the durations are. Zero is a class of its
 /// own, the least and the greatest duration stay exact, and no two classes are ever folded
