@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Mutation testing of the files that read records, walk pointers, parse deliveries and rejects, bucket, merge and escape:
-# changes them in small ways, one at a time, and sees whether `cargo test` notices. Takes about two hours.
+# changes them in small ways, one at a time, and sees whether `cargo test` notices. Takes an hour or more.
 #   mutants.sh [CRATE...]      default: the three crates
 # Quick tests come first: what the crate's unit tests miss is tried on the laws of fuzz/, and what those miss on all tests
 # of the crate and of fuzz/. mutants/CRATE/mutants.out/missed.txt then names the survivors.
