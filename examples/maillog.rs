@@ -14,9 +14,10 @@ use clap::{CommandFactory as _, Parser};
 use examples::input;
 use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
-use postfix_log::{
-    Anonymizer, Checkpoint, Entry, Follow, Line, LogLine, LogReader, LogTime, OwnedEntry, Unwrapper,
-};
+use postfix_log::anonymize::Anonymizer;
+use postfix_log::json::{Entry, OwnedEntry};
+use postfix_log::read::{Checkpoint, Follow, Unwrapper};
+use postfix_log::{Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
 /// One JSON object per line of a mail log
@@ -167,7 +168,7 @@ impl Printer {
     }
 
     fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
-        let stamp = line.header().ok().filter(|header| header.timestamp().is_some());
+        let stamp = line.header().ok().filter(|header| header.stamp().is_some());
         let time = stamp.and_then(|header| self.timeline.at(&header));
         if stamp.is_some() && time.is_none() && !self.undated {
             self.undated = true;

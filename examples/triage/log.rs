@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::input;
-use postfix_log::{
-    Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, QueueCheck, Severity, Tracker,
-};
+use postfix_log::event::MasterKind;
+use postfix_log::lifecycle::QueueCheck;
+use postfix_log::{Calendar, Event, Fate, Lifecycle, LogReader, Severity, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 use crate::spool::Waiting;
@@ -71,7 +71,7 @@ impl Story {
                 story.malformed += line.lines();
                 continue;
             };
-            let stamp = header.timestamp().and_then(|stamp| calendar.resolve(&stamp));
+            let stamp = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
             latest = latest.max(stamp.map(|time| time.as_seconds()));
             let event = header.event();
             match event {

@@ -9,7 +9,7 @@ use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use crate::entry::{OwnedEntry, Value};
+use crate::json::{OwnedEntry, Value};
 
 /// Members that are one address, or one name of a user.
 const ADDRESSES: [&[u8]; 5] = [b"to", b"orig_to", b"from", b"sasl_username", b"sasl_sender"];
@@ -28,7 +28,8 @@ const FREE_TEXT: [&[u8]; 6] = [b"reason", b"text", b"note", b"object", b"message
 /// users that a free text mentions on its own.
 ///
 /// ```
-/// use postfix_log::{Anonymizer, Entry, Line, OwnedEntry};
+/// use postfix_log::{anonymize::Anonymizer, Line};
+/// use postfix_log::json::{Entry, OwnedEntry};
 /// let anonymizer = Anonymizer::new(b"at least sixteen bytes of secret").unwrap();
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: from=<Bob@b.example>, size=9, nrcpt=1 (queue active)", 0);
 /// let mut entry = OwnedEntry::from(&Entry::of(&line, 1, None));
@@ -165,7 +166,8 @@ fn digest(hasher: &SipHasher24, text: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Entry, Line};
+    use crate::json::Entry;
+    use crate::line::Line;
 
     fn anonymizer() -> Anonymizer {
         Anonymizer::new(b"0123456789abcdef").unwrap()

@@ -7,10 +7,20 @@ use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
-use crate::{
-    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Form, Line, LogTime, OwnedEntry,
-    QueueId, Relay, Severity, Status, Timestamp, Value,
-};
+use crate::clock::{Calendar, LogTime};
+use crate::event::address::Address;
+use crate::event::delay::Delay;
+use crate::event::delivery::Delays;
+use crate::event::dsn::Dsn;
+use crate::event::peer::{PeerAddress, Relay};
+use crate::event::status::Status;
+use crate::header::frame::Form;
+use crate::header::payload::Severity;
+use crate::header::stamp::Stamp;
+use crate::json::{Entry, OwnedEntry, Value};
+use crate::line::Line;
+use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 macro_rules! one_of {
     ($($type:ty: $values:expr;)*) => {$(
@@ -79,7 +89,7 @@ impl<'a> Arbitrary<'a> for Address<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Addr<'a> {
+impl<'a> Arbitrary<'a> for PeerAddress<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         input.arbitrary().map(Self)
     }
@@ -92,7 +102,7 @@ impl<'a> Arbitrary<'a> for Relay<'a> {
 }
 
 /// With or without a year, a fraction and a zone.
-impl<'a> Arbitrary<'a> for Timestamp {
+impl<'a> Arbitrary<'a> for Stamp {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::stamp(input)?;
         let stamp = Self::iso(&text).or_else(|| Self::classic(&text));
@@ -141,10 +151,11 @@ impl<'a> Arbitrary<'a> for Value {
 #[cfg(feature = "lifecycle")]
 mod lifecycle {
     use super::*;
-    use crate::{
+    use crate::lifecycle::{
         Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
-        QueueCheck, Tracker, lines,
+        QueueCheck, Tracker,
     };
+    use crate::line::lines;
 
     one_of! {
         Fate: Fate::ALL;

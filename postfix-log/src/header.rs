@@ -1,13 +1,20 @@
 //! Everything of a line but its event: time, host, program, process, queue id.
 
-use crate::envelope::{Envelope, Form, token, trim_start};
+pub(crate) mod frame;
+pub(crate) mod payload;
+pub(crate) mod program;
+pub(crate) mod stamp;
+pub(crate) mod tag;
+
 use crate::error::{Error, ErrorKind};
 use crate::field;
+use crate::header::frame::{Envelope, Form, token, trim_start};
+use crate::header::payload::Payload;
+use crate::header::payload::Severity;
+use crate::header::stamp::Stamp;
+use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
-use crate::payload::Payload;
-use crate::tag::Tag;
-use crate::timestamp::Timestamp;
-use crate::{Event, QueueId, Severity};
+use crate::queue_id::QueueId;
 
 /// The envelope of one line, and its text.
 ///
@@ -25,13 +32,13 @@ use crate::{Event, QueueId, Severity};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Header<'a> {
-    timestamp: Option<Timestamp>,
+    timestamp: Option<Stamp>,
     host: Option<&'a [u8]>,
-    tag: Tag<'a>,
+    pub(crate) tag: Tag<'a>,
     pid: Option<u32>,
     repeat: Option<u32>,
     payload: &'a [u8],
-    split: Payload<'a>,
+    pub(crate) split: Payload<'a>,
     priority: Option<u8>,
     form: Form,
     partial: bool,
@@ -109,7 +116,7 @@ impl<'a> Header<'a> {
 
     /// When the line was logged; `None` where the logger wrote no time of day.
     #[must_use]
-    pub fn timestamp(&self) -> Option<Timestamp> {
+    pub fn stamp(&self) -> Option<Stamp> {
         self.timestamp
     }
 
@@ -206,29 +213,15 @@ impl<'a> Header<'a> {
     }
 
     /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event
-    /// may know of more, see [`Event::is_truncated`].
+    /// may know of more, see [`Event::is_truncated`](crate::Event::is_truncated).
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.truncated
     }
 
-    /// What the line says.
-    #[must_use]
-    #[inline]
-    pub fn event(&self) -> Event<'a> {
-        if !self.tag.is_postfix() {
-            return Event::Foreign(self.payload);
-        }
-        let event = Event::of(&self.split);
-        if self.tag.is_doubtful() && matches!(event, Event::Unrecognized(_)) {
-            return Event::Foreign(self.payload);
-        }
-        event
-    }
-
     /// The same line at the time that a wrapper around it gives.
     #[cfg(feature = "alloc")]
-    pub(crate) fn at(self, timestamp: Option<Timestamp>) -> Self {
+    pub(crate) fn at(self, timestamp: Option<Stamp>) -> Self {
         Self { timestamp: timestamp.or(self.timestamp), ..self }
     }
 

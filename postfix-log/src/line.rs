@@ -2,8 +2,9 @@
 
 use core::iter::FusedIterator;
 
+use crate::error::Error;
+use crate::event::Event;
 use crate::header::Header;
-use crate::{Error, Event};
 
 /// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
 ///

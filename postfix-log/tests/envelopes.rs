@@ -11,7 +11,7 @@ fn show(line: &str) -> String {
     match Line::new(line.as_bytes(), 0).header() {
         Ok(header) => format!(
             "{} {} {} {}{} {}",
-            header.timestamp().map_or("-".into(), |stamp| stamp.to_string()),
+            header.stamp().map_or("-".into(), |stamp| stamp.to_string()),
             text(header.host()),
             text(Some(header.tag())),
             header.pid().map_or("-".into(), |pid| pid.to_string()),

@@ -9,7 +9,8 @@
 
 use std::path::Path;
 
-use postfix_log::{Entry, LogReader};
+use postfix_log::LogReader;
+use postfix_log::json::Entry;
 
 const LOG: &str = include_str!("data/golden.log");
 

@@ -7,7 +7,8 @@
 )]
 #![cfg(feature = "serde")]
 
-use postfix_log::{Calendar, Entry, Line, LogReader, OwnedEntry, lines};
+use postfix_log::json::{Entry, OwnedEntry};
+use postfix_log::{Calendar, Line, LogReader, lines};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ fn objects(log: &[u8]) -> Vec<String> {
     let mut calendar = Calendar::new().with_year(2026);
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
-        let stamp = line.header().ok().and_then(|header| header.timestamp());
+        let stamp = line.header().ok().and_then(|header| header.stamp());
         let time = stamp.and_then(|stamp| calendar.resolve(&stamp));
         rows.push(serde_json::to_string(&Entry::new(&line, time)).expect("JSON"));
     }
@@ -137,7 +138,7 @@ proptest! {
     #[test]
     fn owned_entries_come_back(log in log()) {
         for (number, line) in (1..).zip(lines(&log)) {
-            let time = line.header().ok().and_then(|header| header.timestamp());
+            let time = line.header().ok().and_then(|header| header.stamp());
             let time = time.and_then(|stamp| Calendar::relative().resolve(&stamp));
             let borrowed = Entry::of(&line, number, time);
             let owned = OwnedEntry::from(&borrowed);
@@ -193,7 +194,7 @@ fn members_by_kind() {
     let mut entry = OwnedEntry::from(&Entry::of(&line, 7, None));
     assert_eq!(entry.number("pid"), Some(9));
     assert_eq!((entry.number("rank"), entry.text("rank")), (None, None));
-    assert_eq!(entry.get("rank"), Some(&postfix_log::Value::Negative(-3)));
+    assert_eq!(entry.get("rank"), Some(&postfix_log::json::Value::Negative(-3)));
     assert_eq!((entry.text("host"), entry.number("host")), (Some(&b"mx1"[..]), None));
     assert_eq!((entry.get("no such"), entry.text("no such")), (None, None));
     let names: Vec<_> = entry.members().map(|(name, _)| name.to_vec()).collect();
@@ -211,8 +212,8 @@ fn members_by_kind() {
         let entry = OwnedEntry::from(&Entry::of(&Line::new(text.as_bytes(), 0), 1, None));
         entry.get("rank").cloned()
     };
-    assert_eq!(rank(3), Some(postfix_log::Value::Number(3)));
-    assert_eq!(rank(i64::MIN + 1), Some(postfix_log::Value::Negative(i64::MIN + 1)));
+    assert_eq!(rank(3), Some(postfix_log::json::Value::Number(3)));
+    assert_eq!(rank(i64::MIN + 1), Some(postfix_log::json::Value::Negative(i64::MIN + 1)));
 }
 
 #[test]
@@ -239,9 +240,9 @@ fn what_is_no_entry() {
         assert!(serde_json::from_str::<OwnedEntry>(json).is_ok(), "{json}");
     }
     for (json, value) in [
-        ("-1", postfix_log::Value::Negative(-1)),
-        ("0", postfix_log::Value::Number(0)),
-        ("false", postfix_log::Value::Flag(false)),
+        ("-1", postfix_log::json::Value::Negative(-1)),
+        ("0", postfix_log::json::Value::Number(0)),
+        ("false", postfix_log::json::Value::Flag(false)),
     ] {
         let entry: OwnedEntry =
             serde_json::from_str(&format!(r#"{{"x":{json}}}"#)).expect("an entry");
@@ -276,6 +277,6 @@ fn one_service_in_a_line() {
             .filter(|(name, _)| *name == b"service")
             .map(|(_, value)| value.clone())
             .collect();
-        assert_eq!(services, [postfix_log::Value::Text(want.into())], "{line}");
+        assert_eq!(services, [postfix_log::json::Value::Text(want.into())], "{line}");
     }
 }

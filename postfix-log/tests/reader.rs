@@ -10,7 +10,8 @@
 use std::io::{self, Read};
 
 use postfix_log::limits::MAX_LINE;
-use postfix_log::{ErrorKind, LineReader, LogReader, RawLine, Unwrapper, lines};
+use postfix_log::read::{LineReader, RawLine, Unwrapper};
+use postfix_log::{ErrorKind, LogReader, lines};
 
 /// Gives its bytes in small pieces of changing size, with interruptions between.
 struct Trickle<'a> {
@@ -43,7 +44,7 @@ fn show(log: &[u8]) -> Vec<String> {
         rows.push(match line.header() {
             Ok(header) => format!(
                 "{place}{cut} {} {} {} {} {}",
-                header.timestamp().map_or("-".into(), |stamp| stamp.to_string()),
+                header.stamp().map_or("-".into(), |stamp| stamp.to_string()),
                 header.host().map_or("-".into(), lossy),
                 lossy(header.tag()),
                 header.pid().map_or("-".into(), |pid| pid.to_string()),

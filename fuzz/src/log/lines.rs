@@ -1,6 +1,7 @@
 //! Laws of lines and their members.
 
-use postfix_log::{Entry, Line, Member, OwnedEntry, lines as split, parse_payload};
+use postfix_log::json::{Entry, Member, OwnedEntry};
+use postfix_log::{Line, lines as split, parse_payload};
 
 /// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
 /// owned form says the same and comes back from JSON.

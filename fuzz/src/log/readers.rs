@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use postfix_log::{LineReader, LogReader, limits::MAX_LINE, lines};
+use postfix_log::read::LineReader;
+use postfix_log::{LogReader, limits::MAX_LINE, lines};
 
 /// A source that gives a few bytes at a time, and is interrupted now and then.
 struct Slow<'a> {

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use postfix_log::{Limits, LineReader, LogReader, Tracker, lines, parse_payload};
+use postfix_log::lifecycle::Limits;
+use postfix_log::read::LineReader;
+use postfix_log::{LogReader, Tracker, lines, parse_payload};
 
 use super::counter::count;
 

@@ -54,7 +54,7 @@ pub(super) mod option {
 /// A status code as its three numbers.
 pub(super) mod dsn {
     use super::*;
-    use crate::Dsn;
+    use crate::event::dsn::Dsn;
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(in super::super) fn serialize<S: Serializer>(
@@ -75,7 +75,7 @@ pub(super) mod dsn {
 /// The name of a reason class.
 pub(super) mod class {
     use super::*;
-    use crate::Class;
+    use crate::reason::classify::Class;
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(in super::super) fn serialize<S: Serializer>(

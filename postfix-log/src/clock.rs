@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::timestamp::{Timestamp, civil_from_days, write_fraction, write_offset};
+use crate::header::stamp::{Stamp, civil_from_days, write_fraction, write_offset};
 
 const DAY: i64 = 86_400;
 
@@ -28,7 +28,7 @@ const STAND_IN: i32 = 1972;
 ///             Jan  1 00:00:00 mx1 postfix/smtpd[9]: disconnect from a[192.0.2.1]\n";
 /// let mut calendar = Calendar::new().with_year(2026);
 /// let times: Vec<String> = lines(log)
-///     .filter_map(|line| calendar.resolve(&line.header().ok()?.timestamp()?))
+///     .filter_map(|line| calendar.resolve(&line.header().ok()?.stamp()?))
 ///     .map(|time| time.to_string())
 ///     .collect();
 /// assert_eq!(times, ["2026-12-31T23:59:59", "2027-01-01T00:00:00"]);
@@ -68,7 +68,7 @@ impl Calendar {
     }
 
     /// Puts a stamp on the time line. `None` without a year, and for a 29th of February where none is near.
-    pub fn resolve(&mut self, stamp: &Timestamp) -> Option<LogTime> {
+    pub fn resolve(&mut self, stamp: &Stamp) -> Option<LogTime> {
         let year = match stamp.year() {
             Some(year) => year,
             None => self.year_of(stamp)?,
@@ -84,7 +84,7 @@ impl Calendar {
         })
     }
 
-    fn year_of(&self, stamp: &Timestamp) -> Option<i32> {
+    fn year_of(&self, stamp: &Stamp) -> Option<i32> {
         let year = self.year?;
         let Some(last) = self.last else { return Some(year) };
         let distance = |year: i32| Some(stamp.wall_seconds(year)?.saturating_sub(last));
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     fn resolve(calendar: &mut Calendar, text: &str) -> Option<String> {
-        let stamp = Timestamp::classic(text.as_bytes()).or_else(|| Timestamp::iso(text.as_bytes()));
+        let stamp = Stamp::classic(text.as_bytes()).or_else(|| Stamp::iso(text.as_bytes()));
         calendar.resolve(&stamp.expect("a stamp").0).map(|time| time.to_string())
     }
 
@@ -245,11 +245,11 @@ mod tests {
     #[test]
     fn zones() {
         let mut calendar = Calendar::new();
-        let (stamp, _) = Timestamp::iso(b"2027-02-08T10:05:00.450419+01:00").expect("a stamp");
+        let (stamp, _) = Stamp::iso(b"2027-02-08T10:05:00.450419+01:00").expect("a stamp");
         let time = calendar.resolve(&stamp).expect("a time");
         assert_eq!(time.as_micros(), 1_802_077_500_450_419);
         assert_eq!(time.in_zone(|_| Some(0)), time);
-        let (stamp, _) = Timestamp::classic(b"Feb  8 10:05:00").expect("a stamp");
+        let (stamp, _) = Stamp::classic(b"Feb  8 10:05:00").expect("a stamp");
         let local = calendar.resolve(&stamp).expect("a time");
         assert_eq!(local.to_string(), "2027-02-08T10:05:00");
         let zoned = local.in_zone(|_| Some(3600));
@@ -260,10 +260,10 @@ mod tests {
     #[cfg(feature = "chrono")]
     #[test]
     fn chrono_agrees() {
-        let (stamp, _) = Timestamp::iso(b"2027-02-08T10:05:00.450419+01:00").expect("a stamp");
+        let (stamp, _) = Stamp::iso(b"2027-02-08T10:05:00.450419+01:00").expect("a stamp");
         let time = Calendar::new().resolve(&stamp).expect("a time");
         assert_eq!(time.to_datetime().expect("a zone").timestamp_micros(), time.as_micros());
-        let (stamp, _) = Timestamp::iso(b"2027-02-08T10:05:00").expect("a stamp");
+        let (stamp, _) = Stamp::iso(b"2027-02-08T10:05:00").expect("a stamp");
         let local = Calendar::new().resolve(&stamp).expect("a time");
         assert_eq!(local.to_datetime(), None);
         assert_eq!(local.in_time_zone(&chrono::Utc).to_string(), "2027-02-08T10:05:00Z");
@@ -273,12 +273,12 @@ mod tests {
     fn parts_of_a_time() {
         let mut calendar = Calendar::relative();
         assert_eq!(calendar.year(), Some(1972));
-        let (stamp, _) = Timestamp::iso(b"1970-01-02T00:00:01.25-01:30").expect("a stamp");
+        let (stamp, _) = Stamp::iso(b"1970-01-02T00:00:01.25-01:30").expect("a stamp");
         let time = calendar.resolve(&stamp).expect("a time");
         assert_eq!(calendar.year(), Some(1970));
         assert_eq!((time.wall_seconds(), time.nanosecond()), (86_401, 250_000_000));
         assert_eq!((time.offset(), time.as_seconds()), (Some(-5400), 91_801));
-        let (stamp, _) = Timestamp::classic(b"Jan  3 00:00:00").expect("a stamp");
+        let (stamp, _) = Stamp::classic(b"Jan  3 00:00:00").expect("a stamp");
         let time = calendar.resolve(&stamp).expect("a time");
         assert_eq!((time.wall_seconds(), time.nanosecond(), time.offset()), (172_800, 0, None));
         assert_eq!(time.as_seconds(), time.wall_seconds());

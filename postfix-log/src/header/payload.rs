@@ -40,36 +40,26 @@ impl fmt::Display for Severity {
 /// A payload without its prefixes. The severity stands before the queue id: in
 /// `warning: 1E24013C03E: text` it is a severity, in `1E24013C03E: warning: header ...` the word is
 /// the action of a header check.
-#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Payload<'a> {
+pub(crate) struct Payload<'a> {
     /// The program, empty where the logger dropped it.
-    pub program: &'a [u8],
+    pub(crate) program: &'a [u8],
     /// The severity prefix.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
     /// The queue id before the first colon. After a severity it is a hint: some host and service
     /// names look like short ids, so it is taken only from programs that log it there.
-    pub queue_id: Option<QueueId<'a>>,
+    pub(crate) queue_id: Option<QueueId<'a>>,
     /// True when `NOQUEUE` stands in the place of a queue id.
-    pub noqueue: bool,
+    pub(crate) noqueue: bool,
     /// What follows the prefixes.
-    pub text: &'a [u8],
+    pub(crate) text: &'a [u8],
     /// The payload as given.
     pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Payload<'a> {
     /// Splits a payload. `program` is the last part of the tag, empty when it is not known.
-    ///
-    /// ```
-    /// use postfix_log::{Payload, Severity};
-    /// let payload = Payload::split(b"qmgr", b"warning: 1E24C13C04A: rcpt count mismatch (2)");
-    /// assert_eq!(payload.severity, Some(Severity::Warning));
-    /// assert_eq!(payload.queue_id.unwrap().as_bytes(), b"1E24C13C04A");
-    /// assert_eq!(payload.text, b"rcpt count mismatch (2)");
-    /// ```
-    #[must_use]
-    pub fn split(program: &'a [u8], payload: &'a [u8]) -> Self {
+    pub(crate) fn split(program: &'a [u8], payload: &'a [u8]) -> Self {
         let (severity, rest) = severity(payload);
         let mut split =
             Self { program, severity, queue_id: None, noqueue: false, text: rest, whole: payload };

@@ -4,13 +4,14 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{Entry, Member};
-use crate::delay::Delay;
+use crate::event::delay::Delay;
 
 /// The members of a line, owned. With the feature `serde` it is what the JSON of an [`Entry`]
 /// deserializes to, and gives the same JSON again.
 ///
 /// ```
-/// use postfix_log::{Entry, Line, OwnedEntry};
+/// use postfix_log::Line;
+/// use postfix_log::json::{Entry, OwnedEntry};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
 /// let entry = OwnedEntry::from(&Entry::of(&line, 1, None));
 /// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));

@@ -7,13 +7,14 @@ use alloc::vec::Vec;
 
 use self::journal::Fields;
 use self::pending::Pending;
-use crate::envelope;
 use crate::error::{Error, ErrorKind};
+use crate::event::Event;
 use crate::header::Header;
-use crate::json::{self, Value};
+use crate::header::frame;
+use crate::header::stamp::Stamp;
 use crate::limits::MAX_LINE;
-use crate::timestamp::Timestamp;
-use crate::{Event, Line};
+use crate::line::Line;
+use crate::read::json::{self, Value};
 
 /// One physical line and its place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -223,7 +224,7 @@ impl Unwrapper {
 
     /// `TIME stdout P text`: parts until one with `F`.
     fn absorb_container(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
-        let Some(part) = envelope::container_part(bytes) else { return State::Direct };
+        let Some(part) = frame::container_part(bytes) else { return State::Direct };
         let stream = if part.stderr { Stream::Stderr } else { Stream::Stdout };
         let pending = self.pending(stream);
         if !part.partial && !pending.is_open() {
@@ -253,7 +254,7 @@ impl Unwrapper {
         let Some(message) = log.or_else(|| text(b"message")) else { return State::Damaged };
         let time = [&b"time"[..], b"timestamp", b"@timestamp"].into_iter().find_map(text);
         let time = match time {
-            Some(Value::Text(text)) => Timestamp::iso(text).map(|(stamp, _)| stamp),
+            Some(Value::Text(text)) => Stamp::iso(text).map(|(stamp, _)| stamp),
             _ => None,
         };
         // Docker's own driver splits messages, and a newline marks the end. Its time is that of the

@@ -9,7 +9,7 @@ use crate::limits::MAX_FRACTION_DIGITS;
 /// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and
 /// [`offset`](Self::offset) are then `None`. A [`Calendar`](crate::Calendar) puts stamps on a time line.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Timestamp {
+pub struct Stamp {
     year: Option<u16>,
     month: u8,
     day: u8,
@@ -21,7 +21,7 @@ pub struct Timestamp {
     offset: Option<i32>,
 }
 
-impl Timestamp {
+impl Stamp {
     /// The year, if it was written.
     #[must_use]
     pub fn year(&self) -> Option<i32> {
@@ -203,7 +203,7 @@ impl Timestamp {
 }
 
 /// What was written, in the layout of RFC 3339; absent parts are left out.
-impl fmt::Display for Timestamp {
+impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(year) = self.year {
             write!(f, "{year:04}-")?;
@@ -404,7 +404,7 @@ mod tests {
             ("Nov 22 2026 11:00:01 mx1", "2026-11-22T11:00:01", " mx1"),
             ("Nov 22 11:00:01.123 mx1", "11-22T11:00:01.123", " mx1"),
         ] {
-            let (stamp, tail) = Timestamp::classic(text.as_bytes()).expect(text);
+            let (stamp, tail) = Stamp::classic(text.as_bytes()).expect(text);
             assert_eq!((stamp.to_string().as_str(), tail), (want, rest.as_bytes()), "{text}");
             assert_eq!(stamp.offset(), None);
         }
@@ -430,7 +430,7 @@ mod tests {
             "Nov 22 11:00:01.",
             "Nov 22 11:00:01.1234567890",
         ] {
-            assert_eq!(Timestamp::classic(text.as_bytes()), None, "{text}");
+            assert_eq!(Stamp::classic(text.as_bytes()), None, "{text}");
         }
     }
 
@@ -446,7 +446,7 @@ mod tests {
             ("2026-11-22 11:00:01,5 h", "2026-11-22T11:00:01.5", " h"),
             ("2024-02-29T00:00:00+14 h", "2024-02-29T00:00:00+14:00", " h"),
         ] {
-            let (stamp, tail) = Timestamp::iso(text.as_bytes()).expect(text);
+            let (stamp, tail) = Stamp::iso(text.as_bytes()).expect(text);
             assert_eq!((stamp.to_string().as_str(), tail), (want, rest.as_bytes()), "{text}");
         }
     }
@@ -465,27 +465,27 @@ mod tests {
             "2026-11-22T11:00:01.1234567890Z",
             "20-11-22T11:00:01Z",
         ] {
-            assert_eq!(Timestamp::iso(text.as_bytes()), None, "{text}");
+            assert_eq!(Stamp::iso(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn unix_stamps() {
-        let (stamp, rest) = Timestamp::unix(b"1795168801.123456 mx1").expect("a stamp");
+        let (stamp, rest) = Stamp::unix(b"1795168801.123456 mx1").expect("a stamp");
         assert_eq!(stamp.to_string(), "2026-11-20T10:00:01.123456Z");
         assert_eq!(rest, b" mx1");
-        assert_eq!(Timestamp::unix(b"12345 mx1"), None);
-        assert_eq!(Timestamp::unix(b"123456789012 mx1"), None);
+        assert_eq!(Stamp::unix(b"12345 mx1"), None);
+        assert_eq!(Stamp::unix(b"123456789012 mx1"), None);
     }
 
     #[test]
     fn parts_as_written() {
-        let (stamp, _) = Timestamp::iso(b"2026-11-22T23:59:60.0451+01:30").unwrap();
+        let (stamp, _) = Stamp::iso(b"2026-11-22T23:59:60.0451+01:30").unwrap();
         assert_eq!((stamp.year(), stamp.month(), stamp.day()), (Some(2026), 11, 22));
         assert_eq!((stamp.hour(), stamp.minute(), stamp.second()), (23, 59, 60));
         assert_eq!((stamp.nanosecond(), stamp.fraction_digits()), (45_100_000, 4));
         assert_eq!(stamp.offset(), Some(5400));
-        let (stamp, _) = Timestamp::classic(b"Feb  3 04:05:06 mx1").unwrap();
+        let (stamp, _) = Stamp::classic(b"Feb  3 04:05:06 mx1").unwrap();
         assert_eq!((stamp.year(), stamp.month(), stamp.day()), (None, 2, 3));
         assert_eq!((stamp.hour(), stamp.minute(), stamp.second()), (4, 5, 6));
         assert_eq!((stamp.nanosecond(), stamp.fraction_digits(), stamp.offset()), (0, 0, None));

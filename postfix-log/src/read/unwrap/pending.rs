@@ -4,14 +4,14 @@ use alloc::vec::Vec;
 
 use super::{LogLine, RawLine, as_u64};
 use crate::header::Header;
+use crate::header::stamp::Stamp;
 use crate::limits::MAX_LINE;
-use crate::timestamp::Timestamp;
 
 /// The parts so far, joined, and the place of the first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
     text: Vec<u8>,
-    timestamp: Option<Timestamp>,
+    timestamp: Option<Stamp>,
     exact: bool,
     number: u64,
     offset: u64,
@@ -31,7 +31,7 @@ impl Pending {
     pub(super) fn add(
         &mut self,
         line: &RawLine<'_>,
-        timestamp: Option<Timestamp>,
+        timestamp: Option<Stamp>,
         exact: bool,
         part: &[u8],
     ) {
@@ -65,7 +65,7 @@ impl Pending {
     pub(super) fn line(&self) -> LogLine<'_> {
         let truncated = self.cut || as_u64(self.text.len()) < self.length;
         let header = Header::parse(&self.text).map(|header| {
-            let complete = header.timestamp().is_some_and(|stamp| stamp.year().is_some());
+            let complete = header.stamp().is_some_and(|stamp| stamp.year().is_some());
             let timestamp = self.timestamp.filter(|_| self.exact || !complete);
             header.at(timestamp).cut(truncated)
         });

@@ -11,7 +11,7 @@ use crate::field;
 /// begins with a quote and has a closing one is external.
 ///
 /// ```
-/// use postfix_log::Address;
+/// use postfix_log::event::Address;
 /// let address = Address::new(br#""a>b, c@d"@b.example"#);
 /// assert_eq!(address.domain(), Some(&b"b.example"[..]));
 /// assert_eq!(address.unquoted().collect::<Vec<u8>>(), b"a>b, c@d@b.example");

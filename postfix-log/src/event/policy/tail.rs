@@ -5,7 +5,7 @@
 //! a HELO name holds no space and no `>` when smtpd logs it, so the last ` proto=` is the real one,
 //! and the addresses before it are in the strict quoted form of Postfix 3.5 and later.
 
-use crate::address;
+use crate::event::address;
 use crate::field;
 
 /// The fields of a tail.

@@ -2,13 +2,14 @@
 //!
 //! # How to correct the table
 //!
-//! Each verdict names the row that made it ([`Reason::rule`]). When a verdict is wrong, find the row
+//! Each verdict names the row that made it ([`Verdict::rule`]). When a verdict is wrong, find the row
 //! in [`RULES`], and either put a row of your own in front of it ([`Classifier::with`]) or switch it
 //! off ([`Classifier::without`]). Rows are tried in order and the first that fits decides, so a
 //! correction is a row that fits the misread text and stands above the wrong one:
 //!
 //! ```
-//! use postfix_log::{Class, Classifier, Rule};
+//! use postfix_log::Class;
+//! use postfix_log::reason::{Classifier, Rule};
 //!
 //! let mine = [Rule::new("mine.night-shift", Class::Greylist).phrases(&["we sleep at night"])];
 //! let classifier = Classifier::new().with(&mine);
@@ -16,7 +17,7 @@
 //! assert_eq!((reason.class(), reason.rule()), (Class::Greylist, "mine.night-shift"));
 //! ```
 //!
-//! To correct the built-in table, change the row in `src/classify/table.rs`, add the text to the
+//! To correct the built-in table, change the row in `src/reason/classify/table.rs`, add the text to the
 //! table of examples in `tests/data/classify.txt`, raise [`TABLE_VERSION`], and say in the changelog
 //! which verdict changed.
 
@@ -24,12 +25,12 @@ mod matcher;
 mod rule;
 mod table;
 
-use crate::dsn::Dsn;
+use crate::event::dsn::Dsn;
 use crate::field;
-use crate::reason::{ReasonKind, ReasonShape};
+use crate::reason::parse::{Reason, ReasonKind};
 use matcher::Text;
 
-pub use rule::{Rule, Shape};
+pub use rule::{ReasonKinds, Rule};
 pub use table::{RULES, TABLE_VERSION};
 
 /// Why a delivery failed. The list is closed: new reasons become new rules, not new classes.
@@ -199,13 +200,13 @@ impl core::fmt::Display for Class {
 
 /// A verdict: the class, and the row of the table that decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Reason<'r> {
+pub struct Verdict<'r> {
     class: Class,
     rule: &'r str,
     suspended: bool,
 }
 
-impl<'r> Reason<'r> {
+impl<'r> Verdict<'r> {
     /// The class.
     #[must_use]
     pub fn class(&self) -> Class {
@@ -240,7 +241,7 @@ impl<'r> Reason<'r> {
 /// assert_eq!(reason.class(), Class::Greylist);
 /// ```
 #[must_use]
-pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Reason<'static> {
+pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdict<'static> {
     Classifier::new().classify(dsn, reason, relay)
 }
 
@@ -272,11 +273,11 @@ impl<'r> Classifier<'r> {
 
     /// Classifies a reason; see [`classify`].
     #[must_use]
-    pub fn classify(&self, dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Reason<'r> {
-        let shape = ReasonShape::parse(reason);
+    pub fn classify(&self, dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdict<'r> {
+        let shape = Reason::parse(reason);
         let facts = Facts::new(dsn, &shape, relay);
         let text = Text::fold(facts.text);
-        let verdict = |rule: &Rule<'r>| Reason {
+        let verdict = |rule: &Rule<'r>| Verdict {
             class: rule.class,
             rule: rule.id,
             suspended: shape.suspended,
@@ -294,7 +295,7 @@ impl<'r> Classifier<'r> {
         });
         match found {
             Some((_, rule)) => verdict(rule),
-            None => Reason { class: Class::Other, rule: "none", suspended: shape.suspended },
+            None => Verdict { class: Class::Other, rule: "none", suspended: shape.suspended },
         }
     }
 }
@@ -302,7 +303,7 @@ impl<'r> Classifier<'r> {
 /// What a rule may ask about, besides phrases.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
-    shape: Shape,
+    shape: ReasonKinds,
     dsn: Option<Dsn>,
     code: Option<u16>,
     /// Host name of the relay.
@@ -312,15 +313,15 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn new(dsn: Option<Dsn>, shape: &ReasonShape<'a>, relay: Option<&'a [u8]>) -> Self {
+    fn new(dsn: Option<Dsn>, shape: &Reason<'a>, relay: Option<&'a [u8]>) -> Self {
         let relay = relay.filter(|relay| *relay != b"none").unwrap_or_default();
-        let mut facts = Self { shape: Shape::LOCAL, dsn, code: None, host: relay, text: &[] };
+        let mut facts = Self { shape: ReasonKinds::LOCAL, dsn, code: None, host: relay, text: &[] };
         match shape.kind {
             ReasonKind::Reply(reply) => {
                 facts.shape = match reply.stage {
-                    Some(b"AUTH") => Shape::LOGIN,
-                    _ if reply.refused => Shape::GREETING,
-                    _ => Shape::REPLY,
+                    Some(b"AUTH") => ReasonKinds::LOGIN,
+                    _ if reply.refused => ReasonKinds::GREETING,
+                    _ => ReasonKinds::REPLY,
                 };
                 // The status of the line may have been rewritten; the server's own is the better one.
                 facts.dsn = reply.dsn.or(dsn);
@@ -328,15 +329,15 @@ impl<'a> Facts<'a> {
                 facts.text = reply.text;
             }
             ReasonKind::Network(fault) => {
-                facts.shape = Shape::NETWORK;
+                facts.shape = ReasonKinds::NETWORK;
                 facts.text = fault.text;
             }
             ReasonKind::Dns(fault) => {
-                facts.shape = Shape::DNS;
+                facts.shape = ReasonKinds::DNS;
                 facts.text = fault.text;
             }
             ReasonKind::Tls(fault) => {
-                facts.shape = Shape::TLS;
+                facts.shape = ReasonKinds::TLS;
                 facts.text = fault.text;
             }
             ReasonKind::Local(text) => facts.text = text,

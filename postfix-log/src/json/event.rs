@@ -1,12 +1,12 @@
 //! The members of each event.
 
 use super::Member;
-use crate::delivery::Delivery;
+use crate::event::delivery::Delivery;
+use crate::event::peer::{Client, PeerAddress, Relay};
+use crate::event::policy::PolicyAction;
+use crate::event::status::Status;
 use crate::event::*;
-use crate::peer::{Addr, Client, Relay};
-use crate::policy::PolicyAction;
 use crate::queue_id::QueueId;
-use crate::status::Status;
 
 /// Whether the event has a `service` of its own.
 pub(super) fn names_service(event: &Event<'_>) -> bool {
@@ -91,7 +91,7 @@ pub(super) fn members<'a>(event: &Event<'a>, put: &mut impl FnMut(&'static str, 
         }
         Event::Postscreen(line) => put.postscreen(line),
         Event::DnsblHit(line) => {
-            put.text("addr", Some(line.addr.as_bytes()));
+            put.text("addr", Some(line.address.as_bytes()));
             put.text("zone", Some(line.zone));
             put.text("result", Some(line.result.as_bytes()));
         }
@@ -99,7 +99,7 @@ pub(super) fn members<'a>(event: &Event<'a>, put: &mut impl FnMut(&'static str, 
             put.text("name", Some(line.name));
             put.set("values", Member::Figures(*line));
             put.text("service", line.service);
-            put.text("addr", line.addr.map(Addr::as_bytes));
+            put.text("addr", line.address.map(PeerAddress::as_bytes));
             put.text("at", line.at);
             put.text("map", line.map);
         }
@@ -151,13 +151,13 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
     fn client(&mut self, client: Option<Client<'a>>) {
         let Some(client) = client else { return };
         self.text("client_name", client.name);
-        self.text("client_addr", Some(client.addr.as_bytes()));
+        self.text("client_addr", Some(client.address.as_bytes()));
         self.number("client_port", client.port.map(u64::from));
     }
 
     fn relay(&mut self, relay: &Relay<'a>) {
         self.text("relay_name", relay.name);
-        self.text("relay_addr", relay.addr.map(Addr::as_bytes));
+        self.text("relay_addr", relay.address.map(PeerAddress::as_bytes));
         self.number("relay_port", relay.port.map(u64::from));
         self.text("relay_path", relay.path);
     }
@@ -165,7 +165,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
     fn peer(&mut self, peer: Option<Relay<'a>>) {
         let Some(peer) = peer else { return };
         self.text("peer_name", peer.name);
-        self.text("peer_addr", peer.addr.map(Addr::as_bytes));
+        self.text("peer_addr", peer.address.map(PeerAddress::as_bytes));
         self.number("peer_port", peer.port.map(u64::from));
         self.text("peer_path", peer.path);
     }
@@ -178,7 +178,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.text("orig_queue_id", line.orig_queue_id);
         if let Some(client) = line.orig_client {
             self.text("orig_client_name", client.name);
-            self.text("orig_client_addr", Some(client.addr.as_bytes()));
+            self.text("orig_client_addr", Some(client.address.as_bytes()));
             self.number("orig_client_port", client.port.map(u64::from));
         }
         self.number("uid", line.uid);
@@ -202,7 +202,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         }
         self.text("status", Some(line.status.as_bytes()));
         self.text("reason", Some(line.reason));
-        let shape = line.shape();
+        let shape = line.parse_reason();
         if let Some(reply) = shape.reply() {
             self.number("reply_code", reply.code.map(u64::from));
             if let Some(dsn) = reply.dsn {
@@ -264,7 +264,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.word("kind", Some(line.kind.as_str()));
         self.client(line.client);
         if let Some(server) = line.server {
-            self.text("server_addr", Some(server.addr.as_bytes()));
+            self.text("server_addr", Some(server.address.as_bytes()));
             self.number("server_port", server.port.map(u64::from));
         }
         self.number("count", line.count);

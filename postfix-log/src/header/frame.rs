@@ -4,8 +4,8 @@
 //! the same alone as in its file.
 
 use crate::error::{Error, ErrorKind};
+use crate::header::stamp::Stamp;
 use crate::limits::MAX_NESTING;
-use crate::timestamp::Timestamp;
 
 /// How the line's time and host were written.
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum Form {
     Unix,
     /// journalctl's `short-monotonic`: `[ 12.345678] host tag[pid]: `. There is no time of day.
     Monotonic,
-    /// Fields of a journal entry, see [`Unwrapper`](crate::Unwrapper).
+    /// Fields of a journal entry, see [`Unwrapper`](crate::read::Unwrapper).
     Journal,
 }
 
@@ -31,7 +31,7 @@ pub enum Form {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Envelope<'a> {
     pub(crate) form: Form,
-    pub(crate) timestamp: Option<Timestamp>,
+    pub(crate) timestamp: Option<Stamp>,
     pub(crate) host: Option<&'a [u8]>,
     pub(crate) priority: Option<u8>,
     /// A container runtime's flag: the rest of the message is in the next line.
@@ -42,7 +42,7 @@ pub(crate) struct Envelope<'a> {
 /// What has been found while layers are taken off.
 #[derive(Clone, Copy, Default)]
 struct Outer {
-    timestamp: Option<Timestamp>,
+    timestamp: Option<Stamp>,
     priority: Option<u8>,
     partial: bool,
 }
@@ -50,7 +50,7 @@ struct Outer {
 impl<'a> Envelope<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
         // What most lines begin with goes before all else.
-        if let Some((stamp, rest)) = Timestamp::classic_plain(line) {
+        if let Some((stamp, rest)) = Stamp::classic_plain(line) {
             return Self::stamped(Outer::default(), Form::Classic, Some(stamp), rest)
                 .ok_or_else(|| Error::new(ErrorKind::NoHost, line.len()));
         }
@@ -92,7 +92,7 @@ impl<'a> Envelope<'a> {
 
     /// What follows the inmost stamp; `None` when nothing does.
     #[inline]
-    fn stamped(outer: Outer, form: Form, stamp: Option<Timestamp>, rest: &'a [u8]) -> Option<Self> {
+    fn stamped(outer: Outer, form: Form, stamp: Option<Stamp>, rest: &'a [u8]) -> Option<Self> {
         let rest = trim_start(rest);
         if rest.is_empty() {
             return None;
@@ -111,12 +111,12 @@ enum Step<'a> {
     /// A wrapper was taken off; its content follows.
     Layer(&'a [u8]),
     /// The inmost time stamp and what follows it.
-    Stamp(Form, Option<Timestamp>, &'a [u8]),
+    Stamp(Form, Option<Stamp>, &'a [u8]),
 }
 
 /// `Nov  2 11:00:01` or `Sun 2026-11-22 11:00:01 CET`.
 fn named(text: &[u8]) -> Option<Step<'_>> {
-    if let Some((stamp, rest)) = Timestamp::classic(text) {
+    if let Some((stamp, rest)) = Stamp::classic(text) {
         return ends(rest).then_some(Step::Stamp(Form::Classic, Some(stamp), rest));
     }
     let (b"Mon " | b"Tue " | b"Wed " | b"Thu " | b"Fri " | b"Sat " | b"Sun ", rest) =
@@ -124,7 +124,7 @@ fn named(text: &[u8]) -> Option<Step<'_>> {
     else {
         return None;
     };
-    let (stamp, rest) = Timestamp::iso(rest)?;
+    let (stamp, rest) = Stamp::iso(rest)?;
     let (zone, rest) = token(rest.strip_prefix(b" ")?);
     let stamp = if matches!(zone, b"UTC" | b"GMT") { stamp.in_zone(0) } else { stamp };
     Some(Step::Stamp(Form::Full, Some(stamp), rest))
@@ -133,7 +133,7 @@ fn named(text: &[u8]) -> Option<Step<'_>> {
 /// An ISO stamp, Unix seconds, or the octet count of RFC 6587 framing. A stamp that is followed by
 /// another one, or by a stream name and a flag, is a container runtime's and more exact than what it wraps.
 fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
-    if let Some((stamp, rest)) = Timestamp::iso(text) {
+    if let Some((stamp, rest)) = Stamp::iso(text) {
         if !ends(rest) {
             return None;
         }
@@ -143,13 +143,13 @@ fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
             outer.partial |= partial;
             return Some(Step::Layer(inner));
         }
-        if Timestamp::classic(inner).is_some() || Timestamp::iso(inner).is_some() {
+        if Stamp::classic(inner).is_some() || Stamp::iso(inner).is_some() {
             outer.timestamp = outer.timestamp.or(Some(stamp));
             return Some(Step::Layer(inner));
         }
         return Some(Step::Stamp(Form::Iso, Some(stamp), rest));
     }
-    if let Some((stamp, rest)) = Timestamp::unix(text) {
+    if let Some((stamp, rest)) = Stamp::unix(text) {
         return ends(rest).then_some(Step::Stamp(Form::Unix, Some(stamp), rest));
     }
     let digits = text.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
@@ -175,7 +175,7 @@ fn priority<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
     if let Some(rest) = rest.strip_prefix(b"- ") {
         return Some(Step::Stamp(Form::Rfc5424, None, rest));
     }
-    let (stamp, rest) = Timestamp::iso(rest)?;
+    let (stamp, rest) = Stamp::iso(rest)?;
     ends(rest).then_some(Step::Stamp(Form::Rfc5424, Some(stamp), rest))
 }
 
@@ -195,7 +195,7 @@ fn monotonic(text: &[u8]) -> Option<Step<'_>> {
 /// One line of a CRI log.
 #[cfg(feature = "alloc")]
 pub(crate) struct ContainerPart<'a> {
-    pub(crate) timestamp: Timestamp,
+    pub(crate) timestamp: Stamp,
     pub(crate) stderr: bool,
     pub(crate) partial: bool,
     pub(crate) text: &'a [u8],
@@ -208,7 +208,7 @@ pub(crate) fn container_part(text: &[u8]) -> Option<ContainerPart<'_>> {
     let (_, rest) = token(text);
     let rest = rest.strip_prefix(b" ")?;
     let (partial, content) = container_flag(rest)?;
-    let (timestamp, end) = Timestamp::iso(text)?;
+    let (timestamp, end) = Stamp::iso(text)?;
     (end.len() == rest.len().saturating_add(1)).then_some(())?;
     Some(ContainerPart { timestamp, stderr: rest.starts_with(b"stderr"), partial, text: content })
 }

@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use super::{LogLine, RawLine, as_u64};
-use crate::envelope::{Envelope, Form};
 use crate::header::Header;
-use crate::json::Value;
+use crate::header::frame::{Envelope, Form};
+use crate::header::stamp::Stamp;
+use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
-use crate::tag::Tag;
-use crate::timestamp::Timestamp;
+use crate::read::json::Value;
 
 /// The fields of one entry that a syslog line would have.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Fields {
     host: Vec<u8>,
     tag: Vec<u8>,
     message: Vec<u8>,
-    timestamp: Option<Timestamp>,
+    timestamp: Option<Stamp>,
     pid: Option<u32>,
     priority: Option<u8>,
     length: u64,
@@ -95,8 +95,8 @@ fn digits(value: Value<'_>) -> Option<Vec<u8>> {
 }
 
 /// Microseconds since 1970 UTC.
-fn microseconds(digits: &[u8]) -> Option<Timestamp> {
+fn microseconds(digits: &[u8]) -> Option<Stamp> {
     let micros: i64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
     let nanos = u32::try_from(micros % 1_000_000).ok()? * 1000;
-    Timestamp::from_unix(micros / 1_000_000, nanos, 6)
+    Stamp::from_unix(micros / 1_000_000, nanos, 6)
 }

@@ -11,16 +11,16 @@ use super::Class::{
     RateLimit, RelayDenied, RemoteSystem, Reputation, ReverseDns, SenderDomain, Smtputf8, Tls,
     UnknownUser,
 };
-use super::rule::{Rule, Shape};
+use super::rule::{ReasonKinds, Rule};
 
 /// Raised with every change of a verdict.
 pub const TABLE_VERSION: u32 = 1;
 
-const LOCAL: Shape = Shape::LOCAL;
-const NETWORK: Shape = Shape::NETWORK;
-const REMOTE: Shape = Shape::REMOTE;
+const LOCAL: ReasonKinds = ReasonKinds::LOCAL;
+const NETWORK: ReasonKinds = ReasonKinds::NETWORK;
+const REMOTE: ReasonKinds = ReasonKinds::REMOTE;
 /// Shapes whose text somebody else wrote: servers, and local delivery commands.
-const SPOKEN: Shape = Shape::REMOTE.or(Shape::LOCAL);
+const SPOKEN: ReasonKinds = ReasonKinds::REMOTE.or(ReasonKinds::LOCAL);
 
 const GOOGLE: &[&str] = &["google.com", "googlemail.com"];
 const MICROSOFT: &[&str] = &["outlook.com"];
@@ -129,9 +129,9 @@ pub static RULES: &[Rule<'static>] = &[
         "too many open files",
     ]),
     row("net.other", NetUnreachable).shapes(NETWORK),
-    row("dns.any", Dns).shapes(Shape::DNS),
-    row("tls.any", Tls).shapes(Shape::TLS),
-    row("auth-out.refused", AuthOut).shapes(Shape::LOGIN),
+    row("dns.any", Dns).shapes(ReasonKinds::DNS),
+    row("tls.any", Tls).shapes(ReasonKinds::TLS),
+    row("auth-out.refused", AuthOut).shapes(ReasonKinds::LOGIN),
     // Providers. They change their words; see the module's documentation.
     row("google.too-fast", RateLimit).shapes(REMOTE).hosts(GOOGLE).phrases(&[
         "receiving mail at a rate",
@@ -706,7 +706,7 @@ pub static RULES: &[Rule<'static>] = &[
         .shapes(REMOTE)
         .codes(&[450, 451, 452])
         .status(&[(4, 7, 0, 999)]),
-    row("status.greeting", Reputation).shapes(Shape::GREETING).codes(&[554]),
+    row("status.greeting", Reputation).shapes(ReasonKinds::GREETING).codes(&[554]),
     row("status.policy", PolicyOther).shapes(SPOKEN).status(&[(0, 7, 0, 999)]),
     row("status.disabled-mailbox", Disabled).shapes(SPOKEN).status(&[(5, 2, 0, 0)]),
     row("status.mailbox", UnknownUser).shapes(SPOKEN).status(&[(5, 1, 0, 0)]),

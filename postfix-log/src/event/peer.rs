@@ -7,9 +7,9 @@ use crate::field;
 /// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
 /// `unknown`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Addr<'a>(pub &'a [u8]);
+pub struct PeerAddress<'a>(pub &'a [u8]);
 
-impl<'a> Addr<'a> {
+impl<'a> PeerAddress<'a> {
     /// The text as logged.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -19,9 +19,9 @@ impl<'a> Addr<'a> {
     /// The parsed address; `None` for `unknown` and other text that is no IP address.
     ///
     /// ```
-    /// use postfix_log::Addr;
-    /// assert_eq!(Addr(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
-    /// assert_eq!(Addr(b"unknown").ip(), None);
+    /// use postfix_log::event::PeerAddress;
+    /// assert_eq!(PeerAddress(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
+    /// assert_eq!(PeerAddress(b"unknown").ip(), None);
     /// ```
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {
@@ -52,27 +52,27 @@ fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
     rest.is_empty().then_some(address)
 }
 
-/// A client: `name[addr]`, `name[addr]:port`, or postscreen's `[addr]:port`.
+/// A client: `name[address]`, `name[address]:port`, or postscreen's `[address]:port`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Client<'a> {
     /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
     pub name: Option<&'a [u8]>,
     /// Client address, or `unknown`.
-    pub addr: Addr<'a>,
+    pub address: PeerAddress<'a>,
     /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
     pub port: Option<u16>,
 }
 
 impl<'a> Client<'a> {
-    pub(crate) fn new(name: &'a [u8], addr: &'a [u8]) -> Self {
-        Self { name: (!name.is_empty()).then_some(name), addr: Addr(addr), port: None }
+    pub(crate) fn new(name: &'a [u8], address: &'a [u8]) -> Self {
+        Self { name: (!name.is_empty()).then_some(name), address: PeerAddress(address), port: None }
     }
 
     /// A client off the front of `text`, and what follows.
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (name, addr, rest) = brackets(text)?;
-        let mut client = Self::new(name, addr);
+        let (name, address, rest) = brackets(text)?;
+        let mut client = Self::new(name, address);
         if let [b':', tail @ ..] = rest {
             if let Some((port, tail)) = field::port(tail) {
                 client.port = Some(port);
@@ -91,23 +91,23 @@ impl<'a> Client<'a> {
     }
 }
 
-/// `name[addr]`: both parts and the rest. Names hold no space and no bracket.
+/// `name[address]`: both parts and the rest. Names hold no space and no bracket.
 fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (name, rest) = field::cut_byte(text, b'[')?;
     if memchr::memchr2(b' ', b']', name).is_some() {
         return None;
     }
-    let (addr, rest) = field::cut_byte(rest, b']')?;
-    if memchr::memchr2(b' ', b'[', addr).is_some() {
+    let (address, rest) = field::cut_byte(rest, b']')?;
+    if memchr::memchr2(b' ', b'[', address).is_some() {
         return None;
     }
-    Some((name, addr, rest))
+    Some((name, address, rest))
 }
 
 /// Where a message went, or a server: the `relay=` field and its relatives.
 ///
 /// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
-/// are `host[addr]:port`, LMTP over a UNIX-domain socket is `host[path]`.
+/// are `host[address]:port`, LMTP over a UNIX-domain socket is `host[path]`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Relay<'a> {
@@ -116,7 +116,7 @@ pub struct Relay<'a> {
     /// Host name of a server; `None` for `none`, `local` and other words.
     pub name: Option<&'a [u8]>,
     /// Server address.
-    pub addr: Option<Addr<'a>>,
+    pub address: Option<PeerAddress<'a>>,
     /// Server port.
     pub port: Option<u16>,
     /// Path of a UNIX-domain socket, such as `private/dovecot-lmtp`.
@@ -139,7 +139,7 @@ impl<'a> Relay<'a> {
         self.text == b"none"
     }
 
-    /// `host[addr]:port`, `host[addr]` or `host[path]` off the front of `text`.
+    /// `host[address]:port`, `host[address]` or `host[path]` off the front of `text`.
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, inner, rest) = brackets(text)?;
         let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
@@ -147,7 +147,7 @@ impl<'a> Relay<'a> {
         if memchr::memchr(b'/', inner).is_some() {
             relay.path = Some(inner);
         } else {
-            relay.addr = Some(Addr(inner));
+            relay.address = Some(PeerAddress(inner));
             if let [b':', tail @ ..] = rest {
                 if let Some((port, tail)) = field::port(tail) {
                     relay.port = Some(port);
@@ -168,10 +168,10 @@ mod tests {
     fn relays() {
         let relay = Relay::parse(b"mx.b.example[2001:db8::25]:25");
         assert_eq!(relay.name, Some(&b"mx.b.example"[..]));
-        assert_eq!(relay.addr, Some(Addr(b"2001:db8::25")));
+        assert_eq!(relay.address, Some(PeerAddress(b"2001:db8::25")));
         assert_eq!(relay.port, Some(25));
         let relay = Relay::parse(b"mx1.example.com[private/dovecot-lmtp]");
-        assert_eq!((relay.path, relay.addr), (Some(&b"private/dovecot-lmtp"[..]), None));
+        assert_eq!((relay.path, relay.address), (Some(&b"private/dovecot-lmtp"[..]), None));
         assert_eq!(Relay::parse(b"none").name, None);
         assert_eq!(Relay::parse(b"dovecot"), Relay { text: b"dovecot", ..Relay::default() });
     }
@@ -183,7 +183,7 @@ mod tests {
         let client = Client::whole(b"[198.51.100.7]:51544").unwrap();
         assert_eq!((client.name, client.port), (None, Some(51544)));
         assert_eq!(Client::whole(b"a b[192.0.2.1]"), None);
-        assert_eq!(Client::whole(b"unknown[unknown]").unwrap().addr.ip(), None);
+        assert_eq!(Client::whole(b"unknown[unknown]").unwrap().address.ip(), None);
     }
 
     #[test]
@@ -199,20 +199,20 @@ mod tests {
             "",
             "0.0.0.0",
         ] {
-            assert_eq!(Addr(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), text.parse().ok(), "{text}");
         }
     }
 
     #[test]
     fn text_and_number_of_addresses() {
         for text in ["192.0.2.25", "2001:db8::25", "::ffff:192.0.2.1", "unknown", "mx.example"] {
-            assert_eq!(Addr(text.as_bytes()).as_bytes(), text.as_bytes());
-            assert_eq!(Addr(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+            assert_eq!(PeerAddress(text.as_bytes()).as_bytes(), text.as_bytes());
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), text.parse().ok(), "{text}");
         }
         for text in ["1.2.3.0001", "1.2.3.999", "1..2.3", "1.2.3.", ".1.2.3", "1.2.3.4 ", "[::1]"] {
-            assert_eq!(Addr(text.as_bytes()).ip(), None, "{text}");
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), None, "{text}");
         }
-        assert_eq!(Addr(b"\xff").ip(), None);
+        assert_eq!(PeerAddress(b"\xff").ip(), None);
     }
 
     #[test]

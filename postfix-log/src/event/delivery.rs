@@ -1,11 +1,11 @@
 //! The delivery status line, one per recipient and attempt (Postfix `src/global/log_adhoc.c`).
 
-use crate::address;
-use crate::delay::Delay;
-use crate::dsn::Dsn;
+use crate::event::address;
+use crate::event::delay::Delay;
+use crate::event::dsn::Dsn;
+use crate::event::peer::Relay;
+use crate::event::status::Status;
 use crate::field;
-use crate::peer::Relay;
-use crate::status::Status;
 
 /// One attempt for one recipient.
 ///
@@ -40,7 +40,7 @@ pub struct Delivery<'a> {
     pub dsn: Option<Dsn>,
     /// The outcome.
     pub status: Status<'a>,
-    /// The text inside the last parentheses. See [`Delivery::shape`].
+    /// The text inside the last parentheses. See [`Delivery::parse_reason`].
     pub reason: &'a [u8],
     /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
     /// and cannot write such lines, unless a remote server imitates one in its reply.

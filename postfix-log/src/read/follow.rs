@@ -14,7 +14,7 @@ pub use self::checkpoint::Checkpoint;
 use self::checkpoint::Mark;
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
 use crate::line::leading_nuls;
-use crate::wrapper::RawLine;
+use crate::read::unwrap::RawLine;
 
 const CHUNK: usize = 64 * 1024;
 
@@ -32,7 +32,7 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// ```
 /// use std::io::Write;
-/// use postfix_log::Follow;
+/// use postfix_log::read::Follow;
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("mail.log");
 /// let mut log = std::fs::File::create(&path)?;

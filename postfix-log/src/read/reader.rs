@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
 use crate::line::leading_nuls;
-use crate::wrapper::{LogLine, RawLine, State, Unwrapper};
+use crate::read::unwrap::{LogLine, RawLine, State, Unwrapper};
 
 const CHUNK: usize = 128 * 1024;
 

@@ -3,10 +3,10 @@
 mod content;
 mod tail;
 
-use crate::address::Address;
-use crate::dsn::Dsn;
+use crate::event::address::Address;
+use crate::event::dsn::Dsn;
+use crate::event::peer::Client;
 use crate::field;
-use crate::peer::Client;
 use tail::Tail;
 
 pub(crate) use content::{content, sender_side};

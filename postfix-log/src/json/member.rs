@@ -1,9 +1,9 @@
 //! The value of one member, borrowed.
 
-use crate::calendar::LogTime;
-use crate::delay::Delay;
-use crate::dsn::Dsn;
+use crate::clock::LogTime;
 use crate::error::ErrorKind;
+use crate::event::delay::Delay;
+use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 
 /// The value of one member of an [`Entry`](super::Entry).

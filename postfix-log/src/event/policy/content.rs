@@ -2,8 +2,8 @@
 
 use super::tail::{self, Tail};
 use super::{PolicyAction, PolicySource, split_reply};
+use crate::event::peer::Client;
 use crate::field;
-use crate::peer::Client;
 
 /// Places of ` from ` that are tried from the right; bounds the time for one line.
 const MAX_ORIGINS: usize = 64;

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::escape::{Escaped, unescape};
 use super::{Entry, Member, OwnedEntry, Value};
-use crate::delay::Delay;
+use crate::event::delay::Delay;
 
 /// Members whose number is a duration in seconds, whole ones too.
 const DURATIONS: [&[u8]; 2] = [b"delay", b"after"];

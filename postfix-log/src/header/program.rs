@@ -2,7 +2,7 @@
 
 /// Who wrote a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Program {
+pub(crate) enum Program {
     Smtpd,
     Qmqpd,
     Cleanup,
@@ -22,7 +22,7 @@ pub(super) enum Program {
 
 impl Program {
     /// The program for the last part of a tag. lmtp is the same program as smtp.
-    pub(super) fn of(name: &[u8]) -> Self {
+    pub(crate) fn of(name: &[u8]) -> Self {
         match name {
             b"" => Self::Any,
             b"smtpd" => Self::Smtpd,
@@ -46,7 +46,7 @@ impl Program {
     }
 
     /// True for this program and when the program is not known.
-    pub(super) fn may_be(self, other: Self) -> bool {
+    pub(crate) fn may_be(self, other: Self) -> bool {
         self == other || self == Self::Any
     }
 }

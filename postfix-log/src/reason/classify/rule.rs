@@ -8,7 +8,7 @@ use super::{Class, Facts};
 pub struct Rule<'r> {
     pub(super) id: &'r str,
     pub(super) class: Class,
-    pub(super) shapes: Shape,
+    pub(super) shapes: ReasonKinds,
     pub(super) hosts: &'r [&'r str],
     pub(super) codes: &'r [u16],
     pub(super) status: &'r [Status],
@@ -22,12 +22,20 @@ impl<'r> Rule<'r> {
     /// A row that fits every reason, until a condition is added.
     #[must_use]
     pub const fn new(id: &'r str, class: Class) -> Self {
-        Self { id, class, shapes: Shape::ANY, hosts: &[], codes: &[], status: &[], phrases: &[] }
+        Self {
+            id,
+            class,
+            shapes: ReasonKinds::ANY,
+            hosts: &[],
+            codes: &[],
+            status: &[],
+            phrases: &[],
+        }
     }
 
     /// Asks for a shape of reason.
     #[must_use]
-    pub const fn shapes(self, shapes: Shape) -> Self {
+    pub const fn shapes(self, shapes: ReasonKinds) -> Self {
         Self { shapes, ..self }
     }
 
@@ -97,9 +105,9 @@ fn is_in(host: &[u8], domain: &str) -> bool {
 
 /// A set of shapes of reasons.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Shape(u8);
+pub struct ReasonKinds(u8);
 
-impl Shape {
+impl ReasonKinds {
     /// Postfix's own words, or those of a local delivery command.
     pub const LOCAL: Self = Self(1);
     /// A connection that could not be made or was lost.
@@ -114,7 +122,7 @@ impl Shape {
     pub const GREETING: Self = Self(32);
     /// A server's reply to our login.
     pub const LOGIN: Self = Self(64);
-    /// Whatever a server says about mail: [`Shape::REPLY`] and [`Shape::GREETING`].
+    /// Whatever a server says about mail: [`ReasonKinds::REPLY`] and [`ReasonKinds::GREETING`].
     pub const REMOTE: Self = Self(16 | 32);
     /// Every shape.
     pub const ANY: Self = Self(127);
@@ -149,7 +157,7 @@ impl<'a> arbitrary::Arbitrary<'a> for Rule<'a> {
 
 /// Never the empty set, which no constant gives.
 #[cfg(feature = "arbitrary")]
-impl<'a> arbitrary::Arbitrary<'a> for Shape {
+impl<'a> arbitrary::Arbitrary<'a> for ReasonKinds {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
         input.int_in_range(1..=Self::ANY.0).map(Self)
     }
@@ -162,13 +170,13 @@ mod tests {
     #[test]
     fn sets_of_shapes() {
         let shapes = [
-            Shape::LOCAL,
-            Shape::NETWORK,
-            Shape::DNS,
-            Shape::TLS,
-            Shape::REPLY,
-            Shape::GREETING,
-            Shape::LOGIN,
+            ReasonKinds::LOCAL,
+            ReasonKinds::NETWORK,
+            ReasonKinds::DNS,
+            ReasonKinds::TLS,
+            ReasonKinds::REPLY,
+            ReasonKinds::GREETING,
+            ReasonKinds::LOGIN,
         ];
         for one in shapes {
             for other in shapes {
@@ -177,8 +185,8 @@ mod tests {
                 assert_eq!(one.or(other) == one, one == other);
             }
         }
-        assert_eq!(shapes.into_iter().fold(Shape::LOCAL, Shape::or), Shape::ANY);
-        assert_eq!(Shape::REPLY.or(Shape::GREETING), Shape::REMOTE);
+        assert_eq!(shapes.into_iter().fold(ReasonKinds::LOCAL, ReasonKinds::or), ReasonKinds::ANY);
+        assert_eq!(ReasonKinds::REPLY.or(ReasonKinds::GREETING), ReasonKinds::REMOTE);
     }
 
     #[test]
