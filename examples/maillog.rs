@@ -15,7 +15,7 @@ use examples::input;
 use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
 use postfix_log::anonymize::Anonymizer;
-use postfix_log::json::{Entry, OwnedEntry};
+use postfix_log::json::{Line as JsonLine, Object};
 use postfix_log::read::{Checkpoint, Follow, Unwrapper};
 use postfix_log::{Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
@@ -175,10 +175,10 @@ impl Printer {
             eprintln!("maillog: no year is known: times are left out (give --year)");
         }
         self.last = time.or(self.last);
-        let entry = Entry::new(line, time);
+        let entry = JsonLine::new(line, time);
         match &self.anonymizer {
             Some(anonymizer) => {
-                let mut entry = OwnedEntry::from(&entry);
+                let mut entry = Object::from(&entry);
                 anonymizer.entry(&mut entry);
                 json::write_line(&mut self.out, &entry)?;
             }

@@ -17,7 +17,7 @@ use crate::event::status::Status;
 use crate::header::frame::Form;
 use crate::header::payload::Severity;
 use crate::header::stamp::Stamp;
-use crate::json::{Entry, OwnedEntry, Value};
+use crate::json::{self, Object, Value};
 use crate::line::Line;
 use crate::queue_id::QueueId;
 use crate::reason::classify::Class;
@@ -131,18 +131,18 @@ impl<'a> Arbitrary<'a> for LogTime {
 }
 
 /// A line as Postfix writes them, with strange text where strangers choose it; sometimes noise.
-impl<'a> Arbitrary<'a> for OwnedEntry {
+impl<'a> Arbitrary<'a> for Object {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::line(input)?;
         let time = input.arbitrary()?;
-        Ok(Self::from(&Entry::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+        Ok(Self::from(&json::Line::of(&Line::new(&text, 0), input.arbitrary()?, time)))
     }
 }
 
-/// A member of an [`OwnedEntry`].
+/// A member of an [`Object`].
 impl<'a> Arbitrary<'a> for Value {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let entry: OwnedEntry = input.arbitrary()?;
+        let entry: Object = input.arbitrary()?;
         let values: Vec<&Self> = entry.members().map(|(_, value)| value).collect();
         input.choose(&values).map(|value| (*value).clone())
     }

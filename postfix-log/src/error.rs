@@ -1,6 +1,6 @@
 //! What is wrong with a line, and where in it.
 
-/// Why a line has no envelope, with the place in the line.
+/// Why a line has no header, with the place in the line.
 ///
 /// A newline repairs any damage: an error concerns its line and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

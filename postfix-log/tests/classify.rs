@@ -35,7 +35,7 @@ fn each_example_has_its_class_and_rule() {
                 found.rule()
             ));
         }
-        assert_eq!(found.suspended(), reason.starts_with("delivery temporarily suspended: "));
+        assert_eq!(found.is_suspended(), reason.starts_with("delivery temporarily suspended: "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -120,6 +120,6 @@ proptest! {
         let repeated = format!("delivery temporarily suspended: {reason}");
         let suspended = classify(Dsn::parse(dsn.as_bytes()), repeated.as_bytes(), Some(relay.as_bytes()));
         prop_assert_eq!((plain.class(), plain.rule()), (suspended.class(), suspended.rule()));
-        prop_assert!(suspended.suspended());
+        prop_assert!(suspended.is_suspended());
     }
 }

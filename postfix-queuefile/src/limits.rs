@@ -18,6 +18,11 @@ pub const MAX_QUEUE_ID: usize = 255;
 /// (`header_size_limit`).
 pub const MAX_LINE: usize = 1_024_000;
 
+/// Maximum number of bytes of a per-message log that [`bounce::join`](crate::bounce::join) reads: what follows is left out.
+///
+/// Places in a log are kept in four bytes each, so that the join takes a small multiple of the log's length.
+pub const MAX_JOINED_LOG: usize = 0x7fff_ffff;
+
 /// Bytes of record data that are read in a file of `length` bytes at most. A genuine file has each byte in one record;
 /// pointers into records can make a hostile one of which every record has most of the file for its data.
 pub(crate) const fn most_data(length: u64) -> u64 {

@@ -16,7 +16,7 @@ use crate::event::{
     Statistics, TlsFailure, TlsSession, parse_payload,
 };
 use crate::header::Header;
-use crate::json::{Entry, Member};
+use crate::json::{self, Member};
 use crate::line::{Line, lines};
 use crate::read::unwrap::RawLine;
 use crate::reason::classify::{Classifier, RULES, Verdict};
@@ -217,18 +217,18 @@ impl<'a> Arbitrary<'a> for TlsFeature<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Entry<'a> {
+impl<'a> Arbitrary<'a> for json::Line<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let line = input.arbitrary()?;
         Ok(Self::of(&line, input.arbitrary()?, input.arbitrary()?))
     }
 }
 
-/// A member of an [`Entry`].
+/// A member of a [`json::Line`].
 impl<'a> Arbitrary<'a> for Member<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut values = Vec::new();
-        Entry::arbitrary(input)?.members(|_, value| values.push(value));
+        json::Line::arbitrary(input)?.members(|_, value| values.push(value));
         input.choose(&values).copied()
     }
 }

@@ -217,7 +217,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
             let verdict = line.classify();
             self.word("class", Some(verdict.class().as_str()));
             self.word("rule", Some(verdict.rule()));
-            self.flag("suspended", verdict.suspended());
+            self.flag("suspended", verdict.is_suspended());
         }
     }
 

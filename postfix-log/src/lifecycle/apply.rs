@@ -111,7 +111,7 @@ fn with_id(
         }
         Event::Delivery(delivery) => {
             let slot = ensure(tracker, context, id);
-            let times = header.repeat().unwrap_or(1).clamp(1, tracker.limits.attempts.max(1));
+            let times = header.occurrences().clamp(1, tracker.limits.attempts.max(1));
             for _ in 0..times {
                 deliver(tracker, context, slot, delivery);
             }

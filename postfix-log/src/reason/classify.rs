@@ -221,7 +221,7 @@ impl<'r> Verdict<'r> {
 
     /// The queue manager did not try, and repeated the reason of an earlier attempt.
     #[must_use]
-    pub fn suspended(&self) -> bool {
+    pub fn is_suspended(&self) -> bool {
         self.suspended
     }
 }

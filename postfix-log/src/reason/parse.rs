@@ -316,7 +316,7 @@ impl<'a> Delivery<'a> {
 
     /// The queue manager did not try, and repeats the reason of an earlier attempt.
     #[must_use]
-    pub fn suspended(&self) -> bool {
+    pub fn is_suspended(&self) -> bool {
         self.reason.starts_with(b"delivery temporarily suspended: ")
     }
 

@@ -258,7 +258,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
         m.put("class", reason.class());
         m.put("rule", reason.rule());
     }
-    m.flag("suspended", e.suspended());
+    m.flag("suspended", e.is_suspended());
 }
 
 fn policy(m: &mut Members, e: &PolicyAction<'_>) {

@@ -1,5 +1,5 @@
-//! Every envelope that loggers put around a message, with damaged and hostile variants. The table is
-//! `data/envelopes.txt`: `#` a form of the catalogue, `<` a line, `>` what is read from it.
+//! Every frame that loggers put around a message, with damaged and hostile variants. The table is
+//! `data/frames.txt`: `#` a form of the catalogue, `<` a line, `>` what is read from it.
 
 use postfix_log::Line;
 
@@ -15,7 +15,10 @@ fn show(line: &str) -> String {
             text(header.host()),
             text(Some(header.tag())),
             header.pid().map_or("-".into(), |pid| pid.to_string()),
-            header.repeat().map_or(String::new(), |count| format!(" x{count}")),
+            match header.occurrences() {
+                1 => String::new(),
+                count => format!(" x{count}"),
+            },
             text(Some(header.payload())),
         ),
         Err(error) => format!("{:?} {}", error.kind(), error.offset()),
@@ -27,7 +30,7 @@ fn every_form() {
     let mut rows = 0;
     let mut form = "";
     let mut line = String::new();
-    for row in include_str!("data/envelopes.txt").lines().filter(|row| !row.is_empty()) {
+    for row in include_str!("data/frames.txt").lines().filter(|row| !row.is_empty()) {
         match row.split_at(2) {
             ("# ", title) => form = title,
             ("< ", input) => {
@@ -49,7 +52,7 @@ fn what_surrounds_a_message() {
     let parts = |line: &str| {
         let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
         let form = format!("{:?}", header.form());
-        (form, header.priority(), header.is_postfix(), header.is_partial(), header.truncated())
+        (form, header.priority(), header.is_postfix(), header.is_partial(), header.is_truncated())
     };
     for (line, form, priority, is_postfix, is_partial) in [
         ("Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", None, true, false),
