@@ -88,9 +88,9 @@ impl<'r> Rule<'r> {
     fn fits_status(&self, facts: &Facts<'_>) -> bool {
         facts.dsn.is_some_and(|dsn| {
             self.status.iter().any(|(class, subject, first, last)| {
-                (*class == 0 || *class == dsn.class)
-                    && *subject == dsn.subject
-                    && (*first..=*last).contains(&dsn.detail)
+                (*class == 0 || *class == dsn.class())
+                    && *subject == dsn.subject()
+                    && (*first..=*last).contains(&dsn.detail())
             })
         })
     }
