@@ -292,7 +292,7 @@ fn rules_can_be_used() {
     let (mut fits, mut classes, mut shapes) = (0, BTreeSet::new(), BTreeSet::new());
     many(|input| {
         let rule: Rule<'_> = input.arbitrary()?;
-        let rules = [rule];
+        let rules = [rule.clone()];
         let classifier = Classifier::new().with(&rules);
         let reason = classifier.classify(Dsn::new(5, 1, 1), b"user unknown", None);
         let plain = classify(Dsn::new(5, 1, 1), b"user unknown", None);

@@ -69,7 +69,7 @@ pub(super) mod class {
     ) -> Result<Option<Class>, D::Error> {
         let name = Option::<String>::deserialize(deserializer)?;
         // A class of a newer release is not worth failing for.
-        Ok(name.and_then(|name| Class::ALL.into_iter().find(|class| class.as_str() == name)))
+        Ok(name.and_then(|name| name.parse().ok()))
     }
 }
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 /// stays as it is. Bytes above 127 are no reason to quote.
 ///
 /// ```
-/// use postfix_queuefile::quote;
+/// use postfix_queuefile::bounce::quote;
 /// assert_eq!(&*quote(b"odd name@example.com"), b"\"odd name\"@example.com");
 /// assert_eq!(&*quote(b"plain@example.com"), b"plain@example.com");
 /// ```

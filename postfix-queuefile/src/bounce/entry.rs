@@ -1,108 +1,14 @@
-//! Per-message logs: what became of each recipient in the latest round, in `defer/`, `bounce/` and `trace/`.
-
-use core::iter::FusedIterator;
+//! One entry of a per-message log.
 
 use crate::attribute;
+use crate::bounce::BounceKind;
 use crate::dsn::Notify;
 use crate::number;
 
-/// The entries of a per-message log: a file in `defer/`, `bounce/` or `trace/`.
-///
-/// Reads the form that Postfix writes since 2.1, the older one-line form, and files with both, by the rules of
-/// Postfix's own reader (`bounce_log.c`): lines that do not parse are passed over, and a last entry without an empty line
-/// after it is dropped, as it may be half written.
-///
-/// ```
-/// use postfix_queuefile::DeferLog;
-///
-/// let log = b"\n<bob@example.com>: mailbox full\nrecipient=bob@example.com\noffset=321\nstatus=4.2.2\n\
-///             action=delayed\nreason=mailbox full\n\n";
-/// let entry = DeferLog::parse(log).next().unwrap();
-/// assert_eq!(entry.recipient(), Some(&b"bob@example.com"[..]));
-/// assert_eq!(entry.offset(), Some(321));
-/// assert_eq!(entry.dsn(), b"4.2.2");
-/// assert_eq!(entry.reason(), Some(&b"mailbox full"[..]));
-/// ```
-#[derive(Clone, Debug)]
-pub struct DeferLog<'a> {
-    kind: LogKind,
-    rest: &'a [u8],
-    at: u64,
-}
-
-/// Which log it is. It decides the defaults of entries that lack a status or an action.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_enums, reason = "Postfix has had these three since 2.1")]
-pub enum LogKind {
-    /// Recipients that were put off.
-    Defer,
-    /// Recipients that failed.
-    Bounce,
-    /// Recipients to be reported on (`sendmail -v`, `sendmail -bv`, NOTIFY=SUCCESS).
-    Trace,
-}
-
-impl<'a> DeferLog<'a> {
-    /// A log of delays: a file in `defer/`.
-    #[must_use]
-    pub const fn parse(file: &'a [u8]) -> Self {
-        Self::parse_kind(file, LogKind::Defer)
-    }
-
-    /// A log of any kind.
-    #[must_use]
-    pub const fn parse_kind(file: &'a [u8], kind: LogKind) -> Self {
-        Self { kind, rest: file, at: 0 }
-    }
-
-    /// What has not been read. At the end of the iteration it is the last entry if that has no empty line after it: an
-    /// entry that is being written, or was cut.
-    #[must_use]
-    pub const fn remainder(&self) -> &'a [u8] {
-        self.rest
-    }
-}
-
-impl<'a> Iterator for DeferLog<'a> {
-    type Item = LogEntry<'a>;
-
-    fn next(&mut self) -> Option<LogEntry<'a>> {
-        let mut entry = LogEntry::new(self.kind);
-        let (mut rest, mut at, mut found) = (self.rest, self.at, false);
-        loop {
-            // The reader of Postfix takes a last line without a newline for a line, but then there is no empty one.
-            let end = rest.iter().position(|&b| b == b'\n')?;
-            let (line, tail) = rest.split_at_checked(end)?;
-            let next = at.saturating_add(crate::len(line)).saturating_add(1);
-            rest = tail.get(1..)?;
-            let text =
-                line.iter().position(|&b| b == 0).and_then(|nul| line.get(..nul)).unwrap_or(line);
-            if !text.is_empty() {
-                if !found {
-                    entry.at = at;
-                    found = true;
-                }
-                entry.line(text);
-            } else if found {
-                (self.rest, self.at) = (rest, next);
-                return Some(entry);
-            } else {
-                (self.rest, self.at) = (rest, next);
-            }
-            at = next;
-        }
-    }
-}
-
-impl FusedIterator for DeferLog<'_> {}
-
 /// One entry of a per-message log. Texts are as in the file; `None` where the entry has none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct LogEntry<'a> {
-    kind: LogKind,
+pub struct BounceEntry<'a> {
+    kind: BounceKind,
     at: u64,
     recipient: Option<&'a [u8]>,
     orig_recipient: Option<&'a [u8]>,
@@ -119,8 +25,8 @@ pub struct LogEntry<'a> {
     bad_lines: u32,
 }
 
-impl<'a> LogEntry<'a> {
-    const fn new(kind: LogKind) -> Self {
+impl<'a> BounceEntry<'a> {
+    pub(super) const fn new(kind: BounceKind) -> Self {
         Self {
             kind,
             at: 0,
@@ -140,8 +46,13 @@ impl<'a> LogEntry<'a> {
         }
     }
 
+    /// Notes where the entry begins.
+    pub(super) const fn start_at(&mut self, position: u64) {
+        self.at = position;
+    }
+
     /// Later lines overwrite earlier ones, so that the new form overrides the old one, which stands before it.
-    fn line(&mut self, line: &'a [u8]) {
+    pub(super) fn line(&mut self, line: &'a [u8]) {
         let known = match line.split_first() {
             Some((first, _)) if first.is_ascii_alphanumeric() => self.attribute(line),
             Some((b'<', old)) => self.old_style(old),
@@ -196,41 +107,42 @@ impl<'a> LogEntry<'a> {
         self.orig_recipient
     }
 
-    /// The offset of the recipient's record in the queue file.
+    /// The byte offset of the recipient's record in the queue file, from 1. `None` where the entry has none, as in files of
+    /// Postfix before 2.1.
     #[must_use]
     pub const fn offset(&self) -> Option<u64> {
         self.offset
     }
 
-    /// The ORCPT value, `type;address`.
+    /// The ORCPT value of RFC 3461, `type;address`.
     #[must_use]
     pub const fn dsn_orig_recipient(&self) -> Option<&'a [u8]> {
         self.dsn_orig_recipient
     }
 
-    /// When to notify the sender.
+    /// When the sender wants to be notified (NOTIFY of RFC 3461).
     #[must_use]
     pub const fn notify(&self) -> Notify {
         self.notify
     }
 
-    /// The enhanced status code; where the entry has none, `4.0.0` in a log of delays and `5.0.0` in others, as Postfix
-    /// has it.
+    /// The enhanced status code (RFC 3463). Where the entry has none it is `4.0.0` in a log of deferrals and `5.0.0` in
+    /// the others, as in Postfix.
     #[must_use]
-    pub fn dsn(&self) -> &'a [u8] {
+    pub fn status(&self) -> &'a [u8] {
         self.status.unwrap_or(match self.kind {
-            LogKind::Defer => b"4.0.0",
-            LogKind::Bounce | LogKind::Trace => b"5.0.0",
+            BounceKind::Defer => b"4.0.0",
+            BounceKind::Bounce | BounceKind::Trace => b"5.0.0",
         })
     }
 
-    /// What was done: `delayed`, `failed`, `delivered`, `relayed`, `expanded`, `deliverable`, `undeliverable`; where the
-    /// entry does not say, `delayed` in a log of delays and `failed` in others.
+    /// What was done: `delayed`, `failed`, `delivered`, `relayed`, `expanded`, `deliverable` or `undeliverable`. Where the
+    /// entry does not say it is `delayed` in a log of deferrals and `failed` in the others.
     #[must_use]
     pub fn action(&self) -> &'a [u8] {
         self.action.unwrap_or(match self.kind {
-            LogKind::Defer => b"delayed",
-            LogKind::Bounce | LogKind::Trace => b"failed",
+            BounceKind::Defer => b"delayed",
+            BounceKind::Bounce | BounceKind::Trace => b"failed",
         })
     }
 
@@ -252,25 +164,25 @@ impl<'a> LogEntry<'a> {
         self.mta_type
     }
 
-    /// The host that gave the status.
+    /// The name of the host that gave the status, such as the remote server's.
     #[must_use]
     pub const fn mta_name(&self) -> Option<&'a [u8]> {
         self.mta_name
     }
 
-    /// Why.
+    /// Why the recipient was put off, failed, or was delivered: a text for people, on one line.
     #[must_use]
     pub const fn reason(&self) -> Option<&'a [u8]> {
         self.reason
     }
 
-    /// Which log the entry stands in.
+    /// Which log the entry is from.
     #[must_use]
-    pub const fn kind(&self) -> LogKind {
+    pub const fn kind(&self) -> BounceKind {
         self.kind
     }
 
-    /// The offset of the entry's first line in the log.
+    /// The byte offset of the entry's first line in the log.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.at
@@ -286,6 +198,7 @@ impl<'a> LogEntry<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bounce::BounceLog;
 
     const FULL: &[u8] = b"<old@form>: what was said before\n\
         recipient=bob@example.com\noriginal_recipient=postmaster@example.com\noffset=321\n\
@@ -295,32 +208,32 @@ mod tests {
     #[test]
     fn an_entry_tells_all_that_it_has() {
         let text = [b"\n\n", FULL].concat();
-        let mut log = DeferLog::parse(&text);
+        let mut log = BounceLog::parse(&text, BounceKind::Defer);
         let entry = log.next().unwrap();
         assert_eq!(entry.recipient(), Some(&b"bob@example.com"[..]), "not the old form");
         assert_eq!(entry.orig_recipient(), Some(&b"postmaster@example.com"[..]));
         assert_eq!(entry.dsn_orig_recipient(), Some(&b"rfc822;postmaster@example.com"[..]));
         assert_eq!((entry.offset(), entry.position()), (Some(321), 2));
         assert!(entry.notify().success() && !entry.notify().delay());
-        assert_eq!((entry.dsn(), entry.action()), (&b"4.2.2"[..], &b"relayed"[..]));
+        assert_eq!((entry.status(), entry.action()), (&b"4.2.2"[..], &b"relayed"[..]));
         assert_eq!(entry.diag_type(), Some(&b"smtp"[..]));
         assert_eq!(entry.diag_text(), Some(&b"452 4.2.2 full"[..]));
         assert_eq!(entry.mta_type(), Some(&b"dns"[..]));
         assert_eq!(entry.mta_name(), Some(&b"mx.example.com"[..]));
         assert_eq!((entry.reason(), entry.bad_lines()), (Some(&b"full"[..]), 0));
-        assert_eq!(entry.kind(), LogKind::Defer);
+        assert_eq!(entry.kind(), BounceKind::Defer);
         assert!(log.next().is_none() && log.remainder().is_empty());
     }
 
     #[test]
     fn what_an_entry_does_not_say_follows_from_the_log() {
         for (kind, dsn, action) in [
-            (LogKind::Defer, &b"4.0.0"[..], &b"delayed"[..]),
-            (LogKind::Bounce, b"5.0.0", b"failed"),
-            (LogKind::Trace, b"5.0.0", b"failed"),
+            (BounceKind::Defer, &b"4.0.0"[..], &b"delayed"[..]),
+            (BounceKind::Bounce, b"5.0.0", b"failed"),
+            (BounceKind::Trace, b"5.0.0", b"failed"),
         ] {
-            let entry = DeferLog::parse_kind(b"reason=why\n\n", kind).next().unwrap();
-            assert_eq!((entry.kind(), entry.dsn(), entry.action()), (kind, dsn, action));
+            let entry = BounceLog::parse(b"reason=why\n\n", kind).next().unwrap();
+            assert_eq!((entry.kind(), entry.status(), entry.action()), (kind, dsn, action));
             assert_eq!((entry.recipient(), entry.offset()), (None, None));
             assert_eq!(entry.notify(), Notify::NONE);
         }
@@ -330,17 +243,17 @@ mod tests {
     fn lines_that_cannot_be_read_are_counted_and_nothing_else() {
         let text =
             b"=x\nunknown=1\n<no end\n recipient=a@b\nnotify_flags=99\noffset=-1\nreason=why\n\n";
-        let entry = DeferLog::parse(text).next().unwrap();
+        let entry = BounceLog::parse(text, BounceKind::Defer).next().unwrap();
         assert_eq!((entry.bad_lines(), entry.reason()), (4, Some(&b"why"[..])));
         assert_eq!((entry.offset(), entry.recipient()), (None, None));
         assert_eq!(entry.notify(), Notify::NONE);
-        let garbage = DeferLog::parse(b"?\n\n").next().unwrap();
+        let garbage = BounceLog::parse(b"?\n\n", BounceKind::Defer).next().unwrap();
         assert_eq!((garbage.bad_lines(), garbage.position()), (1, 0));
     }
 
     #[test]
     fn what_is_being_written_is_left() {
-        let mut log = DeferLog::parse(b"reason=a\n\nreason=b\nstatus=4");
+        let mut log = BounceLog::parse(b"reason=a\n\nreason=b\nstatus=4", BounceKind::Defer);
         assert_eq!(log.next().unwrap().reason(), Some(&b"a"[..]));
         assert_eq!(log.next(), None);
         assert_eq!((log.remainder(), log.next()), (&b"reason=b\nstatus=4"[..], None));
