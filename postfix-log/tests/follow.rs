@@ -74,12 +74,12 @@ impl Scene {
 
     fn read(&mut self, most: usize) {
         let path = self.path();
-        let checkpoint = self.checkpoint;
+        let checkpoint = self.checkpoint.clone();
         let follow = self.follow.get_or_insert_with(|| Follow::resume(path, &checkpoint).unwrap());
         for _ in 0..most {
             let Some(line) = follow.next_line().unwrap() else { break };
             assert_eq!(line.number(), self.seen.len() as u64 + 1);
-            self.seen.push(String::from_utf8(line.bytes().to_vec()).unwrap());
+            self.seen.push(String::from_utf8(line.text().to_vec()).unwrap());
             self.checkpoint = follow.checkpoint();
         }
     }
@@ -191,9 +191,9 @@ fn long_lines_and_nul_runs() {
     assert_eq!(follow.next_line().unwrap(), None);
     write!(scene.log, "{long}\n{}after\n", "\0".repeat(200_000)).unwrap();
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes().len(), line.length()), (postfix_log::limits::MAX_LINE, 600_000));
+    assert_eq!((line.text().len(), line.length()), (postfix_log::limits::MAX_LINE, 600_000));
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes(), line.offset(), line.length()), (&b"after"[..], 600_001, 5));
+    assert_eq!((line.text(), line.offset(), line.length()), (&b"after"[..], 600_001, 5));
     assert_eq!(follow.next_line().unwrap(), None);
 }
 
@@ -205,7 +205,7 @@ fn a_missing_log_is_an_error_at_first_and_awaited_later() {
     let mut follow = Follow::resume(&path, &Checkpoint::default()).unwrap();
     assert_eq!(follow.next_line().unwrap(), None);
     fs::write(&path, "one\n").unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     assert_eq!(follow.gaps(), 0);
 }
 
@@ -283,7 +283,7 @@ fn a_log_that_is_gone_with_its_copies_is_awaited() {
     let path = dir.path().join("mail.log");
     fs::write(&path, "one\n").unwrap();
     let mut follow = Follow::open(&path).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     let checkpoint = follow.checkpoint();
     fs::remove_file(&path).unwrap();
     // The open file is still there; no other is.
@@ -293,7 +293,7 @@ fn a_log_that_is_gone_with_its_copies_is_awaited() {
     assert_eq!(follow.gaps(), 1);
     fs::write(&path, "two\n").unwrap();
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"two"[..], 2, 0));
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"two"[..], 2, 0));
 }
 
 /// A place that cannot be looked at is an error, not the end of the log, and reading goes on after it.
@@ -307,7 +307,7 @@ fn errors_of_the_directory_come_through() {
     // A directory with the name of a rotated log is none.
     fs::create_dir(dir.join("mail.log.d")).unwrap();
     let mut follow = Follow::open(&path).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     let checkpoint = follow.checkpoint();
     let mut awaiting = Follow::resume(dir.join("other.log"), &Checkpoint::default()).unwrap();
     assert_eq!(awaiting.next_line().unwrap(), None);
@@ -323,8 +323,8 @@ fn errors_of_the_directory_come_through() {
     fs::rename(&aside, &dir).unwrap();
     fs::rename(&path, dir.join("mail.log.1")).unwrap();
     fs::write(&path, "two\n").unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"two");
     let mut follow = Follow::resume(&path, &checkpoint).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"two");
     assert_eq!(follow.gaps(), 0);
 }

@@ -8,7 +8,7 @@
 #![cfg(feature = "serde")]
 
 use postfix_log::json::{self, Object};
-use postfix_log::{Calendar, Line, LogReader, lines};
+use postfix_log::{Calendar, Line, LogLine, LogReader, lines};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -140,7 +140,7 @@ proptest! {
         for (number, line) in (1..).zip(lines(&log)) {
             let time = line.header().ok().and_then(|header| header.stamp());
             let time = time.and_then(|stamp| Calendar::relative().resolve(&stamp));
-            let borrowed = json::Line::of(&line, number, time);
+            let borrowed = json::Line::new(&LogLine::new(line, number), time);
             let owned = Object::from(&borrowed);
             let json = serde_json::to_string(&borrowed).expect("JSON");
             prop_assert_eq!(&serde_json::to_string(&owned).expect("JSON"), &json);
@@ -174,7 +174,7 @@ fn a_writer_that_fails() {
         b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b>, relay=none, delay=1.5, delays=1/0/0.5/0, dsn=4.4.1, status=deferred (x)",
     ] {
         let line = Line::new(line, 0);
-        let borrowed = json::Line::of(&line, 1, None);
+        let borrowed = json::Line::new(&LogLine::new(line, 1), None);
         let owned = Object::from(&borrowed);
         let whole = serde_json::to_string(&borrowed).expect("JSON");
         for room in 0..whole.len() {
@@ -191,7 +191,7 @@ fn members_by_kind() {
         b"Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank -3 for [192.0.2.1]:51544",
         0,
     );
-    let mut entry = Object::from(&json::Line::of(&line, 7, None));
+    let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 7), None));
     assert_eq!(entry.number("pid"), Some(9));
     assert_eq!((entry.number("rank"), entry.text("rank")), (None, None));
     assert_eq!(entry.get("rank"), Some(&postfix_log::json::Value::Negative(-3)));
@@ -209,7 +209,8 @@ fn members_by_kind() {
         let text = format!(
             "Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank {rank} for [192.0.2.1]:5"
         );
-        let entry = Object::from(&json::Line::of(&Line::new(text.as_bytes(), 0), 1, None));
+        let entry =
+            Object::from(&json::Line::new(&LogLine::new(Line::new(text.as_bytes(), 0), 1), None));
         entry.get("rank").cloned()
     };
     assert_eq!(rank(3), Some(postfix_log::json::Value::Number(3)));
@@ -270,7 +271,8 @@ fn one_service_in_a_line() {
         ),
     ] {
         let line = format!("Nov 22 11:00:01 mx1 {line}");
-        let entry = Object::from(&json::Line::of(&Line::new(line.as_bytes(), 0), 1, None));
+        let entry =
+            Object::from(&json::Line::new(&LogLine::new(Line::new(line.as_bytes(), 0), 1), None));
         let services: Vec<_> = entry
             .members()
             .filter(|(name, _)| *name == b"service")

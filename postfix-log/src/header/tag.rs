@@ -1,13 +1,17 @@
 //! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
 
+use crate::debug::text_debug;
+
 /// A tag and its parts.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) instance: Option<&'a [u8]>,
     pub(crate) service: Option<&'a [u8]>,
     pub(crate) program: Option<&'a [u8]>,
 }
+
+text_debug! { Tag { text, instance, service, program } }
 
 impl<'a> Tag<'a> {
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
