@@ -1,6 +1,10 @@
 //! The envelope: who sent a message, to whom, when, and how it came in.
 
+mod records;
+
 use core::time::Duration;
+
+pub use records::EnvelopeRecords;
 
 use crate::attribute::Attributes;
 use crate::dsn::Return;
@@ -64,7 +68,7 @@ impl<'a> Envelope<'a> {
     /// As `parse`, and [`ErrorKind::NotAtHand`] with the range needed next: read it (or more), and try again. In ordinary
     /// files this is first the start of the file, then the end of the content; its middle is never asked for.
     pub fn parse_parts(parts: Parts<'a>) -> Result<Self, Error> {
-        match Self::parse_parts_strict(parts) {
+        match Self::accepted(parts, Scan::trial(parts)) {
             Err(error) if !matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
                 Self::parse_parts_refused(parts)
             }
@@ -82,7 +86,11 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// As `parse_strict`, and [`ErrorKind::NotAtHand`].
     pub fn parse_parts_strict(parts: Parts<'a>) -> Result<Self, Error> {
-        let facts = Scan::new(parts, Content::PassStrictly).run()?;
+        Self::accepted(parts, Scan::new(parts, Content::PassStrictly))
+    }
+
+    fn accepted(parts: Parts<'a>, scan: Scan<'a>) -> Result<Self, Error> {
+        let facts = scan.run()?;
         match facts.damage {
             Some(error) => Err(error),
             None => Ok(Self { parts, facts }),
@@ -157,7 +165,26 @@ impl<'a> Envelope<'a> {
     /// All named attributes in Postfix's order.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes { parts: self.parts, path: Path::new(self.facts.content) }
+        Attributes { records: self.records() }
+    }
+
+    /// All records of the envelope in Postfix's order: those before the content and those of the extracted segment, `M`,
+    /// `X` and `E` among them. Pointers are followed and not given, and the content is passed over. Ends where reading
+    /// the envelope ended.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecordType};
+    ///
+    /// let file = include_bytes!("../tests/data/partial-delivery.qf");
+    /// let mail = Envelope::parse(file)?;
+    /// let done = mail.records().filter(|record| record.kind() == RecordType::DONE);
+    /// assert_eq!(done.count(), 3);
+    /// assert_eq!(mail.records().last().map(|record| record.kind()), Some(RecordType::END));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn records(&self) -> EnvelopeRecords<'a> {
+        EnvelopeRecords::new(self.parts, self.facts.content)
     }
 
     /// The transport and next hop of a content filter; the last one counts.
