@@ -21,8 +21,10 @@
 //! # Hostile input
 //!
 //! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
-//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`]. Texts are bytes
-//! as they are in the file: escape them before they reach a terminal.
+//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`].
+//! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
+//! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
+//! Texts are bytes as they are in the file: escape them before they reach a terminal.
 //!
 //! # Not here
 //!
@@ -98,7 +100,7 @@ pub use dsn::{Notify, Return};
 pub use encode::{Encoder, encode, encode_padded, size_payload};
 #[cfg(all(feature = "std", unix))]
 pub use entry::{Entry, EntryWarning};
-pub use envelope::{DelayWarning, Envelope, Warnings};
+pub use envelope::{DelayWarning, Envelope, EnvelopeRecords, Warnings};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "alloc")]
 pub use main_cf::{MainCf, MainCfError};

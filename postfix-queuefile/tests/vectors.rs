@@ -249,3 +249,18 @@ fn attributes_by_the_queue_managers_rules() {
     assert!(recipient.notify().success());
     assert_eq!(recipient.dsn_orig_address(), Some(&b"rfc822;R@y"[..]));
 }
+
+#[test]
+fn records_of_an_envelope_are_those_outside_the_content() {
+    for (file, expected) in [
+        (head().rcpt(b"r@y").message().text(b"x").extracted().rcpt(b"s@y").end(), "CTSRMXRE"),
+        (head().rcpt(b"r@y").message().text(b"x").finish(), "CTSRM"),
+        (head().from(b"t@x").raw(b"\0\0").rcpt(b"r@y").message().extracted().end(), "CTSS"),
+    ] {
+        let mail = Envelope::parse(&file).unwrap();
+        let kinds: String = mail.records().map(|record| char::from(record.kind().0)).collect();
+        assert_eq!(kinds, expected);
+        let recipients = mail.records().filter(|record| record.kind() == RecordType::RCPT);
+        assert!(recipients.eq(mail.recipients().map(|recipient| recipient.record())));
+    }
+}
