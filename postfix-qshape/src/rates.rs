@@ -28,8 +28,8 @@ use crate::shape::store::Store;
 /// of the total. [`total`](Self::total) is exact. A row counts what came since its key got it, and
 /// [`missed`](Row::missed) says how much more there can have been in the windows held:
 /// `row.total()` ≤ true total ≤ `row.total() + row.missed()`. A key without a row has a true total
-/// of at most [`floor`](Self::floor). Both return to zero once no window is held in which a row was
-/// given up. Counters stop at [`u64::MAX`].
+/// of at most [`floor`](Self::floor), and no `missed` is larger. Both return to zero once no window
+/// is held in which a row was given up. Counters stop at [`u64::MAX`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -210,7 +210,8 @@ impl<K> Rates<K> {
     /// What a row may have missed in the windows that are still held.
     fn missed(&self, state: &State) -> u64 {
         let since = self.newest.unwrap_or(0).saturating_sub(state.since);
-        if since < wide(self.total.len()) { state.missed } else { 0 }
+        // What the key had before it was given up is gone with the window in which that happened.
+        if since < wide(self.total.len()) { state.missed.min(self.floor()) } else { 0 }
     }
 
     fn row(&self, index: usize) -> Option<Row<'_, K>> {
