@@ -34,7 +34,7 @@
 //!
 //! # With serde
 //!
-//! With the feature `serde` the same aggregates, and [`Buckets`] and [`Name`](crate::Name), are
+//! With the feature `serde` the same aggregates, and [`Buckets`](crate::Buckets) and [`Name`](crate::Name), are
 //! `Serialize` and `Deserialize` for any format, those without names (postcard, MessagePack)
 //! included. That form has the same content as the bytes, as a struct whose first member is
 //! `version`; it is for keeping aggregates inside the state of a program. It is **not** what
@@ -60,7 +60,6 @@ pub use self::key::WireKey;
 pub(crate) use self::reader::Reader;
 pub(crate) use self::writer::Writer;
 
-use crate::buckets::Buckets;
 use crate::error::Error;
 
 const MAGIC: &[u8; 4] = b"qshp";
@@ -174,7 +173,7 @@ impl<'a> arbitrary::Arbitrary<'a> for DecodeError {
         use crate::shape::Shape;
 
         let keys: [u8; 3] = input.arbitrary()?;
-        let mut shape: Shape<u8> = Shape::new(Buckets::default());
+        let mut shape: Shape<u8> = Shape::new(crate::buckets::Buckets::default());
         shape.extend(keys.map(|key| (key, core::time::Duration::ZERO)));
         let mut bytes = shape.to_bytes();
         let at = input.choose_index(bytes.len())?;
