@@ -54,6 +54,15 @@ impl Index {
         }
     }
 
+    /// The number plus one of the first slot with this hash in the hash's home; zero when there
+    /// is none.
+    #[inline]
+    pub(crate) fn likely(&self, hash: u32) -> u32 {
+        let Some(group) = self.groups.get(home(hash, self.groups.len())) else { return 0 };
+        let slot = lowest(group.matches(hash));
+        slot.and_then(|slot| group.numbers.get(slot).copied()).unwrap_or(0)
+    }
+
     /// Adds a number that is not there yet; `None` when it is 2³² − 1 or more.
     pub(crate) fn insert(&mut self, hash: u32, number: usize) -> Option<()> {
         let number = u32::try_from(number).ok()?.checked_add(1)?;

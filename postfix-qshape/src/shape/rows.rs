@@ -7,10 +7,11 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use crate::{Measure, Shape};
+use crate::measure::Measure;
+use crate::shape::Shape;
 
-/// What was counted in each age class.
-#[derive(Clone, Eq, Hash, PartialEq)]
+/// What was counted in each age bucket.
+#[derive(Eq, Hash, PartialEq)]
 pub struct Counts<C = u64> {
     lanes: Box<[u64]>,
     measure: PhantomData<fn() -> C>,
@@ -25,14 +26,20 @@ impl<C: Measure> Counts<C> {
         &self.lanes
     }
 
-    /// The number of age classes.
-    // A row has at least one class, so `is_empty` would say nothing.
+    pub(crate) fn lanes_mut(&mut self) -> &mut [u64] {
+        &mut self.lanes
+    }
+
+    /// The number of buckets.
+    // A row has at least one bucket, so `is_empty` would say nothing.
     #[allow(clippy::len_without_is_empty)]
+    #[must_use]
     pub fn len(&self) -> usize {
         self.lanes.len().checked_div(C::LANES).unwrap_or(0)
     }
 
-    /// The sum over all age classes.
+    /// The sum over all buckets.
+    #[must_use]
     pub fn total(&self) -> C {
         C::from_lanes(|lane| {
             self.lanes
@@ -43,14 +50,15 @@ impl<C: Measure> Counts<C> {
         })
     }
 
-    /// What age class `index` holds; zero beyond the last one.
+    /// What bucket number `index` holds; zero beyond the last one.
+    #[must_use]
     pub fn bucket(&self, index: usize) -> C {
         let first = index.saturating_mul(C::LANES);
         C::from_lanes(|lane| self.lanes.get(first.saturating_add(lane)).copied().unwrap_or(0))
     }
 
-    /// All age classes, the youngest first.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + '_ {
+    /// All buckets, the youngest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + DoubleEndedIterator + '_ {
         (0..self.len()).map(|index| self.bucket(index))
     }
 }
@@ -61,50 +69,82 @@ impl<C: Measure> fmt::Debug for Counts<C> {
     }
 }
 
-/// As many age classes as a row can have, few as a rule.
+/// As many buckets as a row can have, few as a rule.
 #[cfg(feature = "arbitrary")]
 impl<'a, C: Measure> arbitrary::Arbitrary<'a> for Counts<C> {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        let classes = input.int_in_range(1..=20_usize)?;
-        let lanes = (0..classes.saturating_mul(C::LANES)).map(|_| input.arbitrary());
+        let buckets = input.int_in_range(1..=20_usize)?;
+        let lanes = (0..buckets.saturating_mul(C::LANES)).map(|_| input.arbitrary());
         lanes.collect::<arbitrary::Result<_>>().map(Self::from_lanes)
     }
 }
 
-/// A key and what was counted for it.
+impl<C> Clone for Counts<C> {
+    fn clone(&self) -> Self {
+        Self { lanes: self.lanes.clone(), measure: PhantomData }
+    }
+}
+
+/// A key, what was counted for it, and what may be missing.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, TopShape};
+///
+/// let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 1)?;
+/// top.extend(["a", "b", "a", "c", "d"].map(|key| (key, Duration::ZERO)));
+/// let row = top.get("d").unwrap();
+/// // Of this key one was counted, and one more can have come before it had a row.
+/// assert_eq!((*row.key(), row.total(), row.missed()), ("d", 1, 1));
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
 #[derive(Debug)]
-pub struct Row<'s, K, C = u64>
-where
-    C: Measure,
-{
+pub struct Row<'s, K, C: Measure = u64> {
     key: &'s K,
     counts: Counts<C>,
+    missed: u64,
 }
 
 impl<'s, K, C: Measure> Row<'s, K, C> {
-    pub(crate) fn new(key: &'s K, counts: Counts<C>) -> Self {
-        Self { key, counts }
+    pub(crate) fn new(key: &'s K, counts: Counts<C>, missed: u64) -> Self {
+        Self { key, counts, missed }
     }
 
-    /// The key; it lives as long as the shape.
+    /// The key; it lives as long as the aggregate that the row is from.
+    #[must_use]
     pub fn key(&self) -> &'s K {
         self.key
     }
 
-    /// The counts by age class.
+    /// The counts by age bucket.
+    #[must_use]
     pub fn counts(&self) -> &Counts<C> {
         &self.counts
     }
 
-    /// The sum over all age classes.
+    /// The sum over all buckets. Where something may be missing it is the least that the true
+    /// total can be.
+    #[must_use]
     pub fn total(&self) -> C {
         self.counts.total()
+    }
+
+    /// By how much the true total can be larger, in the first counter of the [`Measure`]: always
+    /// zero in an exact aggregate.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// The most that the true total can be.
+    pub(crate) fn upper(&self) -> u64 {
+        self.total().lane(0).saturating_add(self.missed)
     }
 }
 
 impl<K, C: Measure> Clone for Row<'_, K, C> {
     fn clone(&self) -> Self {
-        Self { key: self.key, counts: Counts::from_lanes(self.counts.lanes.clone()) }
+        Self { counts: self.counts.clone(), ..*self }
     }
 }
 
@@ -133,7 +173,7 @@ impl<'s, K, C: Measure> Iterator for Rows<'s, K, C> {
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.order.next()?;
         let key = self.shape.store.key(index)?;
-        Some(Row::new(key, self.shape.counts(index)))
+        Some(Row::new(key, self.shape.counts(index), 0))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -159,7 +199,7 @@ impl<K, C> fmt::Debug for Rows<'_, K, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Buckets;
+    use crate::buckets::Buckets;
     use alloc::format;
     use core::time::Duration;
 
@@ -176,7 +216,7 @@ mod tests {
         assert_eq!((copy.key(), copy.total(), copy.counts()), (&"b", (2, 0), first.counts()));
         assert_eq!(
             format!("{:?} {:?}", first.counts(), copy),
-            "[0, 0, 2, 0] Row { key: \"b\", counts: [0, 0, 2, 0] }"
+            "[0, 0, 2, 0] Row { key: \"b\", counts: [0, 0, 2, 0], missed: 0 }"
         );
         let again: Vec<&str> = rows.clone().map(|row| *row.key()).collect();
         assert_eq!((again, rows.len()), (alloc::vec!["a", "c"], 2), "equal by the first counter");
