@@ -1,7 +1,5 @@
 //! A line as named members: what the JSON of `examples/maillog.rs` holds.
 
-#[cfg(feature = "serde")]
-mod escape;
 mod event;
 mod member;
 #[cfg(feature = "alloc")]

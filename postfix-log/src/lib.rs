@@ -75,6 +75,7 @@ pub mod anonymize;
 mod arbitrary;
 mod clock;
 mod error;
+pub mod escape;
 pub mod event;
 mod field;
 mod header;

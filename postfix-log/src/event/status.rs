@@ -85,7 +85,7 @@ mod tests {
             ("deliverable", false, true),
             ("undeliverable", false, true),
             ("undeliverable-but-not-cached", false, true),
-            ("softbounce", false, false),
+            ("other", false, false),
         ] {
             let status = Status::from_word(word.as_bytes());
             assert_eq!(status.as_str(), word);

@@ -7,8 +7,8 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::escape::{Escaped, unescape};
 use super::{Line, Member, Object, Value};
+use crate::escape::{Escaped, unescape};
 use crate::event::delay::Delay;
 
 /// Members whose number is a duration in seconds, whole ones too.
@@ -145,7 +145,7 @@ impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match core::str::from_utf8(self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => serializer.collect_str(&Escaped(self.0)),
+            Err(_) => serializer.collect_str(&Escaped::new(self.0)),
         }
     }
 }
@@ -156,7 +156,7 @@ struct Name<'a>(&'a [u8]);
 
 impl Serialize for Name<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Escaped(self.0))
+        serializer.collect_str(&Escaped::new(self.0))
     }
 }
 
