@@ -34,7 +34,8 @@ macro_rules! one_of {
 
 one_of! {
     Class: Class::ALL;
-    Severity: [Severity::Warning, Severity::Error, Severity::Fatal, Severity::Panic];
+    Severity: Severity::ALL;
+    Status: Status::ALL;
     Form: [
         Form::Classic, Form::Iso, Form::Rfc5424, Form::Full, Form::Unix, Form::Monotonic, Form::Journal
     ];
@@ -43,7 +44,8 @@ one_of! {
 impl<'a> Arbitrary<'a> for Dsn {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let class = *input.choose(&[2, 4, 5])?;
-        Ok(Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?))
+        Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?)
+            .ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -60,26 +62,17 @@ impl<'a> Arbitrary<'a> for Delays {
     }
 }
 
-impl<'a> Arbitrary<'a> for Status<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self::from_word(match input.ratio(7, 8)? {
-            true => input.choose(&log::WORDS)?,
-            false => input.arbitrary()?,
-        }))
-    }
-}
-
 /// The input itself where it begins with an id, else one of a few.
 impl<'a> Arbitrary<'a> for QueueId<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let given = (6..=28).rev().find(|length| {
-            input.peek_bytes(*length).is_some_and(|text| Self::parse(text).is_some())
+            input.peek_bytes(*length).is_some_and(|text| Self::read(text).is_some())
         });
         let text = match given {
             Some(length) => input.bytes(length)?,
             None => *input.choose(&log::IDS)?,
         };
-        Self::parse(text).ok_or(Error::IncorrectFormat)
+        Self::read(text).ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -152,8 +145,7 @@ impl<'a> Arbitrary<'a> for Value {
 mod lifecycle {
     use super::*;
     use crate::lifecycle::{
-        Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
-        QueueCheck, Tracker,
+        Attempt, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind, QueueCheck, Tracker,
     };
     use crate::line::lines;
 
@@ -162,10 +154,6 @@ mod lifecycle {
         Evicted: Evicted::ALL;
         OriginKind: [
             Self::Notification, Self::Forward, Self::Requeue, Self::Filter, Self::Proxy
-        ];
-        AttemptStatus: [
-            Self::Sent, Self::Deferred, Self::Bounced, Self::SoftBounce, Self::Deliverable,
-            Self::Undeliverable, Self::Other
         ];
     }
 

@@ -16,7 +16,7 @@ mod text;
 
 pub use self::limits::Limits;
 pub use self::queue_check::QueueCheck;
-pub use self::row::{Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Origin, OriginKind};
+pub use self::row::{Attempt, Evicted, Fate, Hop, Lifecycle, Origin, OriginKind};
 
 use std::vec::Vec;
 

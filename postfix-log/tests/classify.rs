@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn any_text_has_a_class(reason: Vec<u8>, relay: Option<Vec<u8>>, class in 0u8..6, subject in 0u16..9, detail in 0u16..40) {
-        let found = classify(Some(Dsn::new(class, subject, detail)), &reason, relay.as_deref());
+        let found = classify(Dsn::new(class, subject, detail), &reason, relay.as_deref());
         prop_assert!(Class::ALL.contains(&found.class()));
         prop_assert!(found.rule() == "none" || RULES.iter().any(|rule| rule.id() == found.rule() && rule.class() == found.class()));
     }

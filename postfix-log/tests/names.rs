@@ -1,4 +1,4 @@
-//! The words that public enums are shown as: those of Postfix, and of the JSON of the `maillog` example.
+//! The words that public enums are shown as: those of Postfix, and those of the room `json`.
 
 use postfix_log::event::{
     AbortReason, MasterKind, NotificationKind, QueueAction, RemovedWhy, TlsRole,
@@ -54,16 +54,18 @@ fn words_of_events() {
 #[test]
 fn words_of_rows() {
     use postfix_log::Fate;
-    use postfix_log::lifecycle::{AttemptStatus, Evicted, OriginKind};
+    use postfix_log::Status;
+    use postfix_log::lifecycle::{Evicted, OriginKind};
 
     for (status, word, deferral) in [
-        (AttemptStatus::Sent, "sent", false),
-        (AttemptStatus::Deferred, "deferred", true),
-        (AttemptStatus::Bounced, "bounced", false),
-        (AttemptStatus::SoftBounce, "SOFTBOUNCE", true),
-        (AttemptStatus::Deliverable, "deliverable", false),
-        (AttemptStatus::Undeliverable, "undeliverable", false),
-        (AttemptStatus::Other, "other", false),
+        (Status::Sent, "sent", false),
+        (Status::Deferred, "deferred", true),
+        (Status::Bounced, "bounced", false),
+        (Status::SoftBounce, "SOFTBOUNCE", true),
+        (Status::Deliverable, "deliverable", false),
+        (Status::Undeliverable, "undeliverable", false),
+        (Status::UndeliverableNotCached, "undeliverable-but-not-cached", false),
+        (Status::Other, "other", false),
     ] {
         assert_eq!((status.as_str(), status.is_deferral()), (word, deferral));
     }

@@ -153,14 +153,18 @@ fn vary<'a>(event: Event<'a>, input: &mut Unstructured<'a>) -> Result<Event<'a>>
             nrcpt: input.arbitrary()?,
             ..it
         }),
-        Event::Delivery(it) if !it.ambiguous => Event::Delivery(Delivery {
-            to: name(input)?,
-            delay: input.arbitrary()?,
-            delays: it.delays.and(Some(input.arbitrary()?)),
-            dsn: it.dsn.and(Some(input.arbitrary()?)),
-            status: Status::from_word(input.choose(&log::WORDS)?),
-            ..it
-        }),
+        Event::Delivery(it) if !it.ambiguous => {
+            let word = *input.choose(&log::WORDS)?;
+            Event::Delivery(Delivery {
+                to: name(input)?,
+                delay: input.arbitrary()?,
+                delays: it.delays.and(Some(input.arbitrary()?)),
+                dsn: it.dsn.and(Some(input.arbitrary()?)),
+                status: Status::from_word(word),
+                status_word: word,
+                ..it
+            })
+        }
         Event::Expired(_) => {
             Event::Expired(Expired { from: name(input)?, forced: input.arbitrary()? })
         }

@@ -7,7 +7,7 @@ use super::handover;
 use super::limits::MAX_TEXT;
 use super::links::{Link, Mark, Session};
 use super::message::{End, Message, NONE, Span, State, Try};
-use super::row::{AttemptStatus, Evicted, OriginKind};
+use super::row::{Evicted, OriginKind};
 use super::sites::Moment;
 use crate::event::delivery::Delivery;
 use crate::event::policy::{PolicyAction, PolicySource};
@@ -257,7 +257,7 @@ fn renamed(tracker: &mut Tracker, context: &Context) {
         if let Some(message) =
             tracker.store.get_mut(slot).filter(|message| message.site == context.site)
         {
-            let short = QueueId::parse(message.text(message.id)).is_some_and(|id| !id.is_long());
+            let short = QueueId::read(message.text(message.id)).is_some_and(|id| !id.is_long());
             message.ambiguous |= short && message.end == End::Open;
         }
     }
@@ -442,14 +442,14 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     let notification = if message.notified_run == run { message.notification } else { Span::NONE };
     let Some(recipient) = message.recipients.get_mut(at) else { return };
     let state = match attempt.status {
-        AttemptStatus::Sent if delivery.relay.is_none() => State::Discarded,
-        AttemptStatus::Sent => State::Sent,
-        AttemptStatus::Bounced => State::Bounced,
+        Status::Sent if delivery.relay.is_none() => State::Discarded,
+        Status::Sent => State::Sent,
+        Status::Bounced => State::Bounced,
         // The queue manager's word can stand before the agent's.
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce if expired => State::Expired,
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce => State::Deferred,
-        AttemptStatus::Deliverable | AttemptStatus::Undeliverable => State::Probe,
-        AttemptStatus::Other => recipient.state,
+        Status::Deferred | Status::SoftBounce if expired => State::Expired,
+        Status::Deferred | Status::SoftBounce => State::Deferred,
+        status if status.is_probe() => State::Probe,
+        _ => recipient.state,
     };
     if attempt.status.is_deferral() && recipient.first_deferred.is_none() {
         recipient.first_deferred = context.moment.micros;
@@ -482,8 +482,8 @@ fn weight(state: State) -> u8 {
 }
 
 /// Whether an attempt has a reason to be classed.
-pub(super) fn failed(status: Status<'_>) -> bool {
-    !matches!(status, Status::Sent | Status::Deliverable)
+pub(super) fn failed(status: Status) -> bool {
+    !status.is_success()
 }
 
 /// What is kept of an attempt.
@@ -494,15 +494,13 @@ pub(super) fn attempt(
     delivery: &Delivery<'_>,
     class: Option<Class>,
 ) -> Try {
-    let status = match delivery.status {
-        Status::Sent => AttemptStatus::Sent,
-        Status::Deferred => AttemptStatus::Deferred,
-        Status::Bounced => AttemptStatus::Bounced,
-        Status::SoftBounce => AttemptStatus::SoftBounce,
-        Status::Deliverable => AttemptStatus::Deliverable,
-        Status::Undeliverable | Status::UndeliverableNotCached => AttemptStatus::Undeliverable,
-        _ => AttemptStatus::Other,
-    };
     let relay = message.keep_relay(last, delivery.relay.text);
-    Try { time: context.moment.micros, relay, previous: NONE, dsn: delivery.dsn, status, class }
+    Try {
+        time: context.moment.micros,
+        relay,
+        previous: NONE,
+        dsn: delivery.dsn,
+        status: delivery.status,
+        class,
+    }
 }

@@ -6,8 +6,9 @@ use std::vec::Vec;
 use hashbrown::HashTable;
 
 use super::limits::MAX_TEXT;
-use super::row::{AttemptStatus, Evicted, OriginKind};
+use super::row::{Evicted, OriginKind};
 use crate::event::dsn::Dsn;
+use crate::event::status::Status;
 use crate::reason::classify::Class;
 
 /// A recipient table is built when a message has more recipients than this.
@@ -93,9 +94,8 @@ pub(super) struct Try {
     pub(super) relay: Span,
     /// The attempt before this one for the same recipient.
     pub(super) previous: u32,
-    #[serde(with = "super::text::dsn")]
     pub(super) dsn: Option<Dsn>,
-    pub(super) status: AttemptStatus,
+    pub(super) status: Status,
     #[serde(with = "super::text::class")]
     pub(super) class: Option<Class>,
 }

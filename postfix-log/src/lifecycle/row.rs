@@ -3,6 +3,7 @@
 use std::vec::Vec;
 
 use crate::event::dsn::Dsn;
+use crate::event::status::Status;
 use crate::reason::classify::Class;
 
 /// What became of one recipient of one message.
@@ -174,56 +175,13 @@ pub struct Attempt {
     /// When it ended; `None` without a known time.
     pub time: Option<i64>,
     /// Its outcome.
-    pub status: AttemptStatus,
+    pub status: Status,
     /// Enhanced status code.
     pub dsn: Option<Dsn>,
     /// The `relay=` field, `none` when no server was chosen.
     pub relay: Vec<u8>,
     /// Why it failed; `None` for success.
     pub class: Option<Class>,
-}
-
-/// The `status=` of an [`Attempt`].
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptStatus {
-    /// `sent`
-    Sent,
-    /// `deferred`
-    Deferred,
-    /// `bounced`
-    Bounced,
-    /// `SOFTBOUNCE`: counts as a deferral.
-    SoftBounce,
-    /// `deliverable`
-    Deliverable,
-    /// `undeliverable`, cached or not.
-    Undeliverable,
-    /// Any other word.
-    Other,
-}
-
-impl AttemptStatus {
-    /// The word as Postfix logs it; `other` for [`AttemptStatus::Other`].
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Deferred => "deferred",
-            Self::Bounced => "bounced",
-            Self::SoftBounce => "SOFTBOUNCE",
-            Self::Deliverable => "deliverable",
-            Self::Undeliverable => "undeliverable",
-            Self::Other => "other",
-        }
-    }
-
-    /// True for `deferred` and `SOFTBOUNCE`.
-    #[must_use]
-    pub fn is_deferral(self) -> bool {
-        matches!(self, Self::Deferred | Self::SoftBounce)
-    }
 }
 
 /// One later hop of a message that a content filter handed back.

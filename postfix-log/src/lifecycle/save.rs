@@ -285,7 +285,7 @@ fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
 
 /// What the rest of the code relies on.
 fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
-    if QueueId::parse(message.text(message.id)).is_none() {
+    if QueueId::read(message.text(message.id)).is_none() {
         return Err("no queue id");
     }
     let host = tracker.sites.host_of(message.site);

@@ -51,27 +51,6 @@ pub(super) mod option {
     }
 }
 
-/// A status code as its three numbers.
-pub(super) mod dsn {
-    use super::*;
-    use crate::event::dsn::Dsn;
-
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        dsn: &Option<Dsn>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        dsn.map(|dsn| (dsn.class, dsn.subject, dsn.detail)).serialize(serializer)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Dsn>, D::Error> {
-        let parts = Option::<(u8, u16, u16)>::deserialize(deserializer)?;
-        Ok(parts.map(|(class, subject, detail)| Dsn::new(class, subject, detail)))
-    }
-}
-
 /// The name of a reason class.
 pub(super) mod class {
     use super::*;

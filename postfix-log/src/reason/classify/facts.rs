@@ -94,14 +94,14 @@ impl<'a> Facts<'a> {
 
     pub(super) fn has_status(&self, (class, subject, first, last): Status) -> bool {
         self.dsn.is_some_and(|dsn| {
-            (class == 0 || class == dsn.class)
-                && subject == dsn.subject
-                && (first..=last).contains(&dsn.detail)
+            (class == 0 || class == dsn.class())
+                && subject == dsn.subject()
+                && (first..=last).contains(&dsn.detail())
         })
     }
 }
 
 /// `5.0.0` and its like say no more than the SMTP code.
 fn is_general(dsn: Dsn) -> bool {
-    (dsn.subject, dsn.detail) == (0, 0)
+    (dsn.subject(), dsn.detail()) == (0, 0)
 }

@@ -78,7 +78,7 @@ impl<const N: usize> Text<N> {
     fn leave_out(&mut self, quoted: &[u8]) {
         self.separate();
         match Dsn::parse(quoted) {
-            Some(dsn) if dsn.class != 2 && dsn.subject <= 7 => {
+            Some(dsn) if dsn.class() != 2 && dsn.subject() <= 7 => {
                 self.status.get_or_insert(dsn);
             }
             Some(_) => {}
