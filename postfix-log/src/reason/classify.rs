@@ -145,7 +145,9 @@ impl<'r> Classifier<'r> {
         let words = Text::<MAX_REASON>::new(facts.text, facts.code);
         let facts = facts.with_status(words.status);
         let mut added = self.added.iter();
-        if let Some(rule) = added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text)) {
+        if let Some(rule) =
+            added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text))
+        {
             return found(rule.class, rule.id());
         }
         if accepts {

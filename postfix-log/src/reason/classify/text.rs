@@ -65,7 +65,8 @@ impl<const N: usize> Text<N> {
             }
             _ if byte.is_ascii_alphanumeric() || byte >= 0x80 => {
                 self.push(byte.to_ascii_lowercase());
-                let ends = byte.is_ascii_lowercase() && after.first().is_some_and(u8::is_ascii_uppercase);
+                let ends =
+                    byte.is_ascii_lowercase() && after.first().is_some_and(u8::is_ascii_uppercase);
                 if ends {
                     self.separate();
                 }
@@ -123,7 +124,8 @@ impl<const N: usize> Text<N> {
 fn line_code(text: &[u8], code: u16) -> usize {
     let digits = [code / 100, code / 10 % 10, code % 10];
     let Some((head, rest)) = text.split_at_checked(3) else { return 0 };
-    let same = head.iter().zip(digits).all(|(byte, digit)| u16::from(*byte) == digit + u16::from(b'0'));
+    let same =
+        head.iter().zip(digits).all(|(byte, digit)| u16::from(*byte) == digit + u16::from(b'0'));
     match rest.first() {
         None | Some(b' ') if same => 3,
         Some(b'-') if same => 4,
