@@ -20,6 +20,7 @@ pub(super) fn names_service(event: &Event<'_>) -> bool {
 pub(super) fn members<'a>(event: &Event<'a>, put: &mut impl FnMut(&'static str, Member<'a>)) {
     let mut put = Put(put);
     match event {
+        Event::Connect(line) if line.outbound => put.server(line.client),
         Event::Connect(line) => put.client(Some(line.client)),
         Event::Disconnect(line) => {
             put.client(Some(line.client));
@@ -154,6 +155,11 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.number("client_port", client.port.map(u64::from));
     }
 
+    fn server(&mut self, server: Client<'a>) {
+        self.text("server_addr", Some(server.address.as_bytes()));
+        self.number("server_port", server.port.map(u64::from));
+    }
+
     fn relay(&mut self, relay: &Relay<'a>) {
         self.text("relay_name", relay.name);
         self.text("relay_addr", relay.address.map(PeerAddress::as_bytes));
@@ -244,7 +250,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
 
     fn tls_session(&mut self, line: &TlsSession<'a>) {
         self.word("role", Some(line.role.as_str()));
-        self.text("trust", Some(line.trust));
+        self.text("trust", line.trust);
         self.flag("reused", line.reused);
         self.peer(Some(line.peer));
         self.text("protocol", Some(line.protocol));
@@ -263,8 +269,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.word("kind", Some(line.kind.as_str()));
         self.client(line.client);
         if let Some(server) = line.server {
-            self.text("server_addr", Some(server.address.as_bytes()));
-            self.number("server_port", server.port.map(u64::from));
+            self.server(server);
         }
         self.number("count", line.count);
         if let Some(after) = line.after {
