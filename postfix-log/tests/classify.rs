@@ -76,13 +76,13 @@ fn callers_rows_come_first_and_rows_can_be_left_out() {
     let mine = [
         Rule::new("mine.elsewhere", Class::Other).hosts(&["c.example"]),
         Rule::new("mine.code", Class::Other).codes(&[550]),
-        Rule::new("mine.shape", Class::Other).shapes(ReasonKinds::LOCAL),
+        Rule::new("mine.shape", Class::Other).kinds(ReasonKinds::LOCAL),
         Rule::new("mine.status", Class::Other).status(&[(5, 2, 0, 9)]),
         Rule::new("mine.grey", Class::RateLimit)
             .hosts(&["b.example"])
             .codes(&[450])
             .status(&[(0, 2, 0, 0)])
-            .shapes(ReasonKinds::REMOTE)
+            .kinds(ReasonKinds::REMOTE)
             .phrases(&["greylisted"]),
     ];
     let found = Classifier::new().with(&mine).classify(None, text, None);

@@ -121,6 +121,7 @@ pub static RULES: &[Rule<'static>] = &[
     row("netease.reputation", Reputation).kinds(REMOTE).hosts(NETEASE).phrases(&["hl rep", "hl ipb", "rp ban"]).rule(),
     row("netease.rate", RateLimit).kinds(REMOTE).hosts(NETEASE).phrases(&["hl ", "ip cel", "mi ", "rp "]).rule(),
     row("mimecast.greylist", Greylist).kinds(REMOTE).hosts(MIMECAST).phrases(&["internal resources temporarily unavailable", "internal resources are temporarily unavailable"]).rule(),
+    row("mimecast.policy", PolicyOther).kinds(REMOTE).hosts(MIMECAST).phrases(&["envelope blocked", "local policy", "administrative prohibition"]).rule(),
     row("exchange.edge", UnknownUser).kinds(REMOTE).status(&[(5, 4, 1, 1)]).phrases(&["recipient address rejected access denied"]).rule(),
     // Phrases, in replies and in the output of local delivery commands.
     row("phrase.loop", Loop).kinds(SPOKEN).phrases(&["too many hops", "loops back to", "mail loop", "mail forwarding loop", "routing loop", "loop detected", "hop count exceeded", "maximum hop count", "too many received"]).rule(),
@@ -138,7 +139,7 @@ pub static RULES: &[Rule<'static>] = &[
     row("phrase.unknown-user", UnknownUser).kinds(SPOKEN).phrases(words::UNKNOWN_USER).rule(),
     row("phrase.mailbox-full", MailboxFull).kinds(SPOKEN).phrases(words::MAILBOX_FULL).rule(),
     row("phrase.too-big", MessageTooBig).kinds(SPOKEN).phrases(words::TOO_BIG).rule(),
-    row("phrase.moved", Moved).kinds(SPOKEN).phrases(&["has moved", "user has moved", "moved to", "no longer on server", "please try instead"]).rule(),
+    row("phrase.moved", Moved).kinds(SPOKEN).phrases(&["has moved", "was moved to", "been moved to", "no longer on server"]).rule(),
     row("phrase.rate-limit", RateLimit).kinds(SPOKEN).phrases(words::RATE).rule(),
     row("phrase.dmarc", AuthDmarc).kinds(SPOKEN).phrases(&["dmarc ", "unauthenticated mail", "unauthenticated email", "is unauthenticated", "sender authentication"]).rule(),
     row("phrase.arc", AuthArc).kinds(SPOKEN).phrases(&["arc validation", "arc failure", "arc fail", "arc seal", "arc set", "arc chain"]).rule(),
@@ -153,6 +154,7 @@ pub static RULES: &[Rule<'static>] = &[
     row("phrase.content", ContentSpam).kinds(SPOKEN).phrases(words::CONTENT).rule(),
     row("phrase.auth-out", AuthOut).kinds(SPOKEN).phrases(words::AUTH_OUT).rule(),
     row("phrase.reputation", Reputation).kinds(SPOKEN).phrases(words::REPUTATION).rule(),
+    row("phrase.blocked-see", Blocklist).kinds(REMOTE).codes(&[550]).phrases(&["blocked see"]).rule(),
     row("phrase.recipient-domain", Dns).kinds(SPOKEN).phrases(&["recipient address rejected domain not found", "recipient address rejected malformed dns server reply", "name service error", "host not found", "domain not found", "domain does not exist", "domain unknown", "unknown domain", "does not accept mail nullmx", "null mx", "nullmx", "no mx record", "dns failure", "dns error", "dns lookup", "temporary dns"]).rule(),
     row("phrase.tls", Tls).kinds(SPOKEN).phrases(words::TLS).rule(),
     row("phrase.protocol", Protocol).kinds(SPOKEN).phrases(words::PROTOCOL).rule(),
@@ -161,7 +163,9 @@ pub static RULES: &[Rule<'static>] = &[
     row("phrase.first-contact", Greylist).kinds(REMOTE).codes(&[450]).status(&[(4, 3, 2, 2)]).phrases(&["service currently unavailable"]).rule(),
     row("phrase.remote-system", RemoteSystem).kinds(REMOTE).codes(&[421, 431, 432, 441, 442, 450, 451, 452, 454]).phrases(words::TROUBLE).rule(),
     row("phrase.milter-trouble", RemoteSystem).kinds(ReasonKinds::POLICY).status(&[(4, 3, 0, 999), (4, 7, 1, 1)]).phrases(words::TROUBLE).rule(),
+    row("sendmail.milter", RemoteSystem).kinds(REMOTE).codes(&[451]).status(&[(4, 7, 1, 1)]).phrases(&["please try again later"]).rule(),
     row("phrase.try-in", Greylist).kinds(SPOKEN).phrases(&["try again in", "try again after", "retry in", "please try later"]).rule(),
+    row("phrase.sender-policy", PolicyOther).kinds(SPOKEN).phrases(&["sender address rejected", "sender rejected"]).rule(),
     row("phrase.recipient-policy", PolicyOther).kinds(SPOKEN).phrases(&["recipient address rejected"]).rule(),
     row("phrase.mailbox", UnknownUser).kinds(SPOKEN).phrases(&["mailbox unavailable", "mailbox is unavailable", "invalid mailbox", "invalid address", "recipient rejected", "address rejected", "does not exist", "doesnt exist", "not exist", "not found", "no mailbox", "no user", "unknown or", "recipient refused"]).rule(),
     row("phrase.blocked", Reputation).kinds(SPOKEN).phrases(&["blocked"]).rule(),
@@ -182,7 +186,7 @@ pub static RULES: &[Rule<'static>] = &[
     // A content check whose text says nothing that is known.
     row("check.content", ContentSpam).kinds(ReasonKinds::CONTENT).rule(),
     // Enhanced status codes: the server's own, else that of the line.
-    row("status.sender", SenderDomain).kinds(SPOKEN).status(&[(0, 1, 7, 8)]).rule(),
+    row("status.sender-domain", SenderDomain).kinds(SPOKEN).status(&[(0, 1, 7, 8)]).rule(),
     row("status.sender-address", SenderDomain).kinds(REMOTE).stages(&["MAIL"]).status(&[(0, 1, 0, 9)]).rule(),
     row("status.unknown-user", UnknownUser).kinds(SPOKEN).status(&[(0, 1, 1, 1), (5, 1, 10, 10), (5, 1, 3, 4)]).rule(),
     row("status.recipient-domain", Dns).kinds(SPOKEN).status(&[(0, 1, 2, 2)]).rule(),
