@@ -35,7 +35,7 @@ fn each_example_has_its_class_and_rule() {
                 found.rule()
             ));
         }
-        assert_eq!(found.suspended(), reason.starts_with("delivery temporarily suspended: "));
+        assert_eq!(found.is_suspended(), reason.starts_with("delivery temporarily suspended: "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn any_text_has_a_class(reason: Vec<u8>, relay: Option<Vec<u8>>, class in 0u8..6, subject in 0u16..9, detail in 0u16..40) {
-        let found = classify(Some(Dsn::new(class, subject, detail)), &reason, relay.as_deref());
+        let found = classify(Dsn::new(class, subject, detail), &reason, relay.as_deref());
         prop_assert!(Class::ALL.contains(&found.class()));
         prop_assert!(found.rule() == "none" || RULES.iter().any(|rule| rule.id() == found.rule() && rule.class() == found.class()));
     }
@@ -120,6 +120,6 @@ proptest! {
         let repeated = format!("delivery temporarily suspended: {reason}");
         let suspended = classify(Dsn::parse(dsn.as_bytes()), repeated.as_bytes(), Some(relay.as_bytes()));
         prop_assert_eq!((plain.class(), plain.rule()), (suspended.class(), suspended.rule()));
-        prop_assert!(suspended.suspended());
+        prop_assert!(suspended.is_suspended());
     }
 }

@@ -69,7 +69,7 @@ impl<'r> Verdict<'r> {
 
     /// The queue manager did not try, and repeated the reason of an earlier attempt.
     #[must_use]
-    pub fn suspended(&self) -> bool {
+    pub fn is_suspended(&self) -> bool {
         self.suspended
     }
 }
@@ -85,7 +85,7 @@ impl<'r> Verdict<'r> {
 /// ```
 /// use postfix_log::{Class, Dsn, classify};
 /// let text = b"host mx.e.example[203.0.113.60] said: 451 4.7.1 Greylisted (in reply to RCPT TO command)";
-/// let reason = classify(Some(Dsn::new(4, 7, 1)), text, Some(b"mx.e.example[203.0.113.60]:25"));
+/// let reason = classify(Dsn::new(4, 7, 1), text, Some(b"mx.e.example[203.0.113.60]:25"));
 /// assert_eq!(reason.class(), Class::Greylist);
 /// ```
 #[must_use]
@@ -145,7 +145,9 @@ impl<'r> Classifier<'r> {
         let words = Text::<MAX_REASON>::new(facts.text, facts.code);
         let facts = facts.with_status(words.status);
         let mut added = self.added.iter();
-        if let Some(rule) = added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text)) {
+        if let Some(rule) =
+            added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text))
+        {
             return found(rule.class, rule.id());
         }
         if accepts {

@@ -24,7 +24,11 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of_reason(dsn: Option<Dsn>, reason: &Reason<'a>, relay: Option<&'a [u8]>) -> Self {
+    pub(super) fn of_reason(
+        dsn: Option<Dsn>,
+        reason: &Reason<'a>,
+        relay: Option<&'a [u8]>,
+    ) -> Self {
         let host = relay.filter(|relay| *relay != b"none").unwrap_or_default();
         let kind = ReasonKinds::LOCAL;
         let mut facts =
@@ -71,9 +75,10 @@ impl<'a> Facts<'a> {
 
     pub(super) fn of_policy(action: &PolicyAction<'a>) -> Self {
         let (kind, text) = match action.source {
-            PolicySource::Header | PolicySource::Body | PolicySource::Content | PolicySource::Mime => {
-                (ReasonKinds::CONTENT, action.note.unwrap_or_default())
-            }
+            PolicySource::Header
+            | PolicySource::Body
+            | PolicySource::Content
+            | PolicySource::Mime => (ReasonKinds::CONTENT, action.note.unwrap_or_default()),
             _ => (ReasonKinds::POLICY, action.text),
         };
         Self {
@@ -94,14 +99,14 @@ impl<'a> Facts<'a> {
 
     pub(super) fn has_status(&self, (class, subject, first, last): Status) -> bool {
         self.dsn.is_some_and(|dsn| {
-            (class == 0 || class == dsn.class)
-                && subject == dsn.subject
-                && (first..=last).contains(&dsn.detail)
+            (class == 0 || class == dsn.class())
+                && subject == dsn.subject()
+                && (first..=last).contains(&dsn.detail())
         })
     }
 }
 
 /// `5.0.0` and its like say no more than the SMTP code.
 fn is_general(dsn: Dsn) -> bool {
-    (dsn.subject, dsn.detail) == (0, 0)
+    (dsn.subject(), dsn.detail()) == (0, 0)
 }

@@ -36,7 +36,10 @@ fn own_name(text: &[u8]) -> usize {
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || byte >= 0x80
-        || matches!(byte, b'.' | b'_' | b'-' | b'+' | b'=' | b'%' | b'/' | b'~' | b'#' | b'?' | b'&')
+        || matches!(
+            byte,
+            b'.' | b'_' | b'-' | b'+' | b'=' | b'%' | b'/' | b'~' | b'#' | b'?' | b'&'
+        )
         || matches!(byte, b'!' | b'$' | b'*' | b'^' | b'{' | b'}' | b'|' | b'`' | b'\'' | b'@')
 }
 
@@ -48,7 +51,8 @@ pub(super) fn is_host(byte: u8) -> bool {
 /// `<...>` around something without a blank, or around an address.
 fn bracketed(text: &[u8], start: bool) -> usize {
     let Some((inside, rest)) = cut_near(text, b'>') else { return 0 };
-    let is_line_end = [&b"lf"[..], b"cr", b"crlf"].iter().any(|end| inside.eq_ignore_ascii_case(end));
+    let is_line_end =
+        [&b"lf"[..], b"cr", b"crlf"].iter().any(|end| inside.eq_ignore_ascii_case(end));
     let one_word = !inside.iter().any(u8::is_ascii_whitespace) && !is_line_end;
     let address = inside.contains(&b'@') || inside.starts_with(b"\"");
     let object = start && rest.starts_with(b": ");
@@ -85,9 +89,8 @@ fn literal(text: &[u8]) -> usize {
     let inside_width = inside.len();
     let inside = inside.strip_prefix(b"IPv6:").unwrap_or(inside);
     let marks = inside.iter().filter(|byte| matches!(byte, b'.' | b':')).count();
-    let address = inside
-        .iter()
-        .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b' '));
+    let address =
+        inside.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b' '));
     if marks >= 2 && address { inside_width.saturating_add(2) } else { 0 }
 }
 
@@ -108,7 +111,8 @@ fn name(text: &[u8]) -> usize {
         return at.saturating_add(after_at(text.get(at..).unwrap_or_default()));
     }
     if rest.first() == Some(&b':') {
-        let end = text.iter().position(|byte| !byte.is_ascii_hexdigit() && !matches!(byte, b':' | b'.'));
+        let end =
+            text.iter().position(|byte| !byte.is_ascii_hexdigit() && !matches!(byte, b':' | b'.'));
         let (network, _) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or_default();
         if network.iter().filter(|byte| **byte == b':').count() >= 2 {
             return network.len();
@@ -129,7 +133,9 @@ fn name(text: &[u8]) -> usize {
 fn after_at(text: &[u8]) -> usize {
     let domain = text.get(1..).unwrap_or_default();
     let width = match literal(domain) {
-        0 => domain.iter().position(|byte| !is_host(*byte) && *byte != b'.').unwrap_or(domain.len()),
+        0 => {
+            domain.iter().position(|byte| !is_host(*byte) && *byte != b'.').unwrap_or(domain.len())
+        }
         width => width,
     };
     width.saturating_add(1)
@@ -165,8 +171,8 @@ fn host(text: &[u8]) -> usize {
 /// True for the last label of a host name.
 fn is_top(label: &[u8]) -> bool {
     const COMMON: [&[u8]; 20] = [
-        b"com", b"net", b"org", b"edu", b"gov", b"mil", b"int", b"info", b"biz", b"de", b"fr", b"uk", b"ru",
-        b"cn", b"jp", b"eu", b"example", b"test", b"invalid", b"local",
+        b"com", b"net", b"org", b"edu", b"gov", b"mil", b"int", b"info", b"biz", b"de", b"fr",
+        b"uk", b"ru", b"cn", b"jp", b"eu", b"example", b"test", b"invalid", b"local",
     ];
     match label {
         [] | [_] => false,

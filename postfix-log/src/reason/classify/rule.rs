@@ -162,7 +162,17 @@ pub(super) struct Row<'r> {
 impl<'r> Row<'r> {
     pub(super) const fn new(id: &'r str, class: Class) -> Self {
         let kinds = ReasonKinds::ANY;
-        Self { id, class, kinds, hosts: &[], stages: &[], codes: &[], status: &[], phrases: &[], also: &[] }
+        Self {
+            id,
+            class,
+            kinds,
+            hosts: &[],
+            stages: &[],
+            codes: &[],
+            status: &[],
+            phrases: &[],
+            also: &[],
+        }
     }
 
     pub(super) const fn kinds(self, kinds: ReasonKinds) -> Self {

@@ -65,7 +65,8 @@ impl<const N: usize> Text<N> {
             }
             _ if byte.is_ascii_alphanumeric() || byte >= 0x80 => {
                 self.push(byte.to_ascii_lowercase());
-                let ends = byte.is_ascii_lowercase() && after.first().is_some_and(u8::is_ascii_uppercase);
+                let ends =
+                    byte.is_ascii_lowercase() && after.first().is_some_and(u8::is_ascii_uppercase);
                 if ends {
                     self.separate();
                 }
@@ -78,7 +79,7 @@ impl<const N: usize> Text<N> {
     fn leave_out(&mut self, quoted: &[u8]) {
         self.separate();
         match Dsn::parse(quoted) {
-            Some(dsn) if dsn.class != 2 && dsn.subject <= 7 => {
+            Some(dsn) if dsn.class() != 2 && dsn.subject() <= 7 => {
                 self.status.get_or_insert(dsn);
             }
             Some(_) => {}
@@ -123,7 +124,8 @@ impl<const N: usize> Text<N> {
 fn line_code(text: &[u8], code: u16) -> usize {
     let digits = [code / 100, code / 10 % 10, code % 10];
     let Some((head, rest)) = text.split_at_checked(3) else { return 0 };
-    let same = head.iter().zip(digits).all(|(byte, digit)| u16::from(*byte) == digit + u16::from(b'0'));
+    let same =
+        head.iter().zip(digits).all(|(byte, digit)| u16::from(*byte) == digit + u16::from(b'0'));
     match rest.first() {
         None | Some(b' ') if same => 3,
         Some(b'-') if same => 4,
@@ -167,10 +169,10 @@ mod tests {
     #[test]
     fn a_status_in_the_middle_or_at_the_end() {
         for (text, want) in [
-            ("no such user (#5.1.1)", Some(Dsn::new(5, 1, 1))),
-            ("#5.1.0 Address rejected", Some(Dsn::new(5, 1, 0))),
-            ("no: 5.7.1 This", Some(Dsn::new(5, 7, 1))),
-            ("(u@b.example:550 5.4.1 no)", Some(Dsn::new(5, 4, 1))),
+            ("no such user (#5.1.1)", Dsn::new(5, 1, 1)),
+            ("#5.1.0 Address rejected", Dsn::new(5, 1, 0)),
+            ("no: 5.7.1 This", Dsn::new(5, 7, 1)),
+            ("(u@b.example:550 5.4.1 no)", Dsn::new(5, 4, 1)),
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");
