@@ -3,7 +3,7 @@
 use super::Member;
 use crate::event::delivery::Delivery;
 use crate::event::peer::{Client, PeerAddress, Relay};
-use crate::event::policy::PolicyAction;
+use crate::event::policy::{PolicyAction, PolicyOutcome, PolicyVerb};
 use crate::event::*;
 use crate::queue_id::QueueId;
 
@@ -246,6 +246,14 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.text("sasl_username", line.sasl_username);
         self.text("sasl_sender", line.sasl_sender);
         self.text("dnsbl", line.dnsbl);
+        // What was accepted has no cause.
+        let accepts = [PolicyVerb::Accept, PolicyVerb::Pass, PolicyVerb::Permit];
+        if !line.verb().is_some_and(|verb| accepts.contains(&verb)) {
+            let verdict = line.classify();
+            self.word("class", Some(verdict.class().as_str()));
+            self.word("rule", Some(verdict.rule()));
+        }
+        self.word("outcome", line.outcome().map(PolicyOutcome::as_str));
     }
 
     fn tls_session(&mut self, line: &TlsSession<'a>) {
