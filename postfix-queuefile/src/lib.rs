@@ -34,7 +34,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`Joined`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `alloc` | with `std` | what owns memory: [`Joined`], [`config::MainCf`], [`Encoder`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
@@ -54,6 +54,8 @@ extern crate alloc;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod attribute;
+#[cfg(feature = "alloc")]
+pub mod config;
 mod dsn;
 #[cfg(feature = "alloc")]
 mod encode;
@@ -65,8 +67,6 @@ mod error;
 mod join;
 pub mod limits;
 mod log;
-#[cfg(feature = "alloc")]
-mod main_cf;
 mod message;
 mod number;
 mod origin;
@@ -81,7 +81,6 @@ mod quote;
 mod recipient;
 mod record;
 mod records;
-mod retry;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
@@ -108,8 +107,6 @@ pub use error::{Error, ErrorKind};
 pub use join::{Joined, JoinedRecipient};
 pub use log::{DeferLog, LogEntry, LogKind};
 #[cfg(feature = "alloc")]
-pub use main_cf::{MainCf, MainCfError};
-#[cfg(feature = "alloc")]
 pub use message::Lines;
 #[cfg(feature = "std")]
 pub use message::MessageReader;
@@ -125,7 +122,6 @@ pub use quote::quote;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
-pub use retry::RetryParams;
 #[cfg(feature = "bytes")]
 pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};

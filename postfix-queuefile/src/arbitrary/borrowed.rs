@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
+use crate::config::MainCf;
 use crate::{
-    Client, DeferLog, Envelope, Joined, JoinedRecipient, LogEntry, MainCf, Message, Parts,
-    Recipient, Record, Sasl, Text, message, records,
+    Client, DeferLog, Envelope, Joined, JoinedRecipient, LogEntry, Message, Parts, Recipient,
+    Record, Sasl, Text, message, records,
 };
 
 /// Queue files of many kinds.

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 
-use postfix_queuefile::{DeferLog, Joined, MainCf, Queue, QueueId};
+use postfix_queuefile::config::MainCf;
+use postfix_queuefile::{DeferLog, Joined, Queue, QueueId};
 
 use crate::support::{Tree, message_to};
 
