@@ -1,7 +1,5 @@
 //! A line as named members: what the JSON of `examples/maillog.rs` holds.
 
-#[cfg(feature = "serde")]
-mod escape;
 mod event;
 mod member;
 #[cfg(feature = "alloc")]
@@ -11,7 +9,7 @@ mod ser;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
-pub use self::owned::{OwnedEntry, Value};
+pub use self::owned::{Object, Value};
 use crate::clock::LogTime;
 use crate::error::Error;
 use crate::event::Event;
@@ -19,18 +17,17 @@ use crate::header::Header;
 
 /// One line of a log, ready to be shown member by member.
 ///
-/// Borrowed and `Serialize` (feature `serde`); [`OwnedEntry`] is its owned form.
+/// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
 ///
 /// ```
-/// use postfix_log::Line;
-/// use postfix_log::json::{Entry, Member};
+/// use postfix_log::{Line, json};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
 /// let mut names = Vec::new();
-/// Entry::of(&line, 1, None).members(|name, _| names.push(name));
+/// json::Line::of(&line, 1, None).members(|name, _| names.push(name));
 /// assert_eq!(names, ["line", "host", "instance", "program", "pid", "queue_id", "event"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Entry<'a> {
+pub struct Line<'a> {
     number: u64,
     lines: u64,
     length: u64,
@@ -40,7 +37,7 @@ pub struct Entry<'a> {
     header: Result<Header<'a>, Error>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> Line<'a> {
     /// A line of a [`LogReader`](crate::LogReader), with the time that the caller's calendar gives it.
     #[cfg(feature = "alloc")]
     #[must_use]
@@ -49,7 +46,7 @@ impl<'a> Entry<'a> {
             number: line.number(),
             lines: line.lines(),
             length: line.length(),
-            truncated: line.truncated(),
+            truncated: line.is_truncated(),
             text: line.text(),
             time,
             header: line.header(),
@@ -66,14 +63,14 @@ impl<'a> Entry<'a> {
             number,
             lines: 1,
             length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            truncated: text.len() < bytes.len() || header.is_ok_and(|header| header.truncated()),
+            truncated: text.len() < bytes.len() || header.is_ok_and(|header| header.is_truncated()),
             text,
             time,
             header,
         }
     }
 
-    /// What the line says, unless it has no envelope.
+    /// What the line says, unless it has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         Some(self.header.ok()?.event())
@@ -90,13 +87,13 @@ impl<'a> Entry<'a> {
             put("time", Member::Time(time));
         }
         if let Ok(header) = self.header {
-            envelope(&header, event.as_ref(), &mut put);
+            surroundings(&header, event.as_ref(), &mut put);
         }
         if self.truncated || event.is_some_and(|event| event.is_truncated()) {
             put("truncated", Member::True);
         }
         // Of a line that was torn by NUL bytes, what stands before them is not in any member.
-        let torn = self.header.is_ok_and(|header| header.truncated()) && self.text.contains(&0);
+        let torn = self.header.is_ok_and(|header| header.is_truncated()) && self.text.contains(&0);
         if torn || self.length > u64::try_from(self.text.len()).unwrap_or(u64::MAX) {
             put("length", Member::Number(self.length));
         }
@@ -123,7 +120,7 @@ impl<'a> Entry<'a> {
 }
 
 /// What stands around the text.
-fn envelope<'a>(
+fn surroundings<'a>(
     header: &Header<'a>,
     event: Option<&Event<'a>>,
     put: &mut impl FnMut(&'static str, Member<'a>),

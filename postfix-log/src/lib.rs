@@ -23,7 +23,7 @@
 //!   with a file that grows.
 //! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity,
 //!   queue id. The form is found line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
-//!   containers put around them ([`Form`]).
+//!   containers put around them ([`read::Form`]).
 //! - [`Header::event`] says what the line means, an [`Event`]: one variant for each kind of line, with
 //!   typed fields, which are in [`event`]. A line that no template fits is [`Event::Unrecognized`], one of
 //!   another program [`Event::Foreign`]: none is dropped. [`parse_payload`] is for callers who have the
@@ -75,6 +75,7 @@ pub mod anonymize;
 mod arbitrary;
 mod clock;
 mod error;
+pub mod escape;
 pub mod event;
 mod field;
 mod header;
@@ -84,9 +85,9 @@ pub mod lifecycle;
 pub mod limits;
 mod line;
 mod queue_id;
-#[cfg(feature = "alloc")]
 pub mod read;
 pub mod reason;
+mod words;
 
 pub use clock::{Calendar, LogTime};
 pub use error::{Error, ErrorKind};
@@ -97,7 +98,6 @@ pub use event::peer::{Client, Relay};
 pub use event::status::Status;
 pub use event::{Event, parse_payload};
 pub use header::Header;
-pub use header::frame::Form;
 pub use header::payload::Severity;
 pub use header::stamp::Stamp;
 #[cfg(feature = "lifecycle")]

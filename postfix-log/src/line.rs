@@ -92,7 +92,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     ///
-    /// When the line has no log envelope, see [`ErrorKind`](crate::ErrorKind).
+    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
         Header::parse(self.bytes())

@@ -7,5 +7,7 @@
 pub(crate) mod classify;
 pub(crate) mod parse;
 
-pub use self::classify::{Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION};
+pub use self::classify::{
+    ClassGroup, Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION, UnknownClass,
+};
 pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};

@@ -49,7 +49,7 @@ fn fast_delivery(line: &[u8]) -> Option<slow::Delivery> {
             delays: d.delays.map(|delays| delays.to_array().map(|delay| delay.as_micros())),
             tls: d.tls.map(<[u8]>::to_vec),
             dsn: d.dsn.map(|dsn| dsn.to_string()),
-            status: d.status.as_bytes().to_vec(),
+            status: d.status_word.to_vec(),
             reason: d.reason.to_vec(),
             ambiguous: d.ambiguous,
             truncated: d.truncated,

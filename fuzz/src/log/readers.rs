@@ -61,8 +61,8 @@ pub fn readers(data: &[u8]) {
             (right.number(), right.offset(), right.lines())
         );
         assert_eq!(
-            (left.text(), left.length(), left.truncated()),
-            (right.text(), right.length(), right.truncated())
+            (left.text(), left.length(), left.is_truncated()),
+            (right.text(), right.length(), right.is_truncated())
         );
         assert_eq!(format!("{:?}", left.event()), format!("{:?}", right.event()));
         covered += left.lines();

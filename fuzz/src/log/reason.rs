@@ -37,11 +37,11 @@ fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) {
         assert_eq!(verdict.class(), Class::Other, "rule {} is not in the table", verdict.rule());
     }
     let suspended = Reason::parse(reason);
-    assert_eq!(suspended.suspended, verdict.suspended());
-    if !verdict.suspended() && reason.len() < 900 {
+    assert_eq!(suspended.suspended, verdict.is_suspended());
+    if !verdict.is_suspended() && reason.len() < 900 {
         let again = [b"delivery temporarily suspended: ", reason].concat();
         let inner = table(dsn, &again, relay);
-        assert!(inner.suspended());
+        assert!(inner.is_suspended());
         assert_eq!(
             (inner.class(), inner.rule()),
             (verdict.class(), verdict.rule()),

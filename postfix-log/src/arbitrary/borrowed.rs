@@ -16,7 +16,7 @@ use crate::event::{
     Statistics, TlsFailure, TlsSession, parse_payload,
 };
 use crate::header::Header;
-use crate::json::{Entry, Member};
+use crate::json::{self, Member};
 use crate::line::{Line, lines};
 use crate::read::unwrap::RawLine;
 use crate::reason::classify::{Classifier, RULES, Verdict};
@@ -153,14 +153,18 @@ fn vary<'a>(event: Event<'a>, input: &mut Unstructured<'a>) -> Result<Event<'a>>
             nrcpt: input.arbitrary()?,
             ..it
         }),
-        Event::Delivery(it) if !it.ambiguous => Event::Delivery(Delivery {
-            to: name(input)?,
-            delay: input.arbitrary()?,
-            delays: it.delays.and(Some(input.arbitrary()?)),
-            dsn: it.dsn.and(Some(input.arbitrary()?)),
-            status: Status::from_word(input.choose(&log::WORDS)?),
-            ..it
-        }),
+        Event::Delivery(it) if !it.ambiguous => {
+            let word = *input.choose(&log::WORDS)?;
+            Event::Delivery(Delivery {
+                to: name(input)?,
+                delay: input.arbitrary()?,
+                delays: it.delays.and(Some(input.arbitrary()?)),
+                dsn: it.dsn.and(Some(input.arbitrary()?)),
+                status: Status::from_word(word),
+                status_word: word,
+                ..it
+            })
+        }
         Event::Expired(_) => {
             Event::Expired(Expired { from: name(input)?, forced: input.arbitrary()? })
         }
@@ -217,18 +221,18 @@ impl<'a> Arbitrary<'a> for TlsFeature<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Entry<'a> {
+impl<'a> Arbitrary<'a> for json::Line<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let line = input.arbitrary()?;
         Ok(Self::of(&line, input.arbitrary()?, input.arbitrary()?))
     }
 }
 
-/// A member of an [`Entry`].
+/// A member of a [`json::Line`].
 impl<'a> Arbitrary<'a> for Member<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut values = Vec::new();
-        Entry::arbitrary(input)?.members(|_, value| values.push(value));
+        json::Line::arbitrary(input)?.members(|_, value| values.push(value));
         input.choose(&values).copied()
     }
 }

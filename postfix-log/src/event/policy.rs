@@ -273,7 +273,7 @@ mod tests {
             client: Client::whole(b"a.example[192.0.2.1]:4711"),
             stage: Some(b"RCPT"),
             code: Some(554),
-            dsn: Some(Dsn::new(5, 7, 1)),
+            dsn: Dsn::new(5, 7, 1),
             object: Some(b"b@b"),
             text: b"<b@b>: Relay access denied",
             from: Some(b"a@a"),
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn replies() {
         type Reply = (&'static str, Option<u16>, Option<Dsn>, &'static str);
-        const DSN: Option<Dsn> = Some(Dsn::new(5, 1, 1));
+        const DSN: Option<Dsn> = Dsn::new(5, 1, 1);
         const REPLIES: [Reply; 20] = [
             ("550 5.1.1 no such user", Some(550), DSN, "no such user"),
             ("550 5.1.1", Some(550), DSN, ""),

@@ -27,11 +27,11 @@ pub enum Form {
     Journal,
 }
 
-/// The envelope of a line; `rest` begins with the tag, or with the fields of RFC 5424 after the host.
+/// The frame of a line; `rest` begins with the tag, or with the fields of RFC 5424 after the host.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Envelope<'a> {
+pub(crate) struct Frame<'a> {
     pub(crate) form: Form,
-    pub(crate) timestamp: Option<Stamp>,
+    pub(crate) stamp: Option<Stamp>,
     pub(crate) host: Option<&'a [u8]>,
     pub(crate) priority: Option<u8>,
     /// A container runtime's flag: the rest of the message is in the next line.
@@ -42,12 +42,12 @@ pub(crate) struct Envelope<'a> {
 /// What has been found while layers are taken off.
 #[derive(Clone, Copy, Default)]
 struct Outer {
-    timestamp: Option<Stamp>,
+    stamp: Option<Stamp>,
     priority: Option<u8>,
     partial: bool,
 }
 
-impl<'a> Envelope<'a> {
+impl<'a> Frame<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
         // What most lines begin with goes before all else.
         if let Some((stamp, rest)) = Stamp::classic_plain(line) {
@@ -102,8 +102,8 @@ impl<'a> Envelope<'a> {
             None => (outer.priority, rest),
         };
         let (host, rest) = host(rest, form);
-        let timestamp = outer.timestamp.or(stamp);
-        Some(Self { form, timestamp, host, priority, partial: outer.partial, rest })
+        let stamp = outer.stamp.or(stamp);
+        Some(Self { form, stamp, host, priority, partial: outer.partial, rest })
     }
 }
 
@@ -139,12 +139,12 @@ fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
         }
         let inner = trim_start(rest);
         if let Some((partial, inner)) = container_flag(inner) {
-            outer.timestamp = outer.timestamp.or(Some(stamp));
+            outer.stamp = outer.stamp.or(Some(stamp));
             outer.partial |= partial;
             return Some(Step::Layer(inner));
         }
         if Stamp::classic(inner).is_some() || Stamp::iso(inner).is_some() {
-            outer.timestamp = outer.timestamp.or(Some(stamp));
+            outer.stamp = outer.stamp.or(Some(stamp));
             return Some(Step::Layer(inner));
         }
         return Some(Step::Stamp(Form::Iso, Some(stamp), rest));
@@ -195,7 +195,7 @@ fn monotonic(text: &[u8]) -> Option<Step<'_>> {
 /// One line of a CRI log.
 #[cfg(feature = "alloc")]
 pub(crate) struct ContainerPart<'a> {
-    pub(crate) timestamp: Stamp,
+    pub(crate) stamp: Stamp,
     pub(crate) stderr: bool,
     pub(crate) partial: bool,
     pub(crate) text: &'a [u8],
@@ -208,9 +208,9 @@ pub(crate) fn container_part(text: &[u8]) -> Option<ContainerPart<'_>> {
     let (_, rest) = token(text);
     let rest = rest.strip_prefix(b" ")?;
     let (partial, content) = container_flag(rest)?;
-    let (timestamp, end) = Stamp::iso(text)?;
+    let (stamp, end) = Stamp::iso(text)?;
     (end.len() == rest.len().saturating_add(1)).then_some(())?;
-    Some(ContainerPart { timestamp, stderr: rest.starts_with(b"stderr"), partial, text: content })
+    Some(ContainerPart { stamp, stderr: rest.starts_with(b"stderr"), partial, text: content })
 }
 
 /// `stdout F `: the stream and the flag of a CRI log. `P`, with or without more tags, is a partial line.

@@ -1,9 +1,8 @@
 //! The text after `tag[pid]: `, before its meaning: severity prefix, queue id, rest.
 
-use core::fmt;
-
 use crate::header::program::Program;
 use crate::queue_id::QueueId;
+use crate::words::words;
 
 /// How bad Postfix says it is. Ordinary lines carry no severity.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -19,23 +18,11 @@ pub enum Severity {
     Panic,
 }
 
-impl Severity {
-    /// The word as logged, without the colon.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-            Self::Panic => "panic",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+words! { Severity, "a severity, without the colon that the log has after it":
+    Warning => "warning",
+    Error => "error",
+    Fatal => "fatal",
+    Panic => "panic",
 }
 
 /// A payload without its prefixes. The severity stands before the queue id: in
@@ -72,7 +59,7 @@ impl<'a> Payload<'a> {
             split.noqueue = true;
             split.text = text;
         } else if !text.is_empty() && (severity.is_none() || program.logs_id_after_severity()) {
-            if let Some(id) = QueueId::parse(id) {
+            if let Some(id) = QueueId::read(id) {
                 split.queue_id = Some(id);
                 split.text = text;
             }

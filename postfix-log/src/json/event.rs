@@ -4,7 +4,6 @@ use super::Member;
 use crate::event::delivery::Delivery;
 use crate::event::peer::{Client, PeerAddress, Relay};
 use crate::event::policy::PolicyAction;
-use crate::event::status::Status;
 use crate::event::*;
 use crate::queue_id::QueueId;
 
@@ -206,7 +205,7 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         if let Some(dsn) = line.dsn {
             self.set("dsn", Member::Dsn(dsn));
         }
-        self.text("status", Some(line.status.as_bytes()));
+        self.text("status", Some(line.status_word));
         self.text("reason", Some(line.reason));
         let shape = line.parse_reason();
         if let Some(reply) = shape.reply() {
@@ -219,11 +218,11 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         self.text("stage", shape.stage());
         self.text("queued_as", line.queued_as().map(QueueId::as_bytes));
         // A success has no cause.
-        if !matches!(line.status, Status::Sent | Status::Deliverable) {
+        if !line.status.is_success() {
             let verdict = line.classify();
             self.word("class", Some(verdict.class().as_str()));
             self.word("rule", Some(verdict.rule()));
-            self.flag("suspended", verdict.suspended());
+            self.flag("suspended", verdict.is_suspended());
         }
     }
 

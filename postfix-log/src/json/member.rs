@@ -6,7 +6,7 @@ use crate::event::delay::Delay;
 use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 
-/// The value of one member of an [`Entry`](super::Entry).
+/// The value of one member of a [`Line`](super::Line).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Member<'a> {

@@ -3,26 +3,26 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::{Entry, Member};
+use super::{Line, Member};
 use crate::event::delay::Delay;
 
-/// The members of a line, owned. With the feature `serde` it is what the JSON of an [`Entry`]
+/// The members of a line, owned. With the feature `serde` it is what the JSON of a [`Line`]
 /// deserializes to, and gives the same JSON again.
 ///
 /// ```
+/// use postfix_log::json::{self, Object};
 /// use postfix_log::Line;
-/// use postfix_log::json::{Entry, OwnedEntry};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
-/// let entry = OwnedEntry::from(&Entry::of(&line, 1, None));
+/// let entry = Object::from(&json::Line::of(&line, 1, None));
 /// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));
 /// assert_eq!(entry.number("pid"), Some(5));
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct OwnedEntry {
+pub struct Object {
     pub(super) members: Vec<(Vec<u8>, Value)>,
 }
 
-/// The value of one member of an [`OwnedEntry`].
+/// The value of one member of an [`Object`].
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Value {
@@ -44,7 +44,7 @@ pub enum Value {
     Figures(Vec<(Vec<u8>, u64)>),
 }
 
-impl OwnedEntry {
+impl Object {
     /// Name and value of each member, in order.
     pub fn members(&self) -> impl Iterator<Item = (&[u8], &Value)> {
         self.members.iter().map(|(name, value)| (name.as_slice(), value))
@@ -84,8 +84,8 @@ impl OwnedEntry {
     }
 }
 
-impl From<&Entry<'_>> for OwnedEntry {
-    fn from(entry: &Entry<'_>) -> Self {
+impl From<&Line<'_>> for Object {
+    fn from(entry: &Line<'_>) -> Self {
         let mut members = Vec::new();
         entry.members(|name, member| members.push((name.as_bytes().to_vec(), member.into())));
         Self { members }

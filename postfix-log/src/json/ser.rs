@@ -7,14 +7,14 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::escape::{Escaped, unescape};
-use super::{Entry, Member, OwnedEntry, Value};
+use super::{Line, Member, Object, Value};
+use crate::escape::{Escaped, unescape};
 use crate::event::delay::Delay;
 
 /// Members whose number is a duration in seconds, whole ones too.
 const DURATIONS: [&[u8]; 2] = [b"delay", b"after"];
 
-impl Serialize for Entry<'_> {
+impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let mut result = Ok(());
@@ -77,7 +77,7 @@ impl Member<'_> {
     }
 }
 
-impl Serialize for OwnedEntry {
+impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let mut lossy = Vec::new();
@@ -145,7 +145,7 @@ impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match core::str::from_utf8(self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => serializer.collect_str(&Escaped(self.0)),
+            Err(_) => serializer.collect_str(&Escaped::new(self.0)),
         }
     }
 }
@@ -156,7 +156,7 @@ struct Name<'a>(&'a [u8]);
 
 impl Serialize for Name<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Escaped(self.0))
+        serializer.collect_str(&Escaped::new(self.0))
     }
 }
 
@@ -187,22 +187,22 @@ fn is_utf8(text: &[u8]) -> bool {
     core::str::from_utf8(text).is_ok()
 }
 
-impl<'de> Deserialize<'de> for OwnedEntry {
+impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntryVisitor)
+        deserializer.deserialize_map(ObjectVisitor)
     }
 }
 
-struct EntryVisitor;
+struct ObjectVisitor;
 
-impl<'de> Visitor<'de> for EntryVisitor {
-    type Value = OwnedEntry;
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the members of a log line")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OwnedEntry, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
         let mut members: Vec<(Vec<u8>, Value)> = Vec::new();
         let mut lossy = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
@@ -223,7 +223,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 value.unescape().ok_or_else(|| de::Error::custom("escape of a lossy member"))?;
             }
         }
-        Ok(OwnedEntry { members })
+        Ok(Object { members })
     }
 }
 

@@ -96,8 +96,8 @@ impl<'a> LogLine<'a> {
 
     /// Whether the message was cut, here or before it came here.
     #[must_use]
-    pub fn truncated(&self) -> bool {
-        self.truncated || self.header.is_ok_and(|header| header.truncated())
+    pub fn is_truncated(&self) -> bool {
+        self.truncated || self.header.is_ok_and(|header| header.is_truncated())
     }
 
     /// The text of the message, unwrapped; for journal entries what stands in `MESSAGE`.
@@ -110,7 +110,7 @@ impl<'a> LogLine<'a> {
     ///
     /// # Errors
     ///
-    /// When there is no log envelope, see [`ErrorKind`].
+    /// When the line has no header, see [`ErrorKind`].
     pub fn header(&self) -> Result<Header<'a>, Error> {
         self.header
     }
@@ -230,7 +230,7 @@ impl Unwrapper {
         if !part.partial && !pending.is_open() {
             return State::Direct;
         }
-        pending.add(line, Some(part.timestamp), true, part.text);
+        pending.add(line, Some(part.stamp), true, part.text);
         if part.partial {
             return State::Pending;
         }

@@ -21,182 +21,30 @@
 //! table of examples in `tests/data/classify.txt`, raise [`TABLE_VERSION`], and say in the changelog
 //! which verdict changed.
 
-mod matcher;
+mod class;
+mod facts;
+#[cfg(feature = "serde")]
+mod file;
+mod kinds;
+mod list;
+mod phrases;
+mod quoted;
 mod rule;
 mod table;
+mod text;
+mod words;
 
 use crate::event::dsn::Dsn;
-use crate::field;
-use crate::reason::parse::{Reason, ReasonKind};
-use matcher::Text;
+use crate::event::policy::PolicyAction;
+use crate::limits::MAX_REASON;
+use crate::reason::parse::Reason;
+use facts::Facts;
+use text::Text;
 
-pub use rule::{ReasonKinds, Rule};
+pub use class::{Class, ClassGroup, UnknownClass};
+pub use kinds::ReasonKinds;
+pub use rule::Rule;
 pub use table::{RULES, TABLE_VERSION};
-
-/// Why a delivery failed. The list is closed: new reasons become new rules, not new classes.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Class {
-    /// A server asks an unknown client to come back later.
-    Greylist,
-    /// Too much, too fast.
-    RateLimit,
-    /// The server thinks ill of our address or domain.
-    Reputation,
-    /// We are on a list.
-    Blocklist,
-    /// The content was refused.
-    ContentSpam,
-    /// Some other policy of the receiver.
-    PolicyOther,
-    /// DMARC, or authentication as a whole.
-    AuthDmarc,
-    /// SPF.
-    AuthSpf,
-    /// DKIM.
-    AuthDkim,
-    /// ARC.
-    AuthArc,
-    /// Our address has no name, or the wrong one.
-    ReverseDns,
-    /// No such recipient.
-    UnknownUser,
-    /// The recipient exists, but takes no mail.
-    Disabled,
-    /// The mailbox is full.
-    MailboxFull,
-    /// The recipient has moved.
-    Moved,
-    /// The message is too big.
-    MessageTooBig,
-    /// The destination's DNS.
-    Dns,
-    /// The sender's domain does not resolve or takes no mail.
-    SenderDomain,
-    /// Nobody answered in time.
-    NetTimeout,
-    /// The connection was refused.
-    NetRefused,
-    /// There is no way to the server.
-    NetUnreachable,
-    /// The connection was reset.
-    NetReset,
-    /// The server hung up.
-    LostConnection,
-    /// The server has a problem of its own.
-    RemoteSystem,
-    /// A mail loop.
-    Loop,
-    /// TLS.
-    Tls,
-    /// The server wants us to log in, or refused our login.
-    AuthOut,
-    /// The server does not relay for us.
-    RelayDenied,
-    /// One side does not speak the protocol.
-    Protocol,
-    /// SMTPUTF8 is needed.
-    Smtputf8,
-    /// Our own configuration.
-    LocalConfig,
-    /// Our own disk.
-    LocalDisk,
-    /// The message is too old.
-    Expired,
-    /// The administrator expired the message.
-    AdminExpired,
-    /// None of these.
-    Other,
-}
-
-impl Class {
-    /// All classes, in the order of their declaration.
-    pub const ALL: [Self; 35] = [
-        Self::Greylist,
-        Self::RateLimit,
-        Self::Reputation,
-        Self::Blocklist,
-        Self::ContentSpam,
-        Self::PolicyOther,
-        Self::AuthDmarc,
-        Self::AuthSpf,
-        Self::AuthDkim,
-        Self::AuthArc,
-        Self::ReverseDns,
-        Self::UnknownUser,
-        Self::Disabled,
-        Self::MailboxFull,
-        Self::Moved,
-        Self::MessageTooBig,
-        Self::Dns,
-        Self::SenderDomain,
-        Self::NetTimeout,
-        Self::NetRefused,
-        Self::NetUnreachable,
-        Self::NetReset,
-        Self::LostConnection,
-        Self::RemoteSystem,
-        Self::Loop,
-        Self::Tls,
-        Self::AuthOut,
-        Self::RelayDenied,
-        Self::Protocol,
-        Self::Smtputf8,
-        Self::LocalConfig,
-        Self::LocalDisk,
-        Self::Expired,
-        Self::AdminExpired,
-        Self::Other,
-    ];
-
-    /// The name in snake case, as in the JSON of the examples.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Greylist => "greylist",
-            Self::RateLimit => "rate_limit",
-            Self::Reputation => "reputation",
-            Self::Blocklist => "blocklist",
-            Self::ContentSpam => "content_spam",
-            Self::PolicyOther => "policy_other",
-            Self::AuthDmarc => "auth_dmarc",
-            Self::AuthSpf => "auth_spf",
-            Self::AuthDkim => "auth_dkim",
-            Self::AuthArc => "auth_arc",
-            Self::ReverseDns => "reverse_dns",
-            Self::UnknownUser => "unknown_user",
-            Self::Disabled => "disabled",
-            Self::MailboxFull => "mailbox_full",
-            Self::Moved => "moved",
-            Self::MessageTooBig => "message_too_big",
-            Self::Dns => "dns",
-            Self::SenderDomain => "sender_domain",
-            Self::NetTimeout => "net_timeout",
-            Self::NetRefused => "net_refused",
-            Self::NetUnreachable => "net_unreachable",
-            Self::NetReset => "net_reset",
-            Self::LostConnection => "lost_connection",
-            Self::RemoteSystem => "remote_system",
-            Self::Loop => "loop",
-            Self::Tls => "tls",
-            Self::AuthOut => "auth_out",
-            Self::RelayDenied => "relay_denied",
-            Self::Protocol => "protocol",
-            Self::Smtputf8 => "smtputf8",
-            Self::LocalConfig => "local_config",
-            Self::LocalDisk => "local_disk",
-            Self::Expired => "expired",
-            Self::AdminExpired => "admin_expired",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl core::fmt::Display for Class {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A verdict: the class, and the row of the table that decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -221,7 +69,7 @@ impl<'r> Verdict<'r> {
 
     /// The queue manager did not try, and repeated the reason of an earlier attempt.
     #[must_use]
-    pub fn suspended(&self) -> bool {
+    pub fn is_suspended(&self) -> bool {
         self.suspended
     }
 }
@@ -237,7 +85,7 @@ impl<'r> Verdict<'r> {
 /// ```
 /// use postfix_log::{Class, Dsn, classify};
 /// let text = b"host mx.e.example[203.0.113.60] said: 451 4.7.1 Greylisted (in reply to RCPT TO command)";
-/// let reason = classify(Some(Dsn::new(4, 7, 1)), text, Some(b"mx.e.example[203.0.113.60]:25"));
+/// let reason = classify(Dsn::new(4, 7, 1), text, Some(b"mx.e.example[203.0.113.60]:25"));
 /// assert_eq!(reason.class(), Class::Greylist);
 /// ```
 #[must_use]
@@ -274,80 +122,60 @@ impl<'r> Classifier<'r> {
     /// Classifies a reason; see [`classify`].
     #[must_use]
     pub fn classify(&self, dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdict<'r> {
-        let shape = Reason::parse(reason);
-        let facts = Facts::new(dsn, &shape, relay);
-        let text = Text::fold(facts.text);
-        let verdict = |rule: &Rule<'r>| Verdict {
-            class: rule.class,
-            rule: rule.id,
-            suspended: shape.suspended,
-        };
-        if let Some(rule) = self.added.iter().find(|rule| {
-            rule.fits(&facts) && (rule.phrases.is_empty() || text.holds_any(rule.phrases))
-        }) {
-            return verdict(rule);
+        let reason = Reason::parse(reason);
+        let facts = Facts::of_reason(dsn, &reason, relay);
+        Verdict { suspended: reason.suspended, ..self.decide(facts) }
+    }
+
+    /// Classifies what this Postfix answered to a client, or why a content check acted; see
+    /// [`PolicyAction::classify`].
+    #[must_use]
+    pub fn classify_policy(&self, action: &PolicyAction<'_>) -> Verdict<'r> {
+        self.decide(Facts::of_policy(action))
+    }
+
+    fn decide(&self, facts: Facts<'_>) -> Verdict<'r> {
+        let found = |class, rule| Verdict { class, rule, suspended: false };
+        let none = found(Class::Other, "none");
+        // A reply that takes the mail gives no reason.
+        let accepts = facts.code.is_some_and(|code| code < 400);
+        if accepts && self.added.is_empty() {
+            return none;
         }
-        let spoken = text.spoken();
-        let found = RULES.iter().enumerate().find(|(index, rule)| {
-            rule.fits(&facts)
-                && (rule.phrases.is_empty() || spoken.contains(*index))
-                && !self.removed.contains(&rule.id)
-        });
-        match found {
-            Some((_, rule)) => verdict(rule),
-            None => Verdict { class: Class::Other, rule: "none", suspended: shape.suspended },
+        let words = Text::<MAX_REASON>::new(facts.text, facts.code);
+        let facts = facts.with_status(words.status);
+        let mut added = self.added.iter();
+        if let Some(rule) =
+            added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text))
+        {
+            return found(rule.class, rule.id());
         }
+        if accepts {
+            return none;
+        }
+        let mut rows = phrases::spoken(&words).iter();
+        rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
+            .map_or(none, |rule| found(rule.class, rule.id()))
     }
 }
 
-/// What a rule may ask about, besides phrases.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts<'a> {
-    shape: ReasonKinds,
-    dsn: Option<Dsn>,
-    code: Option<u16>,
-    /// Host name of the relay.
-    host: &'a [u8],
-    /// The text that phrases are looked for in.
-    text: &'a [u8],
-}
-
-impl<'a> Facts<'a> {
-    fn new(dsn: Option<Dsn>, shape: &Reason<'a>, relay: Option<&'a [u8]>) -> Self {
-        let relay = relay.filter(|relay| *relay != b"none").unwrap_or_default();
-        let mut facts = Self { shape: ReasonKinds::LOCAL, dsn, code: None, host: relay, text: &[] };
-        match shape.kind {
-            ReasonKind::Reply(reply) => {
-                facts.shape = match reply.stage {
-                    Some(b"AUTH") => ReasonKinds::LOGIN,
-                    _ if reply.refused => ReasonKinds::GREETING,
-                    _ => ReasonKinds::REPLY,
-                };
-                // The status of the line may have been rewritten; the server's own is the better one.
-                facts.dsn = reply.dsn.or(dsn);
-                facts.code = reply.code;
-                facts.text = reply.text;
-            }
-            ReasonKind::Network(fault) => {
-                facts.shape = ReasonKinds::NETWORK;
-                facts.text = fault.text;
-            }
-            ReasonKind::Dns(fault) => {
-                facts.shape = ReasonKinds::DNS;
-                facts.text = fault.text;
-            }
-            ReasonKind::Tls(fault) => {
-                facts.shape = ReasonKinds::TLS;
-                facts.text = fault.text;
-            }
-            ReasonKind::Local(text) => facts.text = text,
-        }
-        if let Some(name) = shape.server().and_then(|server| server.name) {
-            facts.host = name;
-        }
-        if let Some((name, _)) = field::cut_byte(facts.host, b'[') {
-            facts.host = name;
-        }
-        facts
+impl PolicyAction<'_> {
+    /// Why a client or a message was refused, held or otherwise treated, by the table that also classifies
+    /// the replies of other servers.
+    ///
+    /// What a header or body check matched is [`Class::ContentSpam`] unless the text that the check gives says
+    /// otherwise: the matched line itself never decides. The class of an action that lets the mail pass
+    /// means nothing.
+    ///
+    /// ```
+    /// use postfix_log::{Class, Event, parse_payload};
+    /// let line = b"NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 <bob@b.example>: \
+    ///     Relay access denied; from=<a@a.example> to=<bob@b.example> proto=ESMTP helo=<spam.example>";
+    /// let Event::PolicyAction(action) = parse_payload(b"smtpd", line) else { panic!() };
+    /// assert_eq!(action.classify().class(), Class::RelayDenied);
+    /// ```
+    #[must_use]
+    pub fn classify(&self) -> Verdict<'static> {
+        Classifier::new().classify_policy(self)
     }
 }

@@ -243,7 +243,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
     );
     m.some("tls", e.tls);
     m.number("dsn", e.dsn);
-    m.put("status", e.status);
+    m.text("status", e.status_word);
     m.text("reason", e.reason);
     m.number("reply_code", e.reply_code());
     m.number("reply_dsn", e.reply_dsn());
@@ -259,7 +259,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
         m.put("class", reason.class());
         m.put("rule", reason.rule());
     }
-    m.flag("suspended", e.suspended());
+    m.flag("suspended", e.is_suspended());
 }
 
 fn policy(m: &mut Members, e: &PolicyAction<'_>) {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{LogLine, RawLine, as_u64};
 use crate::header::Header;
-use crate::header::frame::{Envelope, Form};
+use crate::header::frame::{Form, Frame};
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
@@ -16,7 +16,7 @@ pub(super) struct Fields {
     host: Vec<u8>,
     tag: Vec<u8>,
     message: Vec<u8>,
-    timestamp: Option<Stamp>,
+    stamp: Option<Stamp>,
     pid: Option<u32>,
     priority: Option<u8>,
     length: u64,
@@ -47,8 +47,7 @@ impl Fields {
         get(b"SYSLOG_IDENTIFIER").or_else(|| get(b"_COMM"))?.decode(&mut self.tag)?;
         // The source's time is the sender's; the other is when journald took the entry.
         let time = |name: &[u8]| microseconds(&digits(get(name)?)?);
-        self.timestamp =
-            time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
+        self.stamp = time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
         // With a relay in between, `_PID` is the relay's.
         let number =
             |name: &[u8]| core::str::from_utf8(&digits(get(name)?)?).ok()?.parse::<u32>().ok();
@@ -61,21 +60,16 @@ impl Fields {
     }
 
     pub(super) fn line<'s>(&'s self, line: RawLine<'s>) -> LogLine<'s> {
-        let envelope = Envelope {
+        let frame = Frame {
             form: Form::Journal,
-            timestamp: self.timestamp,
+            stamp: self.stamp,
             host: (!self.host.is_empty()).then_some(&*self.host),
             priority: self.priority,
             partial: false,
             rest: &[],
         };
-        let header = Header::new(
-            envelope,
-            Tag::parse(&self.tag, false),
-            self.pid,
-            &self.message,
-            self.missing,
-        );
+        let header =
+            Header::new(frame, Tag::parse(&self.tag, false), self.pid, &self.message, self.missing);
         LogLine {
             first: line,
             text: &self.message,

@@ -11,7 +11,7 @@ use crate::limits::MAX_LINE;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
     text: Vec<u8>,
-    timestamp: Option<Stamp>,
+    stamp: Option<Stamp>,
     exact: bool,
     number: u64,
     offset: u64,
@@ -31,13 +31,13 @@ impl Pending {
     pub(super) fn add(
         &mut self,
         line: &RawLine<'_>,
-        timestamp: Option<Stamp>,
+        stamp: Option<Stamp>,
         exact: bool,
         part: &[u8],
     ) {
         if !self.open {
             self.text.clear();
-            self.timestamp = timestamp;
+            self.stamp = stamp;
             self.exact = exact;
             self.number = line.number();
             self.offset = line.offset();
@@ -66,8 +66,8 @@ impl Pending {
         let truncated = self.cut || as_u64(self.text.len()) < self.length;
         let header = Header::parse(&self.text).map(|header| {
             let complete = header.stamp().is_some_and(|stamp| stamp.year().is_some());
-            let timestamp = self.timestamp.filter(|_| self.exact || !complete);
-            header.at(timestamp).cut(truncated)
+            let stamp = self.stamp.filter(|_| self.exact || !complete);
+            header.at(stamp).cut(truncated)
         });
         LogLine {
             first: RawLine::new(&self.text, self.number, self.offset, self.length),
