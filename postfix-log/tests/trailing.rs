@@ -8,7 +8,7 @@
     reason = "the helpers of a test fail as the test does"
 )]
 
-use postfix_log::json::Entry;
+use postfix_log::json;
 use postfix_log::{LogReader, parse_payload};
 
 const ENDS: [&str; 14] = [
@@ -52,7 +52,7 @@ fn members(log: &str) -> Vec<String> {
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().unwrap() {
         let mut row = String::new();
-        Entry::new(&line, None).members(|name, value| {
+        json::Line::new(&line, None).members(|name, value| {
             if name != "line" {
                 row.push_str(&format!("{name} {value:?}\n"));
             }
@@ -62,7 +62,7 @@ fn members(log: &str) -> Vec<String> {
     rows
 }
 
-fn json(text: &str) -> String {
+fn json_text(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
@@ -86,11 +86,11 @@ const WRAPPERS: [(&str, Wrapper); 9] = [
         format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: message repeated 2 times: [ {text}]")
     }),
     ("docker JSON", |tag, pid, text| {
-        let log = json(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
+        let log = json_text(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
         format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:01.5Z\"}}")
     }),
     ("journal", |tag, pid, text| {
-        let (tag, text) = (json(tag), json(text));
+        let (tag, text) = (json_text(tag), json_text(text));
         format!(
             "{{\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":{tag},\"SYSLOG_PID\":\"{pid}\",\"MESSAGE\":{text}}}"
         )
