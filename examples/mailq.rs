@@ -8,18 +8,24 @@ use std::process::ExitCode;
 use clap::Parser;
 use examples::cli::run;
 use examples::time;
-use postfix_queuefile::{Entry, Logs, MainCf, Queue, RetryParams, Spool, SpoolError, Timestamp};
+use postfix_queuefile::{Entry, Logs, MainCf, Queue, Spool, SpoolError, Timestamp};
 
 use self::release::Release;
+use self::showq::{Listed, Mail, Unlisted};
+use self::site::Site;
 
-#[path = "mailq/join.rs"]
-mod join;
+#[path = "mailq/deviations.rs"]
+mod deviations;
 #[path = "mailq/json.rs"]
 mod json;
+#[path = "mailq/own.rs"]
+mod own;
 #[path = "mailq/release.rs"]
 mod release;
 #[path = "mailq/showq.rs"]
 mod showq;
+#[path = "mailq/site.rs"]
+mod site;
 #[path = "mailq/text.rs"]
 mod text;
 
@@ -43,21 +49,11 @@ struct Args {
     page: bool,
 }
 
-/// What the configuration says, or Postfix's defaults.
-struct Site {
-    retry: RetryParams,
-    empty_address: Vec<u8>,
-    duplicates: usize,
-    utf8: bool,
-    /// `None`: nobody said, so the ids have to tell.
-    long_ids: Option<bool>,
-}
-
 fn main() -> ExitCode {
     let args = Args::parse();
     run(|| {
         let config = args.config.as_ref().map(MainCf::read).transpose()?;
-        let site = Site::new(&config.clone().unwrap_or_default(), config.is_some())?;
+        let site = Site::new(config.as_ref())?;
         let spool = open(args.spool.as_deref(), config.as_ref())?;
         let now = args.now.unwrap_or_else(|| time::now().try_into().unwrap_or(0));
         let mut out = BufWriter::new(io::stdout().lock());
@@ -73,19 +69,6 @@ fn open(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Spool, SpoolErr
         (Some(path), None) => Spool::open(path),
         (None, Some(config)) => Spool::from_main_cf(config),
         (None, None) => Spool::open("/var/spool/postfix"),
-    }
-}
-
-impl Site {
-    fn new(config: &MainCf, is_read: bool) -> anyhow::Result<Self> {
-        let long_ids = config.is_yes(b"enable_long_queue_ids")?;
-        Ok(Self {
-            retry: RetryParams::try_from(config)?,
-            empty_address: config.get(b"empty_address_recipient")?,
-            duplicates: config.number(b"duplicate_filter_limit")?.try_into()?,
-            utf8: config.is_yes(b"smtputf8_enable")?,
-            long_ids: is_read.then_some(long_ids),
-        })
     }
 }
 
@@ -107,20 +90,21 @@ fn list(
                 continue;
             }
         };
-        let defer = log(&mut defer, &entry);
-        let bounce = log(&mut bounce, &entry);
-        match args.compat.or(args.page.then_some(Release::DEBIAN_12)) {
-            Some(release) => {
-                let Some(listed) = showq::list(&entry, &defer, &bounce, site, release) else {
-                    continue;
-                };
-                if args.page {
-                    page.message(&entry, &listed, out)?;
-                } else {
-                    json::compat(&entry, &listed, release, out)?;
-                }
+        let (defer, bounce) = (log(&mut defer, &entry), log(&mut bounce, &entry));
+        let mail = Mail { entry: &entry, defer: &defer, bounce: &bounce };
+        let Some(release) = args.compat.or(args.page.then_some(Release::DEBIAN_12)) else {
+            own::list(mail, site, now, out)?;
+            continue;
+        };
+        match Listed::new(mail, site, release) {
+            Ok(listed) if args.page => page.message(&entry, &listed, out)?,
+            Ok(listed) => json::compat(&entry, &listed, release, out)?,
+            Err(Unlisted::Unseen) => {}
+            Err(Unlisted::Fatal) => {
+                eprintln!(
+                    "mailq: {entry}: the list of Postfix {release} ends here, this one goes on"
+                );
             }
-            None => join::list(&entry, &defer, &bounce, site, now, out)?,
         }
     }
     if args.page {
