@@ -43,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) complete: bool,
     /// Where reading stopped early, and why.
     pub(crate) damage: Option<Error>,
+    /// What the queue manager dies of.
+    pub(crate) fatal: Option<Error>,
     pub(crate) warnings: u64,
 }
 
@@ -57,8 +59,6 @@ pub(crate) struct Scan<'a> {
     arrival_zero: bool,
     last: u64,
     ended: bool,
-    /// End at the first thing that the queue manager refuses: what it is does not matter.
-    is_trial: bool,
     queue: [Option<Warning>; 8],
     /// How many warnings were put into the queue and not taken from it yet.
     queued: u8,
@@ -87,6 +87,7 @@ impl<'a> Scan<'a> {
             starts_with_size: false,
             complete: false,
             damage: None,
+            fatal: None,
             warnings: 0,
         };
         Self {
@@ -97,15 +98,9 @@ impl<'a> Scan<'a> {
             arrival_zero: true,
             last: 0,
             ended: false,
-            is_trial: false,
             queue: [None; 8],
             queued: 0,
         }
-    }
-
-    /// The strict pass of a reader that reads leniently where it fails.
-    pub(crate) fn trial(parts: Parts<'a>) -> Self {
-        Self { is_trial: true, ..Self::new(parts, Content::PassStrictly) }
     }
 
     /// Reads to the end.
@@ -115,11 +110,11 @@ impl<'a> Scan<'a> {
     pub(crate) fn run(mut self) -> Result<Facts, Error> {
         match self.parts.record(0) {
             Ok(None) => return Err(Error::new(ErrorKind::Empty, 0)),
-            Ok(Some(record)) if !record.kind().starts_file() => {
+            Ok(Some(record)) if !self.may_start(record.kind()) => {
                 return Err(Error::new(ErrorKind::NotAQueueFile { first: record.kind().0 }, 0));
             }
             Err(error) => match self.parts.slice(0, 1).first() {
-                Some(&first) if !RecordType(first).starts_file() => {
+                Some(&first) if !self.may_start(RecordType(first)) => {
                     return Err(Error::new(ErrorKind::NotAQueueFile { first }, 0));
                 }
                 _ if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => return Err(error),
@@ -136,6 +131,11 @@ impl<'a> Scan<'a> {
             Some(error) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => Err(error),
             _ => Ok(self.facts),
         }
+    }
+
+    /// Whether a file may start with this type. The queue manager takes it for any other record.
+    fn may_start(&self, kind: RecordType) -> bool {
+        kind.starts_file() || (self.facts.content == Content::PassStrictly && kind.is_envelope())
     }
 
     /// Reads on to the next oddity.
@@ -158,7 +158,9 @@ impl<'a> Scan<'a> {
         match self.path.next(&self.parts) {
             Some(Ok((segment, record))) => {
                 self.record(segment, &record, before);
-                self.ended |= self.is_trial && self.facts.damage.is_some();
+                // Where the queue manager refuses a file it reads no further, and does not die of what may follow.
+                self.ended |=
+                    self.facts.content == Content::PassStrictly && self.facts.damage.is_some();
             }
             Some(Err(error)) => self.stop(error),
             None => {
@@ -284,7 +286,7 @@ impl<'a> Scan<'a> {
         }
         let size = SizeRecord::parse(text);
         self.facts.size = Some(size);
-        if size.is_unfinished() {
+        if size.is_unfinished() && !size.is_old() {
             self.refuse(ErrorKind::BadSize, WarningKind::Unfinished, at);
         } else if !size.is_valid() {
             self.refuse(ErrorKind::BadSize, WarningKind::BadSize, at);
