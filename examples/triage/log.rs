@@ -99,13 +99,12 @@ impl Story {
 
     fn add(&mut self, row: &Lifecycle) {
         let was_deferred = row.first_deferred.is_some() || row.fate == Fate::StillDeferred;
-        if row.hop || !was_deferred {
+        if row.is_hop() || !was_deferred {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
-        let hold = row.hold().unwrap_or(0).max(0).unsigned_abs();
         if row.resolved.is_some() {
-            self.holds.add(row.fate.as_str(), Duration::from_micros(hold));
+            self.holds.add(row.fate.as_str(), row.waited().unwrap_or_default());
         }
     }
 

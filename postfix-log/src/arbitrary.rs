@@ -108,7 +108,7 @@ impl<'a> Arbitrary<'a> for Calendar {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut calendar = match input.ratio(1, 4)? {
             true => Self::new(),
-            false => Self::new().with_year(input.int_in_range(1970..=9999)?),
+            false => Self::starting_at(input.int_in_range(1970..=9999)?),
         };
         for _ in 0..input.int_in_range(0..=3)? {
             calendar.resolve(&input.arbitrary()?);
@@ -119,7 +119,7 @@ impl<'a> Arbitrary<'a> for Calendar {
 
 impl<'a> Arbitrary<'a> for LogTime {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let mut calendar = Calendar::new().with_year(input.int_in_range(1970..=9999)?);
+        let mut calendar = Calendar::starting_at(input.int_in_range(1970..=9999)?);
         calendar.resolve(&input.arbitrary()?).ok_or(Error::IncorrectFormat)
     }
 }
@@ -149,16 +149,16 @@ impl<'a> Arbitrary<'a> for Value {
 mod lifecycle {
     use super::*;
     use crate::lifecycle::{
-        Attempt, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind, QueueCheck, Tracker,
+        Attempt, Evicted, Fate, Flag, Flags, Hop, Lifecycle, Limits, MessageInfo, Origin,
+        OriginKind, QueueCheck, Text, Tracker,
     };
     use crate::line::lines;
 
     one_of! {
         Fate: Fate::ALL;
         Evicted: Evicted::ALL;
-        OriginKind: [
-            Self::Notification, Self::Forward, Self::Requeue, Self::Filter, Self::Proxy
-        ];
+        Flag: Flag::ALL;
+        OriginKind: OriginKind::ALL;
     }
 
     impl<'a> Arbitrary<'a> for Limits {
@@ -203,14 +203,32 @@ mod lifecycle {
         }
     }
 
+    impl<'a> Arbitrary<'a> for MessageInfo {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(Lifecycle::arbitrary(input)?.message)
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Flags {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            input.arbitrary_iter::<Flag>()?.take(Flag::ALL.len()).collect()
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Text {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(borrowed::name(input)?.into())
+        }
+    }
+
     impl<'a> Arbitrary<'a> for Hop {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let (host, instance) = (borrowed::name(input)?, borrowed::name(input)?);
             let queue_id: QueueId<'_> = input.arbitrary()?;
             Ok(Self {
-                host: host.to_vec(),
-                instance: instance.to_vec(),
-                queue_id: queue_id.as_bytes().to_vec(),
+                host: host.into(),
+                instance: instance.into(),
+                queue_id: queue_id.as_bytes().into(),
             })
         }
     }
@@ -218,7 +236,7 @@ mod lifecycle {
     impl<'a> Arbitrary<'a> for Origin {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let parent: Option<QueueId<'_>> = input.arbitrary()?;
-            let queue_id = parent.map(|id| id.as_bytes().to_vec());
+            let queue_id = parent.map(|id| id.as_bytes().into());
             Ok(Self { kind: input.arbitrary()?, queue_id })
         }
     }
@@ -228,9 +246,10 @@ mod lifecycle {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let tracker: Tracker = input.arbitrary()?;
             let mut queue: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-            for row in tracker.open() {
+            for row in tracker.rows() {
                 if input.arbitrary()? {
-                    queue.push((row.queue_id, row.to.unwrap_or_default()));
+                    queue
+                        .push((row.message.queue_id.to_vec(), row.to.unwrap_or_default().to_vec()));
                 }
             }
             for _ in 0..input.int_in_range(0..=4)? {

@@ -4,6 +4,7 @@ mod event;
 mod member;
 #[cfg(feature = "alloc")]
 mod owned;
+mod put;
 #[cfg(feature = "serde")]
 mod ser;
 

@@ -88,7 +88,7 @@ mod line;
 mod queue_id;
 pub mod read;
 pub mod reason;
-mod stored;
+mod words;
 
 pub use clock::{Calendar, LogTime};
 pub use error::{Error, ErrorKind};

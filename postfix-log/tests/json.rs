@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// The JSON of each message, with times of 2026.
 fn objects(log: &[u8]) -> Vec<String> {
     let mut reader = LogReader::new(log);
-    let mut calendar = Calendar::new().with_year(2026);
+    let mut calendar = Calendar::starting_at(2026);
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
         let stamp = line.header().ok().and_then(|header| header.stamp());

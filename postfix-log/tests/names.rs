@@ -79,12 +79,12 @@ fn words_of_rows() {
         assert_eq!(kind.as_str(), word);
         assert_eq!(serde_json::to_value(kind).ok(), Some(word.into()));
     }
-    let words = Evicted::ALL.map(Evicted::as_str);
+    let words = Evicted::ALL.iter().map(|why| why.as_str()).collect::<Vec<_>>();
     assert_eq!(words, ["idle", "budget", "id_reused", "recipients", "sites"]);
     for why in Evicted::ALL {
         assert_eq!(serde_json::to_value(why).ok(), Some(why.as_str().into()));
     }
-    let words = Fate::ALL.map(Fate::as_str);
+    let words = Fate::ALL.iter().map(|fate| fate.as_str()).collect::<Vec<_>>();
     assert!(words.iter().all(|word| words.iter().filter(|other| *other == word).count() == 1));
     for fate in Fate::ALL {
         assert_eq!(serde_json::to_value(fate).ok(), Some(fate.as_str().into()));

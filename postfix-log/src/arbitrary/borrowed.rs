@@ -7,16 +7,10 @@ use alloc::vec::Vec;
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use super::log;
-use crate::event::delivery::{Delivery, TlsFeature};
+use crate::event::delivery::Delivery;
 use crate::event::peer::Client;
-use crate::event::policy::PolicyAction;
 use crate::event::status::Status;
-use crate::event::{
-    AuthFailure, CommandCount, Connect, ConnectFailure, Diagnostic, Disconnect, DnsblHit, Event,
-    Expired, HostnameMismatch, Info, Master, MessageId, Notification, Postscreen,
-    ProtocolViolation, QueueActive, QueueAdmin, QueueStart, RateLimit, Removed, SessionAbort,
-    Statistics, TlsFailure, TlsSession, parse_payload,
-};
+use crate::event::*;
 use crate::header::Header;
 use crate::json::{self, Member};
 use crate::line::owned::LineBuf;
@@ -86,7 +80,10 @@ fn delivery(line: Line<'_>) -> Option<Delivery<'_>> {
 }
 
 macro_rules! events {
-    ($($type:ty: $variant:ident;)*) => {$(
+    (
+        events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
+        texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
+    ) => {$(
         impl<'a> Arbitrary<'a> for $type {
             fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
                 let event = one(input, |line| {
@@ -101,33 +98,7 @@ macro_rules! events {
     )*};
 }
 
-events! {
-    Connect<'a>: Connect;
-    Disconnect<'a>: Disconnect;
-    QueueStart<'a>: QueueStart;
-    MessageId<'a>: MessageId;
-    QueueActive<'a>: QueueActive;
-    Delivery<'a>: Delivery;
-    Expired<'a>: Expired;
-    Removed: Removed;
-    Notification<'a>: Notification;
-    PolicyAction<'a>: PolicyAction;
-    SessionAbort<'a>: SessionAbort;
-    ProtocolViolation<'a>: ProtocolViolation;
-    AuthFailure<'a>: AuthFailure;
-    RateLimit<'a>: RateLimit;
-    HostnameMismatch<'a>: HostnameMismatch;
-    ConnectFailure<'a>: ConnectFailure;
-    TlsSession<'a>: TlsSession;
-    TlsFailure<'a>: TlsFailure;
-    Postscreen<'a>: Postscreen;
-    DnsblHit<'a>: DnsblHit;
-    Statistics<'a>: Statistics;
-    QueueAdmin: QueueAdmin;
-    Master<'a>: Master;
-    Diagnostic<'a>: Diagnostic;
-    Info<'a>: Info;
-}
+each_event!(events);
 
 /// An event of any kind; without a dictionary, sometimes [`Event::Unrecognized`].
 impl<'a> Arbitrary<'a> for Event<'a> {

@@ -4,7 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
-use crate::stored::stored_as_text;
+use crate::words::stored_as_text;
 
 /// An enhanced status code, `class.subject.detail`, for example `4.7.1`.
 ///

@@ -1,6 +1,6 @@
 //! The word after `status=` in a delivery line.
 
-use crate::stored::words;
+use crate::words::words;
 
 /// The outcome of one delivery attempt for one recipient.
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_FRACTION_DIGITS;
-use crate::stored::stored_as_text;
+use crate::words::stored_as_text;
 
 /// A time stamp as the logger wrote it.
 ///

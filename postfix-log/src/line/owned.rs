@@ -13,7 +13,7 @@ use crate::header::Header;
 use crate::header::frame::{Form, Frame};
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
-use crate::stored::Version;
+use crate::words::Version;
 
 /// A line that owns its text: to be kept, sent to another thread, and stored.
 ///
@@ -43,7 +43,7 @@ pub struct LineBuf {
     #[cfg_attr(feature = "serde", serde(rename = "version"))]
     _version: Version<1>,
     offset: u64,
-    #[cfg_attr(feature = "serde", serde(with = "crate::stored::bytes"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::words::bytes"))]
     text: Vec<u8>,
     outer: Option<Box<Outer>>,
 }
@@ -137,9 +137,9 @@ pub(crate) enum Wrapper {
 pub(crate) struct Fields {
     pub(crate) stamp: Option<Stamp>,
     /// Empty if there is none.
-    #[cfg_attr(feature = "serde", serde(with = "crate::stored::bytes"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::words::bytes"))]
     pub(crate) host: Vec<u8>,
-    #[cfg_attr(feature = "serde", serde(with = "crate::stored::bytes"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::words::bytes"))]
     pub(crate) tag: Vec<u8>,
     pub(crate) pid: Option<u32>,
     pub(crate) priority: Option<u8>,

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use crate::read::unwrap::Pending;
-use crate::stored::Version;
+use crate::words::Version;
 
 /// Bytes of the last line that are remembered by their hash.
 const MARK: usize = 128;

@@ -15,7 +15,7 @@ use crate::read::cutter::RawLine;
 #[derive(Clone, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(in crate::read) struct Pending {
-    #[cfg_attr(feature = "serde", serde(with = "crate::stored::bytes"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::words::bytes"))]
     text: Vec<u8>,
     stamp: Option<Stamp>,
     exact: bool,

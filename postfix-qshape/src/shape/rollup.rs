@@ -1,9 +1,14 @@
 //! The rows of parent domains, as `qshape -p` adds them.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
-use crate::{Counts, Measure, Shape, parent};
+use super::Shape;
+use super::rows::{Counts, Row};
+use crate::domain::parent;
+use crate::measure::Measure;
+use crate::view::{Place, View};
 
 /// A shape of domains with the rows of their parents, such as `.example.com`.
 ///
@@ -19,16 +24,18 @@ use crate::{Counts, Measure, Shape, parent};
 /// let mut shape: Shape<&str> = Shape::new(Buckets::default());
 /// shape.extend([("a.example.com", Duration::ZERO), ("b.example.com", Duration::ZERO)]);
 /// let rollup = Rollup::new(&shape, 2);
-/// let rows: Vec<_> = rollup.rows().map(|(name, counts)| (name, counts.total())).collect();
+/// let rows: Vec<_> = rollup.rows().map(|row| (*row.key(), row.total())).collect();
 /// assert_eq!(rows[0], (&b".example.com"[..], 2));
 /// assert_eq!(rows.len(), 3);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rollup<'s, C = u64> {
     shape: Shape<&'s [u8], C>,
+    /// The sum of the names without their parents.
+    total: Box<[u64]>,
     /// How many different names have name number *i* as their parent.
     children: Vec<u64>,
-    min_children: u64,
+    places: Vec<Place>,
 }
 
 impl<C> Rollup<'_, C> {
@@ -40,12 +47,11 @@ impl<C> Rollup<'_, C> {
 impl<'s, C: Measure> Rollup<'s, C> {
     /// Adds the parents; those with fewer than `min_children` different names right below them
     /// stay hidden. `qshape -m` has 5 as its default.
+    #[must_use]
     pub fn new<K: AsRef<[u8]> + Hash + Eq>(shape: &'s Shape<K, C>, min_children: u64) -> Self {
         let mut all: Shape<&'s [u8], C> = shape.regroup(|key| key.as_ref());
         for (index, key) in shape.store.keys().enumerate() {
-            let name = key.as_ref();
-            let excess = parents(name).count().saturating_sub(Rollup::<C>::MAX_PARENTS);
-            for above in parents(name).skip(excess) {
+            for above in counted_parents(key.as_ref()) {
                 all.add_row_of(above, &shape.store, index);
             }
         }
@@ -55,36 +61,50 @@ impl<'s, C: Measure> Rollup<'s, C> {
                 *count = count.saturating_add(1);
             }
         }
-        Self { shape: all, children, min_children }
+        let is_shown = |index: usize, name: &[u8]| {
+            !name.starts_with(b".") || children.get(index).is_some_and(|&n| n >= min_children)
+        };
+        let place = |(index, name): (usize, &&'s [u8])| {
+            if !is_shown(index, name) {
+                return Place::Hidden;
+            }
+            let mut above = counted_parents(name)
+                .filter_map(|name| all.index(&name).filter(|&index| is_shown(index, name)));
+            above.next().map_or(Place::Outside, Place::Within)
+        };
+        let places = all.keys().enumerate().map(place).collect();
+        let total = shape.total().lanes().into();
+        Self { shape: all, total, children, places }
     }
 
     /// How many different names have this one as their immediate parent.
+    #[must_use]
     pub fn children(&self, name: &[u8]) -> u64 {
         self.shape.index(&name).and_then(|index| self.children.get(index).copied()).unwrap_or(0)
     }
 
-    /// The names to show with their counts: the largest total first, equal totals by length, then
-    /// bytewise.
-    pub fn rows(&self) -> impl Iterator<Item = (&'s [u8], Counts<C>)> + '_ {
-        self.order().into_iter().filter_map(|(name, index)| {
-            self.shape.store.key(index).map(|_| (name, self.shape.counts(index)))
+    /// The names to show with their counts, in the order of [`View::rows`].
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_, &'s [u8], C>> {
+        self.view().order(usize::MAX).into_iter().filter_map(|(_, index)| {
+            let key = self.shape.store.key(index)?;
+            Some(Row::new(key, self.shape.counts(index), 0))
         })
     }
 
-    /// Names and row numbers of [`rows`](Self::rows).
-    fn order(&self) -> Vec<(&'s [u8], usize)> {
-        let shown = self.shape.keys().zip(&self.children).enumerate();
-        let mut order: Vec<(u64, usize, &[u8], usize)> = shown
-            .filter(|(_, (name, children))| {
-                !name.starts_with(b".") || **children >= self.min_children
-            })
-            .map(|(index, (name, _))| {
-                (u64::MAX.saturating_sub(self.shape.rank(index)), name.len(), *name, index)
-            })
-            .collect();
-        order.sort_unstable();
-        order.into_iter().map(|(_, _, name, index)| (name, index)).collect()
+    /// The rows with the total of the names themselves, in which nothing is counted twice.
+    ///
+    /// When a rendering of it is cut, its row `other` is what the rows shown do not cover: a name
+    /// whose parent is shown is covered.
+    #[must_use]
+    pub fn view(&self) -> View<'_, &'s [u8], C> {
+        View::new(&self.shape, Counts::from_lanes(self.total.clone())).with_places(&self.places)
     }
+}
+
+/// The parents that a name counts for, the longest first.
+fn counted_parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let excess = parents(name).count().saturating_sub(Rollup::<u64>::MAX_PARENTS);
+    parents(name).skip(excess)
 }
 
 /// The parents of a name, the longest first.
@@ -95,7 +115,8 @@ fn parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buckets, domain};
+    use crate::buckets::Buckets;
+    use crate::domain::domain;
     use alloc::string::{String, ToString};
     use core::time::Duration;
 
@@ -105,10 +126,7 @@ mod tests {
             shape.add_ref(&*domain(address.as_bytes()), Duration::ZERO);
         }
         let rollup = Rollup::new(&shape, min_children);
-        rollup
-            .rows()
-            .map(|(name, counts)| (name.escape_ascii().to_string(), counts.total()))
-            .collect()
+        rollup.rows().map(|row| (row.key().escape_ascii().to_string(), row.total())).collect()
     }
 
     #[test]

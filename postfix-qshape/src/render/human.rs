@@ -4,11 +4,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
-use crate::{Buckets, seconds};
+use super::seconds::Seconds;
+use crate::buckets::Buckets;
 
-/// An age class in words: `5–10 min`, `20 min–2 h`, `over 2 d`.
-pub(crate) fn span(buckets: &Buckets, class: usize) -> String {
-    let (start, end) = (buckets.start(class).unwrap_or_default(), buckets.end(class));
+/// A bucket in words: `5–10 min`, `20 min–2 h`, `over 2 d`.
+pub(super) fn span(buckets: &Buckets, bucket: usize) -> String {
+    let (start, end) = (buckets.start(bucket).unwrap_or_default(), buckets.end(bucket));
     let Some(end) = end else { return format!("over {}", age(start)) };
     let (start_number, start_unit) = parts(start);
     let (end_number, end_unit) = parts(end);
@@ -19,11 +20,11 @@ pub(crate) fn span(buckets: &Buckets, class: usize) -> String {
     }
 }
 
-/// An age class by its end: `<5 min`, and the last one `≥2 d`.
-pub(crate) fn heading(buckets: &Buckets, class: usize) -> String {
-    match buckets.end(class) {
+/// A bucket by its end: `<5 min`, and the last one `≥2 d`.
+pub(super) fn heading(buckets: &Buckets, bucket: usize) -> String {
+    match buckets.end(bucket) {
         Some(end) => format!("&lt;{}", age(end)),
-        None => format!("\u{2265}{}", age(buckets.start(class).unwrap_or_default())),
+        None => format!("\u{2265}{}", age(buckets.start(bucket).unwrap_or_default())),
     }
 }
 
@@ -45,11 +46,11 @@ fn parts(age: Duration) -> (String, &'static str) {
             return (number, unit);
         }
     }
-    (seconds(age).to_string(), "s")
+    (Seconds(age).to_string(), "s")
 }
 
 /// A count in at most six characters as a rule: `99999`, `123k`, `4.5M`, `45M`.
-pub(crate) fn count(count: u64) -> String {
+pub(super) fn count(count: u64) -> String {
     match count {
         0..100_000 => count.to_string(),
         100_000..1_000_000 => format!("{}k", count / 1_000),
@@ -64,9 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_in_words() {
+    fn buckets_in_words() {
         let buckets = Buckets::default();
-        let words: [String; 10] = core::array::from_fn(|class| span(&buckets, class));
+        let words: [String; 10] = core::array::from_fn(|bucket| span(&buckets, bucket));
         assert_eq!(words[0], "0\u{2013}5 min");
         assert_eq!(words[1], "5\u{2013}10 min");
         assert_eq!(words[8], "640\u{2013}1280 min");

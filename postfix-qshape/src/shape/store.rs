@@ -5,8 +5,8 @@ use core::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
 
-use crate::cells::{Cells, Row, reserve};
-use crate::index::Index;
+use super::cells::{Cells, Row, reserve};
+use super::index::Index;
 
 /// An insert-only map; numbers its keys in the order of their first appearance.
 ///
@@ -56,6 +56,14 @@ impl<K> Store<K> {
         self.rows.get(index).map_or(0, |entry| self.cells.get(&entry.row, cell))
     }
 
+    /// Puts all counters of a row into `cells`, which becomes as long as the row.
+    pub(crate) fn read(&self, index: usize, cells: &mut Vec<u64>) {
+        cells.clear();
+        if let Some(entry) = self.rows.get(index) {
+            self.cells.read(&entry.row, cells);
+        }
+    }
+
     #[inline]
     pub(crate) fn add(&mut self, index: usize, cell: usize, amount: u64) {
         if let Some(entry) = self.rows.get_mut(index) {
@@ -63,7 +71,14 @@ impl<K> Store<K> {
         }
     }
 
-    /// Adds a row of another store to one of ours; both count the same classes.
+    /// Sets one counter to zero.
+    pub(crate) fn reset(&mut self, index: usize, cell: usize) {
+        if let Some(entry) = self.rows.get_mut(index) {
+            self.cells.reset(&mut entry.row, cell);
+        }
+    }
+
+    /// Adds a row of another store to one of ours; both count the same buckets.
     pub(crate) fn add_row<J>(&mut self, index: usize, other: &Store<J>, theirs: usize) {
         let (Some(entry), Some(other_entry)) = (self.rows.get_mut(index), other.rows.get(theirs))
         else {
@@ -83,6 +98,19 @@ impl<K> Store<K> {
         self.index.find(hash, |index| self.rows.get(index).is_some_and(|entry| same(&entry.key)))
     }
 
+    /// See [`Index::likely`].
+    #[inline]
+    pub(crate) fn likely(&self, hash: u32) -> u32 {
+        self.index.likely(hash)
+    }
+
+    /// The number of the row for which [`likely`](Self::likely) gave this, if its key is the one.
+    #[inline]
+    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> Option<usize> {
+        let index = usize::try_from(likely).ok()?.checked_sub(1)?;
+        self.rows.get(index).filter(|entry| same(&entry.key)).map(|_| index)
+    }
+
     /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
     pub(crate) fn insert(&mut self, hash: u32, key: K) -> Option<usize> {
         let index = self.rows.len();
@@ -91,6 +119,18 @@ impl<K> Store<K> {
         let row = self.cells.zero();
         self.rows.push(Entry { key, row });
         Some(index)
+    }
+
+    /// Adds a key; `None` when it is there already, or all numbers are taken.
+    pub(crate) fn insert_new(&mut self, key: K) -> Option<usize>
+    where
+        K: Hash + Eq,
+    {
+        let hash = self.hash(&key);
+        match self.find(hash, |known| *known == key) {
+            Some(_) => None,
+            None => self.insert(hash, key),
+        }
     }
 
     /// Removes every key for which `keep` is false; the others are numbered anew, in order.

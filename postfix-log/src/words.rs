@@ -37,7 +37,7 @@ macro_rules! words {
             }
         }
 
-        $crate::stored::stored_as_text!($type, $what);
+        $crate::words::stored_as_text!($type, $what);
     };
 }
 
@@ -56,7 +56,7 @@ macro_rules! stored_as_text {
         #[doc = concat!("As ", $what, " in text.")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::stored::parsed(deserializer, $what)
+                $crate::words::parsed(deserializer, $what)
             }
         }
     };

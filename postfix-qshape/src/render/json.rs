@@ -1,18 +1,23 @@
 //! A shape for programs.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::hash::Hash;
 
-use crate::ranked::{Ranked, Rest};
-use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
+use super::seconds::Seconds;
+use crate::escape::Escaped;
+use crate::measure::Measure;
+use crate::shape::rows::Counts;
+use crate::view::View;
 
-/// A shape as one JSON object.
+/// Rows as one JSON object, for a program that shows them; it is not read back.
 ///
-/// Members: `edges` (seconds between the age classes), `total` and `buckets` (of everything),
-/// `rows` (array of `key`, `total`, `buckets`, the largest first), and `other` (`total`,
-/// `buckets`) when rows were left out. A [`Measure`] of several counters is an array in place of a
-/// number. In keys a byte that is not printable UTF-8 is `\xNN` and a backslash is two, so that
-/// the key can be had back.
+/// To store an aggregate use [`wire`](crate::wire) or serde, whose JSON is another one.
+///
+/// Members: `edges` (seconds between the buckets), `total` and `buckets` (of everything),
+/// `rows` (array of `key`, `total`, `buckets`, and `missed` when it is not zero; the largest
+/// first), and `other` (`total`, `buckets`) when the rows do not cover everything. A [`Measure`]
+/// of several counters is an array in place of a number. Keys are [escaped](crate::escape), so
+/// that each can be recovered.
 ///
 /// ```
 /// use core::time::Duration;
@@ -21,55 +26,54 @@ use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
 /// let mut shape: Shape<&[u8]> = Shape::new(Buckets::geometric(Duration::from_secs(60), 2)?);
 /// shape.extend([(&b"a"[..], Duration::ZERO), (b"\xff", Duration::from_secs(60))]);
 /// assert_eq!(
-///     shape.json().top(1).to_string(),
+///     shape.view().json().top(1).to_string(),
 ///     r#"{"edges":[60],"total":2,"buckets":[1,1],"rows":[{"key":"a","total":1,"buckets":[1,0]}],"other":{"total":1,"buckets":[0,1]}}"#
 /// );
 /// # Ok::<(), postfix_qshape::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Json<'s, K, C: Measure = u64>(Ranked<'s, K, C>);
-
-impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
-    /// The shape as a JSON object.
-    pub fn json(&self) -> Json<'_, K, C> {
-        Json(Ranked::new(self))
-    }
+pub struct Json<'s, K, C: Measure = u64> {
+    view: View<'s, K, C>,
+    top: usize,
 }
 
-impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
-    /// The kept rows as a JSON object; `other` is what no row covers.
-    pub fn json(&self) -> Json<'_, K> {
-        Json(Ranked { total: self.total(), ..Ranked::new(&self.kept) })
+impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
+    /// The rows as a JSON object to be read by programs, not the form to store them in.
+    #[must_use]
+    pub fn json(&self) -> Json<'s, K, C> {
+        Json { view: self.clone(), top: usize::MAX }
     }
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Json<'_, K, C> {
-    /// Only the largest rows.
+    /// Only the largest rows; the others are added up in `other`.
     #[must_use]
-    pub fn top(mut self, rows: usize) -> Self {
-        self.0.top = rows;
-        self
+    pub fn top(self, rows: usize) -> Self {
+        Self { top: rows, ..self }
     }
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Json<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("{\"edges\":")?;
-        list(f, self.0.shape.buckets().edges().iter(), |f, &edge| write!(f, "{}", seconds(edge)))?;
+        list(f, self.view.buckets().edges().iter(), |f, &edge| write!(f, "{}", Seconds(edge)))?;
         f.write_str(",")?;
-        counts(f, &self.0.total)?;
-        f.write_str(",\"rows\":")?;
-        let mut rest = Rest::of(&self.0.total);
-        list(f, self.0.rows(), |f, (name, row)| {
-            rest.subtract(&row);
-            f.write_str("{\"key\":\"")?;
-            escape::reversible(&mut Quoted(f), name)?;
+        counts(f, self.view.total())?;
+        f.write_str(",\"rows\":[")?;
+        let mut comma = "";
+        let rest = self.view.each(self.top, |row| {
+            write!(f, "{comma}{{\"key\":\"")?;
+            comma = ",";
+            write!(Quoted(f), "{}", Escaped::new(row.key().as_ref()))?;
             f.write_str("\",")?;
-            counts(f, &row)?;
-            f.write_str("}")
+            counts(f, row.counts())?;
+            match row.missed() {
+                0 => f.write_str("}"),
+                missed => write!(f, ",\"missed\":{missed}}}"),
+            }
         })?;
-        let rest = rest.counts();
-        if rest.lanes().iter().any(|&cell| cell > 0) {
+        f.write_str("]")?;
+        if let Some(rest) = rest {
             f.write_str(",\"other\":{")?;
             counts(f, &rest)?;
             f.write_str("}")?;
@@ -107,7 +111,7 @@ fn list<T>(
     f.write_str("]")
 }
 
-/// Inside a JSON string; control characters never get here.
+/// Inside a JSON string. Control characters never get here: they are escaped before.
 struct Quoted<'f, 'g>(&'f mut fmt::Formatter<'g>);
 
 impl fmt::Write for Quoted<'_, '_> {
@@ -124,8 +128,9 @@ impl fmt::Write for Quoted<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Buckets;
+    use crate::buckets::Buckets;
+    use crate::shape::Shape;
+    use crate::top::TopShape;
     use alloc::string::ToString;
     use core::time::Duration;
 
@@ -133,13 +138,13 @@ mod tests {
     fn hostile_keys_stay_in_their_string() {
         for (key, text) in [
             (&b"\"},{"[..], r#""\"},{""#),
-            (b"\\", r#""\\\\""#),
+            (b"\\", r#""\\x5c""#),
             (b"\n\x1b\xfe", r#""\\x0a\\x1b\\xfe""#),
             ("\u{2028}\u{fc}".as_bytes(), "\"\\\\xe2\\\\x80\\\\xa8\u{fc}\""),
         ] {
             let mut shape: Shape<&[u8]> = Shape::new(Buckets::linear(Duration::MAX, 1).unwrap());
             shape.add(key, Duration::ZERO);
-            let json = shape.json().to_string();
+            let json = shape.view().json().to_string();
             assert!(json.contains(&alloc::format!("{{\"key\":{text},")), "{json}");
         }
     }
@@ -148,9 +153,9 @@ mod tests {
     fn several_counters_are_arrays() {
         let mut shape: Shape<&str, [u64; 2]> =
             Shape::new(Buckets::linear(Duration::from_millis(500), 2).unwrap());
-        shape.add_n("a", Duration::ZERO, [1, 9]);
+        shape.extend([("a", Duration::ZERO, [1, 9])]);
         assert_eq!(
-            shape.json().to_string(),
+            shape.view().json().to_string(),
             r#"{"edges":[0.5],"total":[1,9],"buckets":[[1,9],[0,0]],"rows":[{"key":"a","total":[1,9],"buckets":[[1,9],[0,0]]}]}"#
         );
     }
@@ -163,11 +168,11 @@ mod tests {
         let rows =
             r#"{"edges":[],"total":3,"buckets":[3],"rows":[{"key":"a","total":2,"buckets":[2]}"#;
         let all = alloc::format!("{rows},{}]}}", r#"{"key":"b","total":1,"buckets":[1]}"#);
-        assert_eq!(top.json().to_string(), all);
+        assert_eq!(top.view().json().to_string(), all);
         let other = r#","other":{"total":1,"buckets":[1]}}"#;
-        assert_eq!(top.json().top(1).to_string(), alloc::format!("{rows}]{other}"));
+        assert_eq!(top.view().json().top(1).to_string(), alloc::format!("{rows}]{other}"));
         top.add("c", Duration::ZERO);
-        let text = top.json().to_string();
+        let text = top.view().json().to_string();
         assert!(
             text.ends_with(
                 r#""rows":[{"key":"a","total":2,"buckets":[2]}],"other":{"total":2,"buckets":[2]}}"#

@@ -6,16 +6,22 @@ use core::fmt::{self, Write};
 use core::hash::Hash;
 use core::time::Duration;
 
-use crate::ranked::Ranked;
-use crate::{Buckets, Counts, Measure, Rollup, Shape, escape};
+use crate::buckets::Buckets;
+use crate::escape::Escaped;
+use crate::measure::Measure;
+use crate::shape::Shape;
+use crate::shape::rollup::Rollup;
+use crate::shape::rows::Counts;
+use crate::view::View;
 
-/// A table of a shape as text: one row per key, the row `TOTAL` where it sorts, one column per age
-/// class with its upper edge in minutes as heading.
+/// Rows as a table of text: the row `TOTAL`, one row per key, and one column per bucket with its
+/// upper edge in minutes as heading.
 ///
-/// Rows are ordered as qshape orders them, the largest total first and then the shortest name;
-/// ties beyond that, which qshape leaves to chance, go by the bytes of the name. Names that do not
-/// fit lose their beginning. What a terminal could take for a command is shown as `\xNN`. Of a
-/// [`Measure`] of several counters the first one is shown.
+/// Rows are ordered as `qshape` orders them, the largest total first and then the shortest name;
+/// ties beyond that, which `qshape` leaves to chance, go by the bytes of the name. What the rows do
+/// not cover, because they are cut or because a bounded shape keeps no more of them, is the last
+/// row, `other`. Names that do not fit lose their beginning. Names are
+/// [escaped](crate::escape). Of a [`Measure`] of several counters the first one is shown.
 ///
 /// ```
 /// use core::time::Duration;
@@ -24,18 +30,19 @@ use crate::{Buckets, Counts, Measure, Rollup, Shape, escape};
 /// let buckets = Buckets::geometric(Duration::from_secs(300), 3)?;
 /// let mut shape: Shape<&str> = Shape::new(buckets);
 /// shape.extend([("d1.example", Duration::ZERO), ("d1.example", Duration::from_secs(700))]);
+/// shape.extend([("d2.example", Duration::ZERO), ("d3.example", Duration::ZERO)]);
 /// let text = "
 ///                     T  5 10 10+
-///              TOTAL  2  1  0   1
+///              TOTAL  4  3  0   1
 ///         d1.example  2  1  0   1
+///              other  2  2  0   0
 /// ";
-/// assert_eq!(format!("\n{}", shape.table().width(31)), text);
+/// assert_eq!(format!("\n{}", shape.table().width(31).top(1)), text);
 /// # Ok::<(), postfix_qshape::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Table<'s, K, C: Measure = u64> {
-    shape: &'s Shape<K, C>,
-    total: Counts<C>,
+    view: View<'s, K, C>,
     parents: Option<u64>,
     top: usize,
     width: usize,
@@ -43,15 +50,25 @@ pub struct Table<'s, K, C: Measure = u64> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
-    /// The shape as text in qshape's layout.
+    /// The shape as text in qshape's layout: short for `view().table()`.
+    #[must_use]
     pub fn table(&self) -> Table<'_, K, C> {
-        let total = self.total();
-        Table { shape: self, total, parents: None, top: usize::MAX, width: 80, exact: false }
+        self.view().table()
+    }
+}
+
+impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
+    /// The rows as text in qshape's layout.
+    #[must_use]
+    pub fn table(&self) -> Table<'s, K, C> {
+        Table { view: self.clone(), parents: None, top: usize::MAX, width: 80, exact: false }
     }
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
-    /// At most this many rows, `TOTAL` included (`qshape -n`).
+    /// Only the largest rows; the others are added up in a last row, `other`. In the
+    /// [`exact`](Self::exact) form it is the number of all rows, `TOTAL` included, and there is no
+    /// row for the others (`qshape -n`).
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
@@ -65,29 +82,25 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
     }
 
     /// With rows for parent domains that have at least `min_children` different names right below
-    /// them (`qshape -p -m`).
+    /// them (`qshape -p -m`). The view of a [`Rollup`] has its parents already and stays as it is.
     #[must_use]
     pub fn parents(self, min_children: u64) -> Self {
         Self { parents: Some(min_children), ..self }
     }
 
-    /// Byte for byte what Postfix's `qshape` prints, by [`to_bytes`](Self::to_bytes): names
-    /// neither escaped nor measured in characters, and no row for a name that begins with a dot
-    /// without being a parent.
+    /// Byte for byte what Postfix's `qshape` prints, by [`to_bytes`](Self::to_bytes): the row
+    /// `TOTAL` where it sorts, no row `other`, names neither escaped nor measured in characters,
+    /// and no row for a name that begins with a dot without being a parent.
     #[must_use]
     pub fn exact(self) -> Self {
         Self { exact: true, ..self }
     }
 
-    /// With another total than the sum of the rows.
-    pub(crate) fn with_total(self, total: Counts<C>) -> Self {
-        Self { total, ..self }
-    }
-
     /// The table as bytes; the same as the text unless [`exact`](Self::exact).
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let layout = Layout::new(self.width, &self.shape.buckets, &self.total);
+        let layout = Layout::new(self.width, self.view.buckets(), self.view.total());
         self.each_row(|name, counts| {
             out.extend(if self.exact { layout.raw(name) } else { layout.text(name).into_bytes() });
             out.extend(layout.numbers(counts).into_bytes());
@@ -101,29 +114,48 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
     /// Calls `row` for the heading (no counts), then for each row.
     fn each_row<E>(
         &self,
+        row: impl FnMut(&[u8], Option<&Counts<C>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self.parents.filter(|_| !self.view.is_nested()) {
+            None => self.rows_of(&self.view, row),
+            Some(least) => {
+                let rollup = Rollup::new(self.view.shape(), least);
+                self.rows_of(&rollup.view().with_total(self.view.total().clone()), row)
+            }
+        }
+    }
+
+    fn rows_of<J: AsRef<[u8]> + Hash + Eq, E>(
+        &self,
+        view: &View<'_, J, C>,
         mut row: impl FnMut(&[u8], Option<&Counts<C>>) -> Result<(), E>,
     ) -> Result<(), E> {
         row(b"", None)?;
-        let mut total_row = Some((sort_key(b"TOTAL", &self.total), &self.total));
+        let total = view.total();
+        if !self.exact {
+            row(b"TOTAL", Some(total))?;
+            let rest = view.each(self.top, |next| row(next.key().as_ref(), Some(next.counts())))?;
+            return rest.map_or(Ok(()), |rest| row(b"other", Some(&rest)));
+        }
+        let mut total_row = Some(sort_key(b"TOTAL", total));
         let mut left = self.top;
         // Without parents nothing has children, and only the exact form hides what has none.
-        let parents = self.parents.map(|min| Rollup::new(self.shape, min));
-        let top = if parents.is_none() { usize::MAX } else { 0 };
-        let plain = Ranked { top, ..Ranked::new(self.shape) };
-        let plain = plain.rows().filter(|(name, _)| !self.exact || !name.starts_with(b"."));
-        for (name, counts) in plain.chain(parents.iter().flat_map(Rollup::rows)) {
-            let here = sort_key(name, &counts);
-            if let Some((_, total)) = total_row.take_if(|(key, _)| *key <= here) {
+        let rows =
+            view.rows().filter(|next| view.is_nested() || !next.key().as_ref().starts_with(b"."));
+        for next in rows {
+            let (name, counts) = (next.key().as_ref(), next.counts());
+            let here = sort_key(name, counts);
+            if total_row.take_if(|key| *key <= here).is_some() {
                 let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
                 left = fewer;
                 row(b"TOTAL", Some(total))?;
             }
             let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
             left = fewer;
-            row(name, Some(&counts))?;
+            row(name, Some(counts))?;
         }
         match total_row {
-            Some((_, total)) if left > 0 => row(b"TOTAL", Some(total)),
+            Some(_) if left > 0 => row(b"TOTAL", Some(total)),
             _ => Ok(()),
         }
     }
@@ -131,7 +163,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Table<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layout = Layout::new(self.width, &self.shape.buckets, &self.total);
+        let layout = Layout::new(self.width, self.view.buckets(), self.view.total());
         self.each_row(|name, counts| {
             f.write_str(&layout.text(name))?;
             f.write_str(&layout.numbers(counts))
@@ -202,9 +234,7 @@ impl Layout {
 
     /// The name made safe, right-aligned and shortened by characters.
     fn text(&self, name: &[u8]) -> String {
-        let mut safe = String::new();
-        // Writing into a string cannot fail.
-        let _ = escape::terminal(&mut safe, name);
+        let safe = Escaped::new(name).to_string();
         let long = safe.chars().count();
         let Some(cut) = long.checked_sub(self.name).filter(|&cut| cut > 0) else {
             let width = self.name;

@@ -61,6 +61,17 @@ impl Cells {
         }
     }
 
+    /// Appends all counters of a row.
+    pub(crate) fn read(&self, row: &Row, out: &mut Vec<u64>) {
+        match row {
+            Row::Inline(cells) => out.extend(cells.iter().take(self.count).map(|&n| u64::from(n))),
+            Row::Byte(at) => self.bytes.read(*at, self.count, out),
+            Row::Short(at) => self.shorts.read(*at, self.count, out),
+            Row::Word(at) => self.words.read(*at, self.count, out),
+            Row::Long(at) => self.longs.read(*at, self.count, out),
+        }
+    }
+
     /// Adds to one counter; the row moves to wider counters when it has to.
     #[inline]
     pub(crate) fn add(&mut self, row: &mut Row, cell: usize, amount: u64) {
@@ -99,6 +110,15 @@ impl Cells {
         self.put(new, cell, value);
         self.free(row);
         *row = new;
+    }
+
+    /// Sets one counter to zero; the row keeps its width.
+    pub(crate) fn reset(&mut self, row: &mut Row, cell: usize) {
+        match row {
+            Row::Inline(cells) => cells.get_mut(cell).into_iter().for_each(|cell| *cell = 0),
+            _ if cell < self.count => drop(self.put(*row, cell, 0)),
+            _ => {}
+        }
     }
 
     /// Whether the value fits where the row is.
@@ -160,6 +180,11 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
             return 0;
         }
         self.cells.get(Self::place(at, count, cell)).map_or(0, |&value| value.into())
+    }
+
+    fn read(&self, at: u32, count: usize, out: &mut Vec<u64>) {
+        let row = self.cells.iter().skip(Self::place(at, count, 0)).take(count);
+        out.extend(row.map(|&value| value.into()));
     }
 
     /// Whether the sum fits.
