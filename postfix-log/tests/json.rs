@@ -64,6 +64,31 @@ fn bytes_that_are_not_utf8() {
     assert_eq!((entry["text"].as_str(), entry.get("lossy")), (Some("a\\b"), None));
 }
 
+/// Names that need no escape stay; if one does, all are escaped, since they share the member's place in the list.
+#[test]
+fn names_of_commands() {
+    for (names, want) in [
+        (
+            &b"a\\b=1 \x1bc=1 commands=2"[..],
+            r#"{"a\\b":{"ok":1,"total":1},"\u001bc":{"ok":1,"total":1}"#,
+        ),
+        (
+            b"a\\b=1 \xff\x1bc=1 commands=2",
+            r#"{"a\\x5cb":{"ok":1,"total":1},"\\xff\\x1bc":{"ok":1,"total":1}"#,
+        ),
+    ] {
+        let text = [b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: disconnect from a[192.0.2.1] ", names]
+            .concat();
+        let line = Line::new(&text, 0);
+        let borrowed = json::Line::new(&LogLine::new(line, 1), None);
+        let object = Object::from(&borrowed);
+        let json = serde_json::to_string(&object).unwrap();
+        assert_eq!(json, serde_json::to_string(&borrowed).unwrap());
+        assert!(json.contains(want), "{json}");
+        assert_eq!(serde_json::from_str::<Object>(&json).unwrap(), object);
+    }
+}
+
 #[test]
 fn nuls_in_a_line() {
     let entry = object(b"Nov 22 11:00:00 mx1 postfix/qmgr[1]: to\0\0Nov 22 11:00:05 mx1 postfix/qmgr[1]: 1E24013C03F: removed\n");
