@@ -1132,8 +1132,6 @@ pub(super) const REPUTATION: Words = &[
     "user complaints",
     "complaint",
     "bad outbound sender",
-    "connection refused",
-    "connection rejected",
     "connections not accepted",
     "connections will not be accepted",
     "no smtp service",
@@ -1438,6 +1436,7 @@ pub(super) const TROUBLE: Words = &[
     "queue is full",
     "queue full",
     "spool",
+    "primary target",
     "too busy",
 ];
 
