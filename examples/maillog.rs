@@ -13,10 +13,11 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
 use examples::input;
 use examples::json;
-use examples::logs::{self, LogArgs, Timeline};
-use postfix_log::{
-    Anonymizer, Checkpoint, Entry, Follow, Line, LogLine, LogReader, LogTime, OwnedEntry, Unwrapper,
-};
+use examples::logs::{self, LogArgs};
+use postfix_log::anonymize::Anonymizer;
+use postfix_log::json::{Line as JsonLine, Object};
+use postfix_log::read::{Checkpoint, Follow, Unwrapper};
+use postfix_log::{Calendar, Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
 /// One JSON object per line of a mail log
@@ -144,7 +145,7 @@ impl State {
 /// Prints lines and counts them.
 struct Printer {
     out: BufWriter<StdoutLock<'static>>,
-    timeline: Timeline,
+    calendar: Calendar,
     anonymizer: Option<Anonymizer>,
     last: Option<LogTime>,
     lines: u64,
@@ -154,10 +155,9 @@ struct Printer {
 
 impl Printer {
     fn new(args: &Args) -> anyhow::Result<Self> {
-        let year = logs::first_year(&args.log.files, args.log.year)?;
         Ok(Self {
             out: BufWriter::with_capacity(64 * 1024, stdout().lock()),
-            timeline: Timeline::new(year, args.log.tz),
+            calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
             anonymizer: args.anonymize.as_deref().map(|key| anonymizer(key, args)).transpose()?,
             last: None,
             lines: 0,
@@ -167,17 +167,17 @@ impl Printer {
     }
 
     fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
-        let stamp = line.header().ok().filter(|header| header.timestamp().is_some());
-        let time = stamp.and_then(|header| self.timeline.at(&header));
+        let stamp = line.header().ok().filter(|header| header.stamp().is_some());
+        let time = stamp.and_then(|header| logs::time(&mut self.calendar, &header));
         if stamp.is_some() && time.is_none() && !self.undated {
             self.undated = true;
             eprintln!("maillog: no year is known: times are left out (give --year)");
         }
         self.last = time.or(self.last);
-        let entry = Entry::new(line, time);
+        let entry = JsonLine::new(line, time);
         match &self.anonymizer {
             Some(anonymizer) => {
-                let mut entry = OwnedEntry::from(&entry);
+                let mut entry = Object::from(&entry);
                 anonymizer.entry(&mut entry);
                 json::write_line(&mut self.out, &entry)?;
             }
@@ -215,7 +215,7 @@ impl Printer {
         if let Some(time) = &state.time {
             let line = format!("{time} - -: -");
             if let Ok(header) = Line::new(line.as_bytes(), 0).header() {
-                self.last = self.timeline.at(&header);
+                self.last = logs::time(&mut self.calendar, &header);
             }
         }
         Ok(())

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use examples::cli::run;
 use examples::time;
-use postfix_queuefile::{Entry, Logs, MainCf, Queue, RetryParams, Spool, SpoolError, Timestamp};
+use postfix_queuefile::config::{MainCf, RetryParams};
+use postfix_queuefile::{Entry, Logs, Queue, Spool, SpoolError, Timestamp};
 
 use self::release::Release;
 

@@ -43,6 +43,12 @@ impl Zone {
         }
     }
 
+    /// The offset of a wall clock in seconds since 1970, in seconds east of UTC.
+    pub fn offset_of_wall(self, seconds: i64) -> Option<i32> {
+        let local = DateTime::from_timestamp(seconds, 0)?.naive_utc();
+        Some(self.offset_of_local(local).local_minus_utc())
+    }
+
     /// The instant of `epoch` seconds as local time here; `None` beyond the calendar.
     pub fn at(self, epoch: i64) -> Option<DateTime<FixedOffset>> {
         let utc = DateTime::from_timestamp(epoch, 0)?;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::input;
-use postfix_log::{
-    Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, QueueCheck, Severity, Tracker,
-};
+use postfix_log::event::MasterKind;
+use postfix_log::lifecycle::QueueCheck;
+use postfix_log::{Calendar, Event, Fate, Lifecycle, LogReader, Severity, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 use crate::spool::Waiting;
@@ -71,7 +71,7 @@ impl Story {
                 story.malformed += line.lines();
                 continue;
             };
-            let stamp = header.timestamp().and_then(|stamp| calendar.resolve(&stamp));
+            let stamp = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
             latest = latest.max(stamp.map(|time| time.as_seconds()));
             let event = header.event();
             match event {
@@ -99,13 +99,12 @@ impl Story {
 
     fn add(&mut self, row: &Lifecycle) {
         let was_deferred = row.first_deferred.is_some() || row.fate == Fate::StillDeferred;
-        if row.hop || !was_deferred {
+        if row.is_hop() || !was_deferred {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
-        let hold = row.hold().unwrap_or(0).max(0).unsigned_abs();
         if row.resolved.is_some() {
-            self.holds.add(row.fate.as_str(), Duration::from_micros(hold));
+            self.holds.add(row.fate.as_str(), row.waited().unwrap_or_default());
         }
     }
 

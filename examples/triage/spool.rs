@@ -10,7 +10,8 @@ use anyhow::Result;
 use examples::progress;
 use postfix_log::{Class, Dsn, classify};
 use postfix_qshape::{Buckets, Shape, domain};
-use postfix_queuefile::{DeferLog, Entry, Joined, Logs, Queue, Spool, SpoolError};
+use postfix_queuefile::bounce::join;
+use postfix_queuefile::{Entry, Logs, Queue, Spool, SpoolError};
 
 /// Messages wait in these queues, in the order in which mail flows.
 const QUEUES: [Queue; 5] =
@@ -175,10 +176,11 @@ impl Waiting {
     }
 
     fn explain(&mut self, entry: &Entry, log: &[u8]) {
-        let joined = Joined::new(entry.envelope().recipients(), DeferLog::parse(log));
-        for recipient in joined.recipients().iter().filter(|r| r.recipient().is_pending()) {
-            let Some(reason) = recipient.reason() else { continue };
-            let dsn = recipient.entry().and_then(|entry| Dsn::parse(entry.dsn()));
+        let joined = join(entry.envelope().recipients(), log, b"");
+        for recipient in joined.filter(|each| each.recipient().is_pending()) {
+            let Some(entry) = recipient.delay() else { continue };
+            let Some(reason) = entry.reason() else { continue };
+            let dsn = Dsn::parse(entry.status());
             let class = classify(dsn, reason, None).class();
             let key = (domain(recipient.recipient().address()).into_owned(), class);
             self.reasons.entry(key).or_default().add(reason);

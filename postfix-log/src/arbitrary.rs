@@ -7,10 +7,20 @@ use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
-use crate::{
-    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Form, Line, LogTime, OwnedEntry,
-    QueueId, Relay, Severity, Status, Timestamp, Value,
-};
+use crate::clock::{Calendar, LogTime};
+use crate::event::address::Address;
+use crate::event::delay::Delay;
+use crate::event::delivery::Delays;
+use crate::event::dsn::Dsn;
+use crate::event::peer::{PeerAddress, Relay};
+use crate::event::status::Status;
+use crate::header::frame::Form;
+use crate::header::payload::Severity;
+use crate::header::stamp::Stamp;
+use crate::json::{self, Object, Value};
+use crate::line::Line;
+use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 macro_rules! one_of {
     ($($type:ty: $values:expr;)*) => {$(
@@ -24,7 +34,8 @@ macro_rules! one_of {
 
 one_of! {
     Class: Class::ALL;
-    Severity: [Severity::Warning, Severity::Error, Severity::Fatal, Severity::Panic];
+    Severity: Severity::ALL;
+    Status: Status::ALL;
     Form: [
         Form::Classic, Form::Iso, Form::Rfc5424, Form::Full, Form::Unix, Form::Monotonic, Form::Journal
     ];
@@ -33,7 +44,8 @@ one_of! {
 impl<'a> Arbitrary<'a> for Dsn {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let class = *input.choose(&[2, 4, 5])?;
-        Ok(Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?))
+        Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?)
+            .ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -50,26 +62,17 @@ impl<'a> Arbitrary<'a> for Delays {
     }
 }
 
-impl<'a> Arbitrary<'a> for Status<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self::from_word(match input.ratio(7, 8)? {
-            true => input.choose(&log::WORDS)?,
-            false => input.arbitrary()?,
-        }))
-    }
-}
-
 /// The input itself where it begins with an id, else one of a few.
 impl<'a> Arbitrary<'a> for QueueId<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let given = (6..=28).rev().find(|length| {
-            input.peek_bytes(*length).is_some_and(|text| Self::parse(text).is_some())
+            input.peek_bytes(*length).is_some_and(|text| Self::read(text).is_some())
         });
         let text = match given {
             Some(length) => input.bytes(length)?,
             None => *input.choose(&log::IDS)?,
         };
-        Self::parse(text).ok_or(Error::IncorrectFormat)
+        Self::read(text).ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -79,7 +82,7 @@ impl<'a> Arbitrary<'a> for Address<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Addr<'a> {
+impl<'a> Arbitrary<'a> for PeerAddress<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         input.arbitrary().map(Self)
     }
@@ -92,7 +95,7 @@ impl<'a> Arbitrary<'a> for Relay<'a> {
 }
 
 /// With or without a year, a fraction and a zone.
-impl<'a> Arbitrary<'a> for Timestamp {
+impl<'a> Arbitrary<'a> for Stamp {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::stamp(input)?;
         let stamp = Self::iso(&text).or_else(|| Self::classic(&text));
@@ -104,7 +107,7 @@ impl<'a> Arbitrary<'a> for Calendar {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut calendar = match input.ratio(1, 4)? {
             true => Self::new(),
-            false => Self::new().with_year(input.int_in_range(1970..=9999)?),
+            false => Self::starting_at(input.int_in_range(1970..=9999)?),
         };
         for _ in 0..input.int_in_range(0..=3)? {
             calendar.resolve(&input.arbitrary()?);
@@ -115,24 +118,24 @@ impl<'a> Arbitrary<'a> for Calendar {
 
 impl<'a> Arbitrary<'a> for LogTime {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let mut calendar = Calendar::new().with_year(input.int_in_range(1970..=9999)?);
+        let mut calendar = Calendar::starting_at(input.int_in_range(1970..=9999)?);
         calendar.resolve(&input.arbitrary()?).ok_or(Error::IncorrectFormat)
     }
 }
 
 /// A line as Postfix writes them, with strange text where strangers choose it; sometimes noise.
-impl<'a> Arbitrary<'a> for OwnedEntry {
+impl<'a> Arbitrary<'a> for Object {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::line(input)?;
         let time = input.arbitrary()?;
-        Ok(Self::from(&Entry::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+        Ok(Self::from(&json::Line::of(&Line::new(&text, 0), input.arbitrary()?, time)))
     }
 }
 
-/// A member of an [`OwnedEntry`].
+/// A member of an [`Object`].
 impl<'a> Arbitrary<'a> for Value {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let entry: OwnedEntry = input.arbitrary()?;
+        let entry: Object = input.arbitrary()?;
         let values: Vec<&Self> = entry.members().map(|(_, value)| value).collect();
         input.choose(&values).map(|value| (*value).clone())
     }
@@ -141,21 +144,17 @@ impl<'a> Arbitrary<'a> for Value {
 #[cfg(feature = "lifecycle")]
 mod lifecycle {
     use super::*;
-    use crate::{
-        Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
-        QueueCheck, Tracker, lines,
+    use crate::lifecycle::{
+        Attempt, Evicted, Fate, Flag, Flags, Hop, Lifecycle, Limits, MessageInfo, Origin,
+        OriginKind, QueueCheck, Text, Tracker,
     };
+    use crate::line::lines;
 
     one_of! {
         Fate: Fate::ALL;
         Evicted: Evicted::ALL;
-        OriginKind: [
-            Self::Notification, Self::Forward, Self::Requeue, Self::Filter, Self::Proxy
-        ];
-        AttemptStatus: [
-            Self::Sent, Self::Deferred, Self::Bounced, Self::SoftBounce, Self::Deliverable,
-            Self::Undeliverable, Self::Other
-        ];
+        Flag: Flag::ALL;
+        OriginKind: OriginKind::ALL;
     }
 
     impl<'a> Arbitrary<'a> for Limits {
@@ -200,14 +199,32 @@ mod lifecycle {
         }
     }
 
+    impl<'a> Arbitrary<'a> for MessageInfo {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(Lifecycle::arbitrary(input)?.message)
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Flags {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            input.arbitrary_iter::<Flag>()?.take(Flag::ALL.len()).collect()
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Text {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(borrowed::name(input)?.into())
+        }
+    }
+
     impl<'a> Arbitrary<'a> for Hop {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let (host, instance) = (borrowed::name(input)?, borrowed::name(input)?);
             let queue_id: QueueId<'_> = input.arbitrary()?;
             Ok(Self {
-                host: host.to_vec(),
-                instance: instance.to_vec(),
-                queue_id: queue_id.as_bytes().to_vec(),
+                host: host.into(),
+                instance: instance.into(),
+                queue_id: queue_id.as_bytes().into(),
             })
         }
     }
@@ -215,7 +232,7 @@ mod lifecycle {
     impl<'a> Arbitrary<'a> for Origin {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let parent: Option<QueueId<'_>> = input.arbitrary()?;
-            let queue_id = parent.map(|id| id.as_bytes().to_vec());
+            let queue_id = parent.map(|id| id.as_bytes().into());
             Ok(Self { kind: input.arbitrary()?, queue_id })
         }
     }
@@ -225,9 +242,10 @@ mod lifecycle {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let tracker: Tracker = input.arbitrary()?;
             let mut queue: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-            for row in tracker.open() {
+            for row in tracker.rows() {
                 if input.arbitrary()? {
-                    queue.push((row.queue_id, row.to.unwrap_or_default()));
+                    queue
+                        .push((row.message.queue_id.to_vec(), row.to.unwrap_or_default().to_vec()));
                 }
             }
             for _ in 0..input.int_in_range(0..=4)? {

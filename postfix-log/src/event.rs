@@ -1,20 +1,33 @@
 //! What a line says.
 
+pub(crate) mod address;
 mod admin;
+mod client;
+pub(crate) mod delay;
+pub(crate) mod delivery;
 mod dispatch;
+pub(crate) mod dsn;
 mod info;
 mod master;
+pub(crate) mod peer;
+pub(crate) mod policy;
 mod postscreen;
-mod program;
 mod queue;
 mod session;
 mod smtp;
 mod statistics;
+pub(crate) mod status;
 mod tls;
-mod trouble;
 
+pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
+pub use self::client::{AuthFailure, HostnameMismatch, ProtocolViolation, RateLimit};
+use self::delivery::Delivery;
+pub use self::delivery::{Delays, TlsFeature};
+pub use self::info::Info;
 pub use self::master::{Master, MasterKind};
+pub use self::peer::PeerAddress;
+pub use self::policy::{PolicyAction, PolicyOutcome, PolicySource, PolicyVerb};
 pub use self::postscreen::{DnsblHit, Postscreen, PostscreenKind};
 pub use self::queue::{
     Expired, MessageId, Notification, NotificationKind, QueueActive, QueueStart, Removed,
@@ -24,14 +37,12 @@ pub use self::session::{AbortReason, CommandCount, Connect, Disconnect, SessionA
 pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
-pub use self::trouble::{AuthFailure, HostnameMismatch, ProtocolViolation, RateLimit};
-use crate::delivery::Delivery;
-use crate::payload::{Payload, Severity};
-use crate::policy::PolicyAction;
+use crate::header::payload::{Payload, Severity, trim_end};
+use crate::header::program::Program;
 
 /// What a line says. One variant per `event` name of the `maillog` example's JSON.
 ///
-/// The queue id and the severity of a line are not part of its event: see [`Payload`].
+/// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
@@ -102,16 +113,6 @@ pub struct Diagnostic<'a> {
     pub text: &'a [u8],
 }
 
-/// A line that the catalogue of templates lists without members.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Info<'a> {
-    /// The template's name, for example `ehlo_keywords_discarded`.
-    pub template: &'static str,
-    /// The text without queue id.
-    pub text: &'a [u8],
-}
-
 impl<'a> Event<'a> {
     /// The `event` name in the JSON of the `maillog` example.
     #[must_use]
@@ -167,19 +168,14 @@ impl<'a> Event<'a> {
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Delivery(Delivery { truncated: true, .. }))
     }
-
-    /// The event of a payload that was already split.
-    #[must_use]
-    pub fn of(payload: &Payload<'a>) -> Self {
-        dispatch::event(payload)
-    }
 }
 
 /// The event of a payload: the text after `tag[pid]: `.
 ///
 /// `program` is the last part of the tag (`smtpd`). Give an empty program when the logger dropped
 /// it: then the text alone decides, and where two programs could have written it in different
-/// senses the event says [`Event::is_ambiguous`].
+/// senses the event says [`Event::is_ambiguous`]. Blanks, control bytes and terminal escapes at the end
+/// of the payload are no part of it.
 ///
 /// ```
 /// use postfix_log::{Event, parse_payload};
@@ -189,6 +185,6 @@ impl<'a> Event<'a> {
 /// assert!(event.is_ambiguous());
 /// ```
 #[must_use]
-pub fn parse_payload<'a>(program: &'a [u8], payload: &'a [u8]) -> Event<'a> {
-    Event::of(&Payload::split(program, payload))
+pub fn parse_payload<'a>(program: &[u8], payload: &'a [u8]) -> Event<'a> {
+    dispatch::event(&Payload::split(Program::of(program), trim_end(payload)))
 }

@@ -6,8 +6,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use crate::config::RetryParams;
 use crate::spool::{Contents, FileInfo};
-use crate::{Envelope, Error, Queue, QueueId, RetryParams, Timestamp, Warning};
+use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
 
 /// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries).
 ///
@@ -164,6 +165,13 @@ impl Entry {
     /// Whether `postsuper -r` put it into `maildrop`, to be submitted anew.
     pub fn is_requeued(&self) -> bool {
         self.queue == Queue::Maildrop && self.envelope().starts_with_size()
+    }
+
+    /// Whether the queue manager dies of the file as soon as it meets it, so that no mail moves until the file is taken
+    /// away: [`Envelope::kills_queue_manager`], in a queue that it reads by itself (`incoming`, `active`, `deferred`).
+    pub fn kills_queue_manager(&self) -> bool {
+        matches!(self.queue, Queue::Incoming | Queue::Active | Queue::Deferred)
+            && self.envelope().kills_queue_manager()
     }
 
     /// Whether a recipient that is still pending has this address. Domains are compared without

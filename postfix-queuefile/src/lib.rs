@@ -15,14 +15,16 @@
 //! 2. [`Envelope`]: sender, recipients, times, attributes, checked once and borrowed from the file. Strict reading
 //!    fails where the queue manager would; lenient reading tells what can be told, with [`Warning`]s. [`message`] is the
 //!    content between its two halves.
-//! 3. [`DeferLog`]: why recipients wait or failed; [`Joined`] puts entries and recipients side by side.
+//! 3. [`bounce`]: why recipients wait or failed; [`bounce::join`] gives each recipient with what its logs say.
 //! 4. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
 //!
 //! # Hostile input
 //!
 //! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
-//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`]. Texts are bytes
-//! as they are in the file: escape them before they reach a terminal.
+//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`].
+//! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
+//! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
+//! Texts are bytes as they are in the file: escape them before they reach a terminal.
 //!
 //! # Not here
 //!
@@ -34,7 +36,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`Joined`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config::MainCf`], [`Encoder`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
@@ -54,6 +56,9 @@ extern crate alloc;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod attribute;
+pub mod bounce;
+#[cfg(feature = "alloc")]
+pub mod config;
 mod dsn;
 #[cfg(feature = "alloc")]
 mod encode;
@@ -61,12 +66,7 @@ mod encode;
 mod entry;
 mod envelope;
 mod error;
-#[cfg(feature = "alloc")]
-mod join;
 pub mod limits;
-mod log;
-#[cfg(feature = "alloc")]
-mod main_cf;
 mod message;
 mod number;
 mod origin;
@@ -76,12 +76,9 @@ mod parts;
 mod path;
 mod queue;
 mod queue_id;
-#[cfg(feature = "alloc")]
-mod quote;
 mod recipient;
 mod record;
 mod records;
-mod retry;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
@@ -102,13 +99,8 @@ pub use dsn::{Notify, Return};
 pub use encode::{Encoder, encode, encode_padded, size_payload};
 #[cfg(all(feature = "std", unix))]
 pub use entry::{Entry, EntryWarning};
-pub use envelope::{DelayWarning, Envelope, Warnings};
+pub use envelope::{DelayWarning, Envelope, EnvelopeRecords, Warnings};
 pub use error::{Error, ErrorKind};
-#[cfg(feature = "alloc")]
-pub use join::{Joined, JoinedRecipient};
-pub use log::{DeferLog, LogEntry, LogKind};
-#[cfg(feature = "alloc")]
-pub use main_cf::{MainCf, MainCfError};
 #[cfg(feature = "alloc")]
 pub use message::Lines;
 #[cfg(feature = "std")]
@@ -120,12 +112,9 @@ pub use owned::{AttributeBuf, EnvelopeBuf, RecipientBuf, RecordBuf};
 pub use parts::{MAX_PIECES, Parts};
 pub use queue::Queue;
 pub use queue_id::QueueId;
-#[cfg(feature = "alloc")]
-pub use quote::quote;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
-pub use retry::RetryParams;
 #[cfg(feature = "bytes")]
 pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};

@@ -31,12 +31,16 @@ impl From<&Record<'_>> for RecordBuf {
 }
 
 /// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
+///
+/// With serde it comes back from any format, with or without names. The stored form starts with its version, 1; one of a
+/// later version is refused.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct EnvelopeBuf {
+    version: Version,
     /// See [`Envelope::sender`].
     #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
     pub sender: Option<Vec<u8>>,
@@ -79,6 +83,37 @@ pub struct EnvelopeBuf {
     pub recipients: Vec<RecipientBuf>,
     /// See [`Envelope::attributes`].
     pub attributes: Vec<AttributeBuf>,
+}
+
+/// The version of a stored form: a number that says no more than that this release can read what follows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+struct Version;
+
+#[cfg(feature = "serde")]
+mod version {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Version;
+
+    /// The version that this release writes, and the latest that it reads.
+    const CURRENT: u8 = 1;
+
+    impl Serialize for Version {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.serialize_u8(CURRENT)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Version {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            match u8::deserialize(from)? {
+                1..=CURRENT => Ok(Self),
+                _ => Err(D::Error::custom("stored by a later release")),
+            }
+        }
+    }
 }
 
 /// A recipient that owns its values; see [`Recipient`].
@@ -139,6 +174,7 @@ impl From<&Envelope<'_>> for EnvelopeBuf {
             value: value.to_vec(),
         };
         Self {
+            version: Version,
             sender: envelope.sender().map(Vec::from),
             arrival: envelope.arrival(),
             created: envelope.created(),
@@ -167,7 +203,8 @@ mod borrowed {
     use serde::{Serialize, Serializer};
 
     use super::{EnvelopeBuf, RecipientBuf};
-    use crate::{Envelope, LogEntry, Recipient, Record};
+    use crate::bounce::BounceEntry;
+    use crate::{Envelope, Recipient, Record};
 
     /// A text as serde values spell it.
     struct Text<'a>(&'a [u8]);
@@ -200,14 +237,14 @@ mod borrowed {
         }
     }
 
-    impl Serialize for LogEntry<'_> {
+    impl Serialize for BounceEntry<'_> {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            let mut entry = to.serialize_struct("LogEntry", 11)?;
+            let mut entry = to.serialize_struct("BounceEntry", 11)?;
             entry.serialize_field("recipient", &self.recipient().map(Text))?;
             entry.serialize_field("orig_recipient", &self.orig_recipient().map(Text))?;
             entry.serialize_field("offset", &self.offset())?;
             entry.serialize_field("dsn_orig_recipient", &self.dsn_orig_recipient().map(Text))?;
-            entry.serialize_field("dsn", &Text(self.dsn()))?;
+            entry.serialize_field("status", &Text(self.status()))?;
             entry.serialize_field("action", &Text(self.action()))?;
             entry.serialize_field("diag_type", &self.diag_type().map(Text))?;
             entry.serialize_field("diag_text", &self.diag_text().map(Text))?;

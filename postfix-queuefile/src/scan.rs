@@ -43,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) complete: bool,
     /// Where reading stopped early, and why.
     pub(crate) damage: Option<Error>,
+    /// What the queue manager dies of.
+    pub(crate) fatal: Option<Error>,
     pub(crate) warnings: u64,
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct Scan<'a> {
     last: u64,
     ended: bool,
     queue: [Option<Warning>; 8],
+    /// How many warnings were put into the queue and not taken from it yet.
+    queued: u8,
 }
 
 impl<'a> Scan<'a> {
@@ -83,6 +87,7 @@ impl<'a> Scan<'a> {
             starts_with_size: false,
             complete: false,
             damage: None,
+            fatal: None,
             warnings: 0,
         };
         Self {
@@ -94,6 +99,7 @@ impl<'a> Scan<'a> {
             last: 0,
             ended: false,
             queue: [None; 8],
+            queued: 0,
         }
     }
 
@@ -104,11 +110,11 @@ impl<'a> Scan<'a> {
     pub(crate) fn run(mut self) -> Result<Facts, Error> {
         match self.parts.record(0) {
             Ok(None) => return Err(Error::new(ErrorKind::Empty, 0)),
-            Ok(Some(record)) if !record.kind().starts_file() => {
+            Ok(Some(record)) if !self.may_start(record.kind()) => {
                 return Err(Error::new(ErrorKind::NotAQueueFile { first: record.kind().0 }, 0));
             }
             Err(error) => match self.parts.slice(0, 1).first() {
-                Some(&first) if !RecordType(first).starts_file() => {
+                Some(&first) if !self.may_start(RecordType(first)) => {
                     return Err(Error::new(ErrorKind::NotAQueueFile { first }, 0));
                 }
                 _ if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => return Err(error),
@@ -127,11 +133,17 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Whether a file may start with this type. The queue manager takes it for any other record.
+    fn may_start(&self, kind: RecordType) -> bool {
+        kind.starts_file() || (self.facts.content == Content::PassStrictly && kind.is_envelope())
+    }
+
     /// Reads on to the next oddity.
     pub(crate) fn next_warning(&mut self) -> Option<Warning> {
         loop {
-            if let Some(warning) = self.queue.iter_mut().find_map(Option::take) {
-                return Some(warning);
+            if self.queued > 0 {
+                self.queued = self.queued.saturating_sub(1);
+                return self.queue.iter_mut().find_map(Option::take);
             }
             if self.ended {
                 return None;
@@ -141,9 +153,15 @@ impl<'a> Scan<'a> {
     }
 
     fn step(&mut self) {
-        let before = self.path;
+        // Only the first record that belongs to a recipient asks for the place before it.
+        let before = self.facts.first_recipient.is_none().then_some(self.path);
         match self.path.next(&self.parts) {
-            Some(Ok((segment, record))) => self.record(segment, &record, before),
+            Some(Ok((segment, record))) => {
+                self.record(segment, &record, before);
+                // Where the queue manager refuses a file it reads no further, and does not die of what may follow.
+                self.ended |=
+                    self.facts.content == Content::PassStrictly && self.facts.damage.is_some();
+            }
             Some(Err(error)) => self.stop(error),
             None => {
                 if !self.facts.complete {
@@ -154,7 +172,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Path) {
+    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Option<Path>) {
         let at = record.offset();
         if at == 0 {
             self.facts.starts_with_size = record.kind() == RecordType::SIZE;
@@ -172,7 +190,6 @@ impl<'a> Scan<'a> {
         if RecipientState::of(kind).is_some() {
             return self.recipient(kind, at, before);
         }
-        let span = self.span(record, text);
         match kind {
             RecordType::ATTRIBUTE | RecordType::KILLED => {}
             RecordType::ORIG_RCPT => self.for_recipient(0, kind, at, before),
@@ -193,20 +210,22 @@ impl<'a> Scan<'a> {
             RecordType::FROM if self.facts.sender.is_some() => {
                 self.warn(WarningKind::SecondSender, at);
             }
-            RecordType::FROM => self.facts.sender = span,
-            RecordType::FILTER => self.facts.filter = span,
-            RecordType::REDIRECT => self.facts.redirect = span,
-            RecordType::FULL_NAME => self.facts.full_name = self.facts.full_name.or(span),
+            RecordType::FROM => self.facts.sender = self.span(record, text),
+            RecordType::FILTER => self.facts.filter = self.span(record, text),
+            RecordType::REDIRECT => self.facts.redirect = self.span(record, text),
+            RecordType::FULL_NAME => {
+                self.facts.full_name = self.facts.full_name.or(self.span(record, text));
+            }
             RecordType::VERP => {
                 // The queue manager drops a request that it meets before the sender, or for the null sender.
                 if self.facts.sender.is_some_and(|(_, length)| length > 0) {
-                    self.facts.verp = self.facts.verp.or(span);
+                    self.facts.verp = self.facts.verp.or(self.span(record, text));
                 }
             }
             RecordType::WARN_TIME => {
                 self.facts.warn = self.facts.warn.or(Some(number::leading(text)));
             }
-            RecordType::DSN_ENVELOPE_ID => self.facts.envelope_id = span,
+            RecordType::DSN_ENVELOPE_ID => self.facts.envelope_id = self.span(record, text),
             RecordType::DSN_RET => match Return::parse(text) {
                 Some(ret) => self.facts.ret = Some(ret),
                 None => self.warn(WarningKind::BadDsnFlags, at),
@@ -238,8 +257,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn recipient(&mut self, kind: RecordType, at: u64, before: Path) {
-        self.facts.first_recipient.get_or_insert(before);
+    fn recipient(&mut self, kind: RecordType, at: u64, before: Option<Path>) {
+        self.facts.first_recipient = self.facts.first_recipient.or(before);
         if self.facts.sender.is_none() {
             self.warn(WarningKind::RecipientBeforeSender, at);
         }
@@ -253,8 +272,8 @@ impl<'a> Scan<'a> {
     }
 
     /// A record that belongs to the next recipient.
-    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Path) {
-        self.facts.first_recipient.get_or_insert(before);
+    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Option<Path>) {
+        self.facts.first_recipient = self.facts.first_recipient.or(before);
         let before = self.stray.get_mut(slot).and_then(|slot| slot.replace(kind));
         if before.is_some() {
             self.warn(WarningKind::StrayRecipientRecord { kind }, at);
@@ -267,7 +286,7 @@ impl<'a> Scan<'a> {
         }
         let size = SizeRecord::parse(text);
         self.facts.size = Some(size);
-        if size.is_unfinished() {
+        if size.is_unfinished() && !size.is_old() {
             self.refuse(ErrorKind::BadSize, WarningKind::Unfinished, at);
         } else if !size.is_valid() {
             self.refuse(ErrorKind::BadSize, WarningKind::BadSize, at);
@@ -333,6 +352,7 @@ impl<'a> Scan<'a> {
     fn warn(&mut self, kind: WarningKind, at: u64) {
         if let Some(free) = self.queue.iter_mut().find(|slot| slot.is_none()) {
             *free = Some(Warning::new(kind, at));
+            self.queued = self.queued.saturating_add(1);
         }
     }
 

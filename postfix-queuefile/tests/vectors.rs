@@ -10,8 +10,9 @@
 
 use std::io::Read as _;
 
+use postfix_queuefile::bounce;
 use postfix_queuefile::{
-    DeferLog, Encoder, Envelope, ErrorKind, Joined, RecordType, WarningKind, encode_padded, message,
+    Encoder, Envelope, ErrorKind, RecordType, WarningKind, encode_padded, message,
 };
 
 fn addresses(file: &[u8]) -> Vec<Vec<u8>> {
@@ -112,10 +113,10 @@ fn vector_08_more_recipients_than_showq_remembers() {
     }
     let file = file.message().text(b"").extracted().end();
     let mail = Envelope::parse(&file).unwrap();
-    let joined = Joined::new(mail.recipients(), DeferLog::parse(log.as_bytes()));
-    assert_eq!((joined.recipients().len(), joined.unmatched().len()), (1005, 0));
-    for (n, recipient) in joined.recipients().iter().enumerate() {
-        assert_eq!(recipient.reason(), Some(format!("why {n}").as_bytes()));
+    let joined = bounce::join(mail.recipients(), log.as_bytes(), b"");
+    assert_eq!((joined.clone().count(), joined.unmatched().count()), (1005, 0));
+    for (n, recipient) in joined.enumerate() {
+        assert_eq!(recipient.delay().unwrap().reason(), Some(format!("why {n}").as_bytes()));
     }
 }
 
@@ -134,18 +135,17 @@ fn join_is_right_where_showq_is_wrong() {
          recipient=<>\nreason=null\n\n\
          recipient=gone@y\noffset=3\nreason=gone\n\n"
     );
-    let joined = Joined::new(mail.recipients(), DeferLog::parse(log.as_bytes()));
-    let reasons: Vec<_> = joined
-        .recipients()
-        .iter()
-        .map(|r| r.reason().unwrap().escape_ascii().to_string())
+    let joined = bounce::join(mail.recipients(), log.as_bytes(), b"");
+    let unmatched: Vec<_> = joined.unmatched().collect();
+    let joined: Vec<_> = joined.collect();
+    let reasons: Vec<_> = (joined.iter())
+        .map(|r| r.delay().unwrap().reason().unwrap().escape_ascii().to_string())
         .collect();
     assert_eq!(reasons, ["first", "second", "by address", "null"]);
-    let expanded: Vec<_> =
-        joined.recipients()[1].expanded().map(|entry| entry.recipient()).collect();
+    let expanded: Vec<_> = joined[1].expanded().map(|entry| entry.recipient()).collect();
     assert_eq!(expanded, [Some(&b"x@expanded"[..])]);
-    assert_eq!(joined.unmatched().len(), 1);
-    assert_eq!(joined.unmatched()[0].reason(), Some(&b"gone"[..]));
+    assert_eq!(unmatched.len(), 1);
+    assert_eq!(unmatched[0].reason(), Some(&b"gone"[..]));
 }
 
 #[test]
@@ -237,7 +237,8 @@ fn attributes_by_the_queue_managers_rules() {
         .end();
     let mail = Envelope::parse_strict(&file).unwrap();
     let client = mail.client().unwrap();
-    assert_eq!((client.name, client.address), (Some(&b"two"[..]), Some(&b"192.0.2.1"[..])));
+    // The client is taken whole from XFORWARD: the address of the relay is not that of the client.
+    assert_eq!((client.name, client.address), (Some(&b"two"[..]), None));
     assert_eq!(mail.sasl().unwrap().username, Some(&b"first"[..]));
     assert_eq!((mail.trace_flags(), mail.created().unwrap().seconds()), (1024, 1_700_000_005));
     assert_eq!((mail.encoding(), mail.redirect()), (Some(&b"8bit"[..]), Some(&b"all@y"[..])));
@@ -248,4 +249,19 @@ fn attributes_by_the_queue_managers_rules() {
     let recipient = mail.recipients().next().unwrap();
     assert!(recipient.notify().success());
     assert_eq!(recipient.dsn_orig_address(), Some(&b"rfc822;R@y"[..]));
+}
+
+#[test]
+fn records_of_an_envelope_are_those_outside_the_content() {
+    for (file, expected) in [
+        (head().rcpt(b"r@y").message().text(b"x").extracted().rcpt(b"s@y").end(), "CTSRMXRE"),
+        (head().rcpt(b"r@y").message().text(b"x").finish(), "CTSRM"),
+        (head().from(b"t@x").raw(b"\0\0").rcpt(b"r@y").message().extracted().end(), "CTSS"),
+    ] {
+        let mail = Envelope::parse(&file).unwrap();
+        let kinds: String = mail.records().map(|record| char::from(record.kind().0)).collect();
+        assert_eq!(kinds, expected);
+        let recipients = mail.records().filter(|record| record.kind() == RecordType::RCPT);
+        assert!(recipients.eq(mail.recipients().map(|recipient| recipient.record())));
+    }
 }

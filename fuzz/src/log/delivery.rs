@@ -134,7 +134,7 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
     assert_eq!(delays, truth.delays, "{line}");
     assert_eq!(delivery.tls, truth.tls.map(str::as_bytes), "{line}");
     assert_eq!(delivery.dsn.map(|dsn| dsn.to_string()), truth.dsn, "{line}");
-    assert_eq!(delivery.status.as_bytes(), truth.status.as_bytes(), "{line}");
+    assert_eq!(delivery.status_word, truth.status.as_bytes(), "{line}");
     assert_eq!(delivery.reason, truth.reason.as_bytes(), "{line}");
     assert!(!delivery.truncated, "{line}");
     // Only a reason that holds another whole line makes it doubtful.
@@ -146,11 +146,11 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
         Some((name, rest)) => {
             let (inner, port) = rest.split_once(']').expect("a bracket");
             assert_eq!(relay.name, Some(name.as_bytes()));
-            assert_eq!(relay.addr.map(|a| a.as_bytes()).or(relay.path), Some(inner.as_bytes()));
+            assert_eq!(relay.address.map(|a| a.as_bytes()).or(relay.path), Some(inner.as_bytes()));
             assert_eq!(relay.path.is_some(), inner.contains('/'));
             assert_eq!(relay.port, port.strip_prefix(':').and_then(|p| p.parse().ok()));
         }
-        None => assert!(relay.name.is_none() && relay.addr.is_none() && relay.path.is_none()),
+        None => assert!(relay.name.is_none() && relay.address.is_none() && relay.path.is_none()),
     }
 }
 
@@ -203,7 +203,7 @@ pub fn delivery_twin(text: &[u8]) {
                     })
                 );
                 assert_eq!(delivery.tls, group(10));
-                assert_eq!(Some(delivery.status.as_bytes()), group(12));
+                assert_eq!(Some(delivery.status_word), group(12));
                 let rest = group(13).expect("the reason");
                 let (reason, cut) = match rest.strip_suffix(b")") {
                     Some(reason) => (reason, false),

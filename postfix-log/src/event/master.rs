@@ -35,7 +35,7 @@ pub enum MasterKind {
     Start,
     /// `reload`
     Reload,
-    /// `terminating on signal`
+    /// `terminating on signal`, `master exit time has arrived`
     Stop,
     /// `process ... exit status`, `killed by signal`
     Exit,
@@ -85,11 +85,20 @@ pub(crate) fn state(text: &[u8]) -> Option<Master<'_>> {
         let signal = field::whole_number(signal)?;
         return Some(Master { signal: Some(signal), ..Master::new(MasterKind::Stop, text) });
     }
+    if text == b"master exit time has arrived" {
+        return Some(Master::new(MasterKind::Stop, text));
+    }
+    if let Some(config) = text.strip_prefix(b"reload configuration ") {
+        return Some(Master { config: Some(config), ..Master::new(MasterKind::Reload, text) });
+    }
     let (kind, rest) = match text.strip_prefix(b"daemon started") {
         Some(rest) => (MasterKind::Start, rest),
         None => (MasterKind::Reload, text.strip_prefix(b"reload")?),
     };
-    // Releases before 2.4 log less.
+    // Releases before 2.3 log less.
+    if rest.is_empty() {
+        return Some(Master::new(kind, text));
+    }
     let (version, config) =
         match field::cut(rest.strip_prefix(b" -- version ")?, b", configuration ") {
             Some((version, config)) => (version, Some(config)),

@@ -1,7 +1,7 @@
 //! Figures that anvil, scache, postscreen and verify log about themselves.
 
+use crate::event::peer::PeerAddress;
 use crate::field;
-use crate::peer::Addr;
 
 /// A line of figures.
 #[non_exhaustive]
@@ -14,7 +14,7 @@ pub struct Statistics<'a> {
     /// The service (anvil).
     pub service: Option<&'a [u8]>,
     /// The client address or network (anvil), or `unknown`.
-    pub addr: Option<Addr<'a>>,
+    pub address: Option<PeerAddress<'a>>,
     /// When the maximum was reached or the interval began: local time as `ctime` prints it.
     pub at: Option<&'a [u8]>,
     /// The cache that was cleaned up (postscreen, verify).
@@ -23,7 +23,7 @@ pub struct Statistics<'a> {
 
 impl<'a> Statistics<'a> {
     fn new(name: &'a [u8], values: [Option<(&'static str, u64)>; 3]) -> Self {
-        Self { name, values, service: None, addr: None, at: None, map: None }
+        Self { name, values, service: None, address: None, at: None, map: None }
     }
 
     /// The figures by name, in the logged order.
@@ -43,7 +43,7 @@ pub(crate) fn line(text: &[u8]) -> Option<Statistics<'_>> {
     lookups(text)
 }
 
-/// anvil's `max {kind} rate {n}/{t}s for ({svc}:{addr}) at {ts}`, `max {kind} count {n} for ...`,
+/// anvil's `max {kind} rate {n}/{t}s for ({svc}:{address}) at {ts}`, `max {kind} count {n} for ...`,
 /// `max cache size {n} at {ts}`.
 fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     let (rest, at) = field::cut_last(text, b" at ")?;
@@ -65,40 +65,60 @@ fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     }
     let mut line = Statistics::new(name, [Some(("count", count)), interval, None]);
     line.at = Some(at);
-    if let Some((service, addr)) = who.and_then(ident) {
-        (line.service, line.addr) = (Some(service), Some(Addr(addr)));
+    if let Some((service, address)) = who.and_then(ident) {
+        (line.service, line.address) = (Some(service), Some(PeerAddress(address)));
     }
     Some(line)
 }
 
-/// `{service}:{addr}`, where both may hold colons: the first colon that leaves a whole service before
-/// it and an address after it.
+/// `{service}:{address}`, where both may hold colons. A service is the name column of master.cf, so that
+/// `25:2001:db8::7` and `localhost:25:2001:db8::7` are the same address: the first colon is taken that
+/// leaves a whole service before it and an address after it that cannot begin with the port.
 fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    memchr::memchr_iter(b':', text)
-        .filter_map(|at| field::split_around(text, at, 1))
-        .find(|(service, addr)| is_service(service) && is_addr(addr))
+    let places = || {
+        memchr::memchr_iter(b':', text)
+            .filter_map(|at| field::split_around(text, at, 1))
+            .filter(|(service, address)| !service.is_empty() && is_addr(address))
+    };
+    places()
+        .find(|(service, address)| is_service(service) && !begins_with_port(address))
+        .or_else(|| places().find(|(service, _)| is_service(service)))
+        .or_else(|| places().last())
         .or_else(|| field::cut_last_byte(text, b':'))
 }
 
-/// A name or port (`smtp`, `25`), or a host and its port (`127.0.0.1:10027`, `[::]:587`).
+/// A name or port (`smtp`, `25`), or a host and its port (`127.0.0.1:10027`, `[::]:587`, `localhost:smtp`).
 fn is_service(text: &[u8]) -> bool {
-    if memchr::memchr2(b'.', b'[', text).is_none() {
-        return memchr::memchr(b':', text).is_none() && !text.is_empty();
-    }
-    match field::cut_last_byte(text, b':') {
-        Some((host, port)) => {
-            field::whole_number(port).is_some() && (host.ends_with(b"]") || !host.starts_with(b"["))
+    let Some((host, port)) = field::cut_last_byte(text, b':') else {
+        return memchr::memchr2(b'.', b'[', text).is_none() && !text.is_empty();
+    };
+    let whole = match host {
+        [b'[', .., b']'] => true,
+        [b'[', ..] | [] => false,
+        _ => memchr::memchr(b':', host).is_none(),
+    };
+    whole && !port.is_empty() && memchr::memchr(b']', port).is_none()
+}
+
+/// Whether the first group of an IPv6 address is more likely a port: addresses on the Internet begin with
+/// `2` or `3` and have four digits there.
+fn begins_with_port(address: &[u8]) -> bool {
+    match field::cut_byte(address, b':') {
+        Some((group, _)) => {
+            !group.is_empty()
+                && group.iter().all(u8::is_ascii_digit)
+                && !matches!(group, [b'2' | b'3', _, _, _])
         }
         None => false,
     }
 }
 
 fn is_addr(text: &[u8]) -> bool {
-    let addr = match field::cut_last_byte(text, b'/') {
-        Some((addr, bits)) if field::whole_number(bits).is_some() => addr,
+    let address = match field::cut_last_byte(text, b'/') {
+        Some((address, bits)) if field::whole_number(bits).is_some() => address,
         _ => text,
     };
-    text == b"unknown" || Addr(addr).ip().is_some()
+    text == b"unknown" || PeerAddress(address).ip().is_some()
 }
 
 /// scache's `max simultaneous domains={n} addresses={n} connection={n}`.

@@ -3,16 +3,21 @@
 use std::vec::Vec;
 
 use super::Tracker;
+use super::fate::{Evicted, OriginKind};
 use super::handover;
 use super::limits::MAX_TEXT;
-use super::links::{Link, Session, Verdict};
+use super::links::{Link, Mark, Session};
 use super::message::{End, Message, NONE, Span, State, Try};
-use super::row::{AttemptStatus, Evicted, OriginKind};
 use super::sites::Moment;
-use crate::{
-    Class, Delivery, Event, Header, Notification, NotificationKind, PolicyAction, PolicySource,
-    QueueAction, QueueId, QueueStart, Removed, RemovedWhy, Status,
+use crate::event::delivery::Delivery;
+use crate::event::policy::{PolicyAction, PolicySource};
+use crate::event::status::Status;
+use crate::event::{
+    Event, Notification, NotificationKind, QueueAction, QueueStart, Removed, RemovedWhy,
 };
+use crate::header::Header;
+use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 /// A start line may come this much after the first line of its message, in microseconds.
 const LATE_START: i64 = 60_000_000;
@@ -106,7 +111,7 @@ fn with_id(
         }
         Event::Delivery(delivery) => {
             let slot = ensure(tracker, context, id);
-            let times = header.repeat().unwrap_or(1).clamp(1, tracker.limits.attempts.max(1));
+            let times = header.occurrences().clamp(1, tracker.limits.attempts.max(1));
             for _ in 0..times {
                 deliver(tracker, context, slot, delivery);
             }
@@ -121,7 +126,7 @@ fn with_id(
                 for recipient in &mut message.recipients {
                     if recipient.state == State::Deferred {
                         recipient.state = State::Expired;
-                        recipient.resolved = context.moment.micros;
+                        recipient.resolved = context.moment.time;
                     }
                 }
             }
@@ -148,7 +153,7 @@ fn about(tracker: &mut Tracker, context: &Context, slot: u32, event: &Event<'_>)
             QueueAction::Expired | QueueAction::Renamed => {}
         },
         Event::PolicyAction(action) => match verdict(action) {
-            Some(Decision::Verdict(verdict)) => {
+            Some(Decision::Mark(verdict)) => {
                 let session = Session { verdict, to: action.to.map(<[u8]>::to_vec) };
                 decide(tracker, context, slot, &session);
             }
@@ -170,7 +175,7 @@ fn removal(removed: &Removed) -> End {
 }
 
 enum Decision {
-    Verdict(Verdict),
+    Mark(Mark),
     Reject,
 }
 
@@ -180,8 +185,8 @@ fn verdict(action: &PolicyAction<'_>) -> Option<Decision> {
     let content =
         !matches!(action.source, PolicySource::Access | PolicySource::Milter | PolicySource::Proxy);
     match word {
-        b"discard" => Some(Decision::Verdict(Verdict::Discard)),
-        b"hold" | b"quarantine" => Some(Decision::Verdict(Verdict::Hold)),
+        b"discard" => Some(Decision::Mark(Mark::Discard)),
+        b"hold" | b"quarantine" => Some(Decision::Mark(Mark::Hold)),
         b"reject" if content || action.stage == Some(b"END-OF-MESSAGE") => Some(Decision::Reject),
         _ => None,
     }
@@ -200,7 +205,7 @@ fn without_id(
         }
         return;
     }
-    if let (Some(Decision::Verdict(verdict)), Some(pid)) = (verdict(action), header.pid()) {
+    if let (Some(Decision::Mark(verdict)), Some(pid)) = (verdict(action), header.pid()) {
         let session = Session { verdict, to: action.to.map(<[u8]>::to_vec) };
         tracker.sessions.add(context.serial, pid, session);
     }
@@ -217,8 +222,8 @@ fn decide(tracker: &mut Tracker, context: &Context, slot: u32, session: &Session
         }
     }
     match session.verdict {
-        Verdict::Discard => end(tracker, context, slot, End::Discarded),
-        Verdict::Hold => {
+        Mark::Discard => end(tracker, context, slot, End::Discarded),
+        Mark::Hold => {
             message.held = true;
             message.was_held = true;
         }
@@ -238,7 +243,7 @@ fn end(tracker: &mut Tracker, context: &Context, slot: u32, end: End) {
     if let Some(message) = tracker.store.get_mut(slot) {
         if message.end == End::Open {
             message.end = end;
-            message.ended = context.moment.micros;
+            message.ended = context.moment.time;
             message.held = false;
         }
     }
@@ -252,7 +257,7 @@ fn renamed(tracker: &mut Tracker, context: &Context) {
         if let Some(message) =
             tracker.store.get_mut(slot).filter(|message| message.site == context.site)
         {
-            let short = QueueId::parse(message.text(message.id)).is_some_and(|id| !id.is_long());
+            let short = QueueId::read(message.text(message.id)).is_some_and(|id| !id.is_long());
             message.ambiguous |= short && message.end == End::Open;
         }
     }
@@ -288,8 +293,10 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
     let known = tracker.store.find(context.site, id.as_bytes());
     let mut generation = 0;
     if let Some((slot, message)) = known.and_then(|slot| Some((slot, tracker.store.get(slot)?))) {
-        let recent = match (context.moment.micros, message.first_seen) {
-            (Some(now), Some(first)) => now.saturating_sub(first).saturating_abs() <= LATE_START,
+        let recent = match (context.moment.time, message.first_seen) {
+            (Some(now), Some(first)) => {
+                now.as_micros().saturating_sub(first.as_micros()).saturating_abs() <= LATE_START
+            }
             _ => true,
         };
         if start && (id.is_long() || (!message.started && !message.is_finished() && recent)) {
@@ -299,8 +306,7 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
         tracker.evict(slot, Evicted::IdReused);
     }
     let mut message = Message::new(context.site, id.as_bytes(), generation);
-    message.first_seen = context.moment.micros;
-    message.utc = context.moment.utc;
+    message.first_seen = context.moment.time;
     message.dated = context.moment.dated;
     let slot = tracker.store.insert(message);
     let Context { serial, clock, line, .. } = *context;
@@ -320,7 +326,7 @@ fn started(
     let session = tracker.sessions.take(context.serial, header.pid());
     if let Some(message) = tracker.store.get_mut(slot) {
         message.started = true;
-        message.client = message.keep_option(start.client.map(|client| client.addr.as_bytes()));
+        message.client = message.keep_option(start.client.map(|client| client.address.as_bytes()));
         if let Some(from) = start.from {
             name_sender(message, from);
         }
@@ -437,17 +443,17 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     let notification = if message.notified_run == run { message.notification } else { Span::NONE };
     let Some(recipient) = message.recipients.get_mut(at) else { return };
     let state = match attempt.status {
-        AttemptStatus::Sent if delivery.relay.is_none() => State::Discarded,
-        AttemptStatus::Sent => State::Sent,
-        AttemptStatus::Bounced => State::Bounced,
+        Status::Sent if delivery.relay.is_none() => State::Discarded,
+        Status::Sent => State::Sent,
+        Status::Bounced => State::Bounced,
         // The queue manager's word can stand before the agent's.
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce if expired => State::Expired,
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce => State::Deferred,
-        AttemptStatus::Deliverable | AttemptStatus::Undeliverable => State::Probe,
-        AttemptStatus::Other => recipient.state,
+        Status::Deferred | Status::SoftBounce if expired => State::Expired,
+        Status::Deferred | Status::SoftBounce => State::Deferred,
+        status if status.is_probe() => State::Probe,
+        _ => recipient.state,
     };
     if attempt.status.is_deferral() && recipient.first_deferred.is_none() {
-        recipient.first_deferred = context.moment.micros;
+        recipient.first_deferred = context.moment.time;
     }
     // An alias of several targets gives several lines in one run; it is done when all are.
     let same_run = recipient.tries > 1 && recipient.run == run && delivery.relay.text == b"local";
@@ -459,7 +465,7 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     }
     recipient.state = state;
     recipient.resolved =
-        context.moment.micros.filter(|_| !matches!(state, State::Deferred | State::Pending));
+        context.moment.time.filter(|_| !matches!(state, State::Deferred | State::Pending));
     if matches!(state, State::Bounced | State::Expired) && recipient.notification.is_none() {
         recipient.notification = notification;
     }
@@ -477,8 +483,8 @@ fn weight(state: State) -> u8 {
 }
 
 /// Whether an attempt has a reason to be classed.
-pub(super) fn failed(status: Status<'_>) -> bool {
-    !matches!(status, Status::Sent | Status::Deliverable)
+pub(super) fn failed(status: Status) -> bool {
+    !status.is_success()
 }
 
 /// What is kept of an attempt.
@@ -489,15 +495,13 @@ pub(super) fn attempt(
     delivery: &Delivery<'_>,
     class: Option<Class>,
 ) -> Try {
-    let status = match delivery.status {
-        Status::Sent => AttemptStatus::Sent,
-        Status::Deferred => AttemptStatus::Deferred,
-        Status::Bounced => AttemptStatus::Bounced,
-        Status::SoftBounce => AttemptStatus::SoftBounce,
-        Status::Deliverable => AttemptStatus::Deliverable,
-        Status::Undeliverable | Status::UndeliverableNotCached => AttemptStatus::Undeliverable,
-        _ => AttemptStatus::Other,
-    };
     let relay = message.keep_relay(last, delivery.relay.text);
-    Try { time: context.moment.micros, relay, previous: NONE, dsn: delivery.dsn, status, class }
+    Try {
+        time: context.moment.time,
+        relay,
+        previous: NONE,
+        dsn: delivery.dsn,
+        status: delivery.status,
+        class,
+    }
 }

@@ -4,11 +4,13 @@ use std::vec::Vec;
 
 use super::Tracker;
 use super::apply::{self, Context};
+use super::fate::{Evicted, OriginKind};
 use super::limits::{MAX_HOPS, MAX_INSTANCES};
 use super::links::Link;
 use super::message::{End, Message, NONE, Span, State, Upstream};
-use super::row::{Evicted, OriginKind};
-use crate::{Addr, Delivery, QueueId};
+use crate::event::delivery::Delivery;
+use crate::event::peer::PeerAddress;
+use crate::queue_id::QueueId;
 
 /// A message of any instance of a host.
 pub(super) fn find_on_host(tracker: &Tracker, host: u32, id: &[u8]) -> Option<u32> {
@@ -109,7 +111,8 @@ pub(super) fn sent(
                         && child.text(child.parent) == parent;
                     let client = child.option(child.client);
                     says_so
-                        || (client.is_some() && client == delivery.relay.addr.map(Addr::as_bytes))
+                        || (client.is_some()
+                            && client == delivery.relay.address.map(PeerAddress::as_bytes))
                 });
             if ours {
                 pass(tracker, slot, at, found);
@@ -134,7 +137,7 @@ pub(super) fn sent(
 
 /// A relay on this machine: a loopback address, a socket, a pipe.
 fn is_near(delivery: &Delivery<'_>) -> bool {
-    match delivery.relay.addr {
+    match delivery.relay.address {
         Some(addr) => addr.ip().is_some_and(|ip| ip.is_loopback()),
         None => !delivery.relay.is_none(),
     }
@@ -173,6 +176,7 @@ fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
     let to = message.keep(&texts.to);
     let orig_to = message.keep_option(texts.orig_to.as_deref());
     let notification = message.keep_option(texts.notification.as_deref());
+    let requeued_from = message.keep_option(texts.requeued_from.as_deref());
     let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
     message.upstream.push(Upstream {
         id,
@@ -181,6 +185,7 @@ fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
         to,
         orig_to,
         notification,
+        requeued_from,
         between,
         ..upstream
     });
@@ -197,6 +202,7 @@ struct Texts {
     to: Vec<u8>,
     orig_to: Option<Vec<u8>>,
     notification: Option<Vec<u8>>,
+    requeued_from: Option<Vec<u8>>,
     between: Vec<(u32, Vec<u8>)>,
 }
 
@@ -227,6 +233,7 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: message.text(upstream.to).to_vec(),
                 orig_to: owned(message, upstream.orig_to),
                 notification: owned(message, upstream.notification),
+                requeued_from: owned(message, upstream.requeued_from),
                 between: hops.map(|(site, id)| (site, message.text(id).to_vec())).collect(),
                 parent,
             };
@@ -249,6 +256,8 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: name.to_vec(),
                 orig_to: owned(message, recipient.orig_to),
                 notification: owned(message, recipient.notification),
+                requeued_from: owned(message, message.parent)
+                    .filter(|_| message.origin == Some(OriginKind::Requeue)),
                 between: Vec::new(),
                 parent,
             };
@@ -261,6 +270,7 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: Span::NONE,
                 orig_to: Span::NONE,
                 notification: Span::NONE,
+                requeued_from: Span::NONE,
                 size: message.size,
                 nrcpt: message.nrcpt,
                 first_seen: message.first_seen,
@@ -304,10 +314,12 @@ pub(super) fn overflow(
     single.message_id = single.keep_option(message.option(message.message_id));
     (single.size, single.nrcpt, single.first_seen) =
         (message.size, message.nrcpt, message.first_seen);
-    (single.started, single.utc, single.dated) = (message.started, message.utc, message.dated);
+    (single.started, single.dated) = (message.started, message.dated);
     single.end = End::Evicted(Evicted::Recipients);
     let at = single.add(delivery.to, delivery.orig_to, |_, _| 0);
     let attempt = apply::attempt(&mut single, context, NONE, delivery, class);
     single.add_try(at, attempt, 1);
-    super::close::rows(&single, &tracker.sites, &mut tracker.out);
+    let buffer = std::sync::Arc::new(core::mem::take(&mut single.text));
+    super::close::Closing { message: &single, buffer, sites: &tracker.sites }
+        .rows(&mut tracker.out);
 }

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
+use super::fate::OriginKind;
 use super::limits::{GRACE_LINES, LINK_TIMEOUT, MAX_LINKS, MAX_SESSIONS};
-use super::row::OriginKind;
 
 /// A host's serial number and a queue id on that host.
 type Key = (u64, Vec<u8>);
@@ -118,7 +118,7 @@ fn waits<'a, S: core::hash::BuildHasher>(
 
 /// What an SMTP server decided about the message that its client is sending.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) enum Verdict {
+pub(super) enum Mark {
     Discard,
     Hold,
 }
@@ -126,7 +126,7 @@ pub(super) enum Verdict {
 /// A verdict given at RCPT, before the queue file was opened.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Session {
-    pub(super) verdict: Verdict,
+    pub(super) verdict: Mark,
     #[serde(with = "super::text::option")]
     pub(super) to: Option<Vec<u8>>,
 }

@@ -1,0 +1,126 @@
+//! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
+
+use crate::header::program::Program;
+
+/// A tag and its parts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Tag<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) instance: Option<&'a [u8]>,
+    pub(crate) service: Option<&'a [u8]>,
+    pub(crate) program: Option<&'a [u8]>,
+    /// What the program is. The postfix(1) command has no lines that others have not, and its tag may be
+    /// a cut one: it counts as not known.
+    pub(crate) kind: Program,
+}
+
+impl<'a> Tag<'a> {
+    /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
+    /// as rsyslog does in its RFC 5424 layout.
+    ///
+    /// A tag of another program keeps its text only: its slashes mean something else.
+    pub(crate) fn parse(text: &'a [u8], cut: bool) -> Self {
+        let foreign = Self { text, ..Self::default() };
+        let Some(last) = text.iter().rposition(|&byte| byte == b'/') else {
+            return Self::without_slash(text, cut);
+        };
+        let (path, program) = split_around(text, last);
+        let kind = match program {
+            b"" => Program::Foreign,
+            b"postfix" => Program::Any,
+            _ => Program::of(program),
+        };
+        if kind == Program::Foreign || path.is_empty() {
+            return foreign;
+        }
+        let (instance, service) = match path.iter().position(|&byte| byte == b'/') {
+            Some(first) => {
+                let (instance, service) = split_around(path, first);
+                (instance, Some(service))
+            }
+            None => (path, None),
+        };
+        Self { text, instance: Some(instance), service, program: Some(program), kind }
+    }
+
+    /// `postfix` alone is the postfix(1) command, unless the logger cuts tags. Names such as
+    /// `postfix-out` or `postfix@-.service` are an instance whose program was cut off, or a unit name
+    /// that journalctl put in the tag's place.
+    fn without_slash(text: &'a [u8], cut: bool) -> Self {
+        let known = Self { text, instance: Some(text), kind: Program::Any, ..Self::default() };
+        match text.strip_prefix(b"postfix") {
+            Some([]) => Self { program: (!cut).then_some(text), ..known },
+            Some([b'-' | b'@' | b'.', ..]) => known,
+            _ => Self { text, ..Self::default() },
+        }
+    }
+
+    pub(crate) fn is_postfix(&self) -> bool {
+        self.instance.is_some()
+    }
+
+    /// Whether the name may as well be that of another program, such as a policy server's.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.program.is_none() && self.instance.is_some_and(|name| name != b"postfix")
+    }
+}
+
+/// What stands before and after the byte at `at`.
+fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
+    let (head, tail) = text.split_at_checked(at).unwrap_or((text, &[]));
+    (head, tail.split_first().map_or(&[][..], |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_come_apart() {
+        let none: Option<&str> = None;
+        for (tag, instance, service, program) in [
+            ("postfix/smtpd", Some("postfix"), none, Some("smtpd")),
+            ("postfix/submission/smtpd", Some("postfix"), Some("submission"), Some("smtpd")),
+            ("postfix-mx/relay/smtp", Some("postfix-mx"), Some("relay"), Some("smtp")),
+            ("mta1/a/b/cleanup", Some("mta1"), Some("a/b"), Some("cleanup")),
+            ("postfix//smtp", Some("postfix"), Some(""), Some("smtp")),
+            ("postfix/postfix-script", Some("postfix"), none, Some("postfix-script")),
+            ("postfix/postfix-tls-script", Some("postfix"), none, Some("postfix-tls-script")),
+            ("postfix/postmulti-script", Some("postfix"), none, Some("postmulti-script")),
+            (
+                "postfix/postfix-non-bdb-script",
+                Some("postfix"),
+                none,
+                Some("postfix-non-bdb-script"),
+            ),
+            ("postfix/posttls-finger", Some("postfix"), none, Some("posttls-finger")),
+            ("postfix/", none, none, none),
+            ("postfix", Some("postfix"), none, Some("postfix")),
+            ("postfix-out", Some("postfix-out"), none, none),
+            ("postfix@-.service", Some("postfix@-.service"), none, none),
+            ("postfixadmin", none, none, none),
+            ("postfix/policyd-spf", none, none, none),
+            ("/smtp", none, none, none),
+            ("/", none, none, none),
+            ("", none, none, none),
+            ("smtpd", none, none, none),
+            ("sshd", none, none, none),
+        ] {
+            let text = |part: Option<&'static str>| part.map(str::as_bytes);
+            let got = Tag::parse(tag.as_bytes(), false);
+            assert_eq!(
+                (got.instance, got.service, got.program),
+                (text(instance), text(service), text(program)),
+                "{tag}"
+            );
+            assert_eq!(got.text, tag.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_cut_tag_has_no_program() {
+        let tag = Tag::parse(b"postfix", true);
+        assert_eq!((tag.instance, tag.program), (Some(&b"postfix"[..]), None));
+        assert_eq!(Tag::parse(b"postfix/smtp", true).program, Some(&b"smtp"[..]));
+    }
+}
