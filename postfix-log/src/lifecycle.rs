@@ -90,7 +90,7 @@ use crate::header::Header;
 /// lines about them open none, nor does a log that is read again. Besides [`Limits::bytes`] it holds those (4 MiB at
 /// most), 8,192 announced children and 4,096 sessions with a verdict (3 MiB), and what 4,096 processes of delivery
 /// agents tried (20 MiB at most, as a rule less than one). A message with one recipient and one attempt
-/// takes about 620 bytes; each further attempt takes 40, each further recipient 96 and its address,
+/// takes about 680 bytes; each further attempt takes 40, each further recipient 96 and its address,
 /// and lists grow by doubling. The work for a line does not depend on how much is held, except for
 /// the few lines that concern all recipients of a message (expiry, notifications, its end).
 #[derive(Debug)]
