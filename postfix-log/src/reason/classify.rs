@@ -139,8 +139,15 @@ impl<'r> Classifier<'r> {
         let none = found(Class::Other, "none");
         // A reply that takes the mail gives no reason.
         let accepts = facts.code.is_some_and(|code| code < 400);
-        if accepts && self.added.is_empty() {
-            return none;
+        if self.added.is_empty() {
+            if accepts {
+                return none;
+            }
+            if let Some(rule) = phrases::wordless(facts.kind) {
+                if !self.removed.contains(&rule.id()) {
+                    return found(rule.class, rule.id());
+                }
+            }
         }
         let words = Text::<MAX_REASON>::new(facts.text, facts.code);
         let facts = facts.with_status(words.status);
@@ -153,7 +160,7 @@ impl<'r> Classifier<'r> {
         if accepts {
             return none;
         }
-        let mut rows = phrases::spoken(&words).iter();
+        let mut rows = phrases::spoken(&words, facts.kind).iter();
         rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
             .map_or(none, |rule| found(rule.class, rule.id()))
     }

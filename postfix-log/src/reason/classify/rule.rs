@@ -120,6 +120,14 @@ impl<'r> Rule<'r> {
             && self.hosts.ask(|host| is_in(facts.host, host))
     }
 
+    /// True for a row of the table that decides on every reason of its kinds.
+    pub(super) fn asks_only_for_kinds(&self) -> bool {
+        let texts = [&self.hosts, &self.stages, &self.phrases, &self.also];
+        texts.into_iter().all(|list| list.fixed().is_empty())
+            && self.codes.ask(|_| false)
+            && self.status.ask(|_| false)
+    }
+
     /// True when a text holds the phrases, for a row that is not in the table.
     pub(super) fn is_spoken<const N: usize>(&self, words: &Text<N>, text: &[u8]) -> bool {
         let found = |phrase: &str| holds(words, text, phrase.as_bytes());
