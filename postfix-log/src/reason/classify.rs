@@ -137,8 +137,9 @@ impl<'r> Classifier<'r> {
     fn decide(&self, facts: Facts<'_>) -> Verdict<'r> {
         let found = |class, rule| Verdict { class, rule, suspended: false };
         let none = found(Class::Other, "none");
-        // A reply that takes the mail gives no reason.
-        let accepts = facts.code.is_some_and(|code| code < 400);
+        // A reply that takes the mail gives no reason, and neither does a delivery that went well.
+        let success = facts.dsn.is_some_and(|dsn| dsn.class() == 2);
+        let accepts = facts.code.map_or(success, |code| code < 400);
         if self.added.is_empty() {
             if accepts {
                 return none;
