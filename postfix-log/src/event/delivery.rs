@@ -119,6 +119,17 @@ pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
     internal_form(text)
 }
 
+/// What follows `to=` where no bracket does, as the first releases wrote it: `to=user@host, relay=…`.
+#[cold]
+pub(crate) fn parse_bare(text: &[u8]) -> Option<Delivery<'_>> {
+    let mark = b", relay=";
+    memchr::memmem::find_iter(text, mark).take(MAX_READINGS).find_map(|at| {
+        let (to, rest) = field::split_around(text, at, mark.len())?;
+        let is_bare = |byte: &u8| !matches!(byte, b' ' | b'<' | b'>' | b',');
+        (!to.is_empty() && to.iter().all(is_bare)).then(|| after_relay(to, None, rest))?
+    })
+}
+
 /// Places at which a second reading is looked for. More occur only in lines made to confuse; their
 /// number bounds the time for one line.
 const MAX_READINGS: usize = 32;

@@ -54,12 +54,23 @@ pub struct HostnameMismatch<'a> {
     pub text: Option<&'a [u8]>,
 }
 
-/// `improper command pipelining after {where} from {client}: {escaped}`.
+/// `improper command pipelining after {where} from {client}: {escaped}`, before 2.9 without the sample.
 pub(crate) fn pipelining(text: &[u8]) -> Option<ProtocolViolation<'_>> {
     let rest = text.strip_prefix(b"improper command pipelining after ")?;
     let (stage, rest) = field::cut(rest, b" from ")?;
-    let (client, text) = client_then_text(rest)?;
+    let (client, text) = match Client::split_prefix(rest)? {
+        (client, []) => (client, &[][..]),
+        (client, rest) => (client, field::after_colon(rest)?),
+    };
     Some(ProtocolViolation { client: Some(client), stage: Some(stage), text })
+}
+
+/// smtpd's `PREGREET [{n} ]from {client}: {sample}` (2.6 to 2.8): the client spoke first.
+pub(crate) fn pregreet(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text.strip_prefix(b"PREGREET ")?;
+    let rest = field::number(rest).and_then(|(_, rest)| rest.strip_prefix(b" ")).unwrap_or(rest);
+    let (client, text) = client_then_text(rest.strip_prefix(b"from ")?)?;
+    Some(ProtocolViolation { client: Some(client), stage: Some(b"CONNECT"), text })
 }
 
 /// `non-SMTP command from {client}: {escaped}`.
@@ -73,14 +84,15 @@ pub(crate) fn non_smtp(text: &[u8]) -> Option<ProtocolViolation<'_>> {
 pub(crate) fn illegal_address(text: &[u8]) -> Option<ProtocolViolation<'_>> {
     let rest = text.strip_prefix(b"Illegal address syntax from ")?;
     let (client, rest) = Client::split_prefix(rest)?;
-    let (stage, text) = field::cut(rest.strip_prefix(b" in ")?, b" command: ")?;
+    let (stage, text) = field::cut(rest.strip_prefix(b" in ")?, b" command:")?;
+    let text = text.strip_prefix(b" ").unwrap_or(text);
     Some(ProtocolViolation { client: Some(client), stage: Some(stage), text })
 }
 
 /// `{client}: request longer than {n}: {sample}...`.
 pub(crate) fn long_request(text: &[u8]) -> Option<ProtocolViolation<'_>> {
     let (client, rest) = Client::split_prefix(text)?;
-    let text = rest.strip_prefix(b": ")?;
+    let text = field::after_colon(rest)?;
     text.starts_with(b"request longer than ").then_some(ProtocolViolation {
         client: Some(client),
         stage: None,
@@ -109,11 +121,7 @@ pub(crate) fn odd_response(text: &[u8]) -> Option<ProtocolViolation<'_>> {
 /// `{client}: {text}`.
 fn client_then_text(text: &[u8]) -> Option<(Client<'_>, &[u8])> {
     let (client, rest) = Client::split_prefix(text)?;
-    match rest {
-        [b':', b' ', text @ ..] => Some((client, text)),
-        [b':'] => Some((client, &[])),
-        _ => None,
-    }
+    Some((client, field::after_colon(rest)?))
 }
 
 /// `{client}: SASL {mech} authentication failed: {reason}[, sasl_username={u}]`, and `aborted`.
@@ -132,7 +140,7 @@ pub(crate) fn auth(text: &[u8]) -> Option<AuthFailure<'_>> {
         return Some(failure(rest, None));
     }
     let reason = rest.strip_prefix(b"authentication failed")?;
-    let reason = reason.strip_prefix(b": ").or_else(|| reason.is_empty().then_some(reason))?;
+    let reason = if reason.is_empty() { reason } else { field::after_colon(reason)? };
     // The reason is the library's, the name the client's: the first mark ends the reason.
     Some(match field::cut(reason, b", sasl_username=") {
         Some((reason, user)) => failure(reason, Some(user)),
@@ -142,9 +150,10 @@ pub(crate) fn auth(text: &[u8]) -> Option<AuthFailure<'_>> {
 
 /// `SASL authentication failure: {text}` and `problem`, from the Cyrus library.
 pub(crate) fn auth_library(text: &[u8]) -> Option<AuthFailure<'_>> {
-    let text = text
-        .strip_prefix(b"SASL authentication failure: ")
-        .or_else(|| text.strip_prefix(b"SASL authentication problem: "))?;
+    let rest = text.strip_prefix(b"SASL authentication ")?;
+    let text = field::after_colon(
+        rest.strip_prefix(b"failure").or_else(|| rest.strip_prefix(b"problem"))?,
+    )?;
     Some(AuthFailure { client: None, sasl_method: None, sasl_username: None, text })
 }
 
@@ -184,7 +193,7 @@ pub(crate) fn hostname_old(text: &[u8]) -> Option<HostnameMismatch<'_>> {
     let (name, rest) = field::cut_byte(rest, b' ')?;
     let text = match rest.strip_prefix(b"verification failed")? {
         [] => None,
-        rest => Some(rest.strip_prefix(b": ")?),
+        rest => Some(field::after_colon(rest)?),
     };
     Some(HostnameMismatch { client: Client::new(name, addr), text })
 }
