@@ -34,6 +34,8 @@ mod table;
 mod text;
 mod words;
 
+use crate::event::ConnectFailure;
+use crate::event::delivery::Delivery;
 use crate::event::dsn::Dsn;
 use crate::event::policy::PolicyAction;
 use crate::limits::MAX_REASON;
@@ -93,8 +95,8 @@ pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdic
     Classifier::new().classify(dsn, reason, relay)
 }
 
-/// The built-in table with the caller's changes.
-#[derive(Clone, Copy, Debug, Default)]
+/// The built-in table with the caller's changes. It borrows them, and can be copied.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Classifier<'r> {
     added: &'r [Rule<'r>],
     removed: &'r [&'r str],
@@ -125,6 +127,18 @@ impl<'r> Classifier<'r> {
         let reason = Reason::parse(reason);
         let facts = Facts::of_reason(dsn, &reason, relay);
         Verdict { suspended: reason.suspended, ..self.decide(facts) }
+    }
+
+    /// Classifies the reason of a delivery line; see [`Delivery::classify`].
+    #[must_use]
+    pub fn classify_delivery(&self, delivery: &Delivery<'_>) -> Verdict<'r> {
+        self.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text))
+    }
+
+    /// Classifies why a server could not be used; see [`ConnectFailure::classify`].
+    #[must_use]
+    pub fn classify_connect_failure(&self, failure: &ConnectFailure<'_>) -> Verdict<'r> {
+        self.classify(None, failure.text, Some(failure.relay.text))
     }
 
     /// Classifies what this Postfix answered to a client, or why a content check acted; see

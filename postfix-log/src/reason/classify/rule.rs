@@ -26,7 +26,7 @@ const MAX_PHRASE: usize = 128;
 /// phrases = ["we sleep at night"]
 /// also = ["call us"]
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "super::file::Row"))]
 pub struct Rule<'r> {
     pub(super) id: Name<'r>,
