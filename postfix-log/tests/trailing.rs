@@ -62,7 +62,7 @@ fn members(log: &str) -> Vec<String> {
     rows
 }
 
-fn json(text: &str) -> String {
+fn json_text(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
@@ -86,11 +86,11 @@ const WRAPPERS: [(&str, Wrapper); 9] = [
         format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: message repeated 2 times: [ {text}]")
     }),
     ("docker JSON", |tag, pid, text| {
-        let log = json(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
+        let log = json_text(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
         format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:01.5Z\"}}")
     }),
     ("journal", |tag, pid, text| {
-        let (tag, text) = (json(tag), json(text));
+        let (tag, text) = (json_text(tag), json_text(text));
         format!(
             "{{\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":{tag},\"SYSLOG_PID\":\"{pid}\",\"MESSAGE\":{text}}}"
         )

@@ -210,7 +210,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.put("kind", e.kind.as_str());
             m.some("version", e.version);
             m.some("config", e.config);
-            m.number("child", e.child);
+            m.number("child_pid", e.child_pid);
             m.number("exit_status", e.exit_status);
             m.number("signal", e.signal);
             m.some("service", e.service);
