@@ -91,9 +91,12 @@ mod json;
 mod lifecycle;
 pub mod limits;
 mod line;
+#[cfg(feature = "alloc")]
+mod pattern;
 mod payload;
 mod peer;
 mod policy;
+mod provider;
 mod queue_id;
 #[cfg(feature = "std")]
 mod reader;
@@ -133,9 +136,12 @@ pub use lifecycle::{
     OriginKind, QueueCheck, Tracker,
 };
 pub use line::{Line, Lines, lines};
+#[cfg(feature = "alloc")]
+pub use pattern::pattern;
 pub use payload::{Payload, Severity};
 pub use peer::{Addr, Client, Relay};
 pub use policy::{PolicyAction, PolicySource};
+pub use provider::provider;
 pub use queue_id::QueueId;
 #[cfg(feature = "std")]
 pub use reader::{LineReader, LogReader};
