@@ -21,7 +21,12 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { messages: 20_000, recipients: 20_000, concurrency: 20, retry: RetryParams::default() }
+        Self {
+            messages: 20_000,
+            recipients: 20_000,
+            concurrency: 20,
+            retry: RetryParams::default(),
+        }
     }
 }
 

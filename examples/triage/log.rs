@@ -1,16 +1,17 @@
-//! What the log tells: the fates of what was deferred, and what the queue manager warned of.
+//! What the log tells: one pass over its lines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use examples::input;
-use postfix_log::{
-    Calendar, Event, Fate, Lifecycle, LogReader, MasterKind, QueueCheck, Severity, Tracker,
-};
+use examples::logs::{self, Timeline};
+use examples::time::Zone;
+use postfix_log::{Event, Fate, Lifecycle, QueueCheck, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
+use crate::host::Host;
+use crate::rates::Digest;
 use crate::spool::Waiting;
 
 /// What can become of mail that was deferred, in words.
@@ -21,23 +22,26 @@ pub(crate) const FATES: [(&str, &str); 4] = [
     ("late_bounce", "refused at a later attempt"),
 ];
 
-/// Kinds of warnings that are told apart; more are counted as one.
-const KINDS: usize = 1000;
+/// Hosts that are kept apart; more are counted as one.
+const HOSTS: usize = 16;
 
 /// What a log tells.
 pub(crate) struct Story {
     pub(crate) lines: u64,
     pub(crate) malformed: u64,
     pub(crate) unrecognized: u64,
+    /// By name, and by instance where that is not `postfix`.
+    pub(crate) hosts: BTreeMap<String, Host>,
+    /// The host that the spool belongs to.
+    pub(crate) own: Option<String>,
     /// Recipients that were deferred at least once, by fate. The four of [`FATES`] are always there.
     pub(crate) fates: BTreeMap<&'static str, u64>,
+    /// The same by the class of the last failure.
+    pub(crate) fates_by_class: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// The same recipients by fate and the time from the first deferral to the end.
     pub(crate) holds: Shape<&'static str>,
     /// How spool and log agree, if both are known.
     pub(crate) check: Option<QueueCheck>,
-    /// Seconds from the last start of Postfix to the end of the log.
-    pub(crate) since_start: Option<u64>,
-    warnings: HashMap<String, u64>,
 }
 
 impl Story {
@@ -45,56 +49,81 @@ impl Story {
     pub(crate) fn read(
         files: &[PathBuf],
         year: Option<i32>,
+        zone: Option<Zone>,
+        now: i64,
         waiting: Option<&Waiting>,
     ) -> Result<Self> {
         let mut story = Self {
             lines: 0,
             malformed: 0,
             unrecognized: 0,
+            hosts: BTreeMap::new(),
+            own: None,
             fates: FATES.map(|(fate, _)| (fate, 0)).into(),
+            fates_by_class: BTreeMap::new(),
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
-            since_start: None,
-            warnings: HashMap::new(),
         };
-        let mut tracker = Tracker::new();
-        if let Some(year) = year {
-            tracker = tracker.with_year(year);
-        }
-        // Only differences are of interest here, so any year will do.
-        let mut calendar = Calendar::relative();
-        let (mut started, mut latest) = (None, None);
-        let mut reader = LogReader::new(input::open_all(files)?);
-        while let Some(line) = reader.next_line()? {
+        // Without any other sign the log is of this year.
+        let this_year =
+            || zone.unwrap_or_default().at(now).map(|time| time.format("%Y").to_string());
+        let year = logs::first_year(files, year)?;
+        let assumed = year.or_else(|| this_year()?.parse().ok());
+        let mut tracker = year.map_or_else(Tracker::new, |year| Tracker::new().with_year(year));
+        let mut timeline = Timeline::new(assumed, zone);
+        let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
+        let mut time = 0;
+        logs::for_each(files, |line, header| {
             story.lines += line.lines();
-            let Ok(header) = line.header() else {
+            let Some(header) = header else {
                 story.malformed += line.lines();
-                continue;
+                return Ok(());
             };
-            let stamp = header.timestamp().and_then(|stamp| calendar.resolve(&stamp));
-            latest = latest.max(stamp.map(|time| time.as_seconds()));
             let event = header.event();
-            match event {
-                Event::Master(master) if master.kind == MasterKind::Start => started = latest,
-                Event::Unrecognized(_) => story.unrecognized += 1,
-                Event::Diagnostic(_) if is_queue_manager(header.program()) => {
-                    story.warn(header.severity(), header.text());
+            time = timeline.at(header).map_or(time, |at| at.as_seconds());
+            if header.is_postfix() {
+                let host = story.host(header.host(), header.instance(), &digest);
+                host.add(time, header, &event);
+                if let (Some(waiting), Some(id)) = (waiting, header.queue_id()) {
+                    let known = waiting.ids.contains(&digest.of(id.as_bytes()));
+                    host.matched += u64::from(known);
                 }
-                _ => {}
             }
-            for row in tracker.push(&header, &event) {
+            story.unrecognized += u64::from(matches!(event, Event::Unrecognized(_)));
+            for row in tracker.push(header, &event) {
                 story.add(&row);
             }
-        }
-        story.check = waiting.map(|waiting| {
+            Ok(())
+        })?;
+        story.check = waiting.filter(|waiting| waiting.compares_all).map(|waiting| {
             let recipients = waiting.recipients.iter();
             tracker.check_queue(recipients.map(|(id, address)| (id, address)))
         });
         for row in tracker.drain() {
             story.add(&row);
         }
-        story.since_start = started.zip(latest).map(|(start, end)| end.abs_diff(start));
+        story.own = story.owner(waiting.is_some());
         Ok(story)
+    }
+
+    fn host(&mut self, name: Option<&[u8]>, instance: Option<&[u8]>, digest: &Digest) -> &mut Host {
+        let name = crate::text(name.unwrap_or_default());
+        let key = match instance {
+            Some(instance) if instance != b"postfix" => {
+                format!("{name} {}", crate::text(instance))
+            }
+            _ => name,
+        };
+        let full = self.hosts.len() >= HOSTS && !self.hosts.contains_key(&key);
+        let key = if full { "(others)".into() } else { key };
+        self.hosts.entry(key).or_insert_with(|| Host::new(digest.clone()))
+    }
+
+    /// The host whose log knows most of the messages in the spool; the only host, if there is one.
+    fn owner(&self, has_spool: bool) -> Option<String> {
+        let most = self.hosts.iter().max_by_key(|(_, host)| (host.matched, host.lines))?;
+        let certain = self.hosts.len() == 1 || (has_spool && most.1.matched > 0);
+        certain.then(|| most.0.clone())
     }
 
     fn add(&mut self, row: &Lifecycle) {
@@ -103,43 +132,11 @@ impl Story {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
+        let class = row.reason().map_or("other", |class| class.as_str());
+        *self.fates_by_class.entry(class).or_default().entry(row.fate.as_str()).or_default() += 1;
         let hold = row.hold().unwrap_or(0).max(0).unsigned_abs();
         if row.resolved.is_some() {
             self.holds.add(row.fate.as_str(), Duration::from_micros(hold));
         }
     }
-
-    fn warn(&mut self, severity: Option<Severity>, text: &[u8]) {
-        if severity.is_none() {
-            return;
-        }
-        let kind = kind_of(text);
-        if self.warnings.len() < KINDS || self.warnings.contains_key(&kind) {
-            *self.warnings.entry(kind).or_default() += 1;
-        } else {
-            *self.warnings.entry("(other kinds)".into()).or_default() += 1;
-        }
-    }
-
-    /// The queue manager's warnings, numbers and queue ids left out, the most frequent first.
-    pub(crate) fn warnings(&self) -> Vec<(&str, u64)> {
-        let mut warnings: Vec<_> =
-            self.warnings.iter().map(|(kind, &count)| (kind.as_str(), count)).collect();
-        warnings.sort_by_key(|&(kind, count)| (u64::MAX - count, kind));
-        warnings
-    }
-}
-
-fn is_queue_manager(program: Option<&[u8]>) -> bool {
-    matches!(program, Some(b"qmgr" | b"oqmgr"))
-}
-
-/// A text with each word that holds a digit, such as a queue id or a count, shown as `N`.
-fn kind_of(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let words = text.split(' ').map(|word| {
-        let varies = word.bytes().any(|b| b.is_ascii_digit()) && !word.contains('.');
-        if varies { "N" } else { word }
-    });
-    words.collect::<Vec<_>>().join(" ")
 }

@@ -192,7 +192,8 @@ impl<V: Default + Weight> Keyed<V> {
 
     /// The heaviest first; of equals the first in the order of bytes.
     pub(crate) fn sorted(&self) -> Vec<(&[u8], &V)> {
-        let mut rows: Vec<_> = self.rows.iter().map(|(key, value)| (key.as_slice(), value)).collect();
+        let mut rows: Vec<_> =
+            self.rows.iter().map(|(key, value)| (key.as_slice(), value)).collect();
         rows.sort_by_key(|(key, value)| (std::cmp::Reverse(value.weight()), *key));
         rows
     }

@@ -108,7 +108,10 @@ mod tests {
             edge(&buckets, counts.into_iter())
         };
         let near = |found: Option<u64>, age: u64| {
-            assert!(found.is_some_and(|found| found.abs_diff(age) * 4 <= age), "{found:?} for {age}");
+            assert!(
+                found.is_some_and(|found| found.abs_diff(age) * 4 <= age),
+                "{found:?} for {age}"
+            );
         };
         near(found(&mut (0..700).map(|n| n * 10)), 7_000);
         // A new problem in front of five days of the usual.

@@ -77,10 +77,16 @@ mod tests {
         for (text, want) in [
             ("", ""),
             ("Connection refused", "Connection refused"),
-            ("421 4.3.2 Service not available, closing", "421 4.3.2 Service not available, closing"),
+            (
+                "421 4.3.2 Service not available, closing",
+                "421 4.3.2 Service not available, closing",
+            ),
             ("550-5.1.1 no such user", "550-5.1.1 no such user"),
             ("try again in 312 s", "try again in * s"),
-            ("451 4.7.650 The mail server [192.0.2.1] has been limited", "451 4.7.650 The mail server * has been limited"),
+            (
+                "451 4.7.650 The mail server [192.0.2.1] has been limited",
+                "451 4.7.650 The mail server * has been limited",
+            ),
             ("see http://b.example/help?id=1 now", "see * now"),
             ("a  \t b", "a b"),
             ("e.g. this", "e.g. this"),

@@ -2,9 +2,8 @@
 
 /// Labels under a country's domain that stand for a kind of owner, so that the owner's own name is
 /// the label before them.
-const KINDS: [&[u8]; 12] = [
-    b"ac", b"co", b"com", b"edu", b"go", b"gov", b"ltd", b"mil", b"ne", b"net", b"or", b"org",
-];
+const KINDS: [&[u8]; 12] =
+    [b"ac", b"co", b"com", b"edu", b"go", b"gov", b"ltd", b"mil", b"ne", b"net", b"or", b"org"];
 
 /// The domain of the organization that runs a server: the last two labels of its name, or the last
 /// three under domains such as `co.uk`. `None` for a name that is an address, or has no dot.
