@@ -5,7 +5,9 @@
 //! still or has just been shaken, the queues say little about anything else.
 
 mod destinations;
+mod everywhere;
 mod machinery;
+mod pace;
 mod people;
 mod queues;
 mod view;
@@ -57,13 +59,13 @@ const RULES: [Rule; 21] = [
         &[Cause::Herd, Cause::Burst]),
     rule(Cause::Disk, queues::disk,
         "Free space on the file system of the queue, or raise what limits it.", &[]),
-    rule(Cause::Dns, destinations::dns,
+    rule(Cause::Dns, everywhere::dns,
         "Test the resolver (`postconf -h queue_directory`/etc/resolv.conf, `dig`), and mend it; mail goes out by itself then.",
         ALL_DESTINATIONS),
-    rule(Cause::Network, destinations::network,
+    rule(Cause::Network, everywhere::network,
         "Test the way out (`ping`, `traceroute`, firewall); mail goes out by itself when it is back.",
         ALL_DESTINATIONS),
-    rule(Cause::Ipv6, destinations::ipv6,
+    rule(Cause::Ipv6, everywhere::ipv6,
         "Mend IPv6, or set `inet_protocols = ipv4`; see that the IPv4 address has a name (PTR).",
         &[Cause::DestinationDown, Cause::RateLimited, Cause::Other]),
     rule(Cause::SlowLookups, machinery::slow_lookups,
@@ -75,10 +77,10 @@ const RULES: [Rule; 21] = [
     rule(Cause::Expiry, queues::expiry,
         "Tell the senders, or send it another way (transport_maps) before its time is over.",
         &[Cause::DestinationDown, Cause::Other]),
-    rule(Cause::DestinationSlow, destinations::slow,
+    rule(Cause::DestinationSlow, pace::slow,
         "Give it a transport of its own, with more concurrency if it allows that, or hold its mail, so that other mail gets through.",
         &[Cause::Burst, Cause::TooLittleConcurrency]),
-    rule(Cause::TooLittleConcurrency, destinations::too_little_concurrency,
+    rule(Cause::TooLittleConcurrency, pace::too_little_concurrency,
         "Raise the concurrency limit of its transport if the destination allows that.", &[Cause::Burst]),
     rule(Cause::RateLimited, destinations::rate_limited,
         "Send to it more slowly (a transport of its own with low concurrency), and ask its postmaster.",
