@@ -13,7 +13,8 @@ use clap::Parser;
 use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
 use examples::time::Zone;
-use postfix_log::{Attempt, Fate, Lifecycle, Tracker};
+use postfix_log::lifecycle::Attempt;
+use postfix_log::{Fate, Lifecycle, Tracker};
 use postfix_qshape::Quantiles;
 use serde::Serialize;
 

@@ -14,9 +14,10 @@ use clap::{CommandFactory as _, Parser};
 use examples::input;
 use examples::json;
 use examples::logs::{self, LogArgs, Timeline};
-use postfix_log::{
-    Anonymizer, Checkpoint, Entry, Follow, Line, LogLine, LogReader, LogTime, OwnedEntry, Unwrapper,
-};
+use postfix_log::anonymize::Anonymizer;
+use postfix_log::json::{Line as JsonLine, Object};
+use postfix_log::read::{Checkpoint, Follow, Unwrapper};
+use postfix_log::{Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
 /// One JSON object per line of a mail log
@@ -167,17 +168,17 @@ impl Printer {
     }
 
     fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
-        let stamp = line.header().ok().filter(|header| header.timestamp().is_some());
+        let stamp = line.header().ok().filter(|header| header.stamp().is_some());
         let time = stamp.and_then(|header| self.timeline.at(&header));
         if stamp.is_some() && time.is_none() && !self.undated {
             self.undated = true;
             eprintln!("maillog: no year is known: times are left out (give --year)");
         }
         self.last = time.or(self.last);
-        let entry = Entry::new(line, time);
+        let entry = JsonLine::new(line, time);
         match &self.anonymizer {
             Some(anonymizer) => {
-                let mut entry = OwnedEntry::from(&entry);
+                let mut entry = Object::from(&entry);
                 anonymizer.entry(&mut entry);
                 json::write_line(&mut self.out, &entry)?;
             }

@@ -322,7 +322,7 @@ const PROVIDERS: [(&str, &str); 24] = [
 
 /// The owner of a server, or else the last two labels of its name.
 fn provider(relay: &Relay<'_>) -> String {
-    let Some(name) = relay.name.filter(|_| relay.addr.is_some()) else {
+    let Some(name) = relay.name.filter(|_| relay.address.is_some()) else {
         return printable(relay.text).to_string();
     };
     let name = name.to_ascii_lowercase();

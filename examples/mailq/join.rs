@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use postfix_queuefile::{
-    DeferLog, Entry, Joined, JoinedRecipient, LogEntry, LogKind, RecipientState, Timestamp,
-};
+use postfix_queuefile::bounce::{self, BounceEntry, JoinedRecipient};
+use postfix_queuefile::{Entry, Timestamp};
 use serde::Serialize;
 
 use crate::Site;
@@ -62,12 +61,9 @@ pub(crate) fn list(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let envelope = entry.envelope();
-    let delays = Joined::new(envelope.recipients(), DeferLog::parse(defer));
-    let failures = DeferLog::parse_kind(bounce, LogKind::Bounce);
-    let failures = Joined::new(envelope.recipients(), failures);
-    let recipients: Vec<_> = (delays.recipients().iter().zip(failures.recipients()))
-        .filter(|(delay, failure)| is_listed(delay, failure))
-        .map(|(delay, failure)| recipient(delay, failure, site))
+    let recipients: Vec<_> = bounce::join(envelope.recipients(), defer, bounce)
+        .filter(JoinedRecipient::is_waiting)
+        .map(|each| recipient(&each, site))
         .collect();
 
     let mut warnings: Vec<_> = entry.warnings().map(|warning| warning.to_string()).collect();
@@ -98,28 +94,22 @@ pub(crate) fn list(
     Ok(examples::json::write_line(out, &line)?)
 }
 
-/// Who is still to be served, and who failed without the sender knowing yet.
-fn is_listed(delay: &JoinedRecipient<'_>, failure: &JoinedRecipient<'_>) -> bool {
-    let state = delay.recipient().state();
-    state == RecipientState::Pending || (state == RecipientState::Done && failure.entry().is_some())
-}
-
-fn recipient(delay: &JoinedRecipient<'_>, failure: &JoinedRecipient<'_>, site: &Site) -> Recipient {
-    let recipient = delay.recipient();
-    let reason = |log: Option<&LogEntry<'_>>| {
+fn recipient(each: &JoinedRecipient<'_>, site: &Site) -> Recipient {
+    let recipient = each.recipient();
+    let reason = |log: Option<&BounceEntry<'_>>| {
         log.map_or_else(String::new, |log| site.text(&reason(log, site)))
     };
     let is_pending = recipient.is_pending();
     let orig_address = recipient.orig_address().unwrap_or(recipient.address());
-    let expanded = delay.expanded().map(|log| Expanded {
+    let expanded = each.expanded().map(|log| Expanded {
         address: site.text(log.recipient().unwrap_or_default()),
-        delay_reason: reason(Some(log)),
+        delay_reason: reason(Some(&log)),
     });
     Recipient {
         orig_address: site.text(&site.address(orig_address)),
         address: site.text(&site.address(recipient.address())),
-        delay_reason: reason(delay.entry().filter(|_| is_pending)),
-        bounce_reason: reason(failure.entry()),
+        delay_reason: reason(each.delay().filter(|_| is_pending)),
+        bounce_reason: reason(each.failure()),
         expanded: expanded.filter(|_| is_pending).collect(),
     }
 }

@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use postfix_queuefile::{DeferLog, Entry, LogEntry, LogKind, Queue, RecordType, quote, walk};
+use postfix_queuefile::bounce::{BounceEntry, BounceKind, BounceLog, quote};
+use postfix_queuefile::{Entry, Queue, RecordType, walk};
 
 use crate::Site;
 use crate::release::Release;
@@ -39,11 +40,11 @@ pub(crate) fn list(
     }
     let envelope = entry.envelope();
     let mut recipients = Vec::new();
-    for log in DeferLog::parse(defer) {
+    for log in BounceLog::parse(defer, BounceKind::Defer) {
         recipients.push(ListedRecipient { delay_reason: reason(&log, site), ..logged(&log, site) });
     }
     if release.reads_bounce_logs() {
-        for log in DeferLog::parse_kind(bounce, LogKind::Bounce) {
+        for log in BounceLog::parse(bounce, BounceKind::Bounce) {
             let bounce_reason = reason(&log, site);
             recipients.push(ListedRecipient { bounce_reason, ..logged(&log, site) });
         }
@@ -89,7 +90,7 @@ pub(crate) fn size(entry: &Entry, release: Release) -> u64 {
     }
 }
 
-fn logged(log: &LogEntry<'_>, site: &Site) -> ListedRecipient {
+fn logged(log: &BounceEntry<'_>, site: &Site) -> ListedRecipient {
     let address = match log.recipient() {
         None => b"(recipient address unavailable)".to_vec(),
         Some(b"") => b"(MAILER-DAEMON)".to_vec(),
@@ -103,7 +104,7 @@ fn logged(log: &LogEntry<'_>, site: &Site) -> ListedRecipient {
     }
 }
 
-pub(crate) fn reason(log: &LogEntry<'_>, site: &Site) -> Vec<u8> {
+pub(crate) fn reason(log: &BounceEntry<'_>, site: &Site) -> Vec<u8> {
     let reason = log.reason().filter(|reason| !reason.is_empty());
     site.printable(reason.unwrap_or(b"(description unavailable)"))
 }

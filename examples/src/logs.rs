@@ -4,7 +4,8 @@ use std::io::{self, BufRead as _, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
-use postfix_log::{Address, Calendar, Header, LogLine, LogReader, LogTime, QueueId, Timestamp};
+use postfix_log::event::Address;
+use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime, QueueId, Stamp};
 
 use crate::input;
 use crate::text::printable;
@@ -78,11 +79,11 @@ pub fn first_year(files: &[PathBuf], given: Option<i32>) -> anyhow::Result<Optio
 /// The year of the first line of a log that ends at `mtime`.
 fn year_of(log: impl Read, mtime: Option<i64>) -> anyhow::Result<Option<i32>> {
     let mut reader = LogReader::new(log);
-    let mut stamp: Option<Timestamp> = None;
+    let mut stamp: Option<Stamp> = None;
     for _ in 0..SEARCHED {
         let Some(line) = reader.next_line()? else { break };
         let Ok(header) = line.header() else { continue };
-        let Some(found) = header.timestamp() else { continue };
+        let Some(found) = header.stamp() else { continue };
         if found.year().is_some() {
             return Ok(None);
         }
@@ -95,16 +96,16 @@ fn year_of(log: impl Read, mtime: Option<i64>) -> anyhow::Result<Option<i32>> {
 }
 
 /// The year that puts the stamp nearest to `at`.
-fn nearest_year(stamp: &Timestamp, at: i64) -> Option<i32> {
-    let year = Timestamp::from_unix(at, 0, 0)?.year()?;
+fn nearest_year(stamp: &Stamp, at: i64) -> Option<i32> {
+    let year = Stamp::from_unix(at, 0, 0)?.year()?;
     (year - 1..=year + 1)
         .min_by_key(|year| stamp.wall_seconds(*year).map_or(i64::MAX, |time| (time - at).abs()))
 }
 
 /// The latest year in which the stamp is not after `end`, the time of the last line; a day is left
 /// for the zone.
-fn year_before(stamp: &Timestamp, end: i64) -> Option<i32> {
-    let year = Timestamp::from_unix(end, 0, 0)?.year()?;
+fn year_before(stamp: &Stamp, end: i64) -> Option<i32> {
+    let year = Stamp::from_unix(end, 0, 0)?.year()?;
     (year - 4..=year + 1)
         .rev()
         .find(|year| stamp.wall_seconds(*year).is_some_and(|time| time <= end + 86_400))
@@ -126,7 +127,7 @@ impl Timeline {
 
     /// The time of a line.
     pub fn at(&mut self, header: &Header<'_>) -> Option<LogTime> {
-        let stamp = header.timestamp()?;
+        let stamp = header.stamp()?;
         let time = self.calendar.resolve(&stamp).or_else(|| {
             let arrival = i64::try_from(header.queue_id()?.time()?.as_secs()).ok()?;
             self.calendar = self.calendar.with_year(nearest_year(&stamp, arrival)?);

@@ -5,7 +5,7 @@ mod machinery;
 
 use std::collections::{BTreeMap, HashMap};
 
-use postfix_log::MasterKind;
+use postfix_log::event::MasterKind;
 
 use crate::dest::{Dest, Person};
 use crate::rates::{Digest, Keyed, Windows};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use examples::logs::{self, Timeline};
 use examples::time::Zone;
-use postfix_log::{Event, Fate, Lifecycle, QueueCheck, Tracker};
+use postfix_log::lifecycle::QueueCheck;
+use postfix_log::{Event, Fate, Lifecycle, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 use crate::host::Host;

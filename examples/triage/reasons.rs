@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use postfix_log::{Class, pattern};
+use postfix_log::Class;
+use postfix_log::reason::pattern;
 
 /// Domains and classes that are told apart; further ones are counted as one.
 const ROWS: usize = 4_000;

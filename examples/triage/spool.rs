@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::progress;
-use postfix_log::{Class, Dsn, ReasonShape, classify, provider};
+use postfix_log::reason::{Reason, provider};
+use postfix_log::{Class, Dsn, classify};
 use postfix_qshape::{Buckets, Shape, TopShape, domain};
-use postfix_queuefile::{
-    DeferLog, Entry, Joined, Logs, Queue, QueueSigns, Spool, SpoolError, Timestamp,
-};
+use postfix_queuefile::bounce::join;
+use postfix_queuefile::{Entry, Logs, Queue, QueueSigns, Spool, SpoolError, Timestamp};
 
 pub(crate) use self::questions::Herd;
 
@@ -232,14 +232,14 @@ impl Waiting {
     }
 
     fn explain(&mut self, entry: &Entry, age: Duration, log: &[u8]) {
-        let joined = Joined::new(entry.envelope().recipients(), DeferLog::parse(log));
-        for recipient in joined.recipients().iter().filter(|r| r.recipient().is_pending()) {
-            let Some(reason) = recipient.reason() else { continue };
-            let dsn = recipient.entry().and_then(|entry| Dsn::parse(entry.dsn()));
-            let class = classify(dsn, reason, None).class();
+        let joined = join(entry.envelope().recipients(), log, b"");
+        for recipient in joined.filter(|each| each.recipient().is_pending()) {
+            let Some(delay) = recipient.delay() else { continue };
+            let Some(reason) = delay.reason() else { continue };
+            let class = classify(Dsn::parse(delay.status()), reason, None).class();
             let name = domain(recipient.recipient().address());
             self.reasons.add(cut(&name), class, reason);
-            let shape = ReasonShape::parse(reason);
+            let shape = Reason::parse(reason);
             let server = shape.server().and_then(|server| server.name);
             let owner = server.and_then(provider).unwrap_or(&name);
             self.providers.add((class, cut(owner).to_ascii_lowercase()), age);

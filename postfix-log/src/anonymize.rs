@@ -9,7 +9,7 @@ use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use crate::entry::{OwnedEntry, Value};
+use crate::json::{Object, Value};
 
 /// Members that are one address, or one name of a user.
 const ADDRESSES: [&[u8]; 5] = [b"to", b"orig_to", b"from", b"sasl_username", b"sasl_sender"];
@@ -28,10 +28,11 @@ const FREE_TEXT: [&[u8]; 6] = [b"reason", b"text", b"note", b"object", b"message
 /// users that a free text mentions on its own.
 ///
 /// ```
-/// use postfix_log::{Anonymizer, Entry, Line, OwnedEntry};
+/// use postfix_log::{anonymize::Anonymizer, Line};
+/// use postfix_log::json::{self, Object};
 /// let anonymizer = Anonymizer::new(b"at least sixteen bytes of secret").unwrap();
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: from=<Bob@b.example>, size=9, nrcpt=1 (queue active)", 0);
-/// let mut entry = OwnedEntry::from(&Entry::of(&line, 1, None));
+/// let mut entry = Object::from(&json::Line::of(&line, 1, None));
 /// anonymizer.entry(&mut entry);
 /// let sender = format!("{}@b.example", anonymizer.pseudonym(b"bob"));
 /// assert_eq!(entry.text("from"), Some(sender.as_bytes()));
@@ -84,7 +85,7 @@ impl Anonymizer {
     }
 
     /// Replaces what is to be replaced in every text member.
-    pub fn entry(&self, entry: &mut OwnedEntry) {
+    pub fn entry(&self, entry: &mut Object) {
         let names = self.names(entry);
         entry.map_texts(|name, text| {
             let whole = ADDRESSES.contains(&name) && !text.contains(&b'@') && !text.is_empty();
@@ -125,7 +126,7 @@ impl Anonymizer {
     }
 
     /// The names of users that this line's addresses hold.
-    fn names(&self, entry: &OwnedEntry) -> Vec<Vec<u8>> {
+    fn names(&self, entry: &Object) -> Vec<Vec<u8>> {
         let mut names = Vec::new();
         for (name, value) in entry.members() {
             let (true, Value::Text(text)) = (ADDRESSES.contains(&name), value) else { continue };
@@ -165,15 +166,16 @@ fn digest(hasher: &SipHasher24, text: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Entry, Line};
+    use crate::json;
+    use crate::line::Line;
 
     fn anonymizer() -> Anonymizer {
         Anonymizer::new(b"0123456789abcdef").unwrap()
     }
 
-    fn entry(anonymizer: &Anonymizer, line: &str) -> OwnedEntry {
+    fn entry(anonymizer: &Anonymizer, line: &str) -> Object {
         let line = Line::new(line.as_bytes(), 0);
-        let mut entry = OwnedEntry::from(&Entry::of(&line, 1, None));
+        let mut entry = Object::from(&json::Line::of(&line, 1, None));
         anonymizer.entry(&mut entry);
         entry
     }

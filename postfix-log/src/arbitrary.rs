@@ -7,10 +7,20 @@ use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
-use crate::{
-    Addr, Address, Calendar, Class, Delay, Delays, Dsn, Entry, Form, Line, LogTime, OwnedEntry,
-    QueueId, Relay, Severity, Status, Timestamp, Value,
-};
+use crate::clock::{Calendar, LogTime};
+use crate::event::address::Address;
+use crate::event::delay::Delay;
+use crate::event::delivery::Delays;
+use crate::event::dsn::Dsn;
+use crate::event::peer::{PeerAddress, Relay};
+use crate::event::status::Status;
+use crate::header::frame::Form;
+use crate::header::payload::Severity;
+use crate::header::stamp::Stamp;
+use crate::json::{self, Object, Value};
+use crate::line::Line;
+use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 macro_rules! one_of {
     ($($type:ty: $values:expr;)*) => {$(
@@ -79,7 +89,7 @@ impl<'a> Arbitrary<'a> for Address<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Addr<'a> {
+impl<'a> Arbitrary<'a> for PeerAddress<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         input.arbitrary().map(Self)
     }
@@ -92,7 +102,7 @@ impl<'a> Arbitrary<'a> for Relay<'a> {
 }
 
 /// With or without a year, a fraction and a zone.
-impl<'a> Arbitrary<'a> for Timestamp {
+impl<'a> Arbitrary<'a> for Stamp {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::stamp(input)?;
         let stamp = Self::iso(&text).or_else(|| Self::classic(&text));
@@ -121,18 +131,18 @@ impl<'a> Arbitrary<'a> for LogTime {
 }
 
 /// A line as Postfix writes them, with strange text where strangers choose it; sometimes noise.
-impl<'a> Arbitrary<'a> for OwnedEntry {
+impl<'a> Arbitrary<'a> for Object {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::line(input)?;
         let time = input.arbitrary()?;
-        Ok(Self::from(&Entry::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+        Ok(Self::from(&json::Line::of(&Line::new(&text, 0), input.arbitrary()?, time)))
     }
 }
 
-/// A member of an [`OwnedEntry`].
+/// A member of an [`Object`].
 impl<'a> Arbitrary<'a> for Value {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let entry: OwnedEntry = input.arbitrary()?;
+        let entry: Object = input.arbitrary()?;
         let values: Vec<&Self> = entry.members().map(|(_, value)| value).collect();
         input.choose(&values).map(|value| (*value).clone())
     }
@@ -141,10 +151,11 @@ impl<'a> Arbitrary<'a> for Value {
 #[cfg(feature = "lifecycle")]
 mod lifecycle {
     use super::*;
-    use crate::{
+    use crate::lifecycle::{
         Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
-        QueueCheck, Tracker, lines,
+        QueueCheck, Tracker,
     };
+    use crate::line::lines;
 
     one_of! {
         Fate: Fate::ALL;

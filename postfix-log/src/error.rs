@@ -1,6 +1,6 @@
 //! What is wrong with a line, and where in it.
 
-/// Why a line has no envelope, with the place in the line.
+/// Why a line has no header, with the place in the line.
 ///
 /// A newline repairs any damage: an error concerns its line and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -58,7 +58,7 @@ pub enum ErrorKind {
     /// RFC 5424 structured data that does not end.
     #[error("structured data does not end")]
     BadStructuredData,
-    /// A JSON object: its text has to be unwrapped first, see [`Unwrapper`](crate::Unwrapper).
+    /// A JSON object: its text has to be unwrapped first, see [`Unwrapper`](crate::read::Unwrapper).
     #[error("line is a JSON object, to be unwrapped first")]
     Wrapped,
     /// A JSON object that is damaged or has no member with log text.

@@ -1,20 +1,31 @@
 //! What a line says.
 
+pub(crate) mod address;
 mod admin;
+pub(crate) mod delay;
+pub(crate) mod delivery;
 mod dispatch;
+pub(crate) mod dsn;
 mod info;
 mod master;
+pub(crate) mod peer;
+pub(crate) mod policy;
 mod postscreen;
-mod program;
 mod queue;
 mod session;
 mod smtp;
 mod statistics;
+pub(crate) mod status;
 mod tls;
 mod trouble;
 
+pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
+use self::delivery::Delivery;
+pub use self::delivery::{Delays, TlsFeature};
 pub use self::master::{Master, MasterKind};
+pub use self::peer::PeerAddress;
+pub use self::policy::{PolicyAction, PolicySource};
 pub use self::postscreen::{DnsblHit, Postscreen, PostscreenKind};
 pub use self::queue::{
     Expired, MessageId, Notification, NotificationKind, QueueActive, QueueStart, Removed,
@@ -25,13 +36,11 @@ pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
 pub use self::trouble::{AuthFailure, HostnameMismatch, ProtocolViolation, RateLimit};
-use crate::delivery::Delivery;
-use crate::payload::{Payload, Severity};
-use crate::policy::PolicyAction;
+use crate::header::payload::{Payload, Severity};
 
 /// What a line says. One variant per `event` name of the `maillog` example's JSON.
 ///
-/// The queue id and the severity of a line are not part of its event: see [`Payload`].
+/// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
@@ -167,12 +176,6 @@ impl<'a> Event<'a> {
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Delivery(Delivery { truncated: true, .. }))
     }
-
-    /// The event of a payload that was already split.
-    #[must_use]
-    pub fn of(payload: &Payload<'a>) -> Self {
-        dispatch::event(payload)
-    }
 }
 
 /// The event of a payload: the text after `tag[pid]: `.
@@ -190,5 +193,5 @@ impl<'a> Event<'a> {
 /// ```
 #[must_use]
 pub fn parse_payload<'a>(program: &'a [u8], payload: &'a [u8]) -> Event<'a> {
-    Event::of(&Payload::split(program, payload))
+    dispatch::event(&Payload::split(program, payload))
 }

@@ -1,15 +1,22 @@
 //! Everything of a line but its event: time, host, program, process, queue id.
 
-use crate::envelope::{Envelope, Form, token, trim_start};
+pub(crate) mod frame;
+pub(crate) mod payload;
+pub(crate) mod program;
+pub(crate) mod stamp;
+pub(crate) mod tag;
+
 use crate::error::{Error, ErrorKind};
 use crate::field;
+use crate::header::frame::{Form, Frame, token, trim_start};
+use crate::header::payload::Payload;
+use crate::header::payload::Severity;
+use crate::header::stamp::Stamp;
+use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
-use crate::payload::Payload;
-use crate::tag::Tag;
-use crate::timestamp::Timestamp;
-use crate::{Event, QueueId, Severity};
+use crate::queue_id::QueueId;
 
-/// The envelope of one line, and its text.
+/// What surrounds the text of one line, and that text.
 ///
 /// ```
 /// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
@@ -25,13 +32,13 @@ use crate::{Event, QueueId, Severity};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Header<'a> {
-    timestamp: Option<Timestamp>,
+    stamp: Option<Stamp>,
     host: Option<&'a [u8]>,
-    tag: Tag<'a>,
+    pub(crate) tag: Tag<'a>,
     pid: Option<u32>,
     repeat: Option<u32>,
     payload: &'a [u8],
-    split: Payload<'a>,
+    pub(crate) split: Payload<'a>,
     priority: Option<u8>,
     form: Form,
     partial: bool,
@@ -64,20 +71,20 @@ impl<'a> Header<'a> {
             Some((kept, [_, ..])) => (kept, true),
             _ => (line, false),
         };
-        let envelope = Envelope::parse(line)?;
-        let rest = envelope.rest;
+        let frame = Frame::parse(line)?;
+        let rest = frame.rest;
         let fail = |kind| Error::new(kind, line.len().saturating_sub(rest.len()));
-        let (tag, pid, message) = match envelope.form {
+        let (tag, pid, message) = match frame.form {
             Form::Rfc5424 => structured(rest).map_err(fail)?,
             _ => tagged(rest).ok_or_else(|| fail(ErrorKind::NoTag))?,
         };
-        let tag = Tag::parse(tag, envelope.form == Form::Rfc5424);
-        Ok(Self::new(envelope, tag, pid, message, too_long))
+        let tag = Tag::parse(tag, frame.form == Form::Rfc5424);
+        Ok(Self::new(frame, tag, pid, message, too_long))
     }
 
     #[inline]
     pub(crate) fn new(
-        envelope: Envelope<'a>,
+        frame: Frame<'a>,
         tag: Tag<'a>,
         pid: Option<u32>,
         message: &'a [u8],
@@ -93,24 +100,24 @@ impl<'a> Header<'a> {
             verbatim(payload)
         };
         Self {
-            timestamp: envelope.timestamp,
-            host: envelope.host,
+            stamp: frame.stamp,
+            host: frame.host,
             tag,
             pid,
             repeat,
             payload,
             split,
-            priority: envelope.priority,
-            form: envelope.form,
-            partial: envelope.partial,
+            priority: frame.priority,
+            form: frame.form,
+            partial: frame.partial,
             truncated: too_long,
         }
     }
 
     /// When the line was logged; `None` where the logger wrote no time of day.
     #[must_use]
-    pub fn timestamp(&self) -> Option<Timestamp> {
-        self.timestamp
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.stamp
     }
 
     /// The host, as the logger spells it.
@@ -151,7 +158,7 @@ impl<'a> Header<'a> {
     }
 
     /// The severity that Postfix wrote before its text; `None` is information. The priority of the
-    /// envelope is no better source: postlogd forwards everything as information.
+    /// frame is no better source: postlogd forwards everything as information.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.split.severity
@@ -163,9 +170,16 @@ impl<'a> Header<'a> {
         self.split.queue_id
     }
 
-    /// How many more times the same line came, as the logger counted it.
+    /// How many times the message was logged: 1 as a rule. A logger that counts repetitions instead of writing
+    /// them (`message repeated 3 times: [ … ]`) writes one line for several messages; the first of them stands
+    /// in a line of its own before it.
     #[must_use]
-    pub fn repeat(&self) -> Option<u32> {
+    pub fn occurrences(&self) -> u32 {
+        self.repeat.unwrap_or(1)
+    }
+
+    /// The count of a line that stands for repetitions.
+    pub(crate) fn repeat(&self) -> Option<u32> {
         self.repeat
     }
 
@@ -181,7 +195,7 @@ impl<'a> Header<'a> {
         self.split.text
     }
 
-    /// The syslog priority (facility × 8 + severity) of the envelope.
+    /// The syslog priority (facility × 8 + severity) of the frame.
     #[must_use]
     pub fn priority(&self) -> Option<u8> {
         self.priority
@@ -206,30 +220,16 @@ impl<'a> Header<'a> {
     }
 
     /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event
-    /// may know of more, see [`Event::is_truncated`].
+    /// may know of more, see [`Event::is_truncated`](crate::Event::is_truncated).
     #[must_use]
-    pub fn truncated(&self) -> bool {
+    pub fn is_truncated(&self) -> bool {
         self.truncated
-    }
-
-    /// What the line says.
-    #[must_use]
-    #[inline]
-    pub fn event(&self) -> Event<'a> {
-        if !self.tag.is_postfix() {
-            return Event::Foreign(self.payload);
-        }
-        let event = Event::of(&self.split);
-        if self.tag.is_doubtful() && matches!(event, Event::Unrecognized(_)) {
-            return Event::Foreign(self.payload);
-        }
-        event
     }
 
     /// The same line at the time that a wrapper around it gives.
     #[cfg(feature = "alloc")]
-    pub(crate) fn at(self, timestamp: Option<Timestamp>) -> Self {
-        Self { timestamp: timestamp.or(self.timestamp), ..self }
+    pub(crate) fn at(self, stamp: Option<Stamp>) -> Self {
+        Self { stamp: stamp.or(self.stamp), ..self }
     }
 
     /// The same line, cut before it came here.

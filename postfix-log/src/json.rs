@@ -1,295 +1,153 @@
-//! Just enough JSON to take log text out of journal exports and container logs.
-//!
-//! Values are found without recursion and decoded only when asked for; an object whose members do not
-//! come to its end has none. What stands in an array or object inside is not judged, only passed over.
+//! A line as named members: what the JSON of `examples/maillog.rs` holds.
 
-use alloc::vec::Vec;
+#[cfg(feature = "serde")]
+mod escape;
+mod event;
+mod member;
+#[cfg(feature = "alloc")]
+mod owned;
+#[cfg(feature = "serde")]
+mod ser;
 
-/// The members of the object that `text` is, in order; `None` if it is not one object and nothing else.
-pub(crate) fn members(text: &[u8]) -> Option<Members<'_>> {
-    let rest = blank(text).strip_prefix(b"{")?;
-    let members = Members { rest: blank(rest), first: true };
-    let mut check = members.clone();
-    while check.next().is_some() {}
-    (check.rest.strip_prefix(b"}").map(blank) == Some(b"")).then_some(members)
+pub use self::member::Member;
+#[cfg(feature = "alloc")]
+pub use self::owned::{Object, Value};
+use crate::clock::LogTime;
+use crate::error::Error;
+use crate::event::Event;
+use crate::header::Header;
+
+/// One line of a log, ready to be shown member by member.
+///
+/// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
+///
+/// ```
+/// use postfix_log::{Line, json};
+/// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// let mut names = Vec::new();
+/// json::Line::of(&line, 1, None).members(|name, _| names.push(name));
+/// assert_eq!(names, ["line", "host", "instance", "program", "pid", "queue_id", "event"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line<'a> {
+    number: u64,
+    lines: u64,
+    length: u64,
+    truncated: bool,
+    text: &'a [u8],
+    time: Option<LogTime>,
+    header: Result<Header<'a>, Error>,
 }
 
-/// Iterator over name and value of an object.
-#[derive(Clone, Debug)]
-pub(crate) struct Members<'a> {
-    rest: &'a [u8],
-    first: bool,
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = (&'a [u8], Value<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = if self.first { self.rest } else { blank(self.rest.strip_prefix(b",")?) };
-        let (name, rest) = string(rest)?;
-        let (value, rest) = Value::split(blank(blank(rest).strip_prefix(b":")?))?;
-        self.first = false;
-        self.rest = blank(rest);
-        Some((name, value))
+impl<'a> Line<'a> {
+    /// A line of a [`LogReader`](crate::LogReader), with the time that the caller's calendar gives it.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn new(line: &crate::LogLine<'a>, time: Option<LogTime>) -> Self {
+        Self {
+            number: line.number(),
+            lines: line.lines(),
+            length: line.length(),
+            truncated: line.is_truncated(),
+            text: line.text(),
+            time,
+            header: line.header(),
+        }
     }
-}
 
-/// A value, still encoded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Value<'a> {
-    /// What stands between the quotes.
-    Text(&'a [u8]),
-    /// What stands between the brackets.
-    Array(&'a [u8]),
-    Object,
-    Null,
-    /// A number, `true` or `false`.
-    Word(&'a [u8]),
-}
+    /// A line of [`lines`](crate::lines), with its number.
+    #[must_use]
+    pub fn of(line: &crate::Line<'a>, number: u64, time: Option<LogTime>) -> Self {
+        let header = line.header();
+        let bytes = line.bytes();
+        let text = bytes.get(..crate::limits::MAX_LINE).unwrap_or(bytes);
+        Self {
+            number,
+            lines: 1,
+            length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            truncated: text.len() < bytes.len() || header.is_ok_and(|header| header.is_truncated()),
+            text,
+            time,
+            header,
+        }
+    }
 
-impl<'a> Value<'a> {
-    fn split(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        match text.first()? {
-            b'"' => string(text).map(|(text, rest)| (Self::Text(text), rest)),
-            b'[' => nested(text).map(|(inner, rest)| (Self::Array(inner), rest)),
-            b'{' => nested(text).map(|(_, rest)| (Self::Object, rest)),
-            _ => {
-                let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-                let end = text.iter().position(|byte| !word(byte)).unwrap_or(text.len());
-                let (word, rest) = text.split_at_checked(end)?;
-                match word {
-                    b"" => None,
-                    b"null" => Some((Self::Null, rest)),
-                    _ => Some((Self::Word(word), rest)),
+    /// What the line says, unless it has no header.
+    #[must_use]
+    pub fn event(&self) -> Option<Event<'a>> {
+        Some(self.header.ok()?.event())
+    }
+
+    /// Gives each member that the line has, by name and in order.
+    pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
+        let event = self.event();
+        put("line", Member::Number(self.number));
+        if self.lines > 1 {
+            put("lines", Member::Number(self.lines));
+        }
+        if let Some(time) = self.time {
+            put("time", Member::Time(time));
+        }
+        if let Ok(header) = self.header {
+            surroundings(&header, event.as_ref(), &mut put);
+        }
+        if self.truncated || event.is_some_and(|event| event.is_truncated()) {
+            put("truncated", Member::True);
+        }
+        // Of a line that was torn by NUL bytes, what stands before them is not in any member.
+        let torn = self.header.is_ok_and(|header| header.is_truncated()) && self.text.contains(&0);
+        if torn || self.length > u64::try_from(self.text.len()).unwrap_or(u64::MAX) {
+            put("length", Member::Number(self.length));
+        }
+        match (&event, self.header) {
+            (Some(event), Ok(header)) => {
+                if event.is_ambiguous() {
+                    put("ambiguous", Member::True);
                 }
-            }
-        }
-    }
-
-    /// Appends the text that this value stands for: a string, an array of byte numbers (how journald
-    /// writes what is not UTF-8), or the first text of an array of texts (a field that came twice).
-    pub(crate) fn decode(&self, out: &mut Vec<u8>) -> Option<()> {
-        match self {
-            Self::Text(text) => unescape(text, out),
-            Self::Word(word) => {
-                out.extend_from_slice(word);
-                Some(())
-            }
-            Self::Array(inner) if blank(inner).starts_with(b"\"") => {
-                unescape(string(blank(inner))?.0, out)
-            }
-            Self::Array(inner) => {
-                for number in inner.split(|&byte| byte == b',') {
-                    out.push(core::str::from_utf8(number.trim_ascii()).ok()?.parse().ok()?);
+                put("event", Member::Word(event.name()));
+                if matches!(event, Event::Foreign(_)) {
+                    put("tag", Member::Text(header.tag()));
                 }
-                Some(())
+                event::members(event, &mut put);
             }
-            Self::Object | Self::Null => None,
-        }
-    }
-}
-
-/// A string with its quotes taken off, and what follows.
-fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let inner = text.strip_prefix(b"\"")?;
-    let mut at = 0_usize;
-    loop {
-        at = at.checked_add(memchr::memchr2(b'"', b'\\', inner.get(at..)?)?)?;
-        if inner.get(at) == Some(&b'"') {
-            let (text, rest) = inner.split_at_checked(at)?;
-            return Some((text, rest.strip_prefix(b"\"")?));
-        }
-        at = at.checked_add(2)?;
-    }
-}
-
-/// What stands between a bracket and its partner, and what follows.
-fn nested(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut depth = 0_usize;
-    let mut rest = text;
-    loop {
-        match rest.first()? {
-            b'"' => {
-                rest = string(rest)?.1;
-                continue;
+            (_, Err(error)) => {
+                put("event", Member::Word("malformed"));
+                put("text", Member::Text(self.text));
+                put("error", Member::Error(error.kind()));
+                put("offset", Member::Number(error.offset()));
             }
-            b'[' | b'{' => depth = depth.checked_add(1)?,
-            b']' | b'}' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        rest = rest.get(1..)?;
-        if depth == 0 {
-            let length = text.len().checked_sub(rest.len())?;
-            return Some((text.get(1..length.checked_sub(1)?)?, rest));
+            (None, Ok(_)) => {}
         }
     }
 }
 
-/// Undoes the escapes of a string. Half a surrogate pair becomes U+FFFD.
-fn unescape(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        let (plain, tail) = rest.split_at_checked(at)?;
-        out.extend_from_slice(plain);
-        let (&[_, escape], tail) = tail.split_first_chunk::<2>()?;
-        rest = tail;
-        match escape {
-            b'"' | b'\\' | b'/' => out.push(escape),
-            b'b' => out.push(8),
-            b'f' => out.push(12),
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'u' => {
-                let (unit, tail) = code_unit(tail)?;
-                rest = tail;
-                let low = tail.strip_prefix(b"\\u").and_then(code_unit);
-                let pair = low.and_then(|(low, tail)| {
-                    let decoded = char::decode_utf16([unit, low]).next()?.ok()?;
-                    (u32::from(decoded) > 0xffff).then_some((decoded, tail))
-                });
-                let decoded = match pair {
-                    Some((decoded, tail)) => {
-                        rest = tail;
-                        decoded
-                    }
-                    None => char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER),
-                };
-                out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            _ => return None,
+/// What stands around the text.
+fn surroundings<'a>(
+    header: &Header<'a>,
+    event: Option<&Event<'a>>,
+    put: &mut impl FnMut(&'static str, Member<'a>),
+) {
+    let mut text = |name, value: Option<&'a [u8]>| {
+        if let Some(value) = value {
+            put(name, Member::Text(value));
         }
+    };
+    text("host", header.host());
+    text("instance", header.instance());
+    // Some events name a service of their own: theirs is the one that the line is about.
+    let service = header.service().filter(|_| !event.is_some_and(event::names_service));
+    text("service", service);
+    text("program", header.program());
+    if let Some(pid) = header.pid() {
+        put("pid", Member::Number(pid.into()));
     }
-    out.extend_from_slice(rest);
-    Some(())
-}
-
-fn code_unit(text: &[u8]) -> Option<(u16, &[u8])> {
-    let (digits, rest) = text.split_first_chunk::<4>()?;
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
+    if let Some(severity) = header.severity() {
+        put("severity", Member::Word(severity.as_str()));
     }
-    Some((u16::from_str_radix(core::str::from_utf8(digits).ok()?, 16).ok()?, rest))
-}
-
-fn blank(text: &[u8]) -> &[u8] {
-    text.trim_ascii_start()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decoded(object: &str, name: &str) -> Option<String> {
-        let (_, value) = members(object.as_bytes())?.find(|(key, _)| *key == name.as_bytes())?;
-        let mut out = Vec::new();
-        value.decode(&mut out)?;
-        Some(String::from_utf8_lossy(&out).into_owned())
+    if let Some(id) = header.queue_id() {
+        put("queue_id", Member::Text(id.as_bytes()));
     }
-
-    #[test]
-    fn values() {
-        for (object, want) in [
-            (r#"{"a":"x"}"#, Some("x")),
-            (r#" { "b" : [1, {"a":"no"}] , "a" : "x" } "#, Some("x")),
-            (r#"{"a":"q\"\\\/\n\t\u00e9\ud83d\ude00"}"#, Some("q\"\\/\n\té😀")),
-            (r#"{"a":"\ud83dx"}"#, Some("\u{fffd}x")),
-            (r#"{"a":[104,105]}"#, Some("hi")),
-            (r#"{"a":["one","two"]}"#, Some("one")),
-            (r#"{"a":17}"#, Some("17")),
-            (r#"{"a":null}"#, None),
-            (r#"{"a":{}}"#, None),
-            (r#"{"a":[300]}"#, None),
-            (r#"{"a":"\x"}"#, None),
-            (r#"{"a":"x"} y"#, None),
-            (r#"{"a":"x","#, None),
-            (r#"{"a":"x""#, None),
-            (r#"{"a" "x"}"#, None),
-            (r#"{"a":"x\"}"#, None),
-            (r#"{"a":[[[[}"#, None),
-            ("{", None),
-            ("", None),
-            ("[]", None),
-        ] {
-            assert_eq!(decoded(object, "a").as_deref(), want, "{object}");
-        }
-    }
-
-    #[test]
-    fn deep_nesting_is_no_recursion() {
-        let object = format!(r#"{{"b":{}{},"a":"x"}}"#, "[".repeat(200_000), "]".repeat(200_000));
-        assert_eq!(decoded(&object, "a").as_deref(), Some("x"));
-    }
-
-    #[test]
-    fn escapes() {
-        for (text, want) in [
-            (r"\b\f\n\r\t", Some("\u{8}\u{c}\n\r\t")),
-            (r#"\"\\\/"#, Some("\"\\/")),
-            (r"\u0000\u001f\u007F", Some("\0\u{1f}\u{7f}")),
-            // The last of the first plane is no half of a pair.
-            (r"\uffff\u0041", Some("\u{ffff}A")),
-            (r"\ud800\udc00", Some("\u{10000}")),
-            (r"\udbff\udfff", Some("\u{10ffff}")),
-            (r"\ud83d\u0041", Some("\u{fffd}A")),
-            (r"\ude00\ud83d", Some("\u{fffd}\u{fffd}")),
-            (r"\ud83d\n", Some("\u{fffd}\n")),
-            (r"\u004", None),
-            (r"\u00g1", None),
-            (r"\u+041", None),
-            (r"\ud83d\uzzzz", None),
-            (r"\a", None),
-            (r"\0", None),
-            (r"\", None),
-        ] {
-            let mut out = Vec::new();
-            let got = unescape(text.as_bytes(), &mut out).map(|()| out);
-            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{text}");
-        }
-    }
-
-    #[test]
-    fn values_end_where_they_end() {
-        for (object, want) in [
-            (r#"{"b":{"a":"no"},"a":"x"}"#, Some("x")),
-            (r#"{"b":{},"a":"x"}"#, Some("x")),
-            (r#"{"b":["]"],"a":"x"}"#, Some("x")),
-            (r#"{"b":{"}":"{"},"a":"x"}"#, Some("x")),
-            (r#"{"b":["\"]"],"a":"x"}"#, Some("x")),
-            (r#"{"b":[[],[{}]],"a":"x"}"#, Some("x")),
-            (r#"{"b":null,"a":"x"}"#, Some("x")),
-            (r#"{"a":-1.5e+3}"#, Some("-1.5e+3")),
-            (r#"{"a":true}"#, Some("true")),
-            (r#"{"a":[ "x" , 1]}"#, Some("x")),
-            (r#"{"a":[ 104 , 105 ]}"#, Some("hi")),
-            (r#"{"a":[0,255]}"#, Some("\0\u{fffd}")),
-            (r#"{"a":[]}"#, None),
-            (r#"{"a":[1,]}"#, None),
-            (r#"{"a":[-1]}"#, None),
-            (r#"{"a":}"#, None),
-            (r#"{"a":"x","b":}"#, None),
-            (r#"{"a":"x",,"b":1}"#, None),
-            (r#"{,"a":"x"}"#, None),
-            (r#"{"a":"x",}"#, None),
-            (r#"{a:"x"}"#, None),
-            (r#"{"a":"x"}{"b":1}"#, None),
-            (r#"{"b":["],"a":"x"}"#, None),
-        ] {
-            assert_eq!(decoded(object, "a").as_deref(), want, "{object}");
-        }
-    }
-
-    #[test]
-    fn members_in_order() {
-        let names = |object: &str| -> Option<Vec<String>> {
-            let members = members(object.as_bytes())?;
-            Some(members.map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect())
-        };
-        assert_eq!(names("{}"), Some(vec![]));
-        assert_eq!(
-            names(r#"{"b":1,"a":2,"b":3}"#),
-            Some(["b", "a", "b"].map(String::from).to_vec())
-        );
-        assert_eq!(names(r#"{"b":1 "a":2}"#), None);
+    if let Some(count) = header.repeat() {
+        put("repeat", Member::Number(count.into()));
     }
 }

@@ -19,18 +19,21 @@
 //! # From bytes to fates
 //!
 //! - [`lines`] cuts bytes into [`Line`]s and cannot fail. Over `io::Read`, [`LogReader`] does the same in
-//!   fixed memory, and takes messages out of journal and container JSON; [`Follow`] waits for more.
+//!   fixed memory and gives [`LogLine`]s, taken out of journal and container JSON; [`read::Follow`] does so
+//!   with a file that grows.
 //! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity,
 //!   queue id. The form is found line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
-//!   containers put around them ([`Form`]).
+//!   containers put around them ([`read::Form`]).
 //! - [`Header::event`] says what the line means, an [`Event`]: one variant for each kind of line, with
-//!   typed fields. A line that no template fits is [`Event::Unrecognized`], one of another program
-//!   [`Event::Foreign`]: none is dropped. [`parse_payload`] is for callers who have program and text already.
-//! - [`classify`] gives the reason of a failed delivery a [`Class`]. It needs no log line.
-//! - [`Entry`] is a line as named members, for JSON; [`OwnedEntry`] outlives the log.
+//!   typed fields, which are in [`event`]. A line that no template fits is [`Event::Unrecognized`], one of
+//!   another program [`Event::Foreign`]: none is dropped. [`parse_payload`] is for callers who have the
+//!   program and the text already.
+//! - [`classify`] gives the reason of a failed delivery a [`Verdict`]: its [`Class`] and the rule that
+//!   decided. It needs no log line; see [`reason`].
+//! - [`json`] has a line as named members.
 //! - A `Tracker` (feature `lifecycle`) joins events by queue id and tells the fate of each recipient.
 //!
-//! Times: a [`Timestamp`] is what was written. Classic stamps lack a year; a [`Calendar`] gives it, from
+//! Times: a [`Stamp`] is what was written. Classic stamps lack a year; a [`Calendar`] gives it, from
 //! the stamps' own or the caller's. Nothing reads the clock.
 //!
 //! # Hostile input
@@ -43,22 +46,21 @@
 //!
 //! # Not here
 //!
-//! Other programs' messages, beyond their envelope; DNS; the queue itself (`postfix-queuefile`).
+//! Other programs' messages, beyond their header; DNS; the queue itself (`postfix-queuefile`).
 //!
 //! # Crate features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `std` | yes | [`LogReader`], [`LineReader`], [`Follow`] |
-//! | `alloc` | yes, with `std` | [`OwnedEntry`], [`Unwrapper`] |
+//! | `std` | yes | [`LogReader`], [`read::Follow`] |
+//! | `alloc` | yes, with `std` | what owns memory |
 //! | `lifecycle` | no | `Tracker` and what it tells |
-//! | `serde` | no | `Serialize` for [`Entry`], both ways for [`OwnedEntry`], [`Calendar`] and [`Checkpoint`] |
+//! | `serde` | no | `Serialize` for what is read, `Deserialize` for what is owned |
 //! | `chrono` | no | conversions of [`LogTime`] |
 //! | `anonymize` | no | `Anonymizer`: pseudonyms, so that logs can be shared |
 //! | `arbitrary` | no | `Arbitrary` for every type that is data |
 //!
-//! Without `Arbitrary` are what reads ([`LogReader`], [`LineReader`], [`Follow`]), the [`Unwrapper`] and the
-//! `Anonymizer`, whose files, pending lines and keys are no data, and the iterators, which their sources make.
+//! Readers, iterators and the `Anonymizer` do not implement `Arbitrary`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), no_std)]
 
@@ -67,89 +69,44 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod address;
 #[cfg(feature = "anonymize")]
-mod anonymize;
+pub mod anonymize;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
-mod calendar;
-mod classify;
-mod delay;
-mod delivery;
-mod dsn;
-mod entry;
-mod envelope;
+mod clock;
 mod error;
-mod event;
+pub mod event;
 mod field;
-#[cfg(all(feature = "std", unix))]
-mod follow;
 mod header;
-#[cfg(feature = "alloc")]
-mod json;
+pub mod json;
 #[cfg(feature = "lifecycle")]
-mod lifecycle;
+pub mod lifecycle;
 pub mod limits;
 mod line;
-#[cfg(feature = "alloc")]
-mod pattern;
-mod payload;
-mod peer;
-mod policy;
-mod provider;
 mod queue_id;
-#[cfg(feature = "std")]
-mod reader;
-mod reason;
-mod status;
-mod tag;
-mod timestamp;
-#[cfg(feature = "alloc")]
-mod wrapper;
+pub mod read;
+pub mod reason;
 
-pub use address::Address;
-#[cfg(feature = "anonymize")]
-pub use anonymize::Anonymizer;
-pub use calendar::{Calendar, LogTime};
-pub use classify::{Class, Classifier, RULES, Reason, Rule, Shape, TABLE_VERSION, classify};
-pub use delay::Delay;
-pub use delivery::{Delays, Delivery, TlsFeature};
-pub use dsn::Dsn;
-pub use entry::{Entry, Member};
-#[cfg(feature = "alloc")]
-pub use entry::{OwnedEntry, Value};
-pub use envelope::Form;
+pub use clock::{Calendar, LogTime};
 pub use error::{Error, ErrorKind};
-pub use event::{
-    AbortReason, AuthFailure, CommandCount, Connect, ConnectFailure, Diagnostic, Disconnect,
-    DnsblHit, Event, Expired, HostnameMismatch, Info, Master, MasterKind, MessageId, Notification,
-    NotificationKind, Postscreen, PostscreenKind, ProtocolViolation, QueueAction, QueueActive,
-    QueueAdmin, QueueStart, RateLimit, Removed, RemovedWhy, SessionAbort, Statistics, TlsFailure,
-    TlsRole, TlsSession, parse_payload,
-};
-#[cfg(all(feature = "std", unix))]
-pub use follow::{Checkpoint, Follow};
+pub use event::delay::Delay;
+pub use event::delivery::Delivery;
+pub use event::dsn::Dsn;
+pub use event::peer::{Client, Relay};
+pub use event::status::Status;
+pub use event::{Event, parse_payload};
 pub use header::Header;
+pub use header::payload::Severity;
+pub use header::stamp::Stamp;
 #[cfg(feature = "lifecycle")]
-pub use lifecycle::{
-    Attempt, AttemptStatus, Closed, Drain, Evicted, Fate, Hop, Lifecycle, Limits, Origin,
-    OriginKind, QueueCheck, Tracker,
-};
+pub use lifecycle::{Fate, Lifecycle, Tracker};
 pub use line::{Line, Lines, lines};
-#[cfg(feature = "alloc")]
-pub use pattern::pattern;
-pub use payload::{Payload, Severity};
-pub use peer::{Addr, Client, Relay};
-pub use policy::{PolicyAction, PolicySource};
-pub use provider::provider;
 pub use queue_id::QueueId;
 #[cfg(feature = "std")]
-pub use reader::{LineReader, LogReader};
-pub use reason::{DnsFault, NetworkFault, ReasonKind, ReasonShape, RemoteReply, TlsFault};
-pub use status::Status;
-pub use timestamp::Timestamp;
+pub use read::reader::LogReader;
 #[cfg(feature = "alloc")]
-pub use wrapper::{LogLine, RawLine, Unwrapper};
+pub use read::unwrap::LogLine;
+pub use reason::classify::{Class, Verdict, classify};
 
 /// The programs of the README.
 #[cfg(doctest)]

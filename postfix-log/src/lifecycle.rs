@@ -25,7 +25,9 @@ use self::links::{Links, Sessions};
 use self::message::{End, NONE};
 use self::sites::{Class, Moment, Sites};
 use self::store::Store;
-use crate::{Calendar, Event, Header};
+use crate::clock::Calendar;
+use crate::event::Event;
+use crate::header::Header;
 
 /// Joins events by queue id and tells what became of each recipient.
 ///
@@ -225,7 +227,7 @@ impl Tracker {
         };
         let moment = match micros {
             Some(micros) => Moment { micros: Some(micros), utc: true, dated: true },
-            None => host.moment(header.timestamp(), header.queue_id()),
+            None => host.moment(header.stamp(), header.queue_id()),
         };
         host.seen = lines;
         host.lines = host.lines.saturating_add(1);

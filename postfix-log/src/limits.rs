@@ -9,7 +9,7 @@ pub const MAX_LINE: usize = 64 * 1024;
 /// an array of numbers: four to five bytes for one.
 pub const MAX_WRAPPED: usize = 8 * MAX_LINE;
 
-/// Envelopes nested in one line, such as `docker compose` around `docker -t` around syslog.
+/// Frames nested in one line, such as `docker compose` around `docker -t` around syslog.
 pub const MAX_NESTING: usize = 4;
 
 /// Digits after the seconds of a time stamp. RFC 3339 sets no bound; nobody writes more than nanoseconds.

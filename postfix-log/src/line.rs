@@ -2,8 +2,9 @@
 
 use core::iter::FusedIterator;
 
+use crate::error::Error;
+use crate::event::Event;
 use crate::header::Header;
-use crate::{Error, Event};
 
 /// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
 ///
@@ -91,7 +92,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     ///
-    /// When the line has no log envelope, see [`ErrorKind`](crate::ErrorKind).
+    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
         Header::parse(self.bytes())

@@ -1,7 +1,8 @@
 //! What is allocated: nothing on the borrowed path, and little over a stream of any length.
 
 use allocation_counter::measure;
-use postfix_log::{Calendar, Entry, Event, lines};
+use postfix_log::json;
+use postfix_log::{Calendar, Event, lines};
 
 const LOG: &[u8] = include_bytes!("data/golden.log");
 
@@ -15,11 +16,11 @@ fn the_borrowed_path_allocates_nothing() {
             let Ok(header) = line.header() else { continue };
             let event = header.event();
             if let Event::Delivery(delivery) = &event {
-                events += u64::from(delivery.shape().suspended);
-                events += u64::from(delivery.classify().suspended());
+                events += u64::from(delivery.parse_reason().suspended);
+                events += u64::from(delivery.classify().is_suspended());
             }
-            let time = header.timestamp().and_then(|stamp| calendar.resolve(&stamp));
-            Entry::of(&line, number, time).members(|_, _| members += 1);
+            let time = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
+            json::Line::of(&line, number, time).members(|_, _| members += 1);
             events += 1;
         }
     });

@@ -9,7 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use postfix_log::{Class, Classifier, Dsn, RULES, Rule, Shape, classify};
+use postfix_log::reason::{Classifier, RULES, ReasonKinds, Rule};
+use postfix_log::{Class, Dsn, classify};
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("data/classify.txt");
@@ -34,7 +35,7 @@ fn each_example_has_its_class_and_rule() {
                 found.rule()
             ));
         }
-        assert_eq!(found.suspended(), reason.starts_with("delivery temporarily suspended: "));
+        assert_eq!(found.is_suspended(), reason.starts_with("delivery temporarily suspended: "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -75,13 +76,13 @@ fn callers_rows_come_first_and_rows_can_be_left_out() {
     let mine = [
         Rule::new("mine.elsewhere", Class::Other).hosts(&["c.example"]),
         Rule::new("mine.code", Class::Other).codes(&[550]),
-        Rule::new("mine.shape", Class::Other).shapes(Shape::LOCAL),
+        Rule::new("mine.shape", Class::Other).shapes(ReasonKinds::LOCAL),
         Rule::new("mine.status", Class::Other).status(&[(5, 2, 0, 9)]),
         Rule::new("mine.grey", Class::RateLimit)
             .hosts(&["b.example"])
             .codes(&[450])
             .status(&[(0, 2, 0, 0)])
-            .shapes(Shape::REMOTE)
+            .shapes(ReasonKinds::REMOTE)
             .phrases(&["greylisted"]),
     ];
     let found = Classifier::new().with(&mine).classify(None, text, None);
@@ -119,6 +120,6 @@ proptest! {
         let repeated = format!("delivery temporarily suspended: {reason}");
         let suspended = classify(Dsn::parse(dsn.as_bytes()), repeated.as_bytes(), Some(relay.as_bytes()));
         prop_assert_eq!((plain.class(), plain.rule()), (suspended.class(), suspended.rule()));
-        prop_assert!(suspended.suspended());
+        prop_assert!(suspended.is_suspended());
     }
 }

@@ -11,7 +11,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use postfix_log::{Checkpoint, Follow};
+use postfix_log::read::{Checkpoint, Follow};
 use proptest::prelude::*;
 
 /// A log being written, and what has been read of it.

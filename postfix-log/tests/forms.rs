@@ -9,7 +9,8 @@
 
 use std::path::Path;
 
-use postfix_log::{Entry, LogReader};
+use postfix_log::LogReader;
+use postfix_log::json;
 
 const LOG: &str = include_str!("data/golden.log");
 
@@ -19,7 +20,7 @@ fn members(log: &[u8], skip: &[&str]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
         let mut row = Vec::new();
-        Entry::new(&line, None).members(|name, value| {
+        json::Line::new(&line, None).members(|name, value| {
             if !skip.contains(&name) {
                 row.push(format!("{name} {value:?}"));
             }

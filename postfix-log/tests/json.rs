@@ -7,7 +7,8 @@
 )]
 #![cfg(feature = "serde")]
 
-use postfix_log::{Calendar, Entry, Line, LogReader, OwnedEntry, lines};
+use postfix_log::json::{self, Object};
+use postfix_log::{Calendar, Line, LogReader, lines};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,9 +18,9 @@ fn objects(log: &[u8]) -> Vec<String> {
     let mut calendar = Calendar::new().with_year(2026);
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
-        let stamp = line.header().ok().and_then(|header| header.timestamp());
+        let stamp = line.header().ok().and_then(|header| header.stamp());
         let time = stamp.and_then(|stamp| calendar.resolve(&stamp));
-        rows.push(serde_json::to_string(&Entry::new(&line, time)).expect("JSON"));
+        rows.push(serde_json::to_string(&json::Line::new(&line, time)).expect("JSON"));
     }
     rows
 }
@@ -29,7 +30,7 @@ fn object(line: &[u8]) -> Value {
 }
 
 #[test]
-fn members_of_the_envelope() {
+fn members_of_the_frame() {
     assert_eq!(
         object(b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2101]: warning: 1E24013C03E: odd text of no kind"),
         json!({
@@ -94,7 +95,7 @@ fn the_largest_delay_is_read_back() {
     let line = b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, \
         delay=18446744073709.551615, delays=9000000000.5/0/0/18446744073709, dsn=4.4.1, status=deferred (x)";
     let json = objects(line).remove(0);
-    let entry: OwnedEntry = serde_json::from_str(&json).expect("what was written");
+    let entry: Object = serde_json::from_str(&json).expect("what was written");
     assert_eq!(serde_json::to_string(&entry).expect("JSON"), json);
 }
 
@@ -137,13 +138,13 @@ proptest! {
     #[test]
     fn owned_entries_come_back(log in log()) {
         for (number, line) in (1..).zip(lines(&log)) {
-            let time = line.header().ok().and_then(|header| header.timestamp());
+            let time = line.header().ok().and_then(|header| header.stamp());
             let time = time.and_then(|stamp| Calendar::relative().resolve(&stamp));
-            let borrowed = Entry::of(&line, number, time);
-            let owned = OwnedEntry::from(&borrowed);
+            let borrowed = json::Line::of(&line, number, time);
+            let owned = Object::from(&borrowed);
             let json = serde_json::to_string(&borrowed).expect("JSON");
             prop_assert_eq!(&serde_json::to_string(&owned).expect("JSON"), &json);
-            let back: OwnedEntry = serde_json::from_str(&json).expect("an entry");
+            let back: Object = serde_json::from_str(&json).expect("an entry");
             prop_assert_eq!(&back, &owned, "{}", json);
         }
     }
@@ -173,8 +174,8 @@ fn a_writer_that_fails() {
         b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b>, relay=none, delay=1.5, delays=1/0/0.5/0, dsn=4.4.1, status=deferred (x)",
     ] {
         let line = Line::new(line, 0);
-        let borrowed = Entry::of(&line, 1, None);
-        let owned = OwnedEntry::from(&borrowed);
+        let borrowed = json::Line::of(&line, 1, None);
+        let owned = Object::from(&borrowed);
         let whole = serde_json::to_string(&borrowed).expect("JSON");
         for room in 0..whole.len() {
             assert!(serde_json::to_writer(Full(room), &borrowed).is_err_and(|error| error.is_io()));
@@ -190,10 +191,10 @@ fn members_by_kind() {
         b"Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank -3 for [192.0.2.1]:51544",
         0,
     );
-    let mut entry = OwnedEntry::from(&Entry::of(&line, 7, None));
+    let mut entry = Object::from(&json::Line::of(&line, 7, None));
     assert_eq!(entry.number("pid"), Some(9));
     assert_eq!((entry.number("rank"), entry.text("rank")), (None, None));
-    assert_eq!(entry.get("rank"), Some(&postfix_log::Value::Negative(-3)));
+    assert_eq!(entry.get("rank"), Some(&postfix_log::json::Value::Negative(-3)));
     assert_eq!((entry.text("host"), entry.number("host")), (Some(&b"mx1"[..]), None));
     assert_eq!((entry.get("no such"), entry.text("no such")), (None, None));
     let names: Vec<_> = entry.members().map(|(name, _)| name.to_vec()).collect();
@@ -208,11 +209,11 @@ fn members_by_kind() {
         let text = format!(
             "Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank {rank} for [192.0.2.1]:5"
         );
-        let entry = OwnedEntry::from(&Entry::of(&Line::new(text.as_bytes(), 0), 1, None));
+        let entry = Object::from(&json::Line::of(&Line::new(text.as_bytes(), 0), 1, None));
         entry.get("rank").cloned()
     };
-    assert_eq!(rank(3), Some(postfix_log::Value::Number(3)));
-    assert_eq!(rank(i64::MIN + 1), Some(postfix_log::Value::Negative(i64::MIN + 1)));
+    assert_eq!(rank(3), Some(postfix_log::json::Value::Number(3)));
+    assert_eq!(rank(i64::MIN + 1), Some(postfix_log::json::Value::Negative(i64::MIN + 1)));
 }
 
 #[test]
@@ -231,20 +232,19 @@ fn what_is_no_entry() {
         (r#"{"x":{"\\q":{"ok":1,"total":1}},"lossy":["x"]}"#, "escape of a lossy member"),
         (r#"{"lossy":7}"#, "expected a sequence"),
     ] {
-        let error = serde_json::from_str::<OwnedEntry>(json).expect_err(json).to_string();
+        let error = serde_json::from_str::<Object>(json).expect_err(json).to_string();
         assert!(error.contains(why), "{json}: {error}");
     }
     // What cannot be lossy is left alone, and so is the name of a member that is not there.
     for json in [r#"{"x":7,"lossy":["x","y"]}"#, r#"{"x":{"a\\q":1},"lossy":["x"]}"#] {
-        assert!(serde_json::from_str::<OwnedEntry>(json).is_ok(), "{json}");
+        assert!(serde_json::from_str::<Object>(json).is_ok(), "{json}");
     }
     for (json, value) in [
-        ("-1", postfix_log::Value::Negative(-1)),
-        ("0", postfix_log::Value::Number(0)),
-        ("false", postfix_log::Value::Flag(false)),
+        ("-1", postfix_log::json::Value::Negative(-1)),
+        ("0", postfix_log::json::Value::Number(0)),
+        ("false", postfix_log::json::Value::Flag(false)),
     ] {
-        let entry: OwnedEntry =
-            serde_json::from_str(&format!(r#"{{"x":{json}}}"#)).expect("an entry");
+        let entry: Object = serde_json::from_str(&format!(r#"{{"x":{json}}}"#)).expect("an entry");
         assert_eq!(entry.get("x"), Some(&value));
     }
 }
@@ -270,12 +270,12 @@ fn one_service_in_a_line() {
         ),
     ] {
         let line = format!("Nov 22 11:00:01 mx1 {line}");
-        let entry = OwnedEntry::from(&Entry::of(&Line::new(line.as_bytes(), 0), 1, None));
+        let entry = Object::from(&json::Line::of(&Line::new(line.as_bytes(), 0), 1, None));
         let services: Vec<_> = entry
             .members()
             .filter(|(name, _)| *name == b"service")
             .map(|(_, value)| value.clone())
             .collect();
-        assert_eq!(services, [postfix_log::Value::Text(want.into())], "{line}");
+        assert_eq!(services, [postfix_log::json::Value::Text(want.into())], "{line}");
     }
 }

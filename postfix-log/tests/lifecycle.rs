@@ -9,7 +9,8 @@
 
 use core::time::Duration;
 
-use postfix_log::{Evicted, Fate, Lifecycle, Limits, OriginKind, Tracker, lines};
+use postfix_log::lifecycle::{Evicted, Limits, OriginKind};
+use postfix_log::{Fate, Lifecycle, Tracker, lines};
 
 fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
     let mut rows = Vec::new();

@@ -9,7 +9,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use postfix_log::{Lifecycle, Limits, Tracker, lines};
+use postfix_log::lifecycle::Limits;
+use postfix_log::{Lifecycle, Tracker, lines};
 use proptest::prelude::*;
 
 const LOG: &[u8] = include_bytes!("data/fates.log");

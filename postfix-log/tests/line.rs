@@ -109,7 +109,7 @@ proptest! {
 proptest! {
     #[test]
     fn the_reader_sees_the_same_lines(log in log()) {
-        let mut reader = postfix_log::LineReader::new(&log[..]);
+        let mut reader = postfix_log::read::LineReader::new(&log[..]);
         for line in lines(&log) {
             let read = reader.next_line().expect("no error").expect("a line");
             prop_assert_eq!(read.bytes(), line.bytes());

@@ -1,6 +1,8 @@
 //! The words that public enums are shown as: those of Postfix, and of the JSON of the `maillog` example.
 
-use postfix_log::{AbortReason, MasterKind, NotificationKind, QueueAction, RemovedWhy, TlsRole};
+use postfix_log::event::{
+    AbortReason, MasterKind, NotificationKind, QueueAction, RemovedWhy, TlsRole,
+};
 
 #[test]
 fn words_of_events() {
@@ -51,7 +53,8 @@ fn words_of_events() {
 #[cfg(feature = "lifecycle")]
 #[test]
 fn words_of_rows() {
-    use postfix_log::{AttemptStatus, Evicted, Fate, OriginKind};
+    use postfix_log::Fate;
+    use postfix_log::lifecycle::{AttemptStatus, Evicted, OriginKind};
 
     for (status, word, deferral) in [
         (AttemptStatus::Sent, "sent", false),

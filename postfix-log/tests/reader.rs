@@ -10,7 +10,8 @@
 use std::io::{self, Read};
 
 use postfix_log::limits::MAX_LINE;
-use postfix_log::{ErrorKind, LineReader, LogReader, RawLine, Unwrapper, lines};
+use postfix_log::read::{LineReader, RawLine, Unwrapper};
+use postfix_log::{ErrorKind, LogReader, lines};
 
 /// Gives its bytes in small pieces of changing size, with interruptions between.
 struct Trickle<'a> {
@@ -38,12 +39,12 @@ fn show(log: &[u8]) -> Vec<String> {
     let mut rows = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
         let place = format!("{}:{}+{}", line.number(), line.offset(), line.lines());
-        let cut = if line.truncated() { " T" } else { "" };
+        let cut = if line.is_truncated() { " T" } else { "" };
         let lossy = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         rows.push(match line.header() {
             Ok(header) => format!(
                 "{place}{cut} {} {} {} {} {}",
-                header.timestamp().map_or("-".into(), |stamp| stamp.to_string()),
+                header.stamp().map_or("-".into(), |stamp| stamp.to_string()),
                 header.host().map_or("-".into(), lossy),
                 lossy(header.tag()),
                 header.pid().map_or("-".into(), |pid| pid.to_string()),
@@ -171,7 +172,7 @@ fn long_lines_are_cut_and_counted() {
         let mut seen = Vec::new();
         while let Some(line) = reader.next_line().expect("no error") {
             let payload = line.header().expect("a header").payload().len();
-            seen.push((line.number(), line.length(), line.truncated(), payload));
+            seen.push((line.number(), line.length(), line.is_truncated(), payload));
         }
         let long = u64::try_from(MAX_LINE + extra).unwrap();
         assert_eq!(
@@ -265,7 +266,7 @@ fn a_message_may_go_on_in_the_next_source() {
     assert_eq!((line.lines(), line.event().map(|event| event.name())), (2, Ok("removed")));
     let mut reader = LogReader::new(first.as_slice());
     let cut = reader.next_line().expect("no error").expect("what there is");
-    assert!(cut.truncated());
+    assert!(cut.is_truncated());
     let _ = reader.replace_source(b"noise");
     let line = reader.next_line().expect("no error").expect("the next source");
     assert_eq!(line.number(), 2);

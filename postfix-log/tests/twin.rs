@@ -58,7 +58,7 @@ fn fast_reject(line: &[u8]) -> Option<slow::Reject> {
             action: p.action.to_vec(),
             stage: p.stage?.to_vec(),
             client_name: p.client?.name?.to_vec(),
-            client_addr: p.client?.addr.as_bytes().to_vec(),
+            client_addr: p.client?.address.as_bytes().to_vec(),
             client_port: p.client?.port,
             code: p.code,
             dsn: p.dsn.map(|dsn| dsn.to_string()),
@@ -146,7 +146,7 @@ proptest! {
         let Event::PolicyAction(found) = parse_payload(b"cleanup", &line) else { panic!() };
         if !found.ambiguous {
             prop_assert_eq!(text(found.text), text(&check.sample), "{}", text(&line));
-            prop_assert_eq!(found.client.map(|client| text(client.addr.as_bytes())), Some("198.51.100.7".into()));
+            prop_assert_eq!(found.client.map(|client| text(client.address.as_bytes())), Some("198.51.100.7".into()));
             prop_assert_eq!(found.from.map(text), Some(text(&check.from)));
             prop_assert_eq!(found.to.map(text), Some(text(&check.to)));
             prop_assert_eq!(found.note.map(text), check.note.as_deref().map(text));

@@ -166,6 +166,13 @@ impl Entry {
         self.queue == Queue::Maildrop && self.envelope().starts_with_size()
     }
 
+    /// Whether the queue manager dies of the file as soon as it meets it, so that no mail moves until the file is taken
+    /// away: [`Envelope::kills_queue_manager`], in a queue that it reads by itself (`incoming`, `active`, `deferred`).
+    pub fn kills_queue_manager(&self) -> bool {
+        matches!(self.queue, Queue::Incoming | Queue::Active | Queue::Deferred)
+            && self.envelope().kills_queue_manager()
+    }
+
     /// Whether a recipient that is still pending has this address. Domains are compared without
     /// regard to case, as everywhere in mail.
     pub fn has_recipient(&self, address: &[u8]) -> bool {

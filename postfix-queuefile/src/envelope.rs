@@ -11,7 +11,7 @@ use crate::recipient::Recipients;
 use crate::scan::{Facts, Scan, Span};
 use crate::size::SizeRecord;
 use crate::timestamp::Timestamp;
-use crate::warning::Warning;
+use crate::warning::{Warning, WarningKind};
 
 /// The envelope of a queue file: both segments that are not message text, validated once.
 ///
@@ -65,6 +65,11 @@ impl<'a> Envelope<'a> {
     /// files this is first the start of the file, then the end of the content; its middle is never asked for.
     pub fn parse_parts(parts: Parts<'a>) -> Result<Self, Error> {
         match Self::parse_parts_strict(parts) {
+            Err(error) if error.kind().kills_queue_manager() => {
+                let mut envelope = Self::parse_parts_refused(parts)?;
+                envelope.facts.fatal = Some(error);
+                Ok(envelope)
+            }
             Err(error) if !matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
                 Self::parse_parts_refused(parts)
             }
@@ -225,10 +230,33 @@ impl<'a> Envelope<'a> {
         self.facts.damage
     }
 
+    /// Whether the queue manager does not refuse the file but dies of it, each time that it meets it: no mail moves at all
+    /// until the file is taken away. [`parse_strict`](Self::parse_strict) says why.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, WarningKind};
+    ///
+    /// let file = b"C\x011T\x0a1700000000S\x03a@bR\x03c@dE\0";
+    /// let mail = Envelope::parse(file)?;
+    /// assert!(mail.kills_queue_manager());
+    /// assert_eq!(mail.warnings().next().map(|warning| warning.kind()), Some(WarningKind::KillsQueueManager));
+    /// assert!(Envelope::parse_strict(file).is_err_and(|error| error.kind().kills_queue_manager()));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn kills_queue_manager(&self) -> bool {
+        self.facts.fatal.is_some()
+    }
+
     /// What is odd about the file. They are found by reading it once more, if there are any.
     #[must_use]
     pub fn warnings(&self) -> Warnings<'a> {
-        Warnings { scan: Scan::new(self.parts, self.facts.content), left: self.facts.warnings }
+        let fatal = self.facts.fatal;
+        Warnings {
+            fatal: fatal.map(|error| Warning::new(WarningKind::KillsQueueManager, error.offset())),
+            scan: Scan::new(self.parts, self.facts.content),
+            left: self.facts.warnings,
+        }
     }
 
     fn text(&self, span: Option<Span>) -> Option<&'a [u8]> {
@@ -239,6 +267,7 @@ impl<'a> Envelope<'a> {
 /// Iterator over the oddities of an envelope. Made by [`Envelope::warnings`].
 #[derive(Clone, Debug)]
 pub struct Warnings<'a> {
+    fatal: Option<Warning>,
     scan: Scan<'a>,
     left: u64,
 }
@@ -247,6 +276,9 @@ impl Iterator for Warnings<'_> {
     type Item = Warning;
 
     fn next(&mut self) -> Option<Warning> {
+        if let Some(warning) = self.fatal.take() {
+            return Some(warning);
+        }
         self.left = self.left.checked_sub(1)?;
         self.scan.next_warning()
     }

@@ -50,6 +50,15 @@ impl Error {
     }
 }
 
+impl ErrorKind {
+    /// Whether a queue manager that meets the file does not refuse it but ends with a fatal error, each time that it is
+    /// started, so that no mail moves at all until somebody takes the file away.
+    #[must_use]
+    pub const fn kills_queue_manager(&self) -> bool {
+        matches!(self, Self::BadExtraOffset | Self::OutOfOrder | Self::ContentOutOfReach { .. })
+    }
+}
+
 /// The ways in which input can be wrong.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -114,6 +123,26 @@ pub enum ErrorKind {
     /// The content does not end where the size record says (strict reading only).
     #[error("the content does not end where the size record says")]
     SizeMismatch,
+    /// The size record has one number only, as before Postfix 1.0, but the `M` record does not say where the content ends, as
+    /// it did then. The queue manager dies of the file: `bad extra offset` (strict reading only).
+    #[error(
+        "the size record is of before Postfix 1.0, the start of the content is not: the queue manager dies of it"
+    )]
+    BadExtraOffset,
+    /// The size record has one number only, as before Postfix 1.0, and from the start of the file to its end record some
+    /// record is missing or malformed. The queue manager dies of the file: `envelope records out of order` (strict reading
+    /// only).
+    #[error(
+        "the size record is of before Postfix 1.0, the file is not: the queue manager dies of it"
+    )]
+    OutOfOrder,
+    /// The content ends, according to the size record, where a file cannot reach. The queue manager dies of the file: `seek
+    /// file` (strict reading only).
+    #[error("the content ends beyond the largest file, at {end}: the queue manager dies of it")]
+    ContentOutOfReach {
+        /// Where the content ends according to the size record.
+        end: u64,
+    },
     /// A named attribute without a name or without `=` (strict reading only).
     #[error("bad named attribute")]
     BadAttribute,

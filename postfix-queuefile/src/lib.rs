@@ -15,7 +15,7 @@
 //! 2. [`Envelope`]: sender, recipients, times, attributes, checked once and borrowed from the file. Strict reading
 //!    fails where the queue manager would; lenient reading tells what can be told, with [`Warning`]s. [`message`] is the
 //!    content between its two halves.
-//! 3. [`DeferLog`]: why recipients wait or failed; [`Joined`] puts entries and recipients side by side.
+//! 3. [`bounce`]: why recipients wait or failed; [`bounce::join`] gives each recipient with what its logs say.
 //! 4. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
 //!
 //! # Hostile input
@@ -34,7 +34,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`Joined`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`MainCf`], [`Encoder`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
@@ -54,6 +54,7 @@ extern crate alloc;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod attribute;
+pub mod bounce;
 mod dsn;
 #[cfg(feature = "alloc")]
 mod encode;
@@ -61,10 +62,7 @@ mod encode;
 mod entry;
 mod envelope;
 mod error;
-#[cfg(feature = "alloc")]
-mod join;
 pub mod limits;
-mod log;
 #[cfg(feature = "alloc")]
 mod main_cf;
 mod message;
@@ -76,8 +74,6 @@ mod parts;
 mod path;
 mod queue;
 mod queue_id;
-#[cfg(feature = "alloc")]
-mod quote;
 mod recipient;
 mod record;
 mod records;
@@ -105,9 +101,6 @@ pub use entry::{Entry, EntryWarning};
 pub use envelope::{DelayWarning, Envelope, Warnings};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "alloc")]
-pub use join::{Joined, JoinedRecipient};
-pub use log::{DeferLog, LogEntry, LogKind};
-#[cfg(feature = "alloc")]
 pub use main_cf::{MainCf, MainCfError};
 #[cfg(feature = "alloc")]
 pub use message::Lines;
@@ -120,8 +113,6 @@ pub use owned::{AttributeBuf, EnvelopeBuf, RecipientBuf, RecordBuf};
 pub use parts::{MAX_PIECES, Parts};
 pub use queue::Queue;
 pub use queue_id::QueueId;
-#[cfg(feature = "alloc")]
-pub use quote::quote;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};

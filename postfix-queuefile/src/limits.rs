@@ -18,6 +18,15 @@ pub const MAX_QUEUE_ID: usize = 255;
 /// (`header_size_limit`).
 pub const MAX_LINE: usize = 1_024_000;
 
+/// Maximum number of bytes of a per-message log that [`bounce::join`](crate::bounce::join) reads: what follows is left out.
+///
+/// Places in a log are kept in four bytes each, so that the join takes a small multiple of the log's length.
+pub const MAX_JOINED_LOG: usize = 0x7fff_ffff;
+
+/// Where the largest file of a file system in common use ends, 16 TiB less a block: that of ext4. The queue manager dies of a
+/// size record that makes it seek beyond the end of what its file system can hold.
+pub const MAX_FILE: u64 = (1 << 44) - 4096;
+
 /// Bytes of record data that are read in a file of `length` bytes at most. A genuine file has each byte in one record;
 /// pointers into records can make a hostile one of which every record has most of the file for its data.
 pub(crate) const fn most_data(length: u64) -> u64 {

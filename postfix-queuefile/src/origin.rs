@@ -1,5 +1,7 @@
 //! Where a message came from: the well-known attributes, by the queue manager's rules.
 
+use core::net::IpAddr;
+
 use crate::envelope::Envelope;
 
 /// Attributes of which the last one counts; of all others the first one does (`qmgr_message.c`).
@@ -37,6 +39,41 @@ pub struct Client<'a> {
     pub protocol: Option<&'a [u8]>,
 }
 
+impl<'a> Client<'a> {
+    /// The network address as a value; `None` where it is `unknown` or missing.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(include_bytes!("../tests/data/sasl.qf"))?;
+    /// let address = mail.client().and_then(|client| client.ip());
+    /// assert!(address.is_some_and(|address| address.is_loopback()));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        let text = core::str::from_utf8(self.address?).ok()?;
+        let text = match text.split_at_checked(5) {
+            Some((prefix, address)) if prefix.eq_ignore_ascii_case("IPv6:") => address,
+            _ => text,
+        };
+        // The zone of a link-local address (`%eth0`) is no part of the value.
+        text.split('%').next()?.parse().ok()
+    }
+
+    /// The member that the attribute `name` is about, `log_` taken off.
+    fn member(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
+        match name {
+            b"client_name" => Some(&mut self.name),
+            b"client_address" => Some(&mut self.address),
+            b"client_port" => Some(&mut self.port),
+            b"helo_name" => Some(&mut self.helo),
+            b"protocol_name" => Some(&mut self.protocol),
+            _ => None,
+        }
+    }
+}
+
 /// Authentication data of the session that a message came in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -62,18 +99,26 @@ impl<'a> Envelope<'a> {
         if LAST_COUNTS.contains(&name) { values.last() } else { values.next() }
     }
 
-    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. `None` for mail that was
-    /// submitted on this machine, or made by Postfix itself.
+    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. What an upstream server
+    /// did not say is `None`; the real client, which is that server, never fills the gap. `None` for mail that was submitted
+    /// on this machine, or made by Postfix itself.
     #[must_use]
     pub fn client(&self) -> Option<Client<'a>> {
-        let either = |logged, real| self.attribute(logged).or_else(|| self.attribute(real));
-        let client = Client {
-            name: either(b"log_client_name", b"client_name"),
-            address: either(b"log_client_address", b"client_address"),
-            port: either(b"log_client_port", b"client_port"),
-            helo: either(b"log_helo_name", b"helo_name"),
-            protocol: either(b"log_protocol_name", b"protocol_name"),
-        };
+        let (mut client, mut is_logged) = (Client::default(), false);
+        for (name, value) in self.attributes() {
+            let (name, logged) = match name.strip_prefix(b"log_") {
+                Some(name) => (name, true),
+                None => (name, false),
+            };
+            let Some(member) = client.member(name) else { continue };
+            if logged {
+                *member = Some(value);
+                is_logged = true;
+            } else if !is_logged {
+                // After the first attribute of the logged client, those of the real one do not count (`qmgr_message.c`).
+                member.get_or_insert(value);
+            }
+        }
         (client != Client::default()).then_some(client)
     }
 
@@ -169,6 +214,52 @@ mod tests {
         let bytes = file(&[("message_origin", "local"), ("trace_flags", "-1")]);
         let mail = Envelope::parse(&bytes).unwrap();
         assert_eq!((mail.log_origin(), mail.trace_flags()), (Some(&b"local"[..]), 0));
+    }
+
+    #[test]
+    fn a_logged_client_is_taken_whole() {
+        let client = |attributes: &[(&str, &str)]| {
+            let bytes = file(attributes);
+            let text =
+                |member: Option<&[u8]>| member.map(|b| String::from_utf8_lossy(b).into_owned());
+            let mail = Envelope::parse(&bytes).unwrap();
+            mail.client().map(|client| (text(client.name), text(client.helo), text(client.port)))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let relay = [("client_name", "relay"), ("helo_name", "h.relay"), ("client_port", "25")];
+        assert_eq!(client(&relay), Some((some("relay"), some("h.relay"), some("25"))));
+        // Real attributes behind a logged one fill no gap, whichever was logged.
+        for name in ["log_client_name", "log_helo_name", "log_client_port", "log_protocol_name"] {
+            let logged = client(&[&[(name, "x")], &relay[..]].concat()).unwrap();
+            let said = [logged.0, logged.1, logged.2];
+            assert!(said.iter().flatten().all(|text| text == "x"), "{name}: {said:?}");
+        }
+        // What stands before it was taken already.
+        let before = [&relay[1..2], &[("log_client_name", "x")], &relay[..]].concat();
+        assert_eq!(client(&before), Some((some("x"), some("h.relay"), None)));
+        let twice = [("log_client_name", "a"), ("log_client_name", "b"), ("helo_name", "c")];
+        assert_eq!(client(&twice), Some((some("b"), None, None)), "the last logged one counts");
+        let twice = [("client_name", "a"), ("client_name", "b")];
+        assert_eq!(client(&twice), Some((some("a"), None, None)), "the first real one counts");
+    }
+
+    #[test]
+    fn addresses_are_read_where_they_are_known() {
+        for (text, expected) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("IPv6:2001:db8::1", Some("2001:db8::1")),
+            ("ipv6:::1", Some("::1")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("unknown", None),
+            ("", None),
+            ("IPv6:", None),
+            ("192.0.2", None),
+        ] {
+            let bytes = file(&[("client_address", text), ("client_name", "x")]);
+            let client = Envelope::parse(&bytes).unwrap().client().unwrap();
+            assert_eq!(client.ip(), expected.map(|text| text.parse().unwrap()), "{text}");
+        }
     }
 
     #[test]

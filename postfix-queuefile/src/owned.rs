@@ -167,7 +167,8 @@ mod borrowed {
     use serde::{Serialize, Serializer};
 
     use super::{EnvelopeBuf, RecipientBuf};
-    use crate::{Envelope, LogEntry, Recipient, Record};
+    use crate::bounce::BounceEntry;
+    use crate::{Envelope, Recipient, Record};
 
     /// A text as serde values spell it.
     struct Text<'a>(&'a [u8]);
@@ -200,14 +201,14 @@ mod borrowed {
         }
     }
 
-    impl Serialize for LogEntry<'_> {
+    impl Serialize for BounceEntry<'_> {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            let mut entry = to.serialize_struct("LogEntry", 11)?;
+            let mut entry = to.serialize_struct("BounceEntry", 11)?;
             entry.serialize_field("recipient", &self.recipient().map(Text))?;
             entry.serialize_field("orig_recipient", &self.orig_recipient().map(Text))?;
             entry.serialize_field("offset", &self.offset())?;
             entry.serialize_field("dsn_orig_recipient", &self.dsn_orig_recipient().map(Text))?;
-            entry.serialize_field("dsn", &Text(self.dsn()))?;
+            entry.serialize_field("status", &Text(self.status()))?;
             entry.serialize_field("action", &Text(self.action()))?;
             entry.serialize_field("diag_type", &self.diag_type().map(Text))?;
             entry.serialize_field("diag_text", &self.diag_text().map(Text))?;

@@ -5,7 +5,7 @@
 //! way are counted once with Brent's algorithm.
 
 use crate::error::{Error, ErrorKind};
-use crate::limits::{self, MAX_BACKWARD_JUMPS};
+use crate::limits::{self, MAX_BACKWARD_JUMPS, MAX_FILE, MAX_POSTFIX_LENGTH_BYTES};
 use crate::number;
 use crate::parts::Parts;
 use crate::record::{Record, RecordType, Segment};
@@ -185,7 +185,11 @@ impl Path {
         match (kind, segment) {
             (RecordType::SIZE, _) if !self.size_seen => {
                 self.size_seen = true;
-                self.size = SizeRecord::parse(record.text()).content();
+                let size = SizeRecord::parse(record.text());
+                self.size = size.content();
+                if size.is_old() && self.content == Content::PassStrictly {
+                    self.size = Some(self.old_content(record.offset(), parts)?);
+                }
             }
             (RecordType::MESSAGE, Segment::Envelope) => self.enter_content(&record),
             (RecordType::EXTRACTED, _) => self.segment = Segment::Extracted,
@@ -216,6 +220,49 @@ impl Path {
         }
     }
 
+    /// Where the content starts and ends in a file of before Postfix 1.0, of which the size record, at `size`, does not say
+    /// it. As the queue manager does it (`qmgr_message_oldstyle_scan`): it reads the file from its start to its end record,
+    /// and dies if it does not find what it looks for.
+    fn old_content(&mut self, size: u64, parts: &Parts<'_>) -> Result<(u64, u64), Error> {
+        let out_of_order = Error::new(ErrorKind::OutOfOrder, size);
+        let mut path = Self::new(Content::Give);
+        let (mut content, mut backward_jumps) = (None, 0_u32);
+        loop {
+            let record = match path.next(parts) {
+                Some(Ok((_, record))) => record,
+                Some(Err(error)) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
+                    return Err(error);
+                }
+                Some(Err(_)) | None => return Err(out_of_order),
+            };
+            match record.kind() {
+                RecordType::END => break,
+                RecordType(0) => return Err(out_of_order),
+                RecordType::MESSAGE if content.is_none() => {
+                    let (start, end) = (path.at(), number::leading(record.text()));
+                    let end = u64::try_from(end).ok().filter(|&end| end > start);
+                    let end = end.ok_or(Error::new(ErrorKind::BadExtraOffset, record.offset()))?;
+                    content = Some((start, end));
+                    backward_jumps = path.backward_jumps();
+                    path.seek(end);
+                }
+                _ if record.length_bytes() > MAX_POSTFIX_LENGTH_BYTES => return Err(out_of_order),
+                _ => {}
+            }
+        }
+        // Postfix goes on to count where it left off.
+        self.backward_jumps = self
+            .backward_jumps
+            .saturating_add(backward_jumps)
+            .saturating_add(path.backward_jumps());
+        self.last_target = path.last_target;
+        if self.backward_jumps > MAX_BACKWARD_JUMPS {
+            Err(out_of_order)
+        } else {
+            content.ok_or(out_of_order)
+        }
+    }
+
     /// Goes to the end of the content when its start is reached. That the end record of the content is there is checked
     /// first: it costs a page, and makes a wrong size record a warning instead of a lost message.
     fn pass_content(&mut self, parts: &Parts<'_>) -> Result<(), Error> {
@@ -226,22 +273,45 @@ impl Path {
         if self.content == Content::Pass && self.segment == Segment::Extracted {
             return Ok(());
         }
-        let right = match parts.record(end) {
-            Ok(Some(record)) => record.kind() == RecordType::EXTRACTED,
-            Ok(None) => false,
+        let kind = match parts.record(end) {
+            Ok(record) => record.map(|record| record.kind()),
             Err(error) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => return Err(error),
-            Err(_) => false,
+            Err(_) => None,
         };
-        if right {
+        if kind == Some(RecordType::EXTRACTED) {
             self.content_start = Some(start);
             self.at = end;
             self.segment = Segment::Content;
+        } else if kind == Some(RecordType::POINTER) && self.leads_on(end, parts)? {
+            // The queue manager follows it, and asks no more for the record that ends the content.
+            self.content_start = Some(start);
+            self.at = end;
+            self.segment = Segment::Extracted;
         } else if self.content == Content::PassStrictly {
-            return Err(Error::new(ErrorKind::SizeMismatch, start));
+            let far = if end > MAX_FILE {
+                ErrorKind::ContentOutOfReach { end }
+            } else {
+                ErrorKind::SizeMismatch
+            };
+            return Err(Error::new(far, start));
         } else {
             self.size_wrong = true;
         }
         Ok(())
+    }
+
+    /// Whether the pointer at `offset` leads to a record of the envelope, which is all that the queue manager takes there. To
+    /// read strictly, it need not be known yet.
+    fn leads_on(&self, offset: u64, parts: &Parts<'_>) -> Result<bool, Error> {
+        if self.content == Content::PassStrictly {
+            return Ok(true);
+        }
+        let mut path = Self::from(offset, Segment::Extracted, Content::Give);
+        match path.next(parts) {
+            Some(Ok((_, record))) => Ok(record.kind().is_envelope()),
+            Some(Err(error)) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => Err(error),
+            Some(Err(_)) | None => Ok(false),
+        }
     }
 
     fn jump<'a>(&mut self, pointer: &Record<'_>, length: u64) -> Result<Step<'a>, Error> {

@@ -43,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) complete: bool,
     /// Where reading stopped early, and why.
     pub(crate) damage: Option<Error>,
+    /// What the queue manager dies of.
+    pub(crate) fatal: Option<Error>,
     pub(crate) warnings: u64,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Scan<'a> {
             starts_with_size: false,
             complete: false,
             damage: None,
+            fatal: None,
             warnings: 0,
         };
         Self {
@@ -104,11 +107,11 @@ impl<'a> Scan<'a> {
     pub(crate) fn run(mut self) -> Result<Facts, Error> {
         match self.parts.record(0) {
             Ok(None) => return Err(Error::new(ErrorKind::Empty, 0)),
-            Ok(Some(record)) if !record.kind().starts_file() => {
+            Ok(Some(record)) if !self.may_start(record.kind()) => {
                 return Err(Error::new(ErrorKind::NotAQueueFile { first: record.kind().0 }, 0));
             }
             Err(error) => match self.parts.slice(0, 1).first() {
-                Some(&first) if !RecordType(first).starts_file() => {
+                Some(&first) if !self.may_start(RecordType(first)) => {
                     return Err(Error::new(ErrorKind::NotAQueueFile { first }, 0));
                 }
                 _ if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => return Err(error),
@@ -127,6 +130,11 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Whether a file may start with this type. The queue manager takes it for any other record.
+    fn may_start(&self, kind: RecordType) -> bool {
+        kind.starts_file() || (self.facts.content == Content::PassStrictly && kind.is_envelope())
+    }
+
     /// Reads on to the next oddity.
     pub(crate) fn next_warning(&mut self) -> Option<Warning> {
         loop {
@@ -143,7 +151,12 @@ impl<'a> Scan<'a> {
     fn step(&mut self) {
         let before = self.path;
         match self.path.next(&self.parts) {
-            Some(Ok((segment, record))) => self.record(segment, &record, before),
+            Some(Ok((segment, record))) => {
+                self.record(segment, &record, before);
+                // Where the queue manager refuses a file it reads no further, and does not die of what may follow.
+                self.ended |=
+                    self.facts.content == Content::PassStrictly && self.facts.damage.is_some();
+            }
             Some(Err(error)) => self.stop(error),
             None => {
                 if !self.facts.complete {
@@ -267,7 +280,7 @@ impl<'a> Scan<'a> {
         }
         let size = SizeRecord::parse(text);
         self.facts.size = Some(size);
-        if size.is_unfinished() {
+        if size.is_unfinished() && !size.is_old() {
             self.refuse(ErrorKind::BadSize, WarningKind::Unfinished, at);
         } else if !size.is_valid() {
             self.refuse(ErrorKind::BadSize, WarningKind::BadSize, at);

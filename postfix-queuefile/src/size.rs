@@ -59,14 +59,14 @@ impl SizeRecord {
     /// Field 3: the number of recipients, canceled ones included, when cleanup closed the file.
     #[must_use]
     pub fn recipients(&self) -> Option<u64> {
-        self.field(2)
+        int(self.signed(2)?)
     }
 
     /// Field 4: options for the queue manager. Bit 0: recipients are mixed with other records; bits 1 to 4: all NOTIFY
-    /// flags of the recipients, shifted left by one.
+    /// flags of the recipients, shifted left by one. As in Postfix, only the low 32 bits of the number count.
     #[must_use]
     pub fn flags(&self) -> Option<u64> {
-        self.field(3)
+        int(self.signed(3)?)
     }
 
     /// Field 5: as field 1, after a Milter replaced the body; field 1 when it has no value of its own. This is the size
@@ -76,10 +76,11 @@ impl SizeRecord {
         self.field(4).filter(|&length| length != 0).or_else(|| self.field(0))
     }
 
-    /// Field 6: [`SendOptions`], none in files older than Postfix 3.0.
+    /// Field 6: [`SendOptions`], none in files older than Postfix 3.0. As in Postfix, only the low 32 bits of the number
+    /// count.
     #[must_use]
     pub fn options(&self) -> SendOptions {
-        SendOptions(self.field(5).unwrap_or_default())
+        SendOptions(u64::from(low(self.signed(5).unwrap_or_default())))
     }
 
     /// Whether the numbers are all zero: cleanup has not closed the file.
@@ -88,14 +89,22 @@ impl SizeRecord {
         self.count > 0 && self.fields == [0; 6]
     }
 
-    /// Whether the queue manager takes it.
+    /// Whether the record is of before Postfix 1.0: one number, which does not count. The queue manager takes it only in a
+    /// file of that age, whose [`MESSAGE`](crate::RecordType::MESSAGE) record says where the content ends, and dies of any
+    /// other.
+    #[must_use]
+    pub const fn is_old(&self) -> bool {
+        self.count == 1
+    }
+
+    /// Whether the queue manager takes it; one that [`is_old`](Self::is_old) only if the rest of the file is as old.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         let [segment, offset, _, flags, length, _] = self.fields;
         match self.count {
             0 | 2 => false,
             1 => true,
-            _ => segment > 0 && offset > 0 && (0..=31).contains(&flags) && length >= 0,
+            _ => segment > 0 && offset > 0 && low(flags) <= 31 && length >= 0,
         }
     }
 
@@ -107,11 +116,26 @@ impl SizeRecord {
 
     /// Field `index` of a record with enough fields, unless it is negative.
     fn field(&self, index: u8) -> Option<u64> {
+        u64::try_from(self.signed(index)?).ok()
+    }
+
+    fn signed(&self, index: u8) -> Option<i64> {
         if self.count == 2 || index >= self.count {
             return None;
         }
-        u64::try_from(*self.fields.get(usize::from(index))?).ok()
+        self.fields.get(usize::from(index)).copied()
     }
+}
+
+/// The number that `%d` of C's `sscanf` makes of one that `%ld` reads, unless it is negative.
+fn int(number: i64) -> Option<u64> {
+    Some(low(number)).filter(|&low| i32::try_from(low).is_ok()).map(u64::from)
+}
+
+/// The low 32 bits.
+const fn low(number: i64) -> u32 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// How to send a message: field 6 of the size record (`sendopts.h`).

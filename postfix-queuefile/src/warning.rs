@@ -43,6 +43,10 @@ pub enum WarningKind {
     /// The size record is one that the queue manager refuses.
     #[error("bad size record")]
     BadSize,
+    /// The queue manager dies of the file each time that it meets it, and no mail moves until the file is taken away; see
+    /// [`Envelope::kills_queue_manager`](crate::Envelope::kills_queue_manager). This warning comes first.
+    #[error("the queue manager dies of this file, and no mail moves until it is taken away")]
+    KillsQueueManager,
     /// The numbers of the size record are still zero: cleanup has not finished the file.
     #[error("the size record is not filled in")]
     Unfinished,

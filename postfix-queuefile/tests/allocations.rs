@@ -7,9 +7,8 @@ use core::time::Duration;
 use std::time::Instant;
 
 use allocation_counter::measure;
-use postfix_queuefile::{
-    DeferLog, Encoder, Envelope, ErrorKind, Parts, QueueId, message, records, walk,
-};
+use postfix_queuefile::bounce::{BounceKind, BounceLog};
+use postfix_queuefile::{Encoder, Envelope, ErrorKind, Parts, QueueId, message, records, walk};
 
 #[test]
 fn an_ordinary_envelope_allocates_nothing() {
@@ -47,7 +46,7 @@ fn read(file: &[u8]) -> usize {
     ];
     let texts = message(file).texts().count();
     let recipients = mail.recipients().map(|recipient| recipient.address().len()).sum::<usize>();
-    let log = DeferLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n");
+    let log = BounceLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n", BounceKind::Defer);
     usize::from(strict)
         + usize::from(Envelope::parse_parts(parts).is_ok())
         + values.iter().flatten().count()

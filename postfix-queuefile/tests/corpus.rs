@@ -7,7 +7,8 @@ use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use postfix_queuefile::{DeferLog, Envelope, RecordReader, message, records, walk};
+use postfix_queuefile::bounce::{BounceKind, BounceLog};
+use postfix_queuefile::{Envelope, RecordReader, message, records, walk};
 
 fn corpus() -> Option<PathBuf> {
     let dir = std::env::var_os("POSTFIX_CORPUS");
@@ -110,7 +111,7 @@ fn every_log_entry_is_read() {
     let mut entries = 0_u64;
     for path in &files {
         let log = fs::read(path).unwrap();
-        let mut read = DeferLog::parse(&log);
+        let mut read = BounceLog::parse(&log, BounceKind::Defer);
         for entry in read.by_ref() {
             assert!(entry.recipient().is_some() && entry.reason().is_some(), "{}", path.display());
             assert_eq!(entry.bad_lines(), 0, "{}", path.display());

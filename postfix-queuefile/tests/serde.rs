@@ -2,8 +2,9 @@
 #![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use postfix_queuefile::bounce::{BounceKind, BounceLog};
 use postfix_queuefile::{
-    DeferLog, DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecipientBuf, RecordBuf,
+    DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecipientBuf, RecordBuf,
     RecordType, Return, Timestamp, records,
 };
 use proptest::prelude::*;
@@ -88,10 +89,12 @@ fn borrowed_values_have_the_members_of_their_accessors() {
         value,
         serde_json::json!({"kind": 83, "offset": record.offset(), "data": "s@\\xff"})
     );
-    let entry = DeferLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n").next().unwrap();
+    let entry = BounceLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n", BounceKind::Defer)
+        .next()
+        .unwrap();
     let value = serde_json::to_value(entry).unwrap();
     assert_eq!(value["reason"], "why");
-    assert_eq!((&value["offset"], &value["dsn"]), (&7.into(), &"4.0.0".into()));
+    assert_eq!((&value["offset"], &value["status"]), (&7.into(), &"4.0.0".into()));
     assert_eq!(
         RecordBuf::from(&record),
         RecordBuf { kind: RecordType::FROM, data: b"s@\xff".to_vec() }

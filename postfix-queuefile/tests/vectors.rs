@@ -10,8 +10,9 @@
 
 use std::io::Read as _;
 
+use postfix_queuefile::bounce;
 use postfix_queuefile::{
-    DeferLog, Encoder, Envelope, ErrorKind, Joined, RecordType, WarningKind, encode_padded, message,
+    Encoder, Envelope, ErrorKind, RecordType, WarningKind, encode_padded, message,
 };
 
 fn addresses(file: &[u8]) -> Vec<Vec<u8>> {
@@ -112,10 +113,10 @@ fn vector_08_more_recipients_than_showq_remembers() {
     }
     let file = file.message().text(b"").extracted().end();
     let mail = Envelope::parse(&file).unwrap();
-    let joined = Joined::new(mail.recipients(), DeferLog::parse(log.as_bytes()));
-    assert_eq!((joined.recipients().len(), joined.unmatched().len()), (1005, 0));
-    for (n, recipient) in joined.recipients().iter().enumerate() {
-        assert_eq!(recipient.reason(), Some(format!("why {n}").as_bytes()));
+    let joined = bounce::join(mail.recipients(), log.as_bytes(), b"");
+    assert_eq!((joined.clone().count(), joined.unmatched().count()), (1005, 0));
+    for (n, recipient) in joined.enumerate() {
+        assert_eq!(recipient.delay().unwrap().reason(), Some(format!("why {n}").as_bytes()));
     }
 }
 
@@ -134,18 +135,17 @@ fn join_is_right_where_showq_is_wrong() {
          recipient=<>\nreason=null\n\n\
          recipient=gone@y\noffset=3\nreason=gone\n\n"
     );
-    let joined = Joined::new(mail.recipients(), DeferLog::parse(log.as_bytes()));
-    let reasons: Vec<_> = joined
-        .recipients()
-        .iter()
-        .map(|r| r.reason().unwrap().escape_ascii().to_string())
+    let joined = bounce::join(mail.recipients(), log.as_bytes(), b"");
+    let unmatched: Vec<_> = joined.unmatched().collect();
+    let joined: Vec<_> = joined.collect();
+    let reasons: Vec<_> = (joined.iter())
+        .map(|r| r.delay().unwrap().reason().unwrap().escape_ascii().to_string())
         .collect();
     assert_eq!(reasons, ["first", "second", "by address", "null"]);
-    let expanded: Vec<_> =
-        joined.recipients()[1].expanded().map(|entry| entry.recipient()).collect();
+    let expanded: Vec<_> = joined[1].expanded().map(|entry| entry.recipient()).collect();
     assert_eq!(expanded, [Some(&b"x@expanded"[..])]);
-    assert_eq!(joined.unmatched().len(), 1);
-    assert_eq!(joined.unmatched()[0].reason(), Some(&b"gone"[..]));
+    assert_eq!(unmatched.len(), 1);
+    assert_eq!(unmatched[0].reason(), Some(&b"gone"[..]));
 }
 
 #[test]

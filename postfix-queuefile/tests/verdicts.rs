@@ -11,10 +11,11 @@
 
 use core::time::Duration;
 
+use postfix_queuefile::bounce::{BounceKind, BounceLog, join};
 use postfix_queuefile::limits::MAX_BACKWARD_JUMPS;
 use postfix_queuefile::{
-    DeferLog, DelayWarning, Encoder, Envelope, ErrorKind, Joined, QueueId, RecordType, WarningKind,
-    encode, encode_padded, message, records, size_payload, walk,
+    DelayWarning, Encoder, Envelope, ErrorKind, QueueId, RecordType, WarningKind, encode,
+    encode_padded, message, records, size_payload, walk,
 };
 
 /// The start of an ordinary file, up to the sender.
@@ -635,7 +636,7 @@ fn row_61_long_id_with_broken_microseconds_hashes_as_zero() {
 #[test]
 fn row_65_log_without_a_final_empty_line() {
     let log = b"\nrecipient=a@x\nreason=one\n\nrecipient=b@x\nreason=half";
-    let mut entries = DeferLog::parse(log);
+    let mut entries = BounceLog::parse(log, BounceKind::Defer);
     assert_eq!(entries.by_ref().count(), 1);
     assert_eq!(entries.remainder(), b"recipient=b@x\nreason=half");
 }
@@ -646,7 +647,7 @@ fn row_66_log_with_garbage_lines() {
     log.extend_from_slice(
         b"\n\xff\x00garbage\n<no end\n!\nrecipient=a@x\nunknown=1\nreason=why\n\n",
     );
-    let entries: Vec<_> = DeferLog::parse(&log).collect();
+    let entries: Vec<_> = BounceLog::parse(&log, BounceKind::Defer).collect();
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].recipient(), Some(&b"a@x"[..]));
     assert_eq!(entries[0].reason(), Some(&b"why"[..]));
@@ -656,22 +657,24 @@ fn row_66_log_with_garbage_lines() {
 #[test]
 fn row_68_log_entry_without_a_recipient() {
     let file = ordinary();
-    let log = DeferLog::parse(b"reason=nobody\n\n\nrubbish\n\n");
-    let joined = Joined::new(lenient(&file).recipients(), log);
-    assert_eq!(joined.unmatched().len(), 2);
-    assert_eq!(joined.unmatched()[0].reason(), Some(&b"nobody"[..]));
-    assert_eq!(joined.unmatched()[1].dsn(), b"4.0.0", "defaults, as showq has them");
-    assert!(joined.recipients()[0].entry().is_none());
+    let log = b"reason=nobody\n\n\nrubbish\n\n";
+    let mut joined = join(lenient(&file).recipients(), log, b"");
+    let unmatched: Vec<_> = joined.unmatched().collect();
+    assert_eq!(unmatched.len(), 2);
+    assert_eq!(unmatched[0].reason(), Some(&b"nobody"[..]));
+    assert_eq!(unmatched[1].status(), b"4.0.0", "defaults, as showq has them");
+    assert!(joined.next().unwrap().delay().is_none());
 }
 
 #[test]
 fn row_69_duplicate_log_entries() {
     let file = ordinary();
     let log = b"recipient=r@y\nreason=old\n\nrecipient=r@y\nreason=new\n\n";
-    let joined = Joined::new(lenient(&file).recipients(), DeferLog::parse(log));
-    assert_eq!(joined.recipients()[0].reason(), Some(&b"new"[..]));
-    assert_eq!(joined.recipients()[0].expanded().count(), 0);
-    assert_eq!(joined.unmatched().len(), 0);
+    let mut joined = join(lenient(&file).recipients(), log, b"");
+    assert_eq!(joined.unmatched().count(), 0);
+    let recipient = joined.next().unwrap();
+    assert_eq!(recipient.delay().unwrap().reason(), Some(&b"new"[..]));
+    assert_eq!(recipient.expanded().count(), 0);
 }
 
 #[test]
@@ -727,11 +730,11 @@ fn entries_matched_by_address_do_not_multiply() {
         log += &format!("recipient=c@d\noffset={}\nreason=why {n}\n\n", 1_000_000 + n);
     }
     let file = tail(file);
-    let joined = Joined::new(lenient(&file).recipients(), DeferLog::parse(log.as_bytes()));
-    assert_eq!(joined.recipients().len(), 300);
-    for recipient in joined.recipients() {
+    let joined = join(lenient(&file).recipients(), log.as_bytes(), b"");
+    assert_eq!(joined.clone().count(), 300);
+    for recipient in joined {
         assert_eq!(recipient.recipient().address(), b"c@d");
-        assert_eq!(recipient.reason(), Some(&b"why 299"[..]));
+        assert_eq!(recipient.delay().unwrap().reason(), Some(&b"why 299"[..]));
         assert_eq!(recipient.expanded().count(), 0);
     }
 }

@@ -14,6 +14,7 @@ use postfix_queuefile::{
 use crate::support::{Instance, wait_until};
 
 pub(crate) const TESTS: &[crate::Test] = &[
+    ("odd_size_records_kill_the_queue_manager_as_it_is_said", odd_sizes),
     ("named_files_are_refused_as_by_the_queue_manager", named),
     ("mutated_files_are_refused_as_by_the_queue_manager", mutated),
 ];
@@ -24,6 +25,20 @@ fn named() -> Result<()> {
     println!("{refused} of {} files are refused", files.len());
     ensure!(refused > 40 && files.len() - refused > 40, "{refused} of {}", files.len());
     Ok(())
+}
+
+/// Files that a queue manager dies of, and their harmless neighbours.
+fn odd_sizes() -> Result<()> {
+    let files = odd_size_files();
+    let refused = compare(&files)?;
+    let deadly = files.iter().filter(|(_, file)| deadly(file)).count();
+    println!("{refused} of {} files are refused, {deadly} of them deadly", files.len());
+    ensure!(deadly > 40 && refused > deadly && refused < files.len(), "{deadly} {refused}");
+    Ok(())
+}
+
+fn deadly(file: &[u8]) -> bool {
+    Envelope::parse(file).is_ok_and(|mail| mail.kills_queue_manager())
 }
 
 fn mutated() -> Result<()> {
@@ -114,6 +129,14 @@ fn compare(files: &[(String, Vec<u8>)]) -> Result<usize> {
         let strict = Envelope::parse_strict(file);
         // Postfix before mid-2026 reads lengths in five bytes; strict reading is for all releases.
         let by_release = strict.is_err_and(|error| error.kind() == ErrorKind::LengthTooLong);
+        if fatal.contains(&number) != deadly(file) {
+            let (file, strict) = (file.escape_ascii(), strict.err());
+            differences.push(format!(
+                "{name}: dies {}, strict {strict:?}\n  {}\n  {file}",
+                fatal.contains(&number),
+                said.join("\n  ")
+            ));
+        }
         if corrupt != strict.is_err() && (corrupt || !by_release) {
             let file = file.escape_ascii().to_string();
             differences.push(format!(
@@ -406,6 +429,121 @@ fn named_files() -> Vec<(String, Vec<u8>)> {
     add("58 pointer first", Encoder::new().pointer(17).raw(&ordinary).finish());
     for cut in (1..ordinary.len()).step_by(11) {
         add(&format!("59 cut at {cut}"), ordinary[..cut].to_vec());
+    }
+    files
+}
+
+/// Size records of one number in files of all ages, contents that end in odd places, and numbers that do not fit.
+fn odd_size_files() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut add = |name: &str, file: Vec<u8>| files.push((name.to_owned(), file));
+    for size in
+        ["1", "0", "-5", "+7 x", "18 x 1", "18 \u{89} 198 1 0 18 0", "99999999999999999999 ", "1x"]
+    {
+        let head = || first_only(RecordType::SIZE, size);
+        add(&format!("old {size:?}, no M"), head().end());
+        add(&format!("old {size:?}, no M, no E"), head().finish());
+        add(&format!("old {size:?}, empty M"), head().message().end());
+        add(&format!("old {size:?}, empty M, text"), head().message().text(b"x").extracted().end());
+        add(&format!("old {size:?}, empty M, X"), head().message().extracted().end());
+        let old = |end: u64| head().record(RecordType::MESSAGE, format!("{end:15}"));
+        let start = old(0).position();
+        add(&format!("old {size:?}, right"), old(start + 3).text(b"x").extracted().end());
+        add(&format!("old {size:?}, late recipient"), {
+            old(start + 3).text(b"x").extracted().rcpt(b"late@y.test").end()
+        });
+        add(&format!("old {size:?}, no end"), old(start + 3).text(b"x").extracted().finish());
+        add(&format!("old {size:?}, no X"), old(start + 3).text(b"x").end());
+        for end in [start - 1, start, start + 1, start + 2, start + 100, 1 << 62] {
+            let file = old(end).text(b"x").extracted().end();
+            add(&format!("old {size:?}, ends at {end}, starts at {start}"), file);
+        }
+        let twice = old(start + 3).text(b"x").extracted().message().end();
+        add(&format!("old {size:?}, two M"), twice);
+        let odd = head().raw(b"\0\0").record(RecordType::MESSAGE, format!("{:15}", start + 5));
+        add(&format!("old {size:?}, a NUL"), odd.text(b"x").extracted().end());
+        let at = head().position();
+        add(&format!("old {size:?}, pointer loop"), head().pointer(at).end());
+        add(&format!("old {size:?}, bad pointer"), head().record(RecordType::POINTER, "x").end());
+        let skip = head().pointer(at + 17 + 3).raw(b"abc");
+        let start = skip.position() + 17;
+        let skip = skip.record(RecordType::MESSAGE, format!("{:15}", start + 3));
+        add(&format!("old {size:?}, pointer"), skip.text(b"x").extracted().end());
+        let late = Encoder::new().time(now()).from(b"s@x.test").record(RecordType::SIZE, size);
+        add(&format!("old {size:?}, late"), late.rcpt(b"r@y.test").message().end());
+        let refused =
+            Encoder::new().record(RecordType::ATTRIBUTE, "bad").record(RecordType::SIZE, size);
+        add(&format!("old {size:?}, refused before"), refused.time(now()).end());
+    }
+    // Where the content ends.
+    let start = head().rcpt(b"r@y.test").message().position();
+    let content = |end: &dyn Fn(Encoder) -> Vec<u8>| {
+        let size = i64::try_from(start).unwrap_or_default();
+        let file = Encoder::new().record(RecordType::SIZE, size_payload([8, size, 1, 0, 8, 0]));
+        end(file
+            .time(now())
+            .from(b"s@x.test")
+            .rcpt(b"r@y.test")
+            .message()
+            .text(b"a")
+            .raw(b"w\x03abc"))
+    };
+    for kind in (0..=255).map(RecordType) {
+        let file = content(&|file| file.record(kind, "1").rcpt(b"late@y.test").end());
+        add(&format!("content ends at {kind}"), file);
+        let file = content(&|file| file.pointer(0).record(kind, "1").rcpt(b"late@y.test").end());
+        add(&format!("content ends at a pointer before {kind}"), file);
+    }
+    add("content ends at the end", content(&Encoder::finish));
+    for target in ["0", "", "x", "9999", "10", " 230"] {
+        let file = content(&|file| {
+            file.record(RecordType::POINTER, target).extracted().rcpt(b"late@y.test").end()
+        });
+        add(&format!("content ends at a pointer to {target:?}"), file);
+    }
+    let after = start + 8 + 17;
+    for target in [after, after + 2, after + 9, start, start - 2] {
+        let file = content(&|file| file.pointer(target).extracted().rcpt(b"l@y.x").end());
+        add(&format!("content ends at a pointer to {target}, after it is {after}"), file);
+    }
+    // Numbers that do not fit.
+    let fields = [9, i64::try_from(start).unwrap_or_default(), 1, 0, 9, 0];
+    for (index, values) in [
+        (0, &[1 << 43, (1 << 44) - 5000, 1 << 44, 1 << 50, 1 << 62, i64::MAX][..]),
+        (1, &[1 << 44, i64::MAX]),
+        (2, &[1 << 32, (1 << 32) + 1, i64::MAX, i64::MIN]),
+        (
+            3,
+            &[
+                1 << 32,
+                (1 << 32) + 1,
+                (1 << 32) + 31,
+                (1 << 32) + 32,
+                -(1 << 32),
+                i64::MAX,
+                i64::MIN,
+            ],
+        ),
+        (4, &[1 << 32, -(1 << 32), i64::MAX, i64::MIN]),
+        (5, &[1 << 32, i64::MAX, i64::MIN]),
+    ] {
+        for &value in values {
+            let mut fields = fields;
+            fields[index] = value;
+            let file = Encoder::new().record(RecordType::SIZE, size_payload(fields));
+            let file = file.time(now()).from(b"s@x.test").rcpt(b"r@y.test").message();
+            let file = file.text(b"a").text(b"bcde").extracted().end();
+            add(&format!("size field {} is {value}", index + 1), file);
+        }
+    }
+    // Any record before a size record that is right.
+    for kind in (0..=255).map(RecordType) {
+        let before = Encoder::new().record(kind, "17").position();
+        let moved = i64::try_from(start + before).unwrap_or_default();
+        let file = Encoder::new().record(kind, "17");
+        let file = file.record(RecordType::SIZE, size_payload([3, moved, 1, 0, 3, 0]));
+        let file = file.time(now()).from(b"s@x.test").rcpt(b"r@y.test").message();
+        add(&format!("first is {kind}"), file.text(b"a").extracted().end());
     }
     files
 }

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use postfix_log::{
-    Addr, Class, Delivery, Event, Header, ReasonShape, Severity, Status, classify, provider,
-};
+use postfix_log::event::PeerAddress;
+use postfix_log::reason::{Reason, provider};
+use postfix_log::{Class, Delivery, Event, Header, Severity, Status, classify};
 use postfix_qshape::domain;
 
 use super::{Flow, Host, KINDS, Open, Reject};
@@ -35,7 +35,7 @@ impl Host {
                 let user = start.sasl_username.map(|name| self.name(name));
                 self.remember(id, Open { user, new: true, ..Open::default() });
                 if let (Some(name), Some(client)) = (start.sasl_username, start.client) {
-                    let address = self.digest.of(client.addr.as_bytes());
+                    let address = self.digest.of(client.address.as_bytes());
                     let clients = &mut self.users.entry(name).clients;
                     if clients.len() < CLIENTS {
                         clients.insert(address);
@@ -77,7 +77,7 @@ impl Host {
                     self.count(time, Flow::Held);
                 } else if word.ends_with(b"reject") || word.ends_with(b"reject_warning") {
                     self.count(time, Flow::Rejected);
-                    let client = action.client.map_or(&b""[..], |client| client.addr.as_bytes());
+                    let client = action.client.map_or(&b""[..], |client| client.address.as_bytes());
                     let reject = Reject {
                         stage: action.stage.unwrap_or_default().to_vec(),
                         class: classify(action.dsn, action.text, None).class().as_str(),
@@ -90,7 +90,7 @@ impl Host {
                 }
             }
             Event::ConnectFailure(failure) => {
-                let (server, name) = (failure.relay.addr, failure.relay.name);
+                let (server, name) = (failure.relay.address, failure.relay.name);
                 self.connection(time, server, name, false);
             }
             Event::Master(master) => self.master(time, master.kind, master.service, master.text),
@@ -120,7 +120,7 @@ impl Host {
         let [before, queue, connect, transmit] = delays.unwrap_or_default();
         // On a retry the time before the queue manager took it is that of the wait.
         let is_first = before < 240.0;
-        let shape = ReasonShape::parse(delivery.reason);
+        let shape = Reason::parse(delivery.reason);
         let server = delivery.relay.name.or_else(|| shape.server().and_then(|server| server.name));
         let name = domain(delivery.to);
         let name = name.get(..256).unwrap_or(&name);
@@ -144,7 +144,7 @@ impl Host {
             }
         }
         if delivery.status == Status::Sent || shape.reply_host().is_some() {
-            self.connection(time, delivery.relay.addr, server, true);
+            self.connection(time, delivery.relay.address, server, true);
         }
         self.attribute(id, flow, class);
     }
@@ -168,8 +168,14 @@ impl Host {
         }
     }
 
-    fn connection(&mut self, time: i64, addr: Option<Addr<'_>>, name: Option<&[u8]>, well: bool) {
-        let Some(ip) = addr.and_then(Addr::ip) else { return };
+    fn connection(
+        &mut self,
+        time: i64,
+        addr: Option<PeerAddress<'_>>,
+        name: Option<&[u8]>,
+        well: bool,
+    ) {
+        let Some(ip) = addr.and_then(PeerAddress::ip) else { return };
         let family = match ip {
             IpAddr::V4(_) => self.families.first_mut(),
             IpAddr::V6(_) => self.families.last_mut(),

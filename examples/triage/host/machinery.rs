@@ -1,6 +1,8 @@
 //! What a host's programs say about themselves: starts and stops, deaths, warnings.
 
-use postfix_log::{Header, MasterKind, pattern};
+use postfix_log::Header;
+use postfix_log::event::MasterKind;
+use postfix_log::reason::pattern;
 
 use super::{Dying, Host, KINDS, Kind, Program};
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use examples::text::{clip, printable};
-use postfix_log::MasterKind;
+use postfix_log::event::MasterKind;
 
 use super::{Page, ROWS, bar};
 use crate::host::{Flow, Host};

@@ -48,10 +48,10 @@ fn failing<'a>(
 fn is_below(view: &View<'_>, domain: &[u8], provider: &[u8]) -> bool {
     let trouble =
         view.host.and_then(|host| host.domains.get(domain)).and_then(|d| d.trouble.as_ref());
-    let server = trouble.and_then(|(_, text)| postfix_log::ReasonShape::parse(text).server());
+    let server = trouble.and_then(|(_, text)| postfix_log::reason::Reason::parse(text).server());
     server
         .and_then(|server| server.name)
-        .and_then(postfix_log::provider)
+        .and_then(postfix_log::reason::provider)
         .is_some_and(|owner| owner.eq_ignore_ascii_case(provider))
 }
 
@@ -233,9 +233,9 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
 /// Delivery on this host, or to a service on it: its texts name a socket or a loopback address.
 fn is_local(dest: &Dest) -> bool {
     let Some((_, text)) = &dest.trouble else { return false };
-    let server = postfix_log::ReasonShape::parse(text).server();
+    let server = postfix_log::reason::Reason::parse(text).server();
     server.is_some_and(|server| {
-        let ip = server.addr.and_then(|addr| addr.ip());
+        let ip = server.address.and_then(|addr| addr.ip());
         server.path.is_some() || ip.is_some_and(|ip| ip.is_loopback())
     })
 }

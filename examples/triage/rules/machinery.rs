@@ -1,6 +1,6 @@
 //! Postfix itself: the queue manager, pickup, reloads, flushes, lookups.
 
-use postfix_log::MasterKind;
+use postfix_log::event::MasterKind;
 use postfix_queuefile::Queue;
 
 use super::view::{Finding, View, percent, quoted, span};

@@ -146,11 +146,11 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
         Some((name, rest)) => {
             let (inner, port) = rest.split_once(']').expect("a bracket");
             assert_eq!(relay.name, Some(name.as_bytes()));
-            assert_eq!(relay.addr.map(|a| a.as_bytes()).or(relay.path), Some(inner.as_bytes()));
+            assert_eq!(relay.address.map(|a| a.as_bytes()).or(relay.path), Some(inner.as_bytes()));
             assert_eq!(relay.path.is_some(), inner.contains('/'));
             assert_eq!(relay.port, port.strip_prefix(':').and_then(|p| p.parse().ok()));
         }
-        None => assert!(relay.name.is_none() && relay.addr.is_none() && relay.path.is_none()),
+        None => assert!(relay.name.is_none() && relay.address.is_none() && relay.path.is_none()),
     }
 }
 

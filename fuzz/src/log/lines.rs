@@ -1,6 +1,7 @@
 //! Laws of lines and their members.
 
-use postfix_log::{Entry, Line, Member, OwnedEntry, lines as split, parse_payload};
+use postfix_log::json::{self, Member, Object};
+use postfix_log::{Line, lines as split, parse_payload};
 
 /// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
 /// owned form says the same and comes back from JSON.
@@ -37,7 +38,7 @@ fn one(line: &Line<'_>, number: u64) {
     if let Err(error) = line.header() {
         assert!(error.offset() <= line.raw().len() as u64);
     }
-    let entry = Entry::of(line, number, None);
+    let entry = json::Line::of(line, number, None);
     let mut names = Vec::new();
     entry.members(|name, value| {
         if let Member::Text(text) = value {
@@ -55,7 +56,7 @@ fn one(line: &Line<'_>, number: u64) {
     assert_eq!(names.len(), known, "a member twice: {names:?}");
     assert!(names.contains(&"event") && names.contains(&"line"));
     let json = serde_json::to_string(&entry).expect("a line serializes");
-    let owned: OwnedEntry = serde_json::from_str(&json).expect("what was written loads");
+    let owned: Object = serde_json::from_str(&json).expect("what was written loads");
     assert_eq!(serde_json::to_string(&owned).expect("an owned line serializes"), json);
     assert!(!json.bytes().any(|b| b < b' '), "a control byte in JSON");
 }

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use postfix_log::{LineReader, LogReader, limits::MAX_LINE, lines};
+use postfix_log::read::LineReader;
+use postfix_log::{LogReader, limits::MAX_LINE, lines};
 
 /// A source that gives a few bytes at a time, and is interrupted now and then.
 struct Slow<'a> {
@@ -60,8 +61,8 @@ pub fn readers(data: &[u8]) {
             (right.number(), right.offset(), right.lines())
         );
         assert_eq!(
-            (left.text(), left.length(), left.truncated()),
-            (right.text(), right.length(), right.truncated())
+            (left.text(), left.length(), left.is_truncated()),
+            (right.text(), right.length(), right.is_truncated())
         );
         assert_eq!(format!("{:?}", left.event()), format!("{:?}", right.event()));
         covered += left.lines();

@@ -1,7 +1,8 @@
 //! The law of reason classes.
 
 use arbitrary::Unstructured;
-use postfix_log::{Class, Classifier, Dsn, RULES, ReasonShape, classify as table};
+use postfix_log::reason::{Classifier, RULES, Reason};
+use postfix_log::{Class, Dsn, classify as table};
 
 use super::hostile;
 
@@ -35,12 +36,12 @@ fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) {
     } else {
         assert_eq!(verdict.class(), Class::Other, "rule {} is not in the table", verdict.rule());
     }
-    let suspended = ReasonShape::parse(reason);
-    assert_eq!(suspended.suspended, verdict.suspended());
-    if !verdict.suspended() && reason.len() < 900 {
+    let suspended = Reason::parse(reason);
+    assert_eq!(suspended.suspended, verdict.is_suspended());
+    if !verdict.is_suspended() && reason.len() < 900 {
         let again = [b"delivery temporarily suspended: ", reason].concat();
         let inner = table(dsn, &again, relay);
-        assert!(inner.suspended());
+        assert!(inner.is_suspended());
         assert_eq!(
             (inner.class(), inner.rule()),
             (verdict.class(), verdict.rule()),

@@ -1,7 +1,8 @@
 //! Laws of the reject line: client, HELO name, sender, recipient, the words of policy servers, all before the tail.
 
 use arbitrary::{Result, Unstructured};
-use postfix_log::{Event, PolicyAction, parse_payload};
+use postfix_log::event::PolicyAction;
+use postfix_log::{Event, parse_payload};
 
 use super::hostile;
 
@@ -75,7 +76,7 @@ fn compare(action: &PolicyAction<'_>, truth: &Truth, line: &str) {
     assert!(truth.client.as_bytes().starts_with(client.name.unwrap_or_default()), "{line}");
     let (_, addr) = truth.client.split_once('[').expect("a bracket");
     let (addr, port) = addr.split_once(']').expect("a bracket");
-    assert_eq!(client.addr.as_bytes(), addr.as_bytes(), "{line}");
+    assert_eq!(client.address.as_bytes(), addr.as_bytes(), "{line}");
     assert_eq!(client.port, port.strip_prefix(':').and_then(|port| port.parse().ok()), "{line}");
     assert_eq!(
         (action.code, action.dsn.map(|dsn| dsn.to_string())),

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
-use postfix_log::{Lifecycle, Limits, Tracker, lines};
+use postfix_log::lifecycle::Limits;
+use postfix_log::{Lifecycle, Tracker, lines};
 
 const IDS: [&str; 6] = [
     "1E24013C03E",

@@ -3,7 +3,8 @@
 use std::io::{BufRead, Read};
 
 use postfix_queuefile as qf;
-use qf::{DeferLog, Part};
+use qf::Part;
+use qf::bounce::{BounceKind, BounceLog};
 
 use super::naive;
 
@@ -84,13 +85,13 @@ pub fn deferlog(log: &[u8]) {
             open.get_or_insert_default().take(line);
         }
     }
-    let entries: Vec<_> = DeferLog::parse(log).collect();
+    let entries: Vec<_> = BounceLog::parse(log, BounceKind::Defer).collect();
     assert_eq!(entries.len(), expected.len());
     for (entry, slow) in entries.iter().zip(&expected) {
         assert_eq!(entry.recipient().map(<[u8]>::to_vec), slow.recipient);
         assert_eq!(entry.reason().map(<[u8]>::to_vec), slow.reason);
         assert_eq!(entry.orig_recipient().map(<[u8]>::to_vec), slow.original);
-        assert_eq!(entry.dsn(), slow.status.as_deref().unwrap_or(b"4.0.0"));
+        assert_eq!(entry.status(), slow.status.as_deref().unwrap_or(b"4.0.0"));
         assert_eq!(entry.action(), slow.action.as_deref().unwrap_or(b"delayed"));
         assert_eq!(entry.offset(), slow.offset);
         assert_eq!(u64::from(entry.bad_lines()), slow.bad);

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use postfix_log::{Limits, LineReader, LogReader, Tracker, lines, parse_payload};
+use postfix_log::lifecycle::Limits;
+use postfix_log::read::LineReader;
+use postfix_log::{LogReader, Tracker, lines, parse_payload};
 
 use super::counter::count;
 
@@ -46,7 +48,7 @@ fn a_line_of_100_megabytes_streams_within_the_memory_goal() {
             let mut reader = LogReader::new(source);
             let mut seen = Vec::new();
             while let Some(line) = reader.next_line().unwrap() {
-                seen.push((line.number(), line.length(), line.truncated(), line.event().is_ok()));
+                seen.push((line.number(), line.length(), line.is_truncated(), line.event().is_ok()));
             }
             let reads = reader.source_mut().reads;
             assert!(reads <= length / 4096 + 10, "{reads} reads");

@@ -5,14 +5,22 @@ use alloc::vec::Vec;
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use super::log;
-use crate::{
-    AuthFailure, Classifier, Client, CommandCount, Connect, ConnectFailure, Delivery, Diagnostic,
-    Disconnect, DnsFault, DnsblHit, Entry, Event, Expired, Header, HostnameMismatch, Info, Line,
-    Master, Member, MessageId, NetworkFault, Notification, Payload, PolicyAction, Postscreen,
-    ProtocolViolation, QueueActive, QueueAdmin, QueueStart, RULES, RateLimit, RawLine, Reason,
-    ReasonKind, ReasonShape, RemoteReply, Removed, SessionAbort, Statistics, Status, TlsFailure,
-    TlsFault, TlsFeature, TlsSession, lines, parse_payload,
+use crate::event::delivery::{Delivery, TlsFeature};
+use crate::event::peer::Client;
+use crate::event::policy::PolicyAction;
+use crate::event::status::Status;
+use crate::event::{
+    AuthFailure, CommandCount, Connect, ConnectFailure, Diagnostic, Disconnect, DnsblHit, Event,
+    Expired, HostnameMismatch, Info, Master, MessageId, Notification, Postscreen,
+    ProtocolViolation, QueueActive, QueueAdmin, QueueStart, RateLimit, Removed, SessionAbort,
+    Statistics, TlsFailure, TlsSession, parse_payload,
 };
+use crate::header::Header;
+use crate::json::{self, Member};
+use crate::line::{Line, lines};
+use crate::read::unwrap::RawLine;
+use crate::reason::classify::{Classifier, RULES, Verdict};
+use crate::reason::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
 
 /// Lines of every kind.
 const EXAMPLES: &[u8] = include_bytes!("../../tests/data/golden.log");
@@ -48,23 +56,19 @@ macro_rules! read_from_lines {
 read_from_lines! {
     Line<'a>: Some;
     Header<'a>: |line| line.header().ok();
-    Payload<'a>: |line| {
-        let header = line.header().ok()?;
-        Some(Payload::split(header.program()?, header.payload()))
-    };
-    Reason<'a>: |line| Some(delivery(line)?.classify());
-    ReasonShape<'a>: |line| Some(delivery(line)?.shape());
-    ReasonKind<'a>: |line| Some(delivery(line)?.shape().kind);
-    RemoteReply<'a>: |line| delivery(line)?.shape().reply();
-    NetworkFault<'a>: |line| match delivery(line)?.shape().kind {
+    Verdict<'a>: |line| Some(delivery(line)?.classify());
+    Reason<'a>: |line| Some(delivery(line)?.parse_reason());
+    ReasonKind<'a>: |line| Some(delivery(line)?.parse_reason().kind);
+    RemoteReply<'a>: |line| delivery(line)?.parse_reason().reply();
+    NetworkFault<'a>: |line| match delivery(line)?.parse_reason().kind {
         ReasonKind::Network(fault) => Some(fault),
         _ => None,
     };
-    DnsFault<'a>: |line| match delivery(line)?.shape().kind {
+    DnsFault<'a>: |line| match delivery(line)?.parse_reason().kind {
         ReasonKind::Dns(fault) => Some(fault),
         _ => None,
     };
-    TlsFault<'a>: |line| match delivery(line)?.shape().kind {
+    TlsFault<'a>: |line| match delivery(line)?.parse_reason().kind {
         ReasonKind::Tls(fault) => Some(fault),
         _ => None,
     };
@@ -213,18 +217,18 @@ impl<'a> Arbitrary<'a> for TlsFeature<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for Entry<'a> {
+impl<'a> Arbitrary<'a> for json::Line<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let line = input.arbitrary()?;
         Ok(Self::of(&line, input.arbitrary()?, input.arbitrary()?))
     }
 }
 
-/// A member of an [`Entry`].
+/// A member of a [`json::Line`].
 impl<'a> Arbitrary<'a> for Member<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut values = Vec::new();
-        Entry::arbitrary(input)?.members(|_, value| values.push(value));
+        json::Line::arbitrary(input)?.members(|_, value| values.push(value));
         input.choose(&values).copied()
     }
 }

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use arbitrary::{Result, Unstructured};
 
-use crate::{Delay, Dsn};
+use crate::event::delay::Delay;
+use crate::event::dsn::Dsn;
 
 /// Few, so that lines meet.
 pub(super) const IDS: [&[u8]; 5] =

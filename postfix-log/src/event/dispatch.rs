@@ -3,11 +3,28 @@
 //! Most shapes belong to one program, so the same steps serve lines whose program is not known; the
 //! program is asked only where two of them write the same text.
 
-use super::program::Program;
 use super::*;
-use crate::delivery;
-use crate::peer::Client;
-use crate::policy;
+use crate::event::delivery;
+use crate::event::peer::Client;
+use crate::event::policy;
+use crate::header::Header;
+use crate::header::program::Program;
+
+impl<'a> Header<'a> {
+    /// What the line says.
+    #[must_use]
+    #[inline]
+    pub fn event(&self) -> Event<'a> {
+        if !self.is_postfix() {
+            return Event::Foreign(self.payload());
+        }
+        let event = event(&self.split);
+        if self.tag.is_doubtful() && matches!(event, Event::Unrecognized(_)) {
+            return Event::Foreign(self.payload());
+        }
+        event
+    }
+}
 
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
     let program = Program::of(payload.program);

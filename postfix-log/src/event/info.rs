@@ -1,7 +1,7 @@
 //! Lines that the catalogue of templates lists without members.
 
+use crate::event::peer::Client;
 use crate::field;
-use crate::peer::Client;
 
 /// Beginnings of lines, and the names of their templates.
 const PREFIXES: &[(&[u8], &str)] = &[

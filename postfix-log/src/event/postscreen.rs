@@ -1,8 +1,8 @@
 //! postscreen and dnsblog.
 
-use crate::delay::Delay;
+use crate::event::delay::Delay;
+use crate::event::peer::{Client, PeerAddress};
 use crate::field;
-use crate::peer::{Addr, Client};
 
 /// What postscreen did or saw.
 #[non_exhaustive]
@@ -97,11 +97,11 @@ impl PostscreenKind {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DnsblHit<'a> {
     /// The client's address.
-    pub addr: Addr<'a>,
+    pub address: PeerAddress<'a>,
     /// The DNS list.
     pub zone: &'a [u8],
     /// The list's answer, an address in 127.0.0.0/8.
-    pub result: Addr<'a>,
+    pub result: PeerAddress<'a>,
 }
 
 /// Any of postscreen's own lines.
@@ -243,5 +243,5 @@ fn stress(text: &[u8]) -> Option<Postscreen<'_>> {
 pub(crate) fn dnsbl_hit(text: &[u8]) -> Option<DnsblHit<'_>> {
     let (addr, rest) = field::cut(text.strip_prefix(b"addr ")?, b" listed by domain ")?;
     let (zone, result) = field::cut(rest, b" as ")?;
-    Some(DnsblHit { addr: Addr(addr), zone, result: Addr(result) })
+    Some(DnsblHit { address: PeerAddress(addr), zone, result: PeerAddress(result) })
 }

@@ -1,9 +1,9 @@
 //! A message on its way through the queue: its start, its identity, its entries into the active
 //! queue, its notifications and its end.
 
-use crate::address;
+use crate::event::address;
+use crate::event::peer::Client;
 use crate::field;
-use crate::peer::Client;
 use crate::queue_id::QueueId;
 
 /// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was

@@ -1,7 +1,7 @@
 //! SMTP sessions: smtpd, qmqpd, and tlsproxy's end of a connection.
 
+use crate::event::peer::Client;
 use crate::field;
-use crate::peer::Client;
 
 /// `connect from ...`: a client was accepted.
 #[non_exhaustive]

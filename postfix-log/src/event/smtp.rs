@@ -1,8 +1,8 @@
 //! Attempts of smtp and lmtp that did not settle a recipient.
 
-use crate::classify::{Reason, classify};
-use crate::peer::Relay;
-use crate::reason::{ReasonKind, ReasonShape};
+use crate::event::peer::Relay;
+use crate::reason::classify::{Verdict, classify};
+use crate::reason::parse::{Reason, ReasonKind};
 
 /// A server that could not be used; another one is tried, or the recipient's own line follows.
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct ConnectFailure<'a> {
 impl ConnectFailure<'_> {
     /// The class of the failure.
     #[must_use]
-    pub fn classify(&self) -> Reason<'static> {
+    pub fn classify(&self) -> Verdict<'static> {
         classify(None, self.text, Some(self.relay.text))
     }
 }
@@ -34,7 +34,7 @@ pub(crate) fn connect_failure(text: &[u8]) -> Option<ConnectFailure<'_>> {
 /// An attempt that failed before the recipient was settled: the next server is tried. The same texts
 /// as in a delivery line, without parentheses.
 pub(crate) fn attempt(text: &[u8]) -> Option<ConnectFailure<'_>> {
-    let shape = ReasonShape::parse(text);
+    let shape = Reason::parse(text);
     if shape.suspended || matches!(shape.kind, ReasonKind::Local(_)) {
         return None;
     }

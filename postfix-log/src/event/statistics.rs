@@ -1,7 +1,7 @@
 //! Figures that anvil, scache, postscreen and verify log about themselves.
 
+use crate::event::peer::PeerAddress;
 use crate::field;
-use crate::peer::Addr;
 
 /// A line of figures.
 #[non_exhaustive]
@@ -14,7 +14,7 @@ pub struct Statistics<'a> {
     /// The service (anvil).
     pub service: Option<&'a [u8]>,
     /// The client address or network (anvil), or `unknown`.
-    pub addr: Option<Addr<'a>>,
+    pub address: Option<PeerAddress<'a>>,
     /// When the maximum was reached or the interval began: local time as `ctime` prints it.
     pub at: Option<&'a [u8]>,
     /// The cache that was cleaned up (postscreen, verify).
@@ -23,7 +23,7 @@ pub struct Statistics<'a> {
 
 impl<'a> Statistics<'a> {
     fn new(name: &'a [u8], values: [Option<(&'static str, u64)>; 3]) -> Self {
-        Self { name, values, service: None, addr: None, at: None, map: None }
+        Self { name, values, service: None, address: None, at: None, map: None }
     }
 
     /// The figures by name, in the logged order.
@@ -43,7 +43,7 @@ pub(crate) fn line(text: &[u8]) -> Option<Statistics<'_>> {
     lookups(text)
 }
 
-/// anvil's `max {kind} rate {n}/{t}s for ({svc}:{addr}) at {ts}`, `max {kind} count {n} for ...`,
+/// anvil's `max {kind} rate {n}/{t}s for ({svc}:{address}) at {ts}`, `max {kind} count {n} for ...`,
 /// `max cache size {n} at {ts}`.
 fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     let (rest, at) = field::cut_last(text, b" at ")?;
@@ -65,18 +65,18 @@ fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     }
     let mut line = Statistics::new(name, [Some(("count", count)), interval, None]);
     line.at = Some(at);
-    if let Some((service, addr)) = who.and_then(ident) {
-        (line.service, line.addr) = (Some(service), Some(Addr(addr)));
+    if let Some((service, address)) = who.and_then(ident) {
+        (line.service, line.address) = (Some(service), Some(PeerAddress(address)));
     }
     Some(line)
 }
 
-/// `{service}:{addr}`, where both may hold colons: the first colon that leaves a whole service before
+/// `{service}:{address}`, where both may hold colons: the first colon that leaves a whole service before
 /// it and an address after it.
 fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
     memchr::memchr_iter(b':', text)
         .filter_map(|at| field::split_around(text, at, 1))
-        .find(|(service, addr)| is_service(service) && is_addr(addr))
+        .find(|(service, address)| is_service(service) && is_addr(address))
         .or_else(|| field::cut_last_byte(text, b':'))
 }
 
@@ -94,11 +94,11 @@ fn is_service(text: &[u8]) -> bool {
 }
 
 fn is_addr(text: &[u8]) -> bool {
-    let addr = match field::cut_last_byte(text, b'/') {
-        Some((addr, bits)) if field::whole_number(bits).is_some() => addr,
+    let address = match field::cut_last_byte(text, b'/') {
+        Some((address, bits)) if field::whole_number(bits).is_some() => address,
         _ => text,
     };
-    text == b"unknown" || Addr(addr).ip().is_some()
+    text == b"unknown" || PeerAddress(address).ip().is_some()
 }
 
 /// scache's `max simultaneous domains={n} addresses={n} connection={n}`.

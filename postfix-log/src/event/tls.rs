@@ -1,7 +1,7 @@
 //! TLS handshakes (Postfix `src/tls/tls_misc.c`).
 
+use crate::event::peer::Relay;
 use crate::field;
-use crate::peer::Relay;
 
 /// Which side of a connection we are.
 #[non_exhaustive]

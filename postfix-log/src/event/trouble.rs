@@ -1,7 +1,7 @@
 //! What smtpd warns about its clients.
 
+use crate::event::peer::{Client, PeerAddress};
 use crate::field;
-use crate::peer::{Addr, Client};
 
 /// A client that does not speak the protocol.
 #[non_exhaustive]
@@ -180,7 +180,7 @@ pub(crate) fn hostname(text: &[u8]) -> Option<HostnameMismatch<'_>> {
 /// `{a}: hostname {h} verification failed[: {err}]`, before Postfix 2.9.
 pub(crate) fn hostname_old(text: &[u8]) -> Option<HostnameMismatch<'_>> {
     let (addr, rest) = field::cut(text, b": hostname ")?;
-    Addr(addr).ip()?;
+    PeerAddress(addr).ip()?;
     let (name, rest) = field::cut_byte(rest, b' ')?;
     let text = match rest.strip_prefix(b"verification failed")? {
         [] => None,

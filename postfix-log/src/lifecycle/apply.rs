@@ -5,14 +5,19 @@ use std::vec::Vec;
 use super::Tracker;
 use super::handover;
 use super::limits::MAX_TEXT;
-use super::links::{Link, Session, Verdict};
+use super::links::{Link, Mark, Session};
 use super::message::{End, Message, NONE, Span, State, Try};
 use super::row::{AttemptStatus, Evicted, OriginKind};
 use super::sites::Moment;
-use crate::{
-    Class, Delivery, Event, Header, Notification, NotificationKind, PolicyAction, PolicySource,
-    QueueAction, QueueId, QueueStart, Removed, RemovedWhy, Status,
+use crate::event::delivery::Delivery;
+use crate::event::policy::{PolicyAction, PolicySource};
+use crate::event::status::Status;
+use crate::event::{
+    Event, Notification, NotificationKind, QueueAction, QueueStart, Removed, RemovedWhy,
 };
+use crate::header::Header;
+use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 /// A start line may come this much after the first line of its message, in microseconds.
 const LATE_START: i64 = 60_000_000;
@@ -106,7 +111,7 @@ fn with_id(
         }
         Event::Delivery(delivery) => {
             let slot = ensure(tracker, context, id);
-            let times = header.repeat().unwrap_or(1).clamp(1, tracker.limits.attempts.max(1));
+            let times = header.occurrences().clamp(1, tracker.limits.attempts.max(1));
             for _ in 0..times {
                 deliver(tracker, context, slot, delivery);
             }
@@ -148,7 +153,7 @@ fn about(tracker: &mut Tracker, context: &Context, slot: u32, event: &Event<'_>)
             QueueAction::Expired | QueueAction::Renamed => {}
         },
         Event::PolicyAction(action) => match verdict(action) {
-            Some(Decision::Verdict(verdict)) => {
+            Some(Decision::Mark(verdict)) => {
                 let session = Session { verdict, to: action.to.map(<[u8]>::to_vec) };
                 decide(tracker, context, slot, &session);
             }
@@ -170,7 +175,7 @@ fn removal(removed: &Removed) -> End {
 }
 
 enum Decision {
-    Verdict(Verdict),
+    Mark(Mark),
     Reject,
 }
 
@@ -180,8 +185,8 @@ fn verdict(action: &PolicyAction<'_>) -> Option<Decision> {
     let content =
         !matches!(action.source, PolicySource::Access | PolicySource::Milter | PolicySource::Proxy);
     match word {
-        b"discard" => Some(Decision::Verdict(Verdict::Discard)),
-        b"hold" | b"quarantine" => Some(Decision::Verdict(Verdict::Hold)),
+        b"discard" => Some(Decision::Mark(Mark::Discard)),
+        b"hold" | b"quarantine" => Some(Decision::Mark(Mark::Hold)),
         b"reject" if content || action.stage == Some(b"END-OF-MESSAGE") => Some(Decision::Reject),
         _ => None,
     }
@@ -200,7 +205,7 @@ fn without_id(
         }
         return;
     }
-    if let (Some(Decision::Verdict(verdict)), Some(pid)) = (verdict(action), header.pid()) {
+    if let (Some(Decision::Mark(verdict)), Some(pid)) = (verdict(action), header.pid()) {
         let session = Session { verdict, to: action.to.map(<[u8]>::to_vec) };
         tracker.sessions.add(context.serial, pid, session);
     }
@@ -217,8 +222,8 @@ fn decide(tracker: &mut Tracker, context: &Context, slot: u32, session: &Session
         }
     }
     match session.verdict {
-        Verdict::Discard => end(tracker, context, slot, End::Discarded),
-        Verdict::Hold => {
+        Mark::Discard => end(tracker, context, slot, End::Discarded),
+        Mark::Hold => {
             message.held = true;
             message.was_held = true;
         }
@@ -320,7 +325,7 @@ fn started(
     let session = tracker.sessions.take(context.serial, header.pid());
     if let Some(message) = tracker.store.get_mut(slot) {
         message.started = true;
-        message.client = message.keep_option(start.client.map(|client| client.addr.as_bytes()));
+        message.client = message.keep_option(start.client.map(|client| client.address.as_bytes()));
         if let Some(from) = start.from {
             name_sender(message, from);
         }

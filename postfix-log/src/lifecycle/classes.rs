@@ -1,10 +1,11 @@
-//! Reason classes of late, so that a reason that comes again and again is classed once.
+//! Verdict classes of late, so that a reason that comes again and again is classed once.
 
 use core::hash::BuildHasher;
 use std::vec;
 use std::vec::Vec;
 
-use crate::{Class, Delivery, classify};
+use crate::event::delivery::Delivery;
+use crate::reason::classify::{Class, classify};
 
 /// Reasons remembered: 64 KiB.
 const PLACES: usize = 4_096;

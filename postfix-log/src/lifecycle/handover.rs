@@ -8,7 +8,9 @@ use super::limits::{MAX_HOPS, MAX_INSTANCES};
 use super::links::Link;
 use super::message::{End, Message, NONE, Span, State, Upstream};
 use super::row::{Evicted, OriginKind};
-use crate::{Addr, Delivery, QueueId};
+use crate::event::delivery::Delivery;
+use crate::event::peer::PeerAddress;
+use crate::queue_id::QueueId;
 
 /// A message of any instance of a host.
 pub(super) fn find_on_host(tracker: &Tracker, host: u32, id: &[u8]) -> Option<u32> {
@@ -109,7 +111,8 @@ pub(super) fn sent(
                         && child.text(child.parent) == parent;
                     let client = child.option(child.client);
                     says_so
-                        || (client.is_some() && client == delivery.relay.addr.map(Addr::as_bytes))
+                        || (client.is_some()
+                            && client == delivery.relay.address.map(PeerAddress::as_bytes))
                 });
             if ours {
                 pass(tracker, slot, at, found);
@@ -134,7 +137,7 @@ pub(super) fn sent(
 
 /// A relay on this machine: a loopback address, a socket, a pipe.
 fn is_near(delivery: &Delivery<'_>) -> bool {
-    match delivery.relay.addr {
+    match delivery.relay.address {
         Some(addr) => addr.ip().is_some_and(|ip| ip.is_loopback()),
         None => !delivery.relay.is_none(),
     }

@@ -5,7 +5,8 @@ use core::time::Duration;
 /// What a [`Tracker`](super::Tracker) may hold, and for how long.
 ///
 /// ```
-/// use postfix_log::{Limits, Tracker};
+/// use postfix_log::Tracker;
+/// use postfix_log::lifecycle::Limits;
 /// let tracker = Tracker::with_limits(Limits { bytes: 8 << 20, ..Limits::default() });
 /// # assert_eq!(tracker.limits().recipients, 10_000);
 /// ```

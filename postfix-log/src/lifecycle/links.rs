@@ -118,7 +118,7 @@ fn waits<'a, S: core::hash::BuildHasher>(
 
 /// What an SMTP server decided about the message that its client is sending.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) enum Verdict {
+pub(super) enum Mark {
     Discard,
     Hold,
 }
@@ -126,7 +126,7 @@ pub(super) enum Verdict {
 /// A verdict given at RCPT, before the queue file was opened.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Session {
-    pub(super) verdict: Verdict,
+    pub(super) verdict: Mark,
     #[serde(with = "super::text::option")]
     pub(super) to: Option<Vec<u8>>,
 }

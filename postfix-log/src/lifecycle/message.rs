@@ -7,7 +7,8 @@ use hashbrown::HashTable;
 
 use super::limits::MAX_TEXT;
 use super::row::{AttemptStatus, Evicted, OriginKind};
-use crate::{Class, Dsn};
+use crate::event::dsn::Dsn;
+use crate::reason::classify::Class;
 
 /// A recipient table is built when a message has more recipients than this.
 const SCANNED: usize = 16;

@@ -2,7 +2,8 @@
 
 use std::vec::Vec;
 
-use crate::{Class, Dsn};
+use crate::event::dsn::Dsn;
+use crate::reason::classify::Class;
 
 /// What became of one recipient of one message.
 ///

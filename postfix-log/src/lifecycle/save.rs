@@ -15,7 +15,8 @@ use super::message::{Message, NONE};
 use super::row::Evicted;
 use super::sites::{Host, Site};
 use super::{Limits, Tracker};
-use crate::{Calendar, QueueId};
+use crate::clock::Calendar;
+use crate::queue_id::QueueId;
 
 /// Raised when an older release could not read the state any more.
 const VERSION: u32 = 1;

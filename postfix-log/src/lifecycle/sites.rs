@@ -5,7 +5,9 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 
 use super::message::NONE;
-use crate::{Calendar, QueueId, Timestamp};
+use crate::clock::Calendar;
+use crate::header::stamp::Stamp;
+use crate::queue_id::QueueId;
 
 /// Where a message waits, each with a timeout of its own; the order is that of eviction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,7 +52,7 @@ pub(super) struct Host {
     pub(super) serial: u64,
     pub(super) calendar: Calendar,
     /// The stamp of the latest line and its time: neighbours have the same as a rule.
-    pub(super) latest: Option<(Timestamp, Moment)>,
+    pub(super) latest: Option<(Stamp, Moment)>,
     /// The largest time seen, in microseconds.
     pub(super) clock: i64,
     pub(super) lines: u64,
@@ -211,7 +213,7 @@ impl Host {
     pub(super) const EMPTY: [List; 5] = [List::EMPTY; 5];
 
     /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
-    pub(super) fn moment(&mut self, stamp: Option<Timestamp>, id: Option<QueueId<'_>>) -> Moment {
+    pub(super) fn moment(&mut self, stamp: Option<Stamp>, id: Option<QueueId<'_>>) -> Moment {
         let Some(stamp) = stamp else { return Moment { micros: None, utc: false, dated: false } };
         if let Some((_, moment)) = self.latest.filter(|(latest, _)| *latest == stamp) {
             return moment;
@@ -237,9 +239,9 @@ impl Host {
 }
 
 /// The year that puts a stamp nearest to the arrival in a long queue id.
-fn year_near(stamp: &Timestamp, id: QueueId<'_>) -> Option<i32> {
+fn year_near(stamp: &Stamp, id: QueueId<'_>) -> Option<i32> {
     let arrival = i64::try_from(id.time()?.as_secs()).ok()?;
-    let year = Timestamp::from_unix(arrival, 0, 0)?.year()?;
+    let year = Stamp::from_unix(arrival, 0, 0)?.year()?;
     let near = |year: &i32| {
         stamp
             .wall_seconds(*year)

@@ -54,7 +54,7 @@ pub(super) mod option {
 /// A status code as its three numbers.
 pub(super) mod dsn {
     use super::*;
-    use crate::Dsn;
+    use crate::event::dsn::Dsn;
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(in super::super) fn serialize<S: Serializer>(
@@ -75,7 +75,7 @@ pub(super) mod dsn {
 /// The name of a reason class.
 pub(super) mod class {
     use super::*;
-    use crate::Class;
+    use crate::reason::classify::Class;
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(in super::super) fn serialize<S: Serializer>(
@@ -90,7 +90,7 @@ pub(super) mod class {
     ) -> Result<Option<Class>, D::Error> {
         let name = Option::<String>::deserialize(deserializer)?;
         // A class of a newer release is not worth failing for.
-        Ok(name.and_then(|name| Class::ALL.into_iter().find(|class| class.as_str() == name)))
+        Ok(name.and_then(|name| name.parse().ok()))
     }
 }
 

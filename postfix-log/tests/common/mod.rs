@@ -1,8 +1,8 @@
 //! The members of an event as text, under the names of the `maillog` example's JSON.
 
-use postfix_log::{
-    Client, Delay, Delivery, Event, PolicyAction, ReasonKind, Relay, Severity, Status,
-};
+use postfix_log::event::PolicyAction;
+use postfix_log::reason::ReasonKind;
+use postfix_log::{Client, Delay, Delivery, Event, Relay, Severity, Status};
 
 /// Names and values, in the order of the documentation. Bytes outside ASCII are escaped.
 #[derive(Default)]
@@ -46,14 +46,14 @@ impl Members {
     fn client(&mut self, client: Option<Client<'_>>) {
         if let Some(client) = client {
             self.some("client_name", client.name);
-            self.text("client_addr", client.addr.as_bytes());
+            self.text("client_addr", client.address.as_bytes());
             self.number("client_port", client.port);
         }
     }
 
     fn peer(&mut self, prefix: [&'static str; 4], peer: &Relay<'_>) {
         self.some(prefix[0], peer.name);
-        self.some(prefix[1], peer.addr.map(|addr| addr.as_bytes()));
+        self.some(prefix[1], peer.address.map(|addr| addr.as_bytes()));
         self.number(prefix[2], peer.port);
         self.some(prefix[3], peer.path);
     }
@@ -89,7 +89,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.some("orig_queue_id", e.orig_queue_id);
             if let Some(client) = e.orig_client {
                 m.some("orig_client_name", client.name);
-                m.text("orig_client_addr", client.addr.as_bytes());
+                m.text("orig_client_addr", client.address.as_bytes());
             }
             m.number("uid", e.uid);
             m.some("from", e.from);
@@ -175,7 +175,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.put("kind", e.kind.as_str());
             m.client(e.client);
             if let Some(server) = e.server {
-                m.text("server_addr", server.addr.as_bytes());
+                m.text("server_addr", server.address.as_bytes());
                 m.number("server_port", server.port);
             }
             m.number("count", e.count);
@@ -185,7 +185,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.some("text", e.text);
         }
         Event::DnsblHit(e) => {
-            m.text("addr", e.addr.as_bytes());
+            m.text("addr", e.address.as_bytes());
             m.text("zone", e.zone);
             m.text("result", e.result.as_bytes());
         }
@@ -197,7 +197,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
                 m.put("values", values.join(" "));
             }
             m.some("service", e.service);
-            m.some("addr", e.addr.map(|addr| addr.as_bytes()));
+            m.some("addr", e.address.map(|addr| addr.as_bytes()));
             m.some("at", e.at);
             m.some("map", e.map);
         }
@@ -247,7 +247,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
     m.number("reply_code", e.reply_code());
     m.number("reply_dsn", e.reply_dsn());
     m.some("reply_host", e.reply_host());
-    if let ReasonKind::Reply(reply) = e.shape().kind {
+    if let ReasonKind::Reply(reply) = e.parse_reason().kind {
         m.text("reply_text", reply.text);
         m.flag("refused", reply.refused);
     }
@@ -258,7 +258,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
         m.put("class", reason.class());
         m.put("rule", reason.rule());
     }
-    m.flag("suspended", e.suspended());
+    m.flag("suspended", e.is_suspended());
 }
 
 fn policy(m: &mut Members, e: &PolicyAction<'_>) {

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
+use crate::bounce::{BounceEntry, BounceKind, BounceLog, JoinedRecipient, join};
 use crate::{
-    Client, DeferLog, Envelope, Joined, JoinedRecipient, LogEntry, MainCf, Message, Parts,
-    Recipient, Record, Sasl, Text, message, records,
+    Client, Envelope, MainCf, Message, Parts, Recipient, Record, Sasl, Text, message, records,
 };
 
 /// Queue files of many kinds.
@@ -81,34 +81,27 @@ impl<'a> Arbitrary<'a> for Parts<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for LogEntry<'a> {
+impl<'a> Arbitrary<'a> for BounceEntry<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let entries: Vec<Self> = log(input)?.collect();
+        let kind = input.arbitrary()?;
+        let entries: Vec<Self> = BounceLog::parse(log(input)?, kind).collect();
         input.choose(&entries).copied()
-    }
-}
-
-impl<'a> Arbitrary<'a> for Joined<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let mail: Envelope<'a> = input.arbitrary()?;
-        Ok(Self::new(mail.recipients(), log(input)?))
     }
 }
 
 impl<'a> Arbitrary<'a> for JoinedRecipient<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let recipient = input.arbitrary()?;
-        let joined = Joined::new([recipient], log(input)?);
-        joined.recipients().first().cloned().ok_or(Error::IncorrectFormat)
+        let mail: Envelope<'a> = input.arbitrary()?;
+        let all: Vec<Self> = join(mail.recipients(), log(input)?, log(input)?).collect();
+        input.choose(&all).cloned()
     }
 }
 
-/// A log of any kind: the input, if it has an entry.
-fn log<'a>(input: &mut Unstructured<'a>) -> Result<DeferLog<'a>> {
-    let kind = input.arbitrary()?;
+/// The text of a log: the input, if it has an entry.
+fn log<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     let own: &[u8] = if input.ratio(1, 4)? { input.arbitrary()? } else { &[] };
-    let own = DeferLog::parse_kind(own, kind);
-    Ok(if own.clone().next().is_some() { own } else { DeferLog::parse_kind(LOG, kind) })
+    let has_entry = BounceLog::parse(own, BounceKind::Defer).next().is_some();
+    Ok(if has_entry { own } else { LOG })
 }
 
 /// Settings of parameters that the crate asks for, and any other text.

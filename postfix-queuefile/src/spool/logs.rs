@@ -49,7 +49,7 @@ impl Logs {
     }
 
     /// The text of a message's log; `None` when it has none. Read it with
-    /// [`DeferLog`](crate::DeferLog).
+    /// [`BounceLog`](crate::bounce::BounceLog).
     ///
     /// Read the log after the queue file: while a message is being tried again its log is gone, and
     /// grows anew. Of a log beyond all size only the start is read.

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 
-use postfix_queuefile::{DeferLog, Joined, MainCf, Queue, QueueId};
+use postfix_queuefile::bounce;
+use postfix_queuefile::{MainCf, Queue, QueueId};
 
 use crate::support::{Tree, message_to};
 
@@ -76,10 +77,11 @@ fn reasons_join_their_recipients() {
     );
     tree.file("defer/0/0A1B2C3D4E", 0o600, log);
     let log = tree.spool().logs(Queue::Defer).read(entry.id()).unwrap().unwrap();
-    let joined = Joined::new(entry.envelope().recipients(), DeferLog::parse(&log));
-    let reasons: Vec<_> = joined.recipients().iter().map(|r| r.reason()).collect();
-    assert_eq!(reasons, [Some(&b"later"[..]), None, Some(&b"second"[..])]);
-    assert_eq!(joined.unmatched().len(), 1);
+    let joined = bounce::join(entry.envelope().recipients(), &log, b"");
+    let reason = |r: bounce::JoinedRecipient<'_>| r.delay()?.reason().map(<[u8]>::to_vec);
+    let reasons: Vec<_> = joined.clone().map(|r| reason(r).unwrap_or_default()).collect();
+    assert_eq!(reasons, [&b"later"[..], b"", b"second"]);
+    assert_eq!(joined.unmatched().count(), 1);
 }
 
 #[test]

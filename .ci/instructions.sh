@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Counts the instructions that the parser spends on a line, step by step and by kind of line, and fails when a count is more than
+# 2 % above what .ci/instructions.tsv says. Instructions do not depend on what else the machine does; a newer compiler may change
+# them: `instructions.sh --write` then writes the table anew.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+table=.ci/instructions.tsv
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bench=$(cargo bench --no-run -p postfix-log --bench throughput --message-format json 2>/dev/null |
+    sed -n 's/.*"executable":"\([^"]*throughput[^"]*\)".*/\1/p' | tail -1)
+golden=postfix-log/tests/data/golden.log
+grep -a 'postfix/smtp\[.*status=sent' "$golden" >"$work/sent"
+grep -a 'NOQUEUE: reject: RCPT' "$golden" >"$work/reject"
+grep -a 'TLS connection established' "$golden" >"$work/tls"
+cp "$golden" "$work/all"
+count() { # FILE STEP: instructions a line
+    valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$bench" "$work/$1" "$2" >/dev/null 2>"$work/err"
+    awk -v lines="$(wc -l <"$work/$1")" '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / lines }' "$work/out"
+}
+status=0
+[ "${1:-}" = --write ] && printf 'lines\tstep\tinstructions\n' >"$work/table"
+while read -r lines name; do
+    now=$(count "$lines" "$name")
+    if [ "${1:-}" = --write ]; then printf '%s\t%s\t%s\n' "$lines" "$name" "$now" >>"$work/table"; fi
+    bound=$(awk -v l="$lines" -v s="$name" '$1 == l && $2 == s { print $3 }' "$table" 2>/dev/null || true)
+    verdict=ok
+    if [ -z "$bound" ] || [ "$now" -eq 0 ]; then verdict='NOT COUNTED OR NOT IN THE TABLE'; status=1
+    elif [ $((now * 100)) -gt $((bound * 102)) ]; then verdict="MORE than $bound + 2 %"; status=1; fi
+    printf '%-8s %-8s %6s a line  %s\n' "$lines" "$name" "$now" "$verdict"
+done <<'KINDS'
+all header
+all event
+sent event
+reject event
+tls event
+KINDS
+if [ "${1:-}" = --write ]; then cp "$work/table" "$table"; exit 0; fi
+exit $status

@@ -1,0 +1,441 @@
+//! The delivery status line, one per recipient and attempt (Postfix `src/global/log_adhoc.c`).
+
+use crate::event::address;
+use crate::event::delay::Delay;
+use crate::event::dsn::Dsn;
+use crate::event::peer::Relay;
+use crate::event::status::Status;
+use crate::field;
+
+/// One attempt for one recipient.
+///
+/// ```
+/// use postfix_log::{Event, Status, parse_payload};
+/// let line = b"1E24013C03E: to=<bob@b.example>, relay=mx.b.example[203.0.113.30]:25, delay=0.91, \
+///     delays=0.08/0.01/0.52/0.3, dsn=2.0.0, status=sent (250 2.0.0 Ok)";
+/// let Event::Delivery(delivery) = parse_payload(b"smtp", line) else { panic!() };
+/// assert_eq!(delivery.to, b"bob@b.example");
+/// assert_eq!(delivery.delays.unwrap().connection.as_micros(), 520_000);
+/// assert_eq!(delivery.status, Status::Sent);
+/// assert_eq!(delivery.reason, b"250 2.0.0 Ok");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Delivery<'a> {
+    /// Recipient after all rewriting; may lack a domain.
+    pub to: &'a [u8],
+    /// Recipient before alias expansion, when it differs from `to`.
+    pub orig_to: Option<&'a [u8]>,
+    /// The server or agent.
+    pub relay: Relay<'a>,
+    /// Deliveries made over this cached connection, 2 and up; `None` for the first.
+    pub conn_use: Option<u64>,
+    /// From arrival to the end of this attempt. Cumulative: not the duration of the attempt.
+    pub delay: Delay,
+    /// The four parts of the delay; `None` before Postfix 2.3.
+    pub delays: Option<Delays>,
+    /// The TLS summary (3.11 and later), raw; see [`Delivery::tls_features`].
+    pub tls: Option<&'a [u8]>,
+    /// Enhanced status; `None` before Postfix 2.3.
+    pub dsn: Option<Dsn>,
+    /// The outcome.
+    pub status: Status<'a>,
+    /// The text inside the last parentheses. See [`Delivery::parse_reason`].
+    pub reason: &'a [u8],
+    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
+    /// and cannot write such lines, unless a remote server imitates one in its reply.
+    pub ambiguous: bool,
+    /// True when the closing parenthesis is missing: the logger cut the line.
+    pub truncated: bool,
+}
+
+/// The four parts of a delay.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Delays {
+    /// Before the queue manager took the message: receiving, and all earlier waiting.
+    pub before_queue_manager: Delay,
+    /// In the active queue.
+    pub queue_manager: Delay,
+    /// Connection set-up: DNS, connect, greeting, TLS.
+    pub connection: Delay,
+    /// Transmission, or the run of a local agent.
+    pub transmission: Delay,
+}
+
+impl Delays {
+    /// The parts in the order of the log.
+    #[must_use]
+    pub fn to_array(self) -> [Delay; 4] {
+        [self.before_queue_manager, self.queue_manager, self.connection, self.transmission]
+    }
+}
+
+/// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TlsFeature<'a> {
+    /// Security level or feature.
+    pub name: &'a [u8],
+    /// What it was downgraded to.
+    pub downgrade: Option<&'a [u8]>,
+    /// `!`: required and not possible.
+    pub violated: bool,
+    /// `?`: the attempt ended before the decision, or a cached connection was used.
+    pub undecided: bool,
+}
+
+impl<'a> Delivery<'a> {
+    /// The features of the TLS summary, none when the line has no summary.
+    pub fn tls_features(&self) -> impl Iterator<Item = TlsFeature<'a>> + Clone + use<'a> {
+        let text = self.tls.unwrap_or_default();
+        text.split(|byte| *byte == b'/').filter(|feature| !feature.is_empty()).map(|feature| {
+            let (violated, feature) = match feature {
+                [b'!', rest @ ..] => (true, rest),
+                _ => (false, feature),
+            };
+            let (undecided, feature) = match feature {
+                [rest @ .., b'?'] => (true, rest),
+                _ => (false, feature),
+            };
+            let (name, downgrade) = match field::cut_byte(feature, b':') {
+                Some((name, downgrade)) => (name, Some(downgrade)),
+                None => (feature, None),
+            };
+            TlsFeature { name, downgrade, violated, undecided }
+        })
+    }
+}
+
+/// What follows `to=<`.
+pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
+    if let Some((to, rest)) = address::split_strict(text) {
+        if let Some(mut delivery) = chain(to, rest) {
+            delivery.ambiguous = holds_chain(delivery.reason);
+            return Some(delivery);
+        }
+    }
+    internal_form(text)
+}
+
+/// Places at which a second reading is looked for. More occur only in lines made to confuse; their
+/// number bounds the time for one line.
+const MAX_READINGS: usize = 32;
+
+/// A recipient that was not quoted (before Postfix 3.5): any `>` may end it. The shortest address
+/// wins; a second reading, or a reading without a domain, is reported.
+#[cold]
+fn internal_form(text: &[u8]) -> Option<Delivery<'_>> {
+    let mut readings = endings(text).take(MAX_READINGS).filter_map(|(to, rest)| chain(to, rest));
+    let first = readings.next()?;
+    let domainless = memchr::memchr(b'@', first.to).is_none();
+    Some(Delivery { ambiguous: domainless || readings.next().is_some(), ..first })
+}
+
+/// True when some `>` in a reason is followed by all the fields of a delivery line, or when there
+/// are too many to look at.
+fn holds_chain(reason: &[u8]) -> bool {
+    let mut places = endings(reason);
+    let found = places.by_ref().take(MAX_READINGS).any(|(head, rest)| chain(head, rest).is_some());
+    found || places.next().is_some()
+}
+
+/// The places where an address could end: text before the `>`, text after it.
+fn endings(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    memchr::memchr_iter(b'>', text)
+        .filter_map(|at| field::split_around(text, at, 1))
+        .filter(|(_, rest)| matches!(rest, [b',', b' ', b'o' | b'r', ..]))
+}
+
+/// The fields after the recipient, in their fixed order.
+fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
+    let rest = rest.strip_prefix(b", ")?;
+    if let Some(rest) = rest.strip_prefix(b"relay=") {
+        return after_relay(to, None, rest);
+    }
+    let text = rest.strip_prefix(b"orig_to=<")?;
+    if let Some((orig_to, rest)) = address::split_strict(text) {
+        if let Some(rest) = rest.strip_prefix(b", relay=") {
+            if let Some(delivery) = after_relay(to, Some(orig_to), rest) {
+                return Some(delivery);
+            }
+        }
+    }
+    memchr::memmem::find_iter(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
+        let (orig_to, rest) = field::split_around(text, at, b">, relay=".len())?;
+        after_relay(to, Some(orig_to), rest)
+    })
+}
+
+fn after_relay<'a>(
+    to: &'a [u8],
+    orig_to: Option<&'a [u8]>,
+    rest: &'a [u8],
+) -> Option<Delivery<'a>> {
+    let (relay, rest) = field::cut_byte(rest, b',')?;
+    let (conn_use, rest) = match rest.strip_prefix(b" conn_use=") {
+        Some(rest) => {
+            let (count, rest) = field::number(rest)?;
+            (Some(count), rest.strip_prefix(b",")?)
+        }
+        None => (None, rest),
+    };
+    let (delay, rest) = Delay::split_prefix(rest.strip_prefix(b" delay=")?)?;
+    let rest = rest.strip_prefix(b", ")?;
+    let (delays, rest) = match rest.strip_prefix(b"delays=") {
+        Some(rest) => {
+            let (delays, rest) = four_delays(rest)?;
+            (Some(delays), rest.strip_prefix(b", ")?)
+        }
+        None => (None, rest),
+    };
+    let (tls, rest) = match rest.strip_prefix(b"tls=") {
+        Some(rest) => {
+            let (tls, rest) = field::cut_byte(rest, b',')?;
+            (Some(tls), rest.strip_prefix(b" ")?)
+        }
+        None => (None, rest),
+    };
+    let (dsn, rest) = match rest.strip_prefix(b"dsn=") {
+        Some(rest) => {
+            let (dsn, rest) = Dsn::split_prefix(rest)?;
+            (Some(dsn), rest.strip_prefix(b", ")?)
+        }
+        None => (None, rest),
+    };
+    let (word, rest) = field::cut_byte(rest.strip_prefix(b"status=")?, b' ')?;
+    let status = Status::from_word(word);
+    if matches!(status, Status::Other(_)) && !is_status(word) {
+        return None;
+    }
+    let reason = rest.strip_prefix(b"(")?;
+    let (reason, truncated) = match reason {
+        [reason @ .., b')'] => (reason, false),
+        _ => (reason, true),
+    };
+    Some(Delivery {
+        to,
+        orig_to,
+        relay: Relay::parse(relay),
+        conn_use,
+        delay,
+        delays,
+        tls,
+        dsn,
+        status,
+        reason,
+        ambiguous: false,
+        truncated,
+    })
+}
+
+fn is_status(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+}
+
+fn four_delays(text: &[u8]) -> Option<(Delays, &[u8])> {
+    let (before_queue_manager, rest) = Delay::split_prefix(text)?;
+    let (queue_manager, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    let (connection, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    let (transmission, rest) = Delay::split_prefix(rest.strip_prefix(b"/")?)?;
+    Some((Delays { before_queue_manager, queue_manager, connection, transmission }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields after the recipient, as Postfix 3.7 writes them.
+    const FIELDS: &str = "relay=mx.b.example[203.0.113.30]:25, delay=0.91, delays=0.08/0.01/0.52/0.3, \
+        dsn=2.0.0, status=sent (250 2.0.0 Ok)";
+
+    fn text(bytes: &[u8]) -> &str {
+        core::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn every_field() {
+        let line = b"bob@b.example>, orig_to=<bob>, relay=mx.b.example[203.0.113.30]:25, conn_use=12, \
+            delay=0.91, delays=0.08/0.01/0.52/0.3, tls=may, dsn=4.7.650, status=deferred (host said: 450)";
+        let delays = Delays {
+            before_queue_manager: Delay::from_micros(80_000),
+            queue_manager: Delay::from_micros(10_000),
+            connection: Delay::from_micros(520_000),
+            transmission: Delay::from_micros(300_000),
+        };
+        let want = Delivery {
+            to: b"bob@b.example",
+            orig_to: Some(b"bob"),
+            relay: Relay::parse(b"mx.b.example[203.0.113.30]:25"),
+            conn_use: Some(12),
+            delay: Delay::from_micros(910_000),
+            delays: Some(delays),
+            tls: Some(b"may"),
+            dsn: Some(Dsn::new(4, 7, 650)),
+            status: Status::Deferred,
+            reason: b"host said: 450",
+            ambiguous: false,
+            truncated: false,
+        };
+        assert_eq!(parse(line), Some(want));
+        assert_eq!(delays.to_array().map(Delay::as_micros), [80_000, 10_000, 520_000, 300_000]);
+    }
+
+    #[test]
+    fn fields_that_may_be_missing() {
+        let line = b"root>, relay=none, delay=3, status=bounced (unknown user)";
+        let delivery = parse(line).unwrap();
+        assert_eq!((delivery.to, delivery.relay.is_none()), (&b"root"[..], true));
+        assert_eq!((delivery.orig_to, delivery.conn_use, delivery.delays), (None, None, None));
+        assert_eq!((delivery.tls, delivery.dsn, delivery.truncated), (None, None, false));
+        assert!(!delivery.ambiguous);
+        // The null recipient, and an empty reason.
+        let delivery = parse(b">, relay=none, delay=3, status=sent ()").unwrap();
+        assert_eq!((delivery.to, delivery.reason), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn a_field_out_of_place_is_no_delivery() {
+        for bad in [
+            "bob@b.example",
+            "bob@b.example>",
+            "bob@b.example>; relay=none, delay=3, status=sent (x)",
+            "bob@b.example>, size=3, delay=3, status=sent (x)",
+            "bob@b.example>, orig_to=bob, relay=none, delay=3, status=sent (x)",
+            "bob@b.example>, relay=none",
+            "bob@b.example>, relay=none, conn_use=, delay=3, status=sent (x)",
+            "bob@b.example>, relay=none, conn_use=2 delay=3, status=sent (x)",
+            "bob@b.example>, relay=none, delay=, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, delays=1/2/3, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, delays=1/2/3/4/5, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, tls=may dsn=2.0.0 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, tls=may,dsn=2.0.0, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=3.0.0, status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0 status=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, state=sent (x)",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, status=sent",
+            "bob@b.example>, relay=none, delay=3, dsn=2.0.0, status=sent x)",
+        ] {
+            assert_eq!(parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_a_word_of_letters() {
+        let status = |word: &str| {
+            let line = format!("b>, relay=none, delay=3, dsn=2.0.0, status={word} (x)");
+            parse(line.as_bytes()).map(|delivery| text(delivery.status.as_bytes()).to_owned())
+        };
+        for word in ["sent", "SOFTBOUNCE", "undeliverable-but-not-cached", "held", "held-up", "-"] {
+            assert_eq!(status(word).as_deref(), Some(word));
+        }
+        for word in ["", "s3nt", "held_up", "sent,", "\u{e9}"] {
+            assert_eq!(status(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_cut_line_keeps_what_is_left() {
+        let delivery =
+            parse(b"b@c>, relay=none, delay=3, dsn=4.4.1, status=deferred (connect to").unwrap();
+        assert_eq!((delivery.reason, delivery.truncated), (&b"connect to"[..], true));
+        let delivery =
+            parse(b"b@c>, relay=none, delay=3, dsn=4.4.1, status=deferred (x))").unwrap();
+        assert_eq!((delivery.reason, delivery.truncated), (&b"x)"[..], false));
+    }
+
+    #[test]
+    fn recipients_in_both_forms() {
+        for (to, ambiguous) in [
+            ("bob@b.example", false),
+            (r#""a>, relay=x, b"@c"#, false),
+            (r#""a\">b"@c"#, false),
+            ("", false),
+            // Not quoted: any `>` may be the end.
+            ("a b@c", false),
+            ("a>b@c", false),
+            (r#""a@c"#, false),
+            ("a b", true),
+        ] {
+            let line = format!("{to}>, {FIELDS}");
+            let delivery = parse(line.as_bytes()).unwrap();
+            assert_eq!((text(delivery.to), delivery.ambiguous), (to, ambiguous));
+            assert_eq!(delivery.reason, b"250 2.0.0 Ok");
+        }
+    }
+
+    #[test]
+    fn original_recipients_in_both_forms() {
+        for orig_to in
+            ["root", "", "postmaster@b", r#""a>, relay=b"@c"#, "a b@c", "a>, b@c", "a@b@c"]
+        {
+            let line = format!("bob@b.example>, orig_to=<{orig_to}>, {FIELDS}");
+            let delivery = parse(line.as_bytes()).unwrap();
+            assert_eq!(delivery.orig_to.map(text), Some(orig_to));
+            assert_eq!(delivery.to, b"bob@b.example");
+        }
+        // The first place where an address could end is not the one that all fields follow.
+        let line = format!("b>, orig_to=<a>, relay=c>, {FIELDS}");
+        assert_eq!(parse(line.as_bytes()).unwrap().orig_to, Some(&b"a>, relay=c"[..]));
+    }
+
+    #[test]
+    fn a_second_reading_is_reported() {
+        // Without quotes the shortest address wins.
+        let twice = format!("a b@c>, {FIELDS}>, {FIELDS}");
+        let delivery = parse(twice.as_bytes()).unwrap();
+        assert_eq!((text(delivery.to), delivery.ambiguous), ("a b@c", true));
+        // With quotes only a reply can imitate the line.
+        let twice = format!("a@c>, {FIELDS}>, {FIELDS}");
+        let delivery = parse(twice.as_bytes()).unwrap();
+        assert_eq!((text(delivery.to), delivery.ambiguous), ("a@c", true));
+        let part =
+            "a@c>, relay=none, delay=3, status=bounced (450 <b@c>, relay=x, delay=3, dsn=2.0.0)";
+        assert!(!parse(part.as_bytes()).unwrap().ambiguous);
+    }
+
+    #[test]
+    fn more_places_than_are_looked_at_are_reported() {
+        for (places, ambiguous) in [(0, false), (MAX_READINGS, false), (MAX_READINGS + 1, true)] {
+            let line =
+                format!("a@c>, relay=none, delay=3, status=sent ({})", ">, o".repeat(places));
+            assert_eq!(parse(line.as_bytes()).unwrap().ambiguous, ambiguous, "{places}");
+        }
+        // Only ends that a field could follow are counted.
+        let line = format!(
+            "a@c>, relay=none, delay=3, status=sent ({})",
+            ">, x>,r> r".repeat(MAX_READINGS)
+        );
+        assert!(!parse(line.as_bytes()).unwrap().ambiguous);
+    }
+
+    #[test]
+    fn features_of_the_tls_summary() {
+        let features = |summary: &str| -> Vec<String> {
+            let line = format!("b>, relay=none, delay=3, tls={summary}, status=sent (x)");
+            let delivery = parse(line.as_bytes()).unwrap();
+            let shown = |feature: TlsFeature<'_>| {
+                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
+                let down =
+                    feature.downgrade.map_or(String::new(), |to| format!(" to {}", text(to)));
+                let (violated, undecided) = (feature.violated, feature.undecided);
+                let name = text(feature.name);
+                format!(
+                    "{name}{down}{}{}",
+                    mark(violated, " violated"),
+                    mark(undecided, " undecided")
+                )
+            };
+            delivery.tls_features().map(shown).collect()
+        };
+        assert_eq!(features("may"), ["may"]);
+        assert_eq!(features("!encrypt"), ["encrypt violated"]);
+        assert_eq!(features("dane:halfdane"), ["dane to halfdane"]);
+        assert_eq!(features("may?"), ["may undecided"]);
+        assert_eq!(features("!a:b?/requiretls"), ["a to b violated undecided", "requiretls"]);
+        assert_eq!(features("/may//!/?"), ["may", " violated", " undecided"]);
+        assert_eq!(features(""), [""; 0]);
+        let delivery = parse(b"b>, relay=none, delay=3, status=sent (x)").unwrap();
+        assert_eq!(delivery.tls_features().count(), 0);
+    }
+}

@@ -1,0 +1,259 @@
+//! The other end of a connection: clients, relays, addresses.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::field;
+
+/// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
+/// `unknown`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct PeerAddress<'a>(pub &'a [u8]);
+
+impl<'a> PeerAddress<'a> {
+    /// The text as logged.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The parsed address; `None` for `unknown` and other text that is no IP address.
+    ///
+    /// ```
+    /// use postfix_log::event::PeerAddress;
+    /// assert_eq!(PeerAddress(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
+    /// assert_eq!(PeerAddress(b"unknown").ip(), None);
+    /// ```
+    #[must_use]
+    pub fn ip(self) -> Option<IpAddr> {
+        if let Some(address) = ipv4(self.0) {
+            return Some(IpAddr::from(address));
+        }
+        let text = core::str::from_utf8(self.0).ok()?;
+        text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+    }
+}
+
+/// Four decimal bytes without leading zeros, as `inet_ntop` prints them.
+fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
+    let mut rest = text;
+    let mut address = [0u8; 4];
+    for (index, byte) in address.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let (value, tail) = field::number(rest)?;
+        let width = rest.len().checked_sub(tail.len())?;
+        if width > 3 || (width > 1 && rest.first() == Some(&b'0')) {
+            return None;
+        }
+        *byte = u8::try_from(value).ok()?;
+        rest = tail;
+    }
+    rest.is_empty().then_some(address)
+}
+
+/// A client: `name[address]`, `name[address]:port`, or postscreen's `[address]:port`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Client<'a> {
+    /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
+    pub name: Option<&'a [u8]>,
+    /// Client address, or `unknown`.
+    pub address: PeerAddress<'a>,
+    /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
+    pub port: Option<u16>,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(name: &'a [u8], address: &'a [u8]) -> Self {
+        Self { name: (!name.is_empty()).then_some(name), address: PeerAddress(address), port: None }
+    }
+
+    /// A client off the front of `text`, and what follows.
+    pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (name, address, rest) = brackets(text)?;
+        let mut client = Self::new(name, address);
+        if let [b':', tail @ ..] = rest {
+            if let Some((port, tail)) = field::port(tail) {
+                client.port = Some(port);
+                return Some((client, tail));
+            }
+        }
+        Some((client, rest))
+    }
+
+    /// A text that is one client and nothing else.
+    pub(crate) fn whole(text: &'a [u8]) -> Option<Self> {
+        match Self::split_prefix(text)? {
+            (client, []) => Some(client),
+            _ => None,
+        }
+    }
+}
+
+/// `name[address]`: both parts and the rest. Names hold no space and no bracket.
+fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (name, rest) = field::cut_byte(text, b'[')?;
+    if memchr::memchr2(b' ', b']', name).is_some() {
+        return None;
+    }
+    let (address, rest) = field::cut_byte(rest, b']')?;
+    if memchr::memchr2(b' ', b'[', address).is_some() {
+        return None;
+    }
+    Some((name, address, rest))
+}
+
+/// Where a message went, or a server: the `relay=` field and its relatives.
+///
+/// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
+/// are `host[address]:port`, LMTP over a UNIX-domain socket is `host[path]`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Relay<'a> {
+    /// The whole field as logged.
+    pub text: &'a [u8],
+    /// Host name of a server; `None` for `none`, `local` and other words.
+    pub name: Option<&'a [u8]>,
+    /// Server address.
+    pub address: Option<PeerAddress<'a>>,
+    /// Server port.
+    pub port: Option<u16>,
+    /// Path of a UNIX-domain socket, such as `private/dovecot-lmtp`.
+    pub path: Option<&'a [u8]>,
+}
+
+impl<'a> Relay<'a> {
+    /// Takes the field apart. A text of another shape than a server's is kept as `text` only.
+    #[must_use]
+    pub fn parse(text: &'a [u8]) -> Self {
+        match Self::split_prefix(text) {
+            Some((relay, [])) => relay,
+            _ => Self { text, ..Self::default() },
+        }
+    }
+
+    /// True for `relay=none`: no server or agent was chosen.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.text == b"none"
+    }
+
+    /// `host[address]:port`, `host[address]` or `host[path]` off the front of `text`.
+    pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (name, inner, rest) = brackets(text)?;
+        let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
+        let mut end = rest;
+        if memchr::memchr(b'/', inner).is_some() {
+            relay.path = Some(inner);
+        } else {
+            relay.address = Some(PeerAddress(inner));
+            if let [b':', tail @ ..] = rest {
+                if let Some((port, tail)) = field::port(tail) {
+                    relay.port = Some(port);
+                    end = tail;
+                }
+            }
+        }
+        relay.text = text.get(..text.len().checked_sub(end.len())?)?;
+        Some((relay, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relays() {
+        let relay = Relay::parse(b"mx.b.example[2001:db8::25]:25");
+        assert_eq!(relay.name, Some(&b"mx.b.example"[..]));
+        assert_eq!(relay.address, Some(PeerAddress(b"2001:db8::25")));
+        assert_eq!(relay.port, Some(25));
+        let relay = Relay::parse(b"mx1.example.com[private/dovecot-lmtp]");
+        assert_eq!((relay.path, relay.address), (Some(&b"private/dovecot-lmtp"[..]), None));
+        assert_eq!(Relay::parse(b"none").name, None);
+        assert_eq!(Relay::parse(b"dovecot"), Relay { text: b"dovecot", ..Relay::default() });
+    }
+
+    #[test]
+    fn clients() {
+        let (client, rest) = Client::split_prefix(b"mail.example.net[192.0.2.25]:4711: x").unwrap();
+        assert_eq!((client.port, rest), (Some(4711), &b": x"[..]));
+        let client = Client::whole(b"[198.51.100.7]:51544").unwrap();
+        assert_eq!((client.name, client.port), (None, Some(51544)));
+        assert_eq!(Client::whole(b"a b[192.0.2.1]"), None);
+        assert_eq!(Client::whole(b"unknown[unknown]").unwrap().address.ip(), None);
+    }
+
+    #[test]
+    fn addresses_parse_as_std_does() {
+        for text in [
+            "1.2.3.4",
+            "255.255.255.255",
+            "256.1.1.1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "01.2.3.4",
+            "::1",
+            "",
+            "0.0.0.0",
+        ] {
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_and_number_of_addresses() {
+        for text in ["192.0.2.25", "2001:db8::25", "::ffff:192.0.2.1", "unknown", "mx.example"] {
+            assert_eq!(PeerAddress(text.as_bytes()).as_bytes(), text.as_bytes());
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), text.parse().ok(), "{text}");
+        }
+        for text in ["1.2.3.0001", "1.2.3.999", "1..2.3", "1.2.3.", ".1.2.3", "1.2.3.4 ", "[::1]"] {
+            assert_eq!(PeerAddress(text.as_bytes()).ip(), None, "{text}");
+        }
+        assert_eq!(PeerAddress(b"\xff").ip(), None);
+    }
+
+    #[test]
+    fn only_the_word_none_is_no_relay() {
+        for (text, is_none) in [("none", true), ("none[192.0.2.1]:25", false), ("local", false)] {
+            assert_eq!(Relay::parse(text.as_bytes()).is_none(), is_none, "{text}");
+        }
+        assert!(!Relay::default().is_none());
+    }
+
+    #[test]
+    fn ports_are_sixteen_bits_or_none() {
+        let ends = [
+            (":0", Some(0), ""),
+            (":65535", Some(65535), ""),
+            (":65536", None, ":65536"),
+            (":", None, ":"),
+            (":x", None, ":x"),
+            (":25x", Some(25), "x"),
+        ];
+        for (end, port, rest) in ends {
+            let text = format!("a.example[2001:db8::25]{end}");
+            let (client, after) = Client::split_prefix(text.as_bytes()).unwrap();
+            assert_eq!((client.port, after), (port, rest.as_bytes()), "{end}");
+            let (relay, after) = Relay::split_prefix(text.as_bytes()).unwrap();
+            assert_eq!((relay.port, after), (port, rest.as_bytes()), "{end}");
+            let want = text.strip_suffix(rest).unwrap();
+            assert_eq!(relay.text, want.as_bytes());
+            let parsed = Relay::parse(text.as_bytes());
+            assert_eq!((parsed.text, parsed.name.is_some()), (text.as_bytes(), rest.is_empty()));
+        }
+    }
+
+    #[test]
+    fn brackets_come_once_and_hold_no_space() {
+        for text in ["a[b", "a]b[c]", "a[b[c]", "a[b c]", "a b[c]", "a", ""] {
+            assert_eq!(Client::split_prefix(text.as_bytes()), None, "{text}");
+            assert_eq!(Relay::split_prefix(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(Client::whole(b"a[192.0.2.1] "), None);
+        let (relay, rest) = Relay::split_prefix(b"[private/lmtp]:24").unwrap();
+        assert_eq!((relay.name, relay.path, rest), (None, Some(&b"private/lmtp"[..]), &b":24"[..]));
+    }
+}

@@ -1,0 +1,119 @@
+//! A line that outlives its log.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::{Line, Member};
+use crate::event::delay::Delay;
+
+/// The members of a line, owned. With the feature `serde` it is what the JSON of a [`Line`]
+/// deserializes to, and gives the same JSON again.
+///
+/// ```
+/// use postfix_log::json::{self, Object};
+/// use postfix_log::Line;
+/// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// let entry = Object::from(&json::Line::of(&line, 1, None));
+/// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));
+/// assert_eq!(entry.number("pid"), Some(5));
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Object {
+    pub(super) members: Vec<(Vec<u8>, Value)>,
+}
+
+/// The value of one member of an [`Object`].
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Value {
+    /// Text, times and status codes.
+    Text(Vec<u8>),
+    /// A count.
+    Number(u64),
+    /// A negative number.
+    Negative(i64),
+    /// A flag.
+    Flag(bool),
+    /// A duration.
+    Seconds(Delay),
+    /// Several durations.
+    Delays(Vec<Delay>),
+    /// Accepted and received commands, by name.
+    Commands(Vec<(Vec<u8>, u64, u64)>),
+    /// Figures by name.
+    Figures(Vec<(Vec<u8>, u64)>),
+}
+
+impl Object {
+    /// Name and value of each member, in order.
+    pub fn members(&self) -> impl Iterator<Item = (&[u8], &Value)> {
+        self.members.iter().map(|(name, value)| (name.as_slice(), value))
+    }
+
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// A member that is text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&[u8]> {
+        match self.get(name)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A member that is a count.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        match self.get(name)? {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Changes every text, such as to leave out names. The names of members stay.
+    pub fn map_texts(&mut self, mut change: impl FnMut(&[u8], &mut Vec<u8>)) {
+        for (name, value) in &mut self.members {
+            if let Value::Text(text) = value {
+                change(name, text);
+            }
+        }
+    }
+}
+
+impl From<&Line<'_>> for Object {
+    fn from(entry: &Line<'_>) -> Self {
+        let mut members = Vec::new();
+        entry.members(|name, member| members.push((name.as_bytes().to_vec(), member.into())));
+        Self { members }
+    }
+}
+
+impl From<Member<'_>> for Value {
+    fn from(member: Member<'_>) -> Self {
+        match member {
+            Member::Text(text) => Self::Text(text.to_vec()),
+            Member::Word(word) => Self::Text(word.as_bytes().to_vec()),
+            Member::Number(number) => Self::Number(number),
+            Member::Signed(number) => match u64::try_from(number) {
+                Ok(number) => Self::Number(number),
+                Err(_) => Self::Negative(number),
+            },
+            Member::True => Self::Flag(true),
+            Member::Time(time) => Self::Text(time.to_string().into_bytes()),
+            Member::Seconds(delay) => Self::Seconds(delay),
+            Member::Delays(delays) => Self::Delays(delays.to_vec()),
+            Member::Dsn(dsn) => Self::Text(dsn.to_string().into_bytes()),
+            Member::Error(kind) => Self::Text(kind.to_string().into_bytes()),
+            Member::Commands(line) => Self::Commands(
+                line.commands().map(|count| (count.name.to_vec(), count.ok, count.total)).collect(),
+            ),
+            Member::Figures(line) => Self::Figures(
+                line.figures().map(|(name, value)| (name.as_bytes().to_vec(), value)).collect(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Entries as serde maps: the JSON of `examples/maillog.rs`, and back.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::escape::{Escaped, unescape};
+use super::{Line, Member, Object, Value};
+use crate::event::delay::Delay;
+
+/// Members whose number is a duration in seconds, whole ones too.
+const DURATIONS: [&[u8]; 2] = [b"delay", b"after"];
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut result = Ok(());
+        let mut lossy: [&'static str; 16] = [""; 16];
+        let mut count = 0_usize;
+        self.members(|name, member| {
+            if result.is_ok() {
+                result = map.serialize_entry(name, &member);
+            }
+            if member.is_lossy() {
+                if let Some(slot) = lossy.get_mut(count) {
+                    *slot = name;
+                    count = count.saturating_add(1);
+                }
+            }
+        });
+        result?;
+        if count > 0 {
+            map.serialize_entry("lossy", lossy.get(..count).unwrap_or_default())?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Member<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Member::Text(text) => Text(text).serialize(serializer),
+            Member::Word(word) => serializer.serialize_str(word),
+            Member::Number(number) => serializer.serialize_u64(*number),
+            Member::Signed(number) => serializer.serialize_i64(*number),
+            Member::True => serializer.serialize_bool(true),
+            Member::Time(time) => serializer.collect_str(time),
+            Member::Seconds(delay) => Seconds(*delay).serialize(serializer),
+            Member::Delays(delays) => serializer.collect_seq(delays.map(Seconds)),
+            Member::Dsn(dsn) => serializer.collect_str(dsn),
+            Member::Error(kind) => serializer.collect_str(kind),
+            Member::Commands(line) => {
+                let mut map = serializer.serialize_map(None)?;
+                for count in line.commands() {
+                    map.serialize_entry(
+                        &Name(count.name),
+                        &Command { ok: count.ok, total: count.total },
+                    )?;
+                }
+                map.end()
+            }
+            Member::Figures(line) => serializer.collect_map(line.figures()),
+        }
+    }
+}
+
+impl Member<'_> {
+    fn is_lossy(&self) -> bool {
+        match self {
+            Member::Text(text) => !is_utf8(text),
+            Member::Commands(line) => line.commands().any(|count| needs_escape(count.name)),
+            _ => false,
+        }
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut lossy = Vec::new();
+        for (name, value) in &self.members {
+            map.serialize_entry(&Text(name), value)?;
+            if value.is_lossy() {
+                lossy.push(Text(name));
+            }
+        }
+        if !lossy.is_empty() {
+            map.serialize_entry("lossy", &lossy)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => Text(text).serialize(serializer),
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Negative(number) => serializer.serialize_i64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Seconds(delay) => Seconds(*delay).serialize(serializer),
+            Self::Delays(delays) => serializer.collect_seq(delays.iter().copied().map(Seconds)),
+            Self::Commands(counts) => serializer.collect_map(
+                counts
+                    .iter()
+                    .map(|(name, ok, total)| (Name(name), Command { ok: *ok, total: *total })),
+            ),
+            Self::Figures(figures) => {
+                serializer.collect_map(figures.iter().map(|(name, value)| (Text(name), value)))
+            }
+        }
+    }
+}
+
+impl Value {
+    fn is_lossy(&self) -> bool {
+        match self {
+            Self::Text(text) => !is_utf8(text),
+            Self::Commands(counts) => counts.iter().any(|(name, ..)| needs_escape(name)),
+            _ => false,
+        }
+    }
+
+    /// Undoes the escapes of a value that is listed as lossy.
+    fn unescape(&mut self) -> Option<()> {
+        let names: Vec<&mut Vec<u8>> = match self {
+            Self::Text(text) => core::iter::once(text).collect(),
+            Self::Commands(counts) => counts.iter_mut().map(|(name, ..)| name).collect(),
+            _ => Vec::new(),
+        };
+        for name in names {
+            *name = unescape(core::str::from_utf8(name).ok()?)?;
+        }
+        Some(())
+    }
+}
+
+/// Bytes as a string, escaped where they are not UTF-8.
+struct Text<'a>(&'a [u8]);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match core::str::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => serializer.collect_str(&Escaped(self.0)),
+        }
+    }
+}
+
+/// A name inside of a member: it shares the member's place in the list of lossy ones, so that its
+/// backslashes are escaped in any case.
+struct Name<'a>(&'a [u8]);
+
+impl Serialize for Name<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Escaped(self.0))
+    }
+}
+
+fn needs_escape(name: &[u8]) -> bool {
+    !is_utf8(name) || name.contains(&b'\\')
+}
+
+/// A duration as a number of seconds: whole ones without a decimal point.
+struct Seconds(Delay);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let micros = self.0.as_micros();
+        match (micros / 1_000_000, micros % 1_000_000) {
+            (seconds, 0) => serializer.serialize_u64(seconds),
+            _ => serializer.serialize_f64(micros as f64 / 1e6),
+        }
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Command {
+    ok: u64,
+    total: u64,
+}
+
+fn is_utf8(text: &[u8]) -> bool {
+    core::str::from_utf8(text).is_ok()
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the members of a log line")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut members: Vec<(Vec<u8>, Value)> = Vec::new();
+        let mut lossy = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "lossy" {
+                lossy = map.next_value::<Vec<String>>()?;
+                continue;
+            }
+            let mut value = map.next_value::<Value>()?;
+            let name = name.into_bytes();
+            if let (Value::Number(seconds), true) = (&value, DURATIONS.contains(&name.as_slice())) {
+                value = Value::Seconds(whole_seconds(*seconds).map_err(de::Error::custom)?);
+            }
+            members.push((name, value));
+        }
+        for name in lossy {
+            let listed = members.iter_mut().filter(|(key, _)| key == name.as_bytes());
+            for (_, value) in listed {
+                value.unescape().ok_or_else(|| de::Error::custom("escape of a lossy member"))?;
+            }
+        }
+        Ok(Object { members })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member of a log line")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(u64::try_from(number).map_or(Value::Negative(number), Value::Number))
+    }
+
+    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Value, E> {
+        delay(seconds).map(Value::Seconds).map_err(E::custom)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.as_bytes().to_vec()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut delays = Vec::new();
+        while let Some(value) = seq.next_element::<Value>()? {
+            delays.push(match value {
+                Value::Seconds(delay) => delay,
+                Value::Number(seconds) => whole_seconds(seconds).map_err(de::Error::custom)?,
+                _ => return Err(de::Error::custom("list of something else than seconds")),
+            });
+        }
+        Ok(Value::Delays(delays))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut commands = Vec::new();
+        let mut figures = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            match map.next_value::<Count>()? {
+                Count::Command(Command { ok, total }) => {
+                    commands.push((name.into_bytes(), ok, total))
+                }
+                Count::Figure(value) => figures.push((name.into_bytes(), value)),
+            }
+        }
+        match (commands.is_empty(), figures.is_empty()) {
+            (false, false) => Err(de::Error::custom("commands among figures")),
+            (false, true) => Ok(Value::Commands(commands)),
+            _ => Ok(Value::Figures(figures)),
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Count {
+    Figure(u64),
+    Command(Command),
+}
+
+/// A little more than a [`Delay`] holds: the largest is rounded when it is written.
+const MAX_SECONDS: f64 = 1.85e13;
+
+/// Microseconds of a decimal number: exact for all that was serialized from less than 71 years, 2^51
+/// microseconds. Two roundings, of the quotient then and of the product now, stay below a half up to there.
+fn delay(seconds: f64) -> Result<Delay, &'static str> {
+    if !(0.0..=MAX_SECONDS).contains(&seconds) {
+        return Err("duration out of range");
+    }
+    // Rounded by hand: `f64::round` needs std. The cast takes what is too large as the largest.
+    Ok(Delay::from_micros((seconds * 1e6 + 0.5) as u64))
+}
+
+fn whole_seconds(seconds: u64) -> Result<Delay, &'static str> {
+    seconds.checked_mul(1_000_000).map(Delay::from_micros).ok_or("duration out of range")
+}

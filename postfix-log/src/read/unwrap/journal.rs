@@ -1,0 +1,96 @@
+//! journald's fields (`journalctl -o json`), as systemd.journal-fields(7) names them.
+
+use alloc::vec::Vec;
+
+use super::{LogLine, RawLine, as_u64};
+use crate::header::Header;
+use crate::header::frame::{Form, Frame};
+use crate::header::stamp::Stamp;
+use crate::header::tag::Tag;
+use crate::limits::MAX_LINE;
+use crate::read::json::Value;
+
+/// The fields of one entry that a syslog line would have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields {
+    host: Vec<u8>,
+    tag: Vec<u8>,
+    message: Vec<u8>,
+    stamp: Option<Stamp>,
+    pid: Option<u32>,
+    priority: Option<u8>,
+    length: u64,
+    missing: bool,
+}
+
+impl Fields {
+    /// Decodes the fields; `None` if one that is needed has no text.
+    pub(super) fn read<'a>(
+        &mut self,
+        get: impl Fn(&[u8]) -> Option<Value<'a>>,
+        message: Value<'a>,
+    ) -> Option<()> {
+        for text in [&mut self.host, &mut self.tag, &mut self.message] {
+            text.clear();
+        }
+        // journald leaves out the text of entries that are too large.
+        self.missing = message == Value::Null;
+        if !self.missing {
+            message.decode(&mut self.message)?;
+        }
+        self.length = as_u64(self.message.len());
+        self.missing |= self.message.len() > MAX_LINE;
+        self.message.truncate(MAX_LINE);
+        if let Some(host) = get(b"_HOSTNAME") {
+            host.decode(&mut self.host)?;
+        }
+        get(b"SYSLOG_IDENTIFIER").or_else(|| get(b"_COMM"))?.decode(&mut self.tag)?;
+        // The source's time is the sender's; the other is when journald took the entry.
+        let time = |name: &[u8]| microseconds(&digits(get(name)?)?);
+        self.stamp = time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
+        // With a relay in between, `_PID` is the relay's.
+        let number =
+            |name: &[u8]| core::str::from_utf8(&digits(get(name)?)?).ok()?.parse::<u32>().ok();
+        self.pid = number(b"SYSLOG_PID").or_else(|| number(b"_PID"));
+        let severity = number(b"PRIORITY").filter(|&level| level < 8);
+        let facility = number(b"SYSLOG_FACILITY").filter(|&facility| facility < 24);
+        self.priority =
+            severity.and_then(|level| u8::try_from(facility.unwrap_or(1) * 8 + level).ok());
+        Some(())
+    }
+
+    pub(super) fn line<'s>(&'s self, line: RawLine<'s>) -> LogLine<'s> {
+        let frame = Frame {
+            form: Form::Journal,
+            stamp: self.stamp,
+            host: (!self.host.is_empty()).then_some(&*self.host),
+            priority: self.priority,
+            partial: false,
+            rest: &[],
+        };
+        let header =
+            Header::new(frame, Tag::parse(&self.tag, false), self.pid, &self.message, self.missing);
+        LogLine {
+            first: line,
+            text: &self.message,
+            lines: 1,
+            length: self.length,
+            truncated: self.missing,
+            header: Ok(header),
+        }
+    }
+}
+
+/// The digits of a number, which journald writes as a string.
+fn digits(value: Value<'_>) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    value.decode(&mut text)?;
+    text.iter().all(u8::is_ascii_digit).then_some(text)
+}
+
+/// Microseconds since 1970 UTC.
+fn microseconds(digits: &[u8]) -> Option<Stamp> {
+    let micros: i64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    let nanos = u32::try_from(micros % 1_000_000).ok()? * 1000;
+    Stamp::from_unix(micros / 1_000_000, nanos, 6)
+}

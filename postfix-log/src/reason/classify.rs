@@ -1,0 +1,181 @@
+//! Why a delivery failed: one class per reason, decided by a table.
+//!
+//! # How to correct the table
+//!
+//! Each verdict names the row that made it ([`Verdict::rule`]). When a verdict is wrong, find the row
+//! in [`RULES`], and either put a row of your own in front of it ([`Classifier::with`]) or switch it
+//! off ([`Classifier::without`]). Rows are tried in order and the first that fits decides, so a
+//! correction is a row that fits the misread text and stands above the wrong one:
+//!
+//! ```
+//! use postfix_log::Class;
+//! use postfix_log::reason::{Classifier, Rule};
+//!
+//! let mine = [Rule::new("mine.night-shift", Class::Greylist).phrases(&["we sleep at night"])];
+//! let classifier = Classifier::new().with(&mine);
+//! let reason = classifier.classify(None, b"host mx[192.0.2.1] said: 451 we sleep at night", None);
+//! assert_eq!((reason.class(), reason.rule()), (Class::Greylist, "mine.night-shift"));
+//! ```
+//!
+//! To correct the built-in table, change the row in `src/reason/classify/table.rs`, add the text to the
+//! table of examples in `tests/data/classify.txt`, raise [`TABLE_VERSION`], and say in the changelog
+//! which verdict changed.
+
+mod class;
+mod facts;
+#[cfg(feature = "serde")]
+mod file;
+mod kinds;
+mod list;
+mod phrases;
+mod quoted;
+mod rule;
+mod table;
+mod text;
+mod words;
+
+use crate::event::dsn::Dsn;
+use crate::event::policy::PolicyAction;
+use crate::limits::MAX_REASON;
+use crate::reason::parse::Reason;
+use facts::Facts;
+use text::Text;
+
+pub use class::{Class, ClassGroup, UnknownClass};
+pub use kinds::ReasonKinds;
+pub use rule::Rule;
+pub use table::{RULES, TABLE_VERSION};
+
+/// A verdict: the class, and the row of the table that decided.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Verdict<'r> {
+    class: Class,
+    rule: &'r str,
+    suspended: bool,
+}
+
+impl<'r> Verdict<'r> {
+    /// The class.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Id of the row that decided; `none` when no row fitted.
+    #[must_use]
+    pub fn rule(&self) -> &'r str {
+        self.rule
+    }
+
+    /// The queue manager did not try, and repeated the reason of an earlier attempt.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
+    }
+}
+
+/// Classifies a reason by the built-in table.
+///
+/// `dsn` is the status of the line or defer-log record, `reason` its text (that inside the
+/// parentheses, in a log), `relay` the `relay=` text or the name of the server. Any of them may be
+/// missing. Time is bounded: of a longer text the first
+/// [`MAX_REASON`](crate::limits::MAX_REASON) bytes
+/// are looked at.
+///
+/// ```
+/// use postfix_log::{Class, Dsn, classify};
+/// let text = b"host mx.e.example[203.0.113.60] said: 451 4.7.1 Greylisted (in reply to RCPT TO command)";
+/// let reason = classify(Some(Dsn::new(4, 7, 1)), text, Some(b"mx.e.example[203.0.113.60]:25"));
+/// assert_eq!(reason.class(), Class::Greylist);
+/// ```
+#[must_use]
+pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdict<'static> {
+    Classifier::new().classify(dsn, reason, relay)
+}
+
+/// The built-in table with the caller's changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Classifier<'r> {
+    added: &'r [Rule<'r>],
+    removed: &'r [&'r str],
+}
+
+impl<'r> Classifier<'r> {
+    /// The built-in table.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { added: &[], removed: &[] }
+    }
+
+    /// Tries these rows before the table.
+    #[must_use]
+    pub const fn with(self, rules: &'r [Rule<'r>]) -> Self {
+        Self { added: rules, ..self }
+    }
+
+    /// Leaves out the rows of the table with these ids.
+    #[must_use]
+    pub const fn without(self, ids: &'r [&'r str]) -> Self {
+        Self { removed: ids, ..self }
+    }
+
+    /// Classifies a reason; see [`classify`].
+    #[must_use]
+    pub fn classify(&self, dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdict<'r> {
+        let reason = Reason::parse(reason);
+        let facts = Facts::of_reason(dsn, &reason, relay);
+        Verdict { suspended: reason.suspended, ..self.decide(facts) }
+    }
+
+    /// Classifies what this Postfix answered to a client, or why a content check acted; see
+    /// [`PolicyAction::classify`].
+    #[must_use]
+    pub fn classify_policy(&self, action: &PolicyAction<'_>) -> Verdict<'r> {
+        self.decide(Facts::of_policy(action))
+    }
+
+    fn decide(&self, facts: Facts<'_>) -> Verdict<'r> {
+        let found = |class, rule| Verdict { class, rule, suspended: false };
+        let none = found(Class::Other, "none");
+        // A reply that takes the mail gives no reason.
+        let accepts = facts.code.is_some_and(|code| code < 400);
+        if accepts && self.added.is_empty() {
+            return none;
+        }
+        let words = Text::<MAX_REASON>::new(facts.text, facts.code);
+        let facts = facts.with_status(words.status);
+        let mut added = self.added.iter();
+        if let Some(rule) =
+            added.find(|rule| rule.fits(&facts) && rule.is_spoken(&words, facts.text))
+        {
+            return found(rule.class, rule.id());
+        }
+        if accepts {
+            return none;
+        }
+        let mut rows = phrases::spoken(&words).iter();
+        rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
+            .map_or(none, |rule| found(rule.class, rule.id()))
+    }
+}
+
+impl PolicyAction<'_> {
+    /// Why a client or a message was refused, held or otherwise treated, by the table that also classifies
+    /// the replies of other servers.
+    ///
+    /// What a header or body check matched is [`Class::ContentSpam`] unless the text that the check gives says
+    /// otherwise: the matched line itself never decides. The class of an action that lets the mail pass
+    /// means nothing.
+    ///
+    /// ```
+    /// use postfix_log::{Class, Event, parse_payload};
+    /// let line = b"NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 <bob@b.example>: \
+    ///     Relay access denied; from=<a@a.example> to=<bob@b.example> proto=ESMTP helo=<spam.example>";
+    /// let Event::PolicyAction(action) = parse_payload(b"smtpd", line) else { panic!() };
+    /// assert_eq!(action.classify().class(), Class::RelayDenied);
+    /// ```
+    #[must_use]
+    pub fn classify(&self) -> Verdict<'static> {
+        Classifier::new().classify_policy(self)
+    }
+}

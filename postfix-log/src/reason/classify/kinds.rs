@@ -1,0 +1,87 @@
+//! Kinds of reasons that a rule may ask for.
+
+/// A set of kinds of reasons.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ReasonKinds(u16);
+
+impl ReasonKinds {
+    /// Postfix's own words, or those of a local delivery command.
+    pub const LOCAL: Self = Self(1);
+    /// A connection that could not be made or was lost.
+    pub const NETWORK: Self = Self(2);
+    /// A destination that could not be found.
+    pub const DNS: Self = Self(4);
+    /// TLS that could not be had.
+    pub const TLS: Self = Self(8);
+    /// A server's reply to a command.
+    pub const REPLY: Self = Self(16);
+    /// A server's refusal at the greeting or at EHLO.
+    pub const GREETING: Self = Self(32);
+    /// A server's reply to our login.
+    pub const LOGIN: Self = Self(64);
+    /// What this Postfix answered to a client: a [`PolicyAction`](crate::event::PolicyAction) of smtpd,
+    /// postscreen, a Milter or a before-queue filter.
+    pub const POLICY: Self = Self(128);
+    /// A header, body or MIME check that matched.
+    pub const CONTENT: Self = Self(256);
+    /// Whatever a server says about mail: [`ReasonKinds::REPLY`], [`ReasonKinds::GREETING`] and
+    /// [`ReasonKinds::POLICY`].
+    pub const REMOTE: Self = Self(16 | 32 | 128);
+    /// Every kind.
+    pub const ANY: Self = Self(511);
+
+    /// The kinds that have one name, by that name in lower case; also the names in a rule that is read from
+    /// a file.
+    pub(super) const NAMES: [(&'static str, Self); 11] = [
+        ("local", Self::LOCAL),
+        ("network", Self::NETWORK),
+        ("dns", Self::DNS),
+        ("tls", Self::TLS),
+        ("reply", Self::REPLY),
+        ("greeting", Self::GREETING),
+        ("login", Self::LOGIN),
+        ("policy", Self::POLICY),
+        ("content", Self::CONTENT),
+        ("remote", Self::REMOTE),
+        ("any", Self::ANY),
+    ];
+
+    /// Both sets.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// Never the empty set, which no constant gives.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for ReasonKinds {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        input.int_in_range(1..=Self::ANY.0).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_kinds() {
+        let kinds = ReasonKinds::NAMES.map(|(_, kind)| kind);
+        let (single, groups) = kinds.split_at(9);
+        for one in single {
+            for other in single {
+                assert_eq!(one.meets(*other), one == other);
+                assert!(one.or(*other).meets(*one) && one.or(*other).meets(*other));
+                assert_eq!(one.or(*other) == *one, one == other);
+            }
+        }
+        let all = single.iter().fold(ReasonKinds::LOCAL, |sum, kind| sum.or(*kind));
+        let remote = ReasonKinds::REPLY.or(ReasonKinds::GREETING).or(ReasonKinds::POLICY);
+        assert_eq!(groups, [remote, all]);
+    }
+}

@@ -1,0 +1,257 @@
+//! What a reply quotes: addresses, host names, URLs, file names and network addresses.
+//!
+//! A rule must not decide by a word that is part of a name: `<spam@b.example>: User unknown` says
+//! nothing about spam. So these are found first and left out of the text in which phrases are looked for.
+
+/// Bytes after `<` or `"` among which the closing one is looked for, and of a name. An address has at most
+/// 254 (RFC 5321).
+const MAX_QUOTED: usize = 512;
+
+/// Width of the quoted thing that the text begins with; 0 when it begins with a word.
+///
+/// `start` says that the text is all of the reply, whose first `<...>: ` is what a remote Postfix refuses,
+/// whatever it holds.
+pub(super) fn width(text: &[u8], start: bool) -> usize {
+    match text.first() {
+        Some(b'<') => bracketed(text, start),
+        Some(b'"') => in_quotes(text),
+        Some(b'[') => literal(text),
+        Some(b'/') => path(text),
+        Some(byte) if is_name(*byte) => match name(text) {
+            0 if start => own_name(text),
+            width => width,
+        },
+        _ => 0,
+    }
+}
+
+/// The server's name in `{name} Error: {text}`, which is one label where `myhostname` is.
+fn own_name(text: &[u8]) -> usize {
+    let word = text.iter().position(|byte| *byte == b' ').unwrap_or_default();
+    let says = text.get(word..).is_some_and(|rest| rest.starts_with(b" Error: "));
+    if says { word } else { 0 }
+}
+
+/// Letters, digits, and what else stands in names: the `atext` of RFC 5322, and the dot.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || byte >= 0x80
+        || matches!(
+            byte,
+            b'.' | b'_' | b'-' | b'+' | b'=' | b'%' | b'/' | b'~' | b'#' | b'?' | b'&'
+        )
+        || matches!(byte, b'!' | b'$' | b'*' | b'^' | b'{' | b'}' | b'|' | b'`' | b'\'' | b'@')
+}
+
+/// Letters, digits and what else a host name holds, the underscore of `_dmarc` included.
+pub(super) fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'-' | b'_')
+}
+
+/// `<...>` around something without a blank, or around an address.
+fn bracketed(text: &[u8], start: bool) -> usize {
+    let Some((inside, rest)) = cut_near(text, b'>') else { return 0 };
+    let is_line_end =
+        [&b"lf"[..], b"cr", b"crlf"].iter().any(|end| inside.eq_ignore_ascii_case(end));
+    let one_word = !inside.iter().any(u8::is_ascii_whitespace) && !is_line_end;
+    let address = inside.contains(&b'@') || inside.starts_with(b"\"");
+    let object = start && rest.starts_with(b": ");
+    if one_word || address || object { inside.len().saturating_add(2) } else { 0 }
+}
+
+/// `"..."` around one word or a command, or as the local part of an address.
+fn in_quotes(text: &[u8]) -> usize {
+    let Some((inside, rest)) = cut_near(text, b'"') else { return 0 };
+    let width = inside.len().saturating_add(2);
+    if rest.first() == Some(&b'@') {
+        return width.saturating_add(after_at(rest));
+    }
+    let one_word = !inside.iter().any(u8::is_ascii_whitespace);
+    if one_word || inside.starts_with(b"/") { width } else { 0 }
+}
+
+/// What stands between the first byte and the next `mark`, and what follows. A backslash takes the next
+/// byte along.
+fn cut_near(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
+    let inside = text.get(1..)?;
+    let mut escaped = false;
+    let end = inside.iter().take(MAX_QUOTED).position(|byte| {
+        let found = *byte == mark && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        found
+    })?;
+    Some((inside.get(..end)?, inside.get(end.saturating_add(1)..)?))
+}
+
+/// `[192.0.2.1]`, `[2001:db8::1]`, and with a number after the address, as Gmail writes it.
+fn literal(text: &[u8]) -> usize {
+    let Some((inside, _)) = cut_near(text, b']') else { return 0 };
+    let inside_width = inside.len();
+    let inside = inside.strip_prefix(b"IPv6:").unwrap_or(inside);
+    let marks = inside.iter().filter(|byte| matches!(byte, b'.' | b':')).count();
+    let address =
+        inside.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b' '));
+    if marks >= 2 && address { inside_width.saturating_add(2) } else { 0 }
+}
+
+/// A file name: `/` and what follows up to a blank.
+fn path(text: &[u8]) -> usize {
+    let named = text.get(1).is_some_and(u8::is_ascii_alphanumeric);
+    if named { to_blank(text) } else { 0 }
+}
+
+/// A URL, an address, a host name or a network address.
+fn name(text: &[u8]) -> usize {
+    let run = text.iter().take(MAX_QUOTED).take_while(|byte| is_name(**byte)).count();
+    let (word, rest) = text.split_at_checked(run).unwrap_or_default();
+    if rest.starts_with(b"://") || word.eq_ignore_ascii_case(b"mailto") && rest.starts_with(b":") {
+        return to_blank(text);
+    }
+    if let Some(at) = word.iter().rposition(|byte| *byte == b'@') {
+        return at.saturating_add(after_at(text.get(at..).unwrap_or_default()));
+    }
+    if rest.first() == Some(&b':') {
+        let end =
+            text.iter().position(|byte| !byte.is_ascii_hexdigit() && !matches!(byte, b':' | b'.'));
+        let (network, _) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or_default();
+        if network.iter().filter(|byte| **byte == b':').count() >= 2 {
+            return network.len();
+        }
+    }
+    let width = host(text);
+    match text.get(width..) {
+        Some([b'/' | b'?', ..]) if width > 0 => to_blank(text),
+        Some([b':', port @ ..]) if width > 0 => {
+            let digits = port.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(port.len());
+            if digits > 0 { width.saturating_add(1).saturating_add(digits) } else { width }
+        }
+        _ => width,
+    }
+}
+
+/// Width of `@` and the domain or address literal behind it.
+fn after_at(text: &[u8]) -> usize {
+    let domain = text.get(1..).unwrap_or_default();
+    let width = match literal(domain) {
+        0 => {
+            domain.iter().position(|byte| !is_host(*byte) && *byte != b'.').unwrap_or(domain.len())
+        }
+        width => width,
+    };
+    width.saturating_add(1)
+}
+
+/// Width of a name of two labels or more, or of a number with dots. A full stop without a blank behind
+/// it is no host name: `mailbox full.Try again`, nor is `RESOLVER.ADR.RecipNotFound`.
+fn host(text: &[u8]) -> usize {
+    let mut end = 0;
+    let mut dots = 0_usize;
+    let mut last = 0;
+    loop {
+        let rest = text.get(end..).unwrap_or_default();
+        let label = rest.iter().position(|byte| !is_host(*byte)).unwrap_or(rest.len());
+        if label == 0 {
+            // A dot that ends the sentence is not part of the name.
+            end = end.saturating_sub(usize::from(dots > 0));
+            dots = dots.saturating_sub(1);
+            break;
+        }
+        last = end;
+        end = end.saturating_add(label);
+        if rest.get(label) != Some(&b'.') {
+            break;
+        }
+        end = end.saturating_add(1);
+        dots = dots.saturating_add(1);
+    }
+    let label = text.get(last..end).unwrap_or_default();
+    if dots > 0 && (is_top(label) || label.iter().all(u8::is_ascii_digit)) { end } else { 0 }
+}
+
+/// True for the last label of a host name.
+fn is_top(label: &[u8]) -> bool {
+    const COMMON: [&[u8]; 20] = [
+        b"com", b"net", b"org", b"edu", b"gov", b"mil", b"int", b"info", b"biz", b"de", b"fr",
+        b"uk", b"ru", b"cn", b"jp", b"eu", b"example", b"test", b"invalid", b"local",
+    ];
+    match label {
+        [] | [_] => false,
+        [first, second, ..] if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+            COMMON.iter().any(|name| label.eq_ignore_ascii_case(name))
+        }
+        _ => {
+            let letters = label.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
+            letters || label.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"xn--"))
+        }
+    }
+}
+
+/// Bytes up to the next blank or the end of what encloses the text.
+fn to_blank(text: &[u8]) -> usize {
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"');
+    text.iter().position(ends).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The quoted thing that the text begins with.
+    fn quoted(text: &str) -> &str {
+        text.get(..width(text.as_bytes(), false)).unwrap()
+    }
+
+    #[test]
+    fn what_is_quoted() {
+        for (text, want) in [
+            ("<u@b.example>: no", "<u@b.example>"),
+            ("<\"a b\"@b.example> no", "<\"a b\"@b.example>"),
+            ("<a b@b.example> no", "<a b@b.example>"),
+            ("<localhost>: no", "<localhost>"),
+            ("<>: no", "<>"),
+            ("<LF> received", ""),
+            ("< 192.0.2.1 >", ""),
+            ("<unclosed", ""),
+            ("\"spam\" no", "\"spam\""),
+            ("\"a \\\"b\"@b.example, no", "\"a \\\"b\"@b.example"),
+            ("\"no such user\"", ""),
+            ("\"/usr/bin/spamc -f\" no", "\"/usr/bin/spamc -f\""),
+            ("[192.0.2.1]: no", "[192.0.2.1]"),
+            ("[192.0.2.1      15] no", "[192.0.2.1      15]"),
+            ("[2001:db8::1] no", "[2001:db8::1]"),
+            ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
+            ("[CS01] no", ""),
+            ("/var/mail/quota: no", "/var/mail/quota:"),
+            ("/ no", ""),
+            ("https://b.example/spam?x=1) no", "https://b.example/spam?x=1)"),
+            ("mailto:spam@b.example no", "mailto:spam@b.example"),
+            ("spam@b.example: no", "spam@b.example"),
+            ("bounce+spam=c.example@b.example.", "bounce+spam=c.example@b.example."),
+            ("spam@[192.0.2.1] no", "spam@[192.0.2.1]"),
+            ("spam@localhost no", "spam@localhost"),
+            ("spf.b.example. no", "spf.b.example"),
+            ("SPF.B.EXAMPLE no", "SPF.B.EXAMPLE"),
+            ("Spam.Example.Com no", "Spam.Example.Com"),
+            ("b.example/spam no", "b.example/spam"),
+            ("b.example:25: no", "b.example:25"),
+            ("b.example: no", "b.example"),
+            ("spam.xn--p1ai no", "spam.xn--p1ai"),
+            ("192.0.2.1 no", "192.0.2.1"),
+            ("5.7.1 no", "5.7.1"),
+            ("2001:db8::1 no", "2001:db8::1"),
+            ("full.Try again", ""),
+            ("RESOLVER.ADR.RecipNotFound; no", ""),
+            ("b.example...User", "b.example"),
+            ("full... no", ""),
+            ("e.g. no", ""),
+            ("no", ""),
+            ("", ""),
+        ] {
+            assert_eq!(quoted(text), want, "{text}");
+        }
+        assert_eq!(width(b"<a b>: Helo command rejected", true), 5);
+        assert_eq!(width(b"<a b>: Helo command rejected", false), 0);
+        assert_eq!(width(b"antispam Error: timeout exceeded", true), 8);
+        assert_eq!(width(b"antispam Error: timeout exceeded", false), 0);
+    }
+}

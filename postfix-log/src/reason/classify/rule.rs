@@ -1,0 +1,277 @@
+//! One row of the table.
+
+use super::class::Class;
+use super::facts::Facts;
+use super::kinds::ReasonKinds;
+use super::list::{Name, Names, Numbers};
+use super::text::Text;
+
+/// Bytes of a caller's phrase that are compared.
+const MAX_PHRASE: usize = 128;
+
+/// A row: the conditions, and the class that they give. All conditions of a row must hold; an empty
+/// condition always holds; within one condition any of the alternatives will do.
+///
+/// With the feature `serde` rows can be read from a file; the library itself opens none. `id` and `class`
+/// are needed, the rest may be left out:
+///
+/// ```toml
+/// id = "mine.night-shift"
+/// class = "greylist"
+/// kinds = ["reply", "greeting"]    # names of the constants of `ReasonKinds`
+/// hosts = ["b.example"]
+/// stages = ["RCPT"]
+/// codes = [450, 451]
+/// status = ["4.7.1", "4.7.500-699", "x.2.2"]
+/// phrases = ["we sleep at night"]
+/// also = ["call us"]
+/// ```
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "super::file::Row"))]
+pub struct Rule<'r> {
+    pub(super) id: Name<'r>,
+    pub(super) class: Class,
+    pub(super) kinds: ReasonKinds,
+    pub(super) hosts: Names<'r>,
+    pub(super) stages: Names<'r>,
+    pub(super) codes: Numbers<'r, u16>,
+    pub(super) status: Numbers<'r, Status>,
+    pub(super) phrases: Names<'r>,
+    pub(super) also: Names<'r>,
+}
+
+/// An enhanced status that a row asks for: class (0 for any), subject, first and last detail.
+pub(super) type Status = (u8, u16, u16, u16);
+
+impl<'r> Rule<'r> {
+    /// A row that fits every reason, until a condition is added.
+    #[must_use]
+    pub const fn new(id: &'r str, class: Class) -> Self {
+        Row::new(id, class).rule()
+    }
+
+    /// Asks for a kind of reason.
+    #[must_use]
+    pub fn kinds(self, kinds: ReasonKinds) -> Self {
+        Self { kinds, ..self }
+    }
+
+    /// Asks for a relay in one of these domains, given in lower case and without a leading dot.
+    #[must_use]
+    pub fn hosts(self, hosts: &'r [&'r str]) -> Self {
+        Self { hosts: Names::Fixed(hosts), ..self }
+    }
+
+    /// Asks for a reply to one of these commands, given by its first word or more: `MAIL` or `MAIL FROM`,
+    /// `RCPT`, `DATA`, `end of DATA`.
+    #[must_use]
+    pub fn stages(self, stages: &'r [&'r str]) -> Self {
+        Self { stages: Names::Fixed(stages), ..self }
+    }
+
+    /// Asks for one of these SMTP reply codes.
+    #[must_use]
+    pub fn codes(self, codes: &'r [u16]) -> Self {
+        Self { codes: Numbers::Fixed(codes), ..self }
+    }
+
+    /// Asks for an enhanced status: `(class, subject, first detail, last detail)`, with class 0 for
+    /// any. The one inside the reply counts, else the one of the line.
+    #[must_use]
+    pub fn status(self, status: &'r [(u8, u16, u16, u16)]) -> Self {
+        Self { status: Numbers::Fixed(status), ..self }
+    }
+
+    /// Asks for one of these phrases in the text.
+    ///
+    /// Case and punctuation do not matter, and a phrase is found only at the beginning of a word. What the text
+    /// quotes (addresses, host names, URLs, file names) is passed over, unless the phrase has such a name
+    /// itself: then it is looked for in all of the text, as it stands there. 128 bytes of a phrase are
+    /// compared.
+    #[must_use]
+    pub fn phrases(self, phrases: &'r [&'r str]) -> Self {
+        Self { phrases: Names::Fixed(phrases), ..self }
+    }
+
+    /// Asks for one of these phrases besides one of [`Rule::phrases`].
+    #[must_use]
+    pub fn also(self, phrases: &'r [&'r str]) -> Self {
+        Self { also: Names::Fixed(phrases), ..self }
+    }
+
+    /// The id, unique in the table.
+    #[must_use]
+    pub const fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// The class that this row gives.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// True when all conditions but the phrases hold.
+    pub(super) fn fits(&self, facts: &Facts<'_>) -> bool {
+        self.kinds.meets(facts.kind)
+            && self.codes.ask(|code| facts.code == Some(*code))
+            && self.status.ask(|status| facts.has_status(*status))
+            && self.stages.ask(|stage| facts.stage.starts_with(stage.as_bytes()))
+            && self.hosts.ask(|host| is_in(facts.host, host))
+    }
+
+    /// True when a text holds the phrases, for a row that is not in the table.
+    pub(super) fn is_spoken<const N: usize>(&self, words: &Text<N>, text: &[u8]) -> bool {
+        let found = |phrase: &str| holds(words, text, phrase.as_bytes());
+        self.phrases.ask(found) && self.also.ask(found)
+    }
+}
+
+/// True when the text holds the phrase: among its words, or anywhere if the phrase itself has a name that a text
+/// would quote.
+fn holds<const N: usize>(words: &Text<N>, text: &[u8], phrase: &[u8]) -> bool {
+    let wanted = Text::<MAX_PHRASE>::new(phrase, None);
+    if !wanted.has_quotes {
+        return words.holds(wanted.as_bytes().trim_ascii());
+    }
+    let wanted = phrase.get(..MAX_PHRASE).unwrap_or(phrase);
+    text.windows(wanted.len()).any(|place| place.eq_ignore_ascii_case(wanted))
+}
+
+/// True when `host` is `domain` or a name under it.
+fn is_in(host: &[u8], domain: &str) -> bool {
+    let Some(at) = host.len().checked_sub(domain.len()) else { return false };
+    let Some((head, tail)) = host.split_at_checked(at) else { return false };
+    tail.eq_ignore_ascii_case(domain.as_bytes()) && matches!(head, [] | [.., b'.'])
+}
+
+/// A row of the table while it is written: the compiler can run these steps, since nothing is owned.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r> {
+    id: &'r str,
+    class: Class,
+    kinds: ReasonKinds,
+    hosts: &'r [&'r str],
+    stages: &'r [&'r str],
+    codes: &'r [u16],
+    status: &'r [Status],
+    phrases: &'r [&'r str],
+    also: &'r [&'r str],
+}
+
+impl<'r> Row<'r> {
+    pub(super) const fn new(id: &'r str, class: Class) -> Self {
+        let kinds = ReasonKinds::ANY;
+        Self {
+            id,
+            class,
+            kinds,
+            hosts: &[],
+            stages: &[],
+            codes: &[],
+            status: &[],
+            phrases: &[],
+            also: &[],
+        }
+    }
+
+    pub(super) const fn kinds(self, kinds: ReasonKinds) -> Self {
+        Self { kinds, ..self }
+    }
+
+    pub(super) const fn hosts(self, hosts: &'r [&'r str]) -> Self {
+        Self { hosts, ..self }
+    }
+
+    pub(super) const fn stages(self, stages: &'r [&'r str]) -> Self {
+        Self { stages, ..self }
+    }
+
+    pub(super) const fn codes(self, codes: &'r [u16]) -> Self {
+        Self { codes, ..self }
+    }
+
+    pub(super) const fn status(self, status: &'r [Status]) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(super) const fn phrases(self, phrases: &'r [&'r str]) -> Self {
+        Self { phrases, ..self }
+    }
+
+    pub(super) const fn also(self, also: &'r [&'r str]) -> Self {
+        Self { also, ..self }
+    }
+
+    pub(super) const fn rule(self) -> Rule<'r> {
+        Rule {
+            id: Name::Fixed(self.id),
+            class: self.class,
+            kinds: self.kinds,
+            hosts: Names::Fixed(self.hosts),
+            stages: Names::Fixed(self.stages),
+            codes: Numbers::Fixed(self.codes),
+            status: Numbers::Fixed(self.status),
+            phrases: Names::Fixed(self.phrases),
+            also: Names::Fixed(self.also),
+        }
+    }
+}
+
+/// The conditions are those of several rows of the table.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Rule<'a> {
+    fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let (id, class, kinds) = input.arbitrary()?;
+        let rules = super::RULES;
+        Ok(Self {
+            id: Name::Fixed(id),
+            class,
+            kinds,
+            hosts: input.choose(rules)?.hosts.clone(),
+            stages: input.choose(rules)?.stages.clone(),
+            codes: input.choose(rules)?.codes.clone(),
+            status: input.choose(rules)?.status.clone(),
+            phrases: input.choose(rules)?.phrases.clone(),
+            also: input.choose(rules)?.also.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_domains_or_names_below() {
+        for (host, want) in [
+            ("qq.com", true),
+            ("mx3.QQ.com", true),
+            ("notqq.com", false),
+            ("qq.com.example", false),
+            ("com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in(host.as_bytes(), "qq.com"), want, "{host}");
+        }
+    }
+
+    #[test]
+    fn phrases_of_the_caller() {
+        let text = b"<spam@b.example>: Mailbox-full, see http://spf.b.example/x";
+        let words = Text::<256>::new(text, None);
+        for (phrase, want) in [
+            ("mailbox full", true),
+            ("Mailbox FULL,", true),
+            ("box full", false),
+            ("spam", false),
+            ("spam@", true),
+            ("Spam@B.example", true),
+            ("spf", false),
+            ("SPF.b.example/x", true),
+            ("", true),
+        ] {
+            assert_eq!(holds(&words, text, phrase.as_bytes()), want, "{phrase}");
+        }
+    }
+}
