@@ -65,6 +65,8 @@ const RECENT: usize = 32;
 pub(crate) struct Dest {
     /// First attempts, by [`Sign`].
     pub(crate) first: Windows<SIGNS>,
+    /// All attempts: those that delivered, and those that did not.
+    pub(crate) tries: Windows<2>,
     /// All deliveries, all deferrals, bounces.
     pub(crate) sent: u64,
     pub(crate) deferred: u64,

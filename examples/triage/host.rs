@@ -26,9 +26,11 @@ pub(crate) enum Flow {
     /// Messages put on hold.
     Held,
     Rejected,
+    /// Messages older than an hour that the queue manager took up again.
+    Again,
 }
 
-pub(crate) const FLOWS: usize = 9;
+pub(crate) const FLOWS: usize = 10;
 
 /// Messages that are remembered from their first line to their end.
 const OPEN: usize = 200_000;
@@ -43,8 +45,8 @@ struct Open {
     sender: Option<u64>,
     /// It was taken up once.
     taken: bool,
-    /// It has been seen since it arrived.
-    new: bool,
+    /// When it arrived, where the log tells.
+    born: Option<i64>,
 }
 
 /// One program of Postfix, with what it died of.
@@ -110,6 +112,8 @@ pub(crate) struct Host {
     pub(crate) master: Vec<(i64, MasterKind)>,
     pub(crate) warnings: HashMap<Vec<u8>, Kind>,
     pub(crate) rejects: HashMap<Reject, (u64, Vec<u8>)>,
+    /// Messages put on hold, by recipient domain.
+    pub(crate) held: Keyed1,
     pub(crate) families: [Family; 2],
     pub(crate) unrecognized: u64,
     open: HashMap<u64, Open>,
@@ -135,6 +139,7 @@ impl Host {
             master: Vec::new(),
             warnings: HashMap::new(),
             rejects: HashMap::new(),
+            held: Keyed1::new(),
             families: Default::default(),
             unrecognized: 0,
             open: HashMap::new(),

@@ -186,10 +186,6 @@ impl<V: Default + Weight> Keyed<V> {
         self.rows.get(key.get(..LONGEST).unwrap_or(key))
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// The heaviest first; of equals the first in the order of bytes.
     pub(crate) fn sorted(&self) -> Vec<(&[u8], &V)> {
         let mut rows: Vec<_> =
@@ -253,7 +249,7 @@ mod tests {
             keyed.entry(b"often").0 += 1;
             keyed.entry(&n.to_be_bytes()).0 += 1;
         }
-        assert!(keyed.len() <= 100 && keyed.dropped);
+        assert!(keyed.rows.len() <= 100 && keyed.dropped);
         assert_eq!(keyed.get(b"often").map(|count| count.0), Some(10_000));
         assert_eq!(keyed.sorted().first().map(|row| row.0), Some(&b"often"[..]));
     }

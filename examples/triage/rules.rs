@@ -4,8 +4,10 @@
 //! of the table is that of importance among equals, and the machinery comes first: while it stands
 //! still or has just been shaken, the queues say little about anything else.
 
+mod answers;
 mod destinations;
 mod everywhere;
+mod flush;
 mod machinery;
 mod pace;
 mod people;
@@ -54,7 +56,7 @@ const RULES: [Rule; 21] = [
     rule(Cause::Restart, machinery::restart,
         "Wait until incoming is empty, and do not reload again: each reload moves all active mail back.",
         &[Cause::SlowLookups, Cause::Burst]),
-    rule(Cause::Flush, machinery::flush,
+    rule(Cause::Flush, flush::flush,
         "Do not flush again; wait, or put the old mail on hold so that new mail gets through.",
         &[Cause::Herd, Cause::Burst]),
     rule(Cause::Disk, queues::disk,
@@ -73,7 +75,7 @@ const RULES: [Rule; 21] = [
         &[Cause::Burst]),
     rule(Cause::Abuse, people::abuse,
         "Lock the account, and hold or delete its mail (`postsuper -h`).",
-        &[Cause::Burst, Cause::RateLimited]),
+        &[Cause::Burst, Cause::RateLimited, Cause::Other]),
     rule(Cause::Expiry, queues::expiry,
         "Tell the senders, or send it another way (transport_maps) before its time is over.",
         &[Cause::DestinationDown, Cause::Other]),
@@ -92,7 +94,7 @@ const RULES: [Rule; 21] = [
     rule(Cause::Backscatter, people::backscatter,
         "Refuse unknown recipients when they are named (relay_recipient_maps, reject_unverified_recipient).",
         &[Cause::Other, Cause::DestinationDown]),
-    rule(Cause::Greylisting, destinations::greylisting, "Nothing: the retries get through.", &[Cause::Other, Cause::Herd]),
+    rule(Cause::Greylisting, answers::greylisting, "Nothing: the retries get through.", &[Cause::Other, Cause::Herd]),
     rule(Cause::Hold, queues::hold,
         "Look at it (`postcat -q`); delete it (`postsuper -d`) or release it (`postsuper -H`).", &[]),
     rule(Cause::CorruptFiles, queues::corrupt,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use postfix_log::event::PeerAddress;
 use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Delivery, Event, Header, Severity, Status, classify};
+use postfix_log::{Class, Delivery, Event, Header, Relay, Severity, Status, classify};
 use postfix_qshape::domain;
 
 use super::{Flow, Host, KINDS, Open, Reject};
@@ -26,14 +26,14 @@ impl Host {
             Event::MessageId(message) if !message.resent => {
                 self.count(time, Flow::Arrived);
                 if let Some(id) = id.filter(|id| !self.open.contains_key(id)) {
-                    self.remember(id, Open { new: true, ..Open::default() });
+                    self.remember(id, Open { born: Some(time), ..Open::default() });
                 }
             }
             Event::QueueStart(start) => {
                 self.works(time, program);
                 let Some(id) = id else { return };
                 let user = start.sasl_username.map(|name| self.name(name));
-                self.remember(id, Open { user, new: true, ..Open::default() });
+                self.remember(id, Open { user, born: Some(time), ..Open::default() });
                 if let (Some(name), Some(client)) = (start.sasl_username, start.client) {
                     let address = self.digest.of(client.address.as_bytes());
                     let clients = &mut self.users.entry(name).clients;
@@ -47,7 +47,10 @@ impl Host {
                 self.count(time, Flow::Taken);
                 let Some(id) = id else { return };
                 let mut open = self.open.get(&id).copied().unwrap_or_default();
-                let is_new = !open.taken && open.new;
+                let is_new = !open.taken && open.born.is_some();
+                if open.born.is_none_or(|born| time - born > 3_600) {
+                    self.count(time, Flow::Again);
+                }
                 let sender = if active.from.is_empty() { b"MAILER-DAEMON" } else { active.from };
                 open.sender = Some(self.name(sender));
                 open.taken = true;
@@ -75,6 +78,10 @@ impl Host {
                 let word = action.action;
                 if word.ends_with(b"hold") || word.ends_with(b"quarantine") {
                     self.count(time, Flow::Held);
+                    let to = action.to.map(domain).unwrap_or_default();
+                    if self.held.len() < KINDS || self.held.contains_key(&*to) {
+                        *self.held.entry(to.into_owned()).or_default() += 1;
+                    }
                 } else if word.ends_with(b"reject") || word.ends_with(b"reject_warning") {
                     self.count(time, Flow::Rejected);
                     let client = action.client.map_or(&b""[..], |client| client.address.as_bytes());
@@ -126,14 +133,17 @@ impl Host {
         let name = name.get(..256).unwrap_or(&name);
         let owner = server.and_then(provider).unwrap_or(name).to_ascii_lowercase();
         let digest = self.digest.of(name);
-        let provider = self.providers.entry(&owner);
-        if provider.domains.len() < CLIENTS {
-            provider.domains.insert(digest);
+        let here = is_here(program, &delivery.relay);
+        let mut dests = vec![self.domains.entry(name)];
+        if !here {
+            let provider = self.providers.entry(&owner);
+            if provider.domains.len() < CLIENTS {
+                provider.domains.insert(digest);
+            }
+            dests.extend([provider, &mut self.all]);
         }
-        if self.all.domains.len() < 10 * CLIENTS {
-            self.all.domains.insert(digest);
-        }
-        for dest in [provider, self.domains.entry(name), &mut self.all] {
+        for dest in dests {
+            dest.tries.add(time, usize::from(flow as usize != Flow::Sent as usize), 1);
             if is_first {
                 dest.first.add(time, sign as usize, 1);
             }
@@ -186,4 +196,13 @@ impl Host {
             *family.failing.entry(name.unwrap_or_default().to_vec()).or_default() += 1;
         }
     }
+}
+
+/// Delivery on this host, or to a service on it such as a content filter: it says nothing about the way
+/// out.
+fn is_here(program: &[u8], relay: &Relay<'_>) -> bool {
+    let ip = relay.address.and_then(PeerAddress::ip);
+    matches!(program, b"local" | b"virtual" | b"pipe" | b"discard")
+        || relay.path.is_some()
+        || ip.is_some_and(|ip| ip.is_loopback())
 }

@@ -3,7 +3,7 @@
 use postfix_log::Class;
 use postfix_queuefile::Queue;
 
-use super::everywhere::class_edge;
+use super::answers::common;
 use super::view::{Finding, View, percent, span};
 use crate::dest::{BAD, DOWN, Dest, Sign};
 use crate::totals::edge;
@@ -111,9 +111,7 @@ fn trouble(
         found.push(finding.since(since).count(waiting.max(failed)));
     }
     if view.host.is_none() {
-        found.extend(in_queue(view, signs, |kind, name, since| {
-            say(kind, name, &Dest::default(), since)
-        }));
+        found.extend(in_queue(view, signs, fits, say));
     }
     found.sort_by_key(|finding| std::cmp::Reverse(finding.count));
     found.truncate(5);
@@ -124,7 +122,8 @@ fn trouble(
 fn in_queue(
     view: &View<'_>,
     signs: &[usize],
-    say: impl Fn(&str, &str, Option<i64>) -> String,
+    fits: impl Fn(&Dest, Option<i64>) -> bool,
+    say: impl Fn(&str, &str, &Dest, Option<i64>) -> String,
 ) -> Option<Finding> {
     let spool = view.spool?;
     let row = spool.providers.rows().find(|row| {
@@ -136,10 +135,17 @@ fn in_queue(
     if waiting < 3 * ENOUGH || percent(waiting, view.recipients(Queue::Deferred)) < 33 {
         return None;
     }
+    // The same questions, to what the queue knows of it.
+    let mut dest = Dest::default();
+    let text = spool.reasons.text_for(name).unwrap_or_default();
+    dest.put_off(row.key().0, text);
+    if !fits(&dest, since) {
+        return None;
+    }
     let words = view.words(None, name);
     let text = format!(
         "{}; {waiting} recipients wait for it{words}.",
-        say(kind, &crate::text(name), since)
+        say(kind, &crate::text(name), &dest, since)
     );
     let finding = Finding::new(Severity::Medium, Queue::Deferred, text).about(kind, name);
     Some(finding.since(since).count(waiting))
@@ -151,7 +157,12 @@ fn lasting(view: &View<'_>, since: Option<i64>) -> String {
 
 pub(super) fn down(view: &View<'_>) -> Vec<Finding> {
     let signs: Vec<usize> = DOWN.into_iter().chain([Sign::System as usize]).collect();
-    let none_sent = |dest: &Dest, _: Option<i64>| dest.share(&[SENT]) <= NEARLY && !is_local(dest);
+    let none_sent = |dest: &Dest, _: Option<i64>| {
+        let in_trouble =
+            dest.trouble.as_ref().is_some_and(|(class, _)| *class == Class::RemoteSystem);
+        // By the queue alone, a server that answers is taken for one that limits.
+        dest.share(&[SENT]) <= NEARLY && !is_local(dest) && (view.host.is_some() || !in_trouble)
+    };
     trouble(view, &signs, 0.9, none_sent, |_, name, dest, since| {
         let how = match dest.trouble.as_ref().map(|(class, _)| *class) {
             Some(Class::Dns) => "is not found in DNS",
@@ -168,7 +179,7 @@ pub(super) fn rate_limited(view: &View<'_>) -> Vec<Finding> {
         let throttled = dest.share(&[Sign::Throttle as usize]);
         let some_sent = onset.is_none_or(|onset| dest.since(onset, &[SENT]) > 0);
         // A server that is in trouble takes nothing; one that limits takes some.
-        throttled > dest.share(&[Sign::System as usize]) || some_sent
+        view.host.is_none() || throttled > dest.share(&[Sign::System as usize]) || some_sent
     };
     trouble(view, &signs, 0.3, fits, |kind, name, dest, since| {
         let share = 100.0 * dest.share(&signs);
@@ -184,50 +195,6 @@ pub(super) fn rate_limited(view: &View<'_>) -> Vec<Finding> {
         };
         format!("{name}{whose} limits how much we may send{}{part}", lasting(view, since))
     })
-}
-
-pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
-    let sign = Sign::Greylist as usize;
-    let (count, log) = match view.host {
-        Some(host) => {
-            let from = host.all.first.onset(&[sign], 5 * ENOUGH);
-            (host.all.since(view.end() - 7_200, &[sign]), from)
-        }
-        None => (0, None),
-    };
-    let waiting: u64 = view.spool.map_or(0, |spool| {
-        let rows = spool.providers.rows().filter(|row| row.key().0 == Class::Greylist);
-        rows.map(|row| row.total()).sum()
-    });
-    let deferred = view.recipients(Queue::Deferred);
-    let is_it = match view.spool {
-        Some(_) => waiting >= 2 * ENOUGH && percent(waiting, deferred) >= 33,
-        None => count >= 5 * ENOUGH && view.host.is_some_and(|host| host.all.share(&[sign]) >= 0.3),
-    };
-    if !is_it {
-        return Vec::new();
-    }
-    let since = view.begin(log, class_edge(view, Sign::Greylist));
-    let text = format!(
-        "Mail to hosts that greylist was put off{} and goes out with the retries; {} recipients wait",
-        since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since))),
-        waiting.max(count)
-    );
-    let sender = view.totals(Queue::Deferred).and_then(|totals| totals.sender());
-    let sender = sender.filter(|(_, mail)| *mail >= ENOUGH && percent(*mail, waiting) >= 50);
-    let logged = view.host.filter(|_| view.spool.is_none()).and_then(|host| {
-        let most = host.senders.sorted().into_iter().max_by_key(|(_, person)| person.greylisted)?;
-        (percent(most.1.greylisted, count) >= 50).then_some(most.0)
-    });
-    let finding = |text: String| {
-        Finding::new(Severity::None, Queue::Deferred, text).since(since).count(waiting.max(count))
-    };
-    vec![match sender.map(|(name, _)| name).or(logged) {
-        Some(name) => {
-            finding(format!("{text}, most from {}.", crate::text(name))).about("sender", name)
-        }
-        None => finding(text + "."),
-    }]
 }
 
 /// Delivery on this host, or to a service on it: its texts name a socket or a loopback address.
@@ -251,11 +218,13 @@ pub(super) fn local(view: &View<'_>) -> Vec<Finding> {
 /// What no other rule is about.
 pub(super) fn other(view: &View<'_>) -> Vec<Finding> {
     let signs = [Sign::Refused as usize];
-    trouble(
+    let mut found: Vec<Finding> = common(view).into_iter().collect();
+    found.extend(trouble(
         view,
         &signs,
         0.6,
         |_, _| true,
         |_, name, _, since| format!("{name} puts our mail off{}", lasting(view, since)),
-    )
+    ));
+    found
 }

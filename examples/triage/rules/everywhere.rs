@@ -45,12 +45,18 @@ fn everywhere(view: &View<'_>, sign: Sign) -> Option<(Option<i64>, u64, String)>
     let Some(host) = view.host else { return everywhere_in_queue(view, sign) };
     let all = &host.all;
     let tried: u64 = all.first.last(ENOUGH).iter().sum();
-    let fails = all.share(&[sign as usize]);
-    if tried < ENOUGH || fails < 0.8 || all.share(&[SENT]) > NEARLY {
+    // Where the way out is gone, DNS fails too: what fails more often tells what it is.
+    let other = if sign == Sign::Dns { Sign::Net } else { Sign::Dns };
+    let (fails, others) = (all.share(&[sign as usize]), all.share(&[other as usize]));
+    if tried < ENOUGH || fails + others < 0.8 || fails <= others || all.share(&[SENT]) > NEARLY {
+        return None;
+    }
+    // Retries that succeed lately count, too.
+    let [sent, failed] = all.tries.since(view.end() - 600);
+    if sent as f64 > NEARLY * (sent + failed) as f64 {
         return None;
     }
     let since = all.first.onset(&[sign as usize], ENOUGH);
-    // Retries count, too: what got out lately got out.
     let failing: Vec<_> = host.domains.sorted();
     let recent = since.unwrap_or(0);
     let domains =

@@ -201,39 +201,6 @@ pub(super) fn restart(view: &View<'_>) -> Vec<Finding> {
     }]
 }
 
-pub(super) fn flush(view: &View<'_>) -> Vec<Finding> {
-    let Some(spool) = view.spool else { return Vec::new() };
-    let (flushed, active) = (spool.signs.flushed(), view.messages(Queue::Active));
-    if flushed < 20 || percent(flushed, active) < 20 {
-        return Vec::new();
-    }
-    let since = view.host.and_then(burst_of_takes);
-    let when = since.map_or(String::new(), |since| format!(" {} ago", span(view.now - since)));
-    let text = format!(
-        "The deferred queue was flushed{when} (postqueue -f): {flushed} messages are in active before \
-         their time, and new mail waits behind them."
-    );
-    let finding = Finding::new(Severity::Medium, Queue::Active, text);
-    vec![finding.since(since).count(flushed)]
-}
-
-/// When the queue manager began to take up far more than it usually does: the start of the last run of
-/// minutes with ten times the usual number.
-fn burst_of_takes(host: &Host) -> Option<i64> {
-    let taken = Flow::Taken as usize;
-    let count = |slot: &crate::rates::Slot<{ crate::host::FLOWS }>| {
-        slot.counts.get(taken).copied().unwrap_or(0)
-    };
-    let slots = host.flow.slots();
-    let mut usual: Vec<u64> = slots.iter().map(count).collect();
-    usual.sort_unstable();
-    let usual = usual.get(usual.len() / 2).copied().unwrap_or(0);
-    let high = (usual * 10).max(20);
-    let last = slots.iter().rposition(|slot| count(slot) >= high)?;
-    let run = slots.get(..=last)?.iter().rev().take_while(|slot| count(slot) >= high / 2);
-    run.last().map(|slot| slot.start)
-}
-
 pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     let warnings = view.host.map_or((0, None), |host| {
         let kinds = host.warnings.values().filter(|kind| {
@@ -278,7 +245,8 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     }
     text += &warnings.1.map(|kind| quoted(&kind.text)).unwrap_or_default();
     let log = view.host.and_then(fell_behind);
-    let queue = view.spool.map(|_| view.ago(oldest));
+    // The oldest message tells how long the way through the queue takes, not since when.
+    let queue = view.spool.filter(|_| log.is_some()).map(|_| view.ago(oldest));
     let severity = if behind == Some(false) { Severity::High } else { Severity::Critical };
     let finding = Finding::new(severity, Queue::Incoming, text + ".")
         .since(view.begin(log, queue))

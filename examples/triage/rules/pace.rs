@@ -4,6 +4,7 @@ use postfix_queuefile::Queue;
 
 use super::view::{Finding, View, percent, span};
 use crate::dest::{Dest, SLOW};
+use crate::host::Flow;
 use crate::verdict::Severity;
 
 /// Messages that make a problem.
@@ -39,26 +40,44 @@ fn busy<'a>(view: &View<'a>) -> Option<Busy<'a>> {
 /// By the log alone: mail for it waits in the active queue for minutes.
 fn busy_in_log<'a>(view: &View<'a>) -> Option<Busy<'a>> {
     let host = view.host?;
+    let flow = host.flow.since(view.end() - 1_800);
+    let of = |kind: Flow| flow.get(kind as usize).copied().unwrap_or(0);
+    let inside =
+        of(Flow::Taken).saturating_sub(of(Flow::Sent) + of(Flow::Deferred) + of(Flow::Bounced));
+    let time = 1_800.min(view.end() - host.first?).max(30) as f64;
     let waits = host.domains.sorted().into_iter().filter_map(|(domain, dest)| {
         let [queue, connect, transmit] = dest.medians()?;
         let recent: u64 = dest.pace.since(view.end() - 1_800).iter().sum();
-        let is = recent >= ENOUGH && queue >= 120.0;
-        is.then_some(Busy {
-            domain,
-            active: 0,
-            dest: Some(dest),
-            drain: queue,
-            takes: connect + transmit,
-        })
+        let takes = connect + transmit;
+        // Mail was taken up, and what ended went here, slowly.
+        let most = percent(recent, of(Flow::Sent)) >= 80 && takes >= SLOW && recent >= ENOUGH / 2;
+        let behind = most && inside >= 5 * ENOUGH;
+        let drain = if behind { inside as f64 * time / recent as f64 } else { queue };
+        let is = behind || (recent >= ENOUGH && queue >= 120.0);
+        is.then_some(Busy { domain, active: 0, dest: Some(dest), drain, takes })
     });
     waits.max_by(|a, b| a.drain.total_cmp(&b.drain))
+}
+
+/// Most of the mail for it has been in the active queue for minutes. Mail from deferred is old for
+/// another reason.
+fn is_old(view: &View<'_>, domain: &[u8]) -> bool {
+    let Some(totals) = view.totals(Queue::Active) else { return false };
+    let Some(row) = totals.domains.get(domain) else { return false };
+    let minutes = totals.domains.buckets().index_of(std::time::Duration::from_secs(300)) + 1;
+    let old: u64 = row.counts().iter().skip(minutes).sum();
+    let flushed = view.spool.map_or(0, |spool| spool.signs.flushed());
+    percent(old, row.total()) >= 50 && percent(flushed, totals.messages) < 20
 }
 
 pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     let Some(busy) = busy(view) else { return Vec::new() };
     let nothing_yet = busy.takes == 0.0 && view.host.is_some();
     // A mailing that came a moment ago and is being delivered is no trouble.
-    if busy.drain < 600.0 || (busy.takes < SLOW && !nothing_yet) {
+    if view.host.is_none() && !is_old(view, busy.domain) {
+        return Vec::new();
+    }
+    if busy.drain < 600.0 || (busy.takes < SLOW && !nothing_yet && view.host.is_some()) {
         return Vec::new();
     }
     let log = busy.dest.and_then(Dest::slow_since);
@@ -82,6 +101,8 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     let mut text = format!("{name} is slow");
     if busy.takes > 0.0 {
         text += &format!(": each delivery takes {:.0} s", busy.takes);
+    } else if view.host.is_none() {
+        text += ", or gets too few connections at a time: its mail waits for minutes in active";
     } else {
         text += ": no delivery to it has ended yet";
     }

@@ -58,7 +58,16 @@ fn expired_in_log(view: &View<'_>, expired: u64) -> Finding {
         "{expired} messages came to the end of their time in the queue in the last four hours and were \
          returned to their senders."
     );
-    Finding::new(Severity::High, Queue::Deferred, text).since(first).count(expired)
+    let finding = Finding::new(Severity::High, Queue::Deferred, text).since(first).count(expired);
+    // The log does not name the recipients of what expires: it is what was put off most.
+    let domains = view.host.map(|host| host.domains.sorted()).unwrap_or_default();
+    let deferred: u64 = view.host.map_or(0, |host| host.all.deferred);
+    match domains.into_iter().max_by_key(|(_, dest)| dest.deferred) {
+        Some((name, dest)) if percent(dest.deferred, deferred) >= 50 => {
+            finding.about("domain", name)
+        }
+        _ => finding,
+    }
 }
 
 pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
@@ -66,7 +75,7 @@ pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
     let logged = view
         .host
         .map_or(0, |host| host.flow.total().get(Flow::Held as usize).copied().unwrap_or(0));
-    let many = if view.spool.is_some() { held >= 5 * ENOUGH } else { logged >= 5 * ENOUGH };
+    let many = if view.spool.is_some() { held >= 2 * ENOUGH } else { logged >= 2 * ENOUGH };
     if !many {
         return Vec::new();
     }
@@ -89,8 +98,11 @@ pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
         text += "; other mail flows";
     }
     let finding = Finding::new(Severity::None, Queue::Hold, text + ".").since(since).count(count);
-    let most = view.totals(Queue::Hold).and_then(|totals| totals.domain());
-    vec![match most.filter(|(_, n)| percent(*n, view.recipients(Queue::Hold)) >= 50) {
+    let queue = view.totals(Queue::Hold).and_then(|totals| totals.domain());
+    let log = view.host.and_then(|host| host.held.iter().max_by_key(|(_, count)| **count));
+    let most = queue.or(log.map(|(name, count)| (name.as_slice(), *count)));
+    let all = if view.spool.is_some() { view.recipients(Queue::Hold) } else { count };
+    vec![match most.filter(|(_, n)| percent(*n, all) >= 50) {
         Some((name, _)) => finding.about("domain", name),
         None => finding,
     }]

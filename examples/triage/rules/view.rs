@@ -144,8 +144,8 @@ impl<'a> View<'a> {
     fn trend(&self, count: u64) -> (Option<Trend>, Option<f64>) {
         let Some(growth) = self.growth() else { return (None, None) };
         let shown = Some((growth * 10.0).round() / 10.0);
-        // A tenth more or less in half an hour is as before.
-        let steady = (count as f64 / 300.0).max(0.2);
+        // A few per cent more or less in half an hour is as before.
+        let steady = (count as f64 / 1_000.0).clamp(0.5, 5.0);
         let trend = match growth {
             g if g > steady => Trend::Growing,
             g if g < -steady => Trend::Draining,
