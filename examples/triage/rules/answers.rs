@@ -84,7 +84,7 @@ pub(super) fn common(view: &View<'_>) -> Option<Finding> {
     let since = view.begin(None, class_edge(view, Sign::of(class)));
     let text = format!(
         "{domains} domains put our mail off for the same reason ({class}), so it is about us{}; {count} \
-         recipients wait{}.",
+         recipients wait{}{}.",
         since.map_or(String::new(), |since| format!(", for {}", span(view.now - since))),
         sender.map_or(String::new(), |name| format!(", most from {}", crate::text(name))),
         quoted(words)
