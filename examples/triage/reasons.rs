@@ -37,6 +37,11 @@ impl Reasons {
         self.0.entry(key).or_default().add(text.get(..LONGEST).unwrap_or(text));
     }
 
+    /// No defer log was read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The most frequent first.
     pub(crate) fn sorted(&self) -> Vec<Reason<'_>> {
         let mut reasons: Vec<_> = self

@@ -169,7 +169,7 @@ impl World {
             time,
             program,
             &format!(
-                "{id}: to=<{to}>, relay={relay}, delay={total:.1}, delays={before}/{queued}/{connect}/{transmit}, \
+                "{id}: to=<{to}>, relay={relay}, delay={total:.1}, delays={before}/{queued}/{connect:.2}/{transmit:.2}, \
                  dsn={dsn}, status={status} ({text})"
             ),
         );
@@ -305,7 +305,10 @@ impl World {
                         format!("\n<{to}>: {text}\nrecipient={to}\nstatus={dsn}\naction=delayed\nreason={text}\n")
                     })
                     .collect();
-                fs::write(spool.join("defer").join(&mail.id), log)?;
+                // Postfix hashes this directory.
+                let (hash, _) = mail.id.split_at(1);
+                fs::create_dir_all(spool.join("defer").join(hash))?;
+                fs::write(spool.join("defer").join(hash).join(&mail.id), log)?;
             }
         }
         self.lines.sort_by_key(|line| line.0);

@@ -27,8 +27,10 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     });
     let deferred = view.recipients(Queue::Deferred);
     let is_it = match view.spool {
-        Some(_) => waiting >= 2 * ENOUGH && percent(waiting, deferred) >= 33,
-        None => count >= 5 * ENOUGH && percent(count, tried) >= 30,
+        Some(spool) if !spool.reasons.is_empty() => {
+            waiting >= 2 * ENOUGH && percent(waiting, deferred) >= 33
+        }
+        _ => count >= 5 * ENOUGH && percent(count, tried) >= 30,
     };
     if !is_it {
         return Vec::new();
@@ -40,7 +42,8 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
         waiting.max(count)
     );
     let sender = view.totals(Queue::Deferred).and_then(|totals| totals.sender());
-    let sender = sender.filter(|(_, mail)| *mail >= ENOUGH && percent(*mail, waiting) >= 50);
+    let sender =
+        sender.filter(|(_, mail)| *mail >= ENOUGH && percent(*mail, waiting.max(count)) >= 50);
     let logged = view.host.filter(|_| view.spool.is_none()).and_then(|host| {
         let most = host.senders.sorted().into_iter().max_by_key(|(_, person)| person.greylisted)?;
         (percent(most.1.greylisted, count) >= 50).then_some(most.0)

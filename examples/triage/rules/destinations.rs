@@ -77,11 +77,12 @@ fn deferred_for(view: &View<'_>, kind: &str, name: &[u8], signs: &[usize]) -> (u
 /// Whether so much waits that it is worth a word: by the queue, or without one by the log.
 fn matters(view: &View<'_>, waiting: u64, failed: u64) -> bool {
     match view.spool {
-        Some(_) => {
+        // Without defer logs the queue does not know what waits for whose servers.
+        Some(spool) if waiting > 0 || !spool.reasons.is_empty() => {
             let deferred = view.recipients(Queue::Deferred);
             waiting >= 2 * ENOUGH && (percent(waiting, deferred) >= 20 || waiting >= 500)
         }
-        None => failed >= 2 * ENOUGH,
+        _ => failed >= 2 * ENOUGH,
     }
 }
 
@@ -103,7 +104,7 @@ fn trouble(
             continue;
         }
         let mut text = say(kind, &crate::text(name), dest, since);
-        if view.spool.is_some() {
+        if waiting > 0 {
             text += &format!("; {waiting} recipients wait for it");
         }
         text += &view.words(Some(dest), name);
