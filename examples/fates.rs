@@ -6,15 +6,14 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
 use examples::json;
-use examples::logs::{self, LogArgs, Timeline};
+use examples::logs::{self, LogArgs};
 use examples::time::Zone;
-use postfix_log::lifecycle::Attempt;
-use postfix_log::{Fate, Lifecycle, Tracker};
+use postfix_log::lifecycle::{Attempt, Flag};
+use postfix_log::{Fate, Lifecycle, LogTime, Tracker};
 use postfix_qshape::Quantiles;
 use serde::Serialize;
 
@@ -54,11 +53,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         }
         None => Tracker::new(),
     };
-    let year = logs::first_year(&args.log.files, args.log.year)?;
-    if let Some(year) = year {
-        tracker = tracker.with_year(year);
-    }
-    let mut timeline = Timeline::new(year, args.log.tz);
+    tracker = tracker.with_calendar(logs::calendar(&args.log.files, args.log.year, args.log.tz)?);
     let mut report = Report::new(args);
     let mut unreadable = 0_u64;
     logs::for_each(&args.log.files, |_, header| {
@@ -66,21 +61,14 @@ fn run(args: &Args) -> anyhow::Result<()> {
             unreadable += 1;
             return Ok(());
         };
-        let event = header.event();
-        // The tracker knows years; a zone is ours to add.
-        let zoned = args.log.tz.and_then(|_| timeline.at(header));
-        let rows = match zoned {
-            Some(time) => tracker.push_at(time.as_micros(), header, &event),
-            None => tracker.push(header, &event),
-        };
-        rows.into_iter().try_for_each(|row| report.add(&row))
+        tracker.push(header, &header.event()).try_for_each(|row| report.add(&row))
     })?;
     for (why, count) in tracker.evictions().filter(|(_, count)| *count > 0) {
         eprintln!("fates: gave up {count} messages: {}", why.as_str());
     }
     match &args.state {
         Some(path) => {
-            tracker.open().try_for_each(|row| report.add(&row))?;
+            tracker.rows().try_for_each(|row| report.add(&row))?;
             save(&tracker, path)?;
         }
         None => tracker.drain().try_for_each(|row| report.add(&row))?,
@@ -133,9 +121,8 @@ impl Default for Table {
 
 impl Table {
     fn add(&mut self, name: String, row: &Lifecycle) {
-        if let Some(hold) = row.hold() {
-            // Never negative.
-            self.holds.add_ref(&*name, Duration::from_micros(hold.unsigned_abs()));
+        if let Some(waited) = row.waited() {
+            self.holds.add_ref(&*name, waited);
         }
         *self.fates.entry(name).or_default().entry(row.fate).or_default() += 1;
     }
@@ -155,7 +142,7 @@ impl<'a> Report<'a> {
     }
 
     fn add(&mut self, row: &Lifecycle) -> anyhow::Result<()> {
-        if row.hop && !self.args.hops {
+        if row.is_hop() && !self.args.hops {
             return Ok(());
         }
         if row.to.is_none() {
@@ -165,14 +152,17 @@ impl<'a> Report<'a> {
         if !self.args.all && row.first_deferred.is_none() {
             return Ok(());
         }
-        self.undated |= !row.dated;
+        self.undated |= row.flags.contains(Flag::Undated);
         if self.args.json {
             json::write_line(&mut self.out, &Row::new(row, self.args.log.tz))?;
             return Ok(());
         }
-        let reason = row.reason().map_or("-", |class| class.as_str());
-        let keys =
-            [logs::domain(row.from.as_deref()), logs::domain(row.to.as_deref()), reason.to_owned()];
+        let reason = row.class().map_or("-", |class| class.as_str());
+        let keys = [
+            logs::domain(row.message.from.as_deref()),
+            logs::domain(row.to.as_deref()),
+            reason.to_owned(),
+        ];
         for (table, key) in self.tables.iter_mut().zip(keys) {
             table.add(key, row);
         }
@@ -294,6 +284,8 @@ struct Row {
     hold_s: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notification: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requeued_from: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     chain: Vec<Hop>,
     flags: Vec<&'static str>,
@@ -322,9 +314,9 @@ struct Hop {
 
 impl Row {
     fn new(row: &Lifecycle, zone: Option<Zone>) -> Self {
-        let time = |at: Option<i64>| {
-            at.filter(|_| row.dated).and_then(|at| logs::rfc3339(at, row.utc, zone))
-        };
+        let dated = !row.flags.contains(Flag::Undated);
+        let time =
+            |at: Option<LogTime>| at.filter(|_| dated).and_then(|at| logs::rfc3339(at, zone));
         let attempt = |one: &Attempt| Try {
             time: time(one.time),
             status: one.status.as_str(),
@@ -332,29 +324,25 @@ impl Row {
             relay: string(&one.relay),
             class: one.class.map(|class| class.as_str()),
         };
-        let flags = [
-            (row.held, "held"),
-            (row.forced, "forced"),
-            (row.partial_start, "partial_start"),
-            (row.ambiguous, "ambiguous"),
-            (row.evicted.is_some(), "evicted"),
-        ];
+        let message = &row.message;
+        let shown = |flag: &Flag| !matches!(flag, Flag::Corrupt | Flag::Hop | Flag::Undated);
         Self {
-            host: string(&row.host),
-            instance: string(&row.instance),
-            queue_id: string(&row.queue_id),
-            generation: row.generation,
-            message_id: row.message_id.as_deref().map(string),
-            from: row.from.as_deref().map(string),
+            host: string(&message.host),
+            instance: string(&message.instance),
+            queue_id: string(&message.queue_id),
+            generation: message.generation,
+            message_id: message.message_id.as_deref().map(string),
+            from: message.from.as_deref().map(string),
             to: row.to.as_deref().map(string),
             orig_to: row.orig_to.as_deref().map(string),
-            size: row.size,
+            size: message.size,
             fate: row.fate,
             attempts: row.attempts.iter().map(attempt).collect(),
             first_deferred: time(row.first_deferred),
             resolved: time(row.resolved),
-            hold_s: row.hold().map(|hold| hold as f64 / 1e6),
+            hold_s: row.waited().map(|waited| waited.as_micros() as f64 / 1e6),
             notification: row.notification.as_deref().map(string),
+            requeued_from: row.requeued_from.as_deref().map(string),
             chain: row
                 .chain
                 .iter()
@@ -364,7 +352,7 @@ impl Row {
                     queue_id: string(&hop.queue_id),
                 })
                 .collect(),
-            flags: flags.into_iter().filter_map(|(set, name)| set.then_some(name)).collect(),
+            flags: row.flags.iter().filter(shown).map(Flag::as_str).collect(),
             evicted: row.evicted.map(|why| why.as_str()),
         }
     }

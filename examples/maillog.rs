@@ -13,11 +13,11 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
 use examples::input;
 use examples::json;
-use examples::logs::{self, LogArgs, Timeline};
+use examples::logs::{self, LogArgs};
 use postfix_log::anonymize::Anonymizer;
 use postfix_log::json::{Line as JsonLine, Object};
-use postfix_log::read::{Checkpoint, Follow, Unwrapper};
-use postfix_log::{Line, LogLine, LogReader, LogTime};
+use postfix_log::read::{Checkpoint, Follow};
+use postfix_log::{Calendar, Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
 /// One JSON object per line of a mail log
@@ -83,26 +83,22 @@ fn follow(args: &Args, printer: &mut Printer) -> anyhow::Result<()> {
         }
         None => Follow::open(path).with_context(failed)?,
     };
-    let mut unwrapper = Unwrapper::new();
     let mut saved = log.checkpoint();
     if let Some(state) = &args.checkpoint {
-        printer.state(saved)?.save(state)?;
+        printer.state(saved.clone())?.save(state)?;
     }
     loop {
         let stop = STOP.load(Ordering::Relaxed);
         let line = if stop { None } else { log.next_line().with_context(failed)? };
         if let Some(line) = line {
-            if let Some(line) = unwrapper.push(line) {
-                printer.print(&line)?;
-            }
+            printer.print(&line)?;
             continue;
         }
         printer.out.flush()?;
-        // A message that is not complete is read again from its first part.
-        if saved != log.checkpoint() && !unwrapper.is_pending() {
+        if saved != log.checkpoint() {
             saved = log.checkpoint();
             if let Some(state) = &args.checkpoint {
-                printer.state(saved)?.save(state)?;
+                printer.state(saved.clone())?.save(state)?;
             }
         }
         if stop {
@@ -145,7 +141,7 @@ impl State {
 /// Prints lines and counts them.
 struct Printer {
     out: BufWriter<StdoutLock<'static>>,
-    timeline: Timeline,
+    calendar: Calendar,
     anonymizer: Option<Anonymizer>,
     last: Option<LogTime>,
     lines: u64,
@@ -155,10 +151,9 @@ struct Printer {
 
 impl Printer {
     fn new(args: &Args) -> anyhow::Result<Self> {
-        let year = logs::first_year(&args.log.files, args.log.year)?;
         Ok(Self {
             out: BufWriter::with_capacity(64 * 1024, stdout().lock()),
-            timeline: Timeline::new(year, args.log.tz),
+            calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
             anonymizer: args.anonymize.as_deref().map(|key| anonymizer(key, args)).transpose()?,
             last: None,
             lines: 0,
@@ -169,7 +164,7 @@ impl Printer {
 
     fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
         let stamp = line.header().ok().filter(|header| header.stamp().is_some());
-        let time = stamp.and_then(|header| self.timeline.at(&header));
+        let time = stamp.and_then(|header| logs::time(&mut self.calendar, &header));
         if stamp.is_some() && time.is_none() && !self.undated {
             self.undated = true;
             eprintln!("maillog: no year is known: times are left out (give --year)");
@@ -216,7 +211,7 @@ impl Printer {
         if let Some(time) = &state.time {
             let line = format!("{time} - -: -");
             if let Ok(header) = Line::new(line.as_bytes(), 0).header() {
-                self.last = self.timeline.at(&header);
+                self.last = logs::time(&mut self.calendar, &header);
             }
         }
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! Without `--compat` it also counts what the Perl program misses: mail that `sendmail` put into
 //! maildrop, mail marked for early expiry, and messages whose second record is not the arrival
-//! time. With `--compat` it prints the same bytes, the order of complete ties aside.
+//! time; and the total is always the first row. With `--compat` it prints the same bytes, the order
+//! of complete ties aside.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
@@ -35,13 +36,13 @@ struct Args {
     /// Parent domains need this many different names below them
     #[arg(short, value_name = "MIN_SUBDOMAINS", default_value = "5", allow_hyphen_values = true)]
     min_subdomains: String,
-    /// Number of age classes
+    /// Number of age buckets
     #[arg(short, value_name = "BUCKET_COUNT", default_value = "10", allow_hyphen_values = true)]
     buckets: String,
-    /// Age limit of the first class, in minutes
+    /// Age limit of the first bucket, in minutes
     #[arg(short, value_name = "BUCKET_TIME", default_value = "5", allow_hyphen_values = true)]
     tick: String,
-    /// Classes of equal length instead of doubling ones
+    /// Buckets of equal length instead of doubling ones
     #[arg(short)]
     linear: bool,
     /// Columns of the output; less than 80 is ignored
@@ -50,7 +51,8 @@ struct Args {
     /// On a terminal: show the table so far every so many messages; 0: never
     #[arg(short = 'N', value_name = "BATCH_MSG_COUNT", default_value_t = 1000)]
     batch: u64,
-    /// On a terminal: at most so many rows; 0: all
+    /// On a terminal: at most so many rows, TOTAL included; 0: all. Without --compat what is left out is
+    /// one more row, other
     #[arg(short = 'n', value_name = "BATCH_TOP_DOMAINS", default_value_t = 20)]
     top: usize,
     /// Where main.cf is
@@ -121,7 +123,7 @@ impl<'a> Scan<'a> {
         ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
         Ok(Self {
             args,
-            shape: Shape::new(classes(args)?),
+            shape: Shape::new(buckets(args)?),
             now: args.now.unwrap_or_else(examples::time::now),
             messages: 0,
             unreadable: 0,
@@ -200,7 +202,7 @@ impl<'a> Scan<'a> {
         let (tick, linear) = (positive(&self.args.tick, 5.0), self.args.linear);
         Ok(perl::walk(paths, |message| {
             let age = self.now as f64 - message.time;
-            let age = perl::age_in_class(age, tick, linear, self.shape.buckets());
+            let age = perl::age_in_bucket(age, tick, linear, self.shape.buckets());
             if self.args.sender {
                 self.add(&message.sender, age);
             } else {
@@ -235,7 +237,8 @@ fn print(args: &Args, shape: &Shape<Name>) -> anyhow::Result<()> {
         table = table.parents(positive(&args.min_subdomains, 5.0).ceil() as u64);
     }
     if out.is_terminal() && args.top > 0 {
-        table = table.top(args.top);
+        // The library counts the rows of keys, and in the exact form all rows.
+        table = table.top(if args.compat { args.top } else { args.top - 1 });
     }
     if args.compat {
         table = table.exact();
@@ -247,7 +250,7 @@ fn print(args: &Args, shape: &Shape<Name>) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn classes(args: &Args) -> anyhow::Result<Buckets> {
+fn buckets(args: &Args) -> anyhow::Result<Buckets> {
     let first = Duration::try_from_secs_f64(60.0 * positive(&args.tick, 5.0))?;
     let count = positive(&args.buckets, 10.0).max(1.0) as usize;
     Ok(if args.linear { Buckets::linear(first, count) } else { Buckets::geometric(first, count) }?)

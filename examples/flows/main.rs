@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Parser;
-use examples::logs::{self, Timeline};
+use examples::logs;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
 use postfix_log::{Event, Fate, Header, Lifecycle, Relay, Tracker};
@@ -168,15 +168,13 @@ fn check(
 
 /// The flows of the logs.
 fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
-    let year = logs::first_year(&args.files, args.year)?;
+    let calendar = logs::calendar(&args.files, args.year, args.tz)?;
     let mut reader = Reader {
         by,
         flows: Snapshot::new(by, args.now),
         senders: HashMap::new(),
         services: HashMap::new(),
-        tracker: year.map_or_else(Tracker::new, |year| Tracker::new().with_year(year)),
-        timeline: Timeline::new(year, args.tz),
-        zoned: args.tz.is_some(),
+        tracker: Tracker::new().with_calendar(calendar),
     };
     logs::for_each(&args.files, |_, header| {
         header.into_iter().for_each(|header| reader.line(header));
@@ -199,8 +197,6 @@ struct Reader {
     senders: HashMap<(Vec<u8>, Vec<u8>), String>,
     services: Services,
     tracker: Tracker,
-    timeline: Timeline,
-    zoned: bool,
 }
 
 /// The service that deferred last, by host, queue id and recipient: rows do not say. A row takes its entry away.
@@ -243,12 +239,7 @@ impl Reader {
             }
             _ => {}
         }
-        let time = self.zoned.then(|| self.timeline.at(header)).flatten();
-        let rows = match time {
-            Some(time) => self.tracker.push_at(time.as_micros(), header, &event),
-            None => self.tracker.push(header, &event),
-        };
-        for row in rows {
+        for row in self.tracker.push(header, &event) {
             count(self.by, &mut self.flows, &mut self.services, &row);
         }
     }
@@ -260,21 +251,21 @@ fn count(by: By, flows: &mut Snapshot, services: &mut Services, row: &Lifecycle)
     let key = match by {
         By::Relay => relay(last),
         By::Domain => logs::domain(row.to.as_deref()),
-        By::Sender => logs::domain(row.from.as_deref()),
+        By::Sender => logs::domain(row.message.from.as_deref()),
         By::Provider => provider(&Relay::parse(last)),
         By::Service => {
             let (host, id) = match row.chain.last() {
                 Some(hop) => (&hop.host, &hop.queue_id),
-                None => (&row.host, &row.queue_id),
+                None => (&row.message.host, &row.message.queue_id),
             };
             // The row of a hop comes after that of its chain, and has nothing to add.
-            let to = row.to.clone().unwrap_or_default();
+            let to = row.to.as_deref().unwrap_or_default();
             services
-                .remove(&[host.clone(), id.clone(), to])
+                .remove(&[host.to_vec(), id.to_vec(), to.to_vec()])
                 .unwrap_or_else(|| "(unknown)".to_owned())
         }
     };
-    let known = !row.hop && row.to.is_some();
+    let known = !row.is_hop() && row.to.is_some();
     if known && matches!(row.fate, Fate::Expired | Fate::StillDeferred) {
         flows.flow(&key).add_fate(row.fate);
     }

@@ -181,16 +181,16 @@ pub fn number(text: &str) -> f64 {
     ends.find_map(|end| text.get(..end)?.parse().ok()).unwrap_or(0.0)
 }
 
-/// The age class in Perl's arithmetic, which misplaces a few ages that lie exactly on an edge when
-/// the tick is a fraction (`-t 4.15`); then an age that the library puts into that class.
-pub fn age_in_class(age: f64, tick: f64, linear: bool, buckets: &Buckets) -> Duration {
+/// The age bucket in Perl's arithmetic, which misplaces a few ages that lie exactly on an edge when
+/// the tick is a fraction (`-t 4.15`); then an age that the library puts into that bucket.
+pub fn age_in_bucket(age: f64, tick: f64, linear: bool, buckets: &Buckets) -> Duration {
     let ticks = age / (60.0 * tick);
-    let class = match linear {
+    let bucket = match linear {
         _ if ticks < 1.0 => 0.0,
         true => ticks.trunc(),
         false => 1.0 + (ticks.ln() / 2_f64.ln()).trunc(),
     };
-    // A float that is not a number becomes 0 here, and Perl's goes into the last class.
-    let class = if class.is_nan() { usize::MAX } else { class as usize };
-    buckets.start(class.min(buckets.len() - 1)).unwrap_or_default()
+    // A float that is not a number becomes 0 here, and Perl's goes into the last bucket.
+    let bucket = if bucket.is_nan() { usize::MAX } else { bucket as usize };
+    buckets.start(bucket.min(buckets.len() - 1)).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
 use postfix_log::event::Address;
-use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime, QueueId, Stamp};
+use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime};
 
 use crate::input;
 use crate::text::printable;
@@ -60,95 +60,63 @@ pub fn for_each(
     Ok(())
 }
 
-/// The year of the first line that has none, by the first of these that tells: `given`, a long queue
-/// id near the start of the first file, the modification time of that file. `None` when nothing
-/// tells, or when the first stamp says it itself.
-pub fn first_year(files: &[PathBuf], given: Option<i32>) -> anyhow::Result<Option<i32>> {
-    let Some(first) = files.first().filter(|_| given.is_none()) else { return Ok(given) };
+/// The years and the zone of a stream: `year` if it was given, else what the first long queue id tells, else what
+/// the modification time of the first file tells.
+pub fn calendar(
+    files: &[PathBuf],
+    year: Option<i32>,
+    zone: Option<Zone>,
+) -> anyhow::Result<Calendar> {
+    let calendar = match year {
+        Some(year) => Calendar::starting_at(year),
+        None => look_ahead(files)?,
+    };
+    Ok(match zone {
+        Some(zone) => calendar.with_zone(move |wall| zone.offset_of_wall(wall)),
+        None => calendar,
+    })
+}
+
+/// What the start of the first file tells of the year.
+fn look_ahead(files: &[PathBuf]) -> anyhow::Result<Calendar> {
+    let Some(first) = files.first() else { return Ok(Calendar::new()) };
     if first.as_os_str() == "-" {
         // What one read gives, and it stays to be read again: nobody waits for the second line of a
         // pipe before the first is printed.
-        return year_of(io::stdin().lock().fill_buf()?, input::mtime(Path::new("/dev/stdin")));
+        return learn(io::stdin().lock().fill_buf()?, input::mtime(Path::new("/dev/stdin")));
     }
     if !first.metadata().is_ok_and(|meta| meta.is_file()) {
-        return Ok(None);
+        return Ok(Calendar::new());
     }
-    year_of(input::open(first)?, input::mtime(first))
+    learn(input::open(first)?, input::mtime(first))
 }
 
-/// The year of the first line of a log that ends at `mtime`.
-fn year_of(log: impl Read, mtime: Option<i64>) -> anyhow::Result<Option<i32>> {
+fn learn(log: impl Read, mtime: Option<i64>) -> anyhow::Result<Calendar> {
+    let mut calendar = mtime.map_or_else(Calendar::new, Calendar::ending_at);
     let mut reader = LogReader::new(log);
-    let mut stamp: Option<Stamp> = None;
     for _ in 0..SEARCHED {
         let Some(line) = reader.next_line()? else { break };
         let Ok(header) = line.header() else { continue };
-        let Some(found) = header.stamp() else { continue };
-        if found.year().is_some() {
-            return Ok(None);
-        }
-        let first = *stamp.get_or_insert(found);
-        if let Some(arrival) = header.queue_id().and_then(QueueId::time) {
-            return Ok(nearest_year(&first, i64::try_from(arrival.as_secs())?));
+        if header.stamp().is_some_and(|stamp| calendar.learn(&stamp, header.queue_id())) {
+            break;
         }
     }
-    Ok(stamp.zip(mtime).and_then(|(stamp, mtime)| year_before(&stamp, mtime)))
+    Ok(calendar)
 }
 
-/// The year that puts the stamp nearest to `at`.
-fn nearest_year(stamp: &Stamp, at: i64) -> Option<i32> {
-    let year = Stamp::from_unix(at, 0, 0)?.year()?;
-    (year - 1..=year + 1)
-        .min_by_key(|year| stamp.wall_seconds(*year).map_or(i64::MAX, |time| (time - at).abs()))
+/// The time of a line.
+pub fn time(calendar: &mut Calendar, header: &Header<'_>) -> Option<LogTime> {
+    calendar.resolve_with(&header.stamp()?, header.queue_id())
 }
 
-/// The latest year in which the stamp is not after `end`, the time of the last line; a day is left
-/// for the zone.
-fn year_before(stamp: &Stamp, end: i64) -> Option<i32> {
-    let year = Stamp::from_unix(end, 0, 0)?.year()?;
-    (year - 4..=year + 1)
-        .rev()
-        .find(|year| stamp.wall_seconds(*year).is_some_and(|time| time <= end + 86_400))
-}
-
-/// The time line of a stream: years and, for stamps without one, a zone.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeline {
-    calendar: Calendar,
-    zone: Option<Zone>,
-}
-
-impl Timeline {
-    /// A time line that starts in `year`, if that is known.
-    pub fn new(year: Option<i32>, zone: Option<Zone>) -> Self {
-        let calendar = year.map_or_else(Calendar::new, |year| Calendar::new().with_year(year));
-        Self { calendar, zone }
-    }
-
-    /// The time of a line.
-    pub fn at(&mut self, header: &Header<'_>) -> Option<LogTime> {
-        let stamp = header.stamp()?;
-        let time = self.calendar.resolve(&stamp).or_else(|| {
-            let arrival = i64::try_from(header.queue_id()?.time()?.as_secs()).ok()?;
-            self.calendar = self.calendar.with_year(nearest_year(&stamp, arrival)?);
-            self.calendar.resolve(&stamp)
-        })?;
-        Some(match self.zone {
-            Some(zone) => time.in_zone(|wall| {
-                let local = DateTime::from_timestamp(wall, 0)?.naive_utc();
-                Some(zone.offset_of_local(local).local_minus_utc())
-            }),
-            None => time,
-        })
-    }
-}
-
-/// Microseconds since 1970 as RFC 3339: in `zone` or UTC when they are `utc`, else without an offset.
-pub fn rfc3339(micros: i64, utc: bool, zone: Option<Zone>) -> Option<String> {
-    let time = DateTime::from_timestamp_micros(micros)?;
-    let digits =
-        if micros.rem_euclid(1_000_000) == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
-    if !utc {
+/// A time as RFC 3339: in `zone`, else in UTC, or without an offset where no zone is known.
+pub fn rfc3339(at: LogTime, zone: Option<Zone>) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(at.as_micros())?;
+    let digits = match at.nanosecond() / 1000 {
+        0 => SecondsFormat::Secs,
+        _ => SecondsFormat::Micros,
+    };
+    if at.offset().is_none() {
         let text = time.to_rfc3339_opts(digits, true);
         return Some(text.trim_end_matches('Z').to_owned());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use postfix_queuefile::{MainCf, RetryParams};
+use postfix_queuefile::config::{MainCf, RetryParams};
 
 /// Parameters of postconf(5), with Postfix's defaults.
 #[derive(Clone, Copy, Debug)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use examples::logs::{self, Timeline};
+use examples::logs;
 use examples::time::Zone;
 use postfix_log::lifecycle::QueueCheck;
-use postfix_log::{Event, Fate, Lifecycle, Tracker};
+use postfix_log::{Calendar, Event, Fate, Lifecycle, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 use crate::host::Host;
@@ -46,12 +46,13 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    /// Reads logs as one stream; `year` is that of the first line, where stamps have none.
+    /// Reads logs as one stream; `year` is that of the first line, where stamps have none. `now` is the
+    /// present, and whether the caller gave it.
     pub(crate) fn read(
         files: &[PathBuf],
         year: Option<i32>,
         zone: Option<Zone>,
-        now: i64,
+        (now, is_given): (i64, bool),
         waiting: Option<&Waiting>,
     ) -> Result<Self> {
         let mut story = Self {
@@ -65,13 +66,17 @@ impl Story {
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
         };
-        // Without any other sign the log is of this year.
-        let this_year =
-            || zone.unwrap_or_default().at(now).map(|time| time.format("%Y").to_string());
-        let year = logs::first_year(files, year)?;
-        let assumed = year.or_else(|| this_year()?.parse().ok());
-        let mut tracker = year.map_or_else(Tracker::new, |year| Tracker::new().with_year(year));
-        let mut timeline = Timeline::new(assumed, zone);
+        // Without any other sign the log ends about now.
+        let mut assumed = Calendar::ending_at(now);
+        if let Some(zone) = zone {
+            assumed = assumed.with_zone(move |wall| zone.offset_of_wall(wall));
+        }
+        // A log that was copied has another modification time, so the caller's present counts more.
+        let mut calendar = match year {
+            None if is_given => assumed.clone(),
+            _ => logs::calendar(files, year, zone)?,
+        };
+        let mut tracker = Tracker::new().with_calendar(calendar.clone());
         let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
         let mut time = 0;
         logs::for_each(files, |line, header| {
@@ -81,7 +86,9 @@ impl Story {
                 return Ok(());
             };
             let event = header.event();
-            time = timeline.at(header).map_or(time, |at| at.as_seconds());
+            let known = logs::time(&mut calendar, header);
+            let known = known.or_else(|| logs::time(&mut assumed, header));
+            time = known.map_or(time, |at| at.as_seconds());
             if header.is_postfix() {
                 let host = story.host(header.host(), header.instance(), &digest);
                 host.add(time, header, &event);
@@ -129,15 +136,14 @@ impl Story {
 
     fn add(&mut self, row: &Lifecycle) {
         let was_deferred = row.first_deferred.is_some() || row.fate == Fate::StillDeferred;
-        if row.hop || !was_deferred {
+        if row.is_hop() || !was_deferred {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
-        let class = row.reason().map_or("other", |class| class.as_str());
+        let class = row.class().map_or("other", |class| class.as_str());
         *self.fates_by_class.entry(class).or_default().entry(row.fate.as_str()).or_default() += 1;
-        let hold = row.hold().unwrap_or(0).max(0).unsigned_abs();
         if row.resolved.is_some() {
-            self.holds.add(row.fate.as_str(), Duration::from_micros(hold));
+            self.holds.add(row.fate.as_str(), row.waited().unwrap_or_default());
         }
     }
 }

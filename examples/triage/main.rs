@@ -26,7 +26,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use examples::time::{self, Zone};
-use postfix_queuefile::{MainCf, Spool};
+use postfix_queuefile::Spool;
+use postfix_queuefile::config::MainCf;
 
 use crate::limits::Limits;
 use crate::log::Story;
@@ -95,6 +96,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
     } else {
         None
     };
+    let is_given = arguments.now.is_some();
     let now = arguments.now.unwrap_or_else(time::now);
     let limits = arguments.config.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
     let before = arguments.before.as_deref().map(State::read).transpose()?;
@@ -104,7 +106,13 @@ fn run(mut arguments: Arguments) -> Result<()> {
         spool.map(|spool| Waiting::scan(&spool, limits, now, !files.is_empty())).transpose()?;
     let story = match files {
         [] => None,
-        _ => Some(Story::read(files, arguments.year, arguments.tz, now, waiting.as_ref())?),
+        _ => Some(Story::read(
+            files,
+            arguments.year,
+            arguments.tz,
+            (now, is_given),
+            waiting.as_ref(),
+        )?),
     };
     if let (Some(path), Some(waiting)) = (&arguments.save, &waiting) {
         State::of(waiting).write(path)?;

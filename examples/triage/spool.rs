@@ -198,6 +198,10 @@ impl Waiting {
             self.ids.insert(self.digest.of(entry.id().as_bytes()));
         }
         self.signs.add(entry);
+        if entry.kills_queue_manager() && self.killers.len() < KILLERS {
+            let place = crate::text(entry.path().as_os_str().as_bytes());
+            self.killers.push((place, "holds what it cannot bear".into()));
+        }
         if entry.queue() == Queue::Deferred {
             self.add_deferred(entry, now, age, logs);
         }
@@ -292,6 +296,6 @@ fn add_coarsely(
 ) {
     for (index, count) in counts.enumerate().filter(|(_, count)| *count > 0) {
         let age = buckets.end(index).or(buckets.start(index)).unwrap_or_default();
-        shape.add_ref_n(key, age, count);
+        shape.extend_ref([(key, age, count)]);
     }
 }

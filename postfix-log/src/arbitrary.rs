@@ -19,6 +19,7 @@ use crate::header::payload::Severity;
 use crate::header::stamp::Stamp;
 use crate::json::{self, Object, Value};
 use crate::line::Line;
+use crate::line::stream::LogLine;
 use crate::queue_id::QueueId;
 use crate::reason::classify::Class;
 
@@ -34,7 +35,8 @@ macro_rules! one_of {
 
 one_of! {
     Class: Class::ALL;
-    Severity: [Severity::Warning, Severity::Error, Severity::Fatal, Severity::Panic];
+    Severity: Severity::ALL;
+    Status: Status::ALL;
     Form: [
         Form::Classic, Form::Iso, Form::Rfc5424, Form::Full, Form::Unix, Form::Monotonic, Form::Journal
     ];
@@ -43,7 +45,8 @@ one_of! {
 impl<'a> Arbitrary<'a> for Dsn {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let class = *input.choose(&[2, 4, 5])?;
-        Ok(Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?))
+        Self::new(class, input.int_in_range(0..=999)?, input.int_in_range(0..=999)?)
+            .ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -60,26 +63,17 @@ impl<'a> Arbitrary<'a> for Delays {
     }
 }
 
-impl<'a> Arbitrary<'a> for Status<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self::from_word(match input.ratio(7, 8)? {
-            true => input.choose(&log::WORDS)?,
-            false => input.arbitrary()?,
-        }))
-    }
-}
-
 /// The input itself where it begins with an id, else one of a few.
 impl<'a> Arbitrary<'a> for QueueId<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let given = (6..=28).rev().find(|length| {
-            input.peek_bytes(*length).is_some_and(|text| Self::parse(text).is_some())
+            input.peek_bytes(*length).is_some_and(|text| Self::read(text).is_some())
         });
         let text = match given {
             Some(length) => input.bytes(length)?,
             None => *input.choose(&log::IDS)?,
         };
-        Self::parse(text).ok_or(Error::IncorrectFormat)
+        Self::read(text).ok_or(Error::IncorrectFormat)
     }
 }
 
@@ -114,7 +108,7 @@ impl<'a> Arbitrary<'a> for Calendar {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut calendar = match input.ratio(1, 4)? {
             true => Self::new(),
-            false => Self::new().with_year(input.int_in_range(1970..=9999)?),
+            false => Self::starting_at(input.int_in_range(1970..=9999)?),
         };
         for _ in 0..input.int_in_range(0..=3)? {
             calendar.resolve(&input.arbitrary()?);
@@ -125,7 +119,7 @@ impl<'a> Arbitrary<'a> for Calendar {
 
 impl<'a> Arbitrary<'a> for LogTime {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let mut calendar = Calendar::new().with_year(input.int_in_range(1970..=9999)?);
+        let mut calendar = Calendar::starting_at(input.int_in_range(1970..=9999)?);
         calendar.resolve(&input.arbitrary()?).ok_or(Error::IncorrectFormat)
     }
 }
@@ -135,7 +129,10 @@ impl<'a> Arbitrary<'a> for Object {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::line(input)?;
         let time = input.arbitrary()?;
-        Ok(Self::from(&json::Line::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+        Ok(Self::from(&json::Line::new(
+            &LogLine::new(Line::new(&text, 0), input.arbitrary()?),
+            time,
+        )))
     }
 }
 
@@ -152,21 +149,16 @@ impl<'a> Arbitrary<'a> for Value {
 mod lifecycle {
     use super::*;
     use crate::lifecycle::{
-        Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Limits, Origin, OriginKind,
-        QueueCheck, Tracker,
+        Attempt, Evicted, Fate, Flag, Flags, Hop, Lifecycle, Limits, MessageInfo, Origin,
+        OriginKind, QueueCheck, Text, Tracker,
     };
     use crate::line::lines;
 
     one_of! {
         Fate: Fate::ALL;
         Evicted: Evicted::ALL;
-        OriginKind: [
-            Self::Notification, Self::Forward, Self::Requeue, Self::Filter, Self::Proxy
-        ];
-        AttemptStatus: [
-            Self::Sent, Self::Deferred, Self::Bounced, Self::SoftBounce, Self::Deliverable,
-            Self::Undeliverable, Self::Other
-        ];
+        Flag: Flag::ALL;
+        OriginKind: OriginKind::ALL;
     }
 
     impl<'a> Arbitrary<'a> for Limits {
@@ -211,14 +203,32 @@ mod lifecycle {
         }
     }
 
+    impl<'a> Arbitrary<'a> for MessageInfo {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(Lifecycle::arbitrary(input)?.message)
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Flags {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            input.arbitrary_iter::<Flag>()?.take(Flag::ALL.len()).collect()
+        }
+    }
+
+    impl<'a> Arbitrary<'a> for Text {
+        fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+            Ok(borrowed::name(input)?.into())
+        }
+    }
+
     impl<'a> Arbitrary<'a> for Hop {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let (host, instance) = (borrowed::name(input)?, borrowed::name(input)?);
             let queue_id: QueueId<'_> = input.arbitrary()?;
             Ok(Self {
-                host: host.to_vec(),
-                instance: instance.to_vec(),
-                queue_id: queue_id.as_bytes().to_vec(),
+                host: host.into(),
+                instance: instance.into(),
+                queue_id: queue_id.as_bytes().into(),
             })
         }
     }
@@ -226,7 +236,7 @@ mod lifecycle {
     impl<'a> Arbitrary<'a> for Origin {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let parent: Option<QueueId<'_>> = input.arbitrary()?;
-            let queue_id = parent.map(|id| id.as_bytes().to_vec());
+            let queue_id = parent.map(|id| id.as_bytes().into());
             Ok(Self { kind: input.arbitrary()?, queue_id })
         }
     }
@@ -236,9 +246,10 @@ mod lifecycle {
         fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
             let tracker: Tracker = input.arbitrary()?;
             let mut queue: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-            for row in tracker.open() {
+            for row in tracker.rows() {
                 if input.arbitrary()? {
-                    queue.push((row.queue_id, row.to.unwrap_or_default()));
+                    queue
+                        .push((row.message.queue_id.to_vec(), row.to.unwrap_or_default().to_vec()));
                 }
             }
             for _ in 0..input.int_in_range(0..=4)? {

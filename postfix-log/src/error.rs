@@ -1,10 +1,10 @@
 //! What is wrong with a line, and where in it.
 
-/// Why a line has no header, with the place in the line.
+/// Why a line has no header, or a text no value, with the place in the line or text.
 ///
 /// A newline repairs any damage: an error concerns its line and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{kind} (at byte {offset} of the line)")]
+#[error("{kind} (at byte {offset})")]
 pub struct Error {
     kind: ErrorKind,
     offset: u64,
@@ -22,7 +22,7 @@ impl Error {
         self.kind
     }
 
-    /// Where, in bytes from the start of [`Line::bytes`](crate::Line::bytes).
+    /// Where, in bytes from the start of [`Line::bytes`](crate::Line::bytes) or of the text.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
@@ -64,6 +64,12 @@ pub enum ErrorKind {
     /// A JSON object that is damaged or has no member with log text.
     #[error("JSON object without log text")]
     BadWrapper,
+    /// A text that was to be read as a [`QueueId`](crate::QueueId) has neither of its forms.
+    #[error("not a queue id of a log")]
+    BadQueueId,
+    /// A text that was to be read as a value, such as a [`Status`](crate::Status), spells none of its type.
+    #[error("text is no value of this type")]
+    BadValue,
 }
 
 #[cfg(feature = "arbitrary")]
@@ -71,7 +77,7 @@ impl<'a> arbitrary::Arbitrary<'a> for Error {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
         let kind = input.arbitrary()?;
         let last = match kind {
-            ErrorKind::BadWrapper => 0,
+            ErrorKind::BadWrapper | ErrorKind::BadQueueId | ErrorKind::BadValue => 0,
             _ => crate::limits::MAX_LINE,
         };
         Ok(Self::new(kind, input.int_in_range(0..=last)?))

@@ -43,6 +43,20 @@ pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8]
     split_around(text, at, mark.len())
 }
 
+/// What follows a colon and a blank at the start of `text`. Loggers drop the blank where nothing follows.
+pub(crate) fn after_colon(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b':', b' ', rest @ ..] => Some(rest),
+        [b':'] => Some(&[]),
+        _ => None,
+    }
+}
+
+/// What stands before and after the first colon and blank, or the text before a colon at its end.
+pub(crate) fn cut_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    cut(text, b": ").or_else(|| Some((text.strip_suffix(b":")?, &[])))
+}
+
 /// What stands before and after the last `mark`.
 pub(crate) fn cut_last<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = memchr::memmem::rfind(text, mark)?;
@@ -114,6 +128,15 @@ mod tests {
         assert_eq!((cut_byte(text, b','), cut_last_byte(text, b',')), (first, last));
         assert_eq!((cut(text, b";"), cut_last(text, b",,")), (None, None));
         assert_eq!((cut_byte(b"", b','), cut_last_byte(text, b';')), (None, None));
+        assert_eq!((cut_colon(b"a: b:"), cut_colon(b"a:b")), (Some((&b"a"[..], &b"b:"[..])), None));
+        assert_eq!(
+            (cut_colon(b"a: b"), cut_colon(b"a:")),
+            (Some((&b"a"[..], &b"b"[..])), Some((&b"a"[..], &b""[..])))
+        );
+        assert_eq!(
+            (after_colon(b": a"), after_colon(b":"), after_colon(b":a")),
+            (Some(&b"a"[..]), Some(&b""[..]), None)
+        );
         let whole: Parts = Some((b"", b""));
         assert_eq!(split_around(b"ab", 0, 2), whole);
         assert_eq!((split_around(b"ab", 1, 2), split_around(b"ab", 3, 0)), (None, None));

@@ -6,11 +6,12 @@ pub(crate) mod program;
 pub(crate) mod stamp;
 pub(crate) mod tag;
 
+use crate::debug::text_debug;
 use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::header::frame::{Form, Frame, token, trim_start};
-use crate::header::payload::Payload;
-use crate::header::payload::Severity;
+use crate::header::payload::{Payload, Severity, trim_end};
+use crate::header::program::Program;
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
@@ -30,7 +31,7 @@ use crate::queue_id::QueueId;
 /// assert_eq!(header.text(), b"queue file size limit exceeded");
 /// # Ok::<(), postfix_log::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Header<'a> {
     stamp: Option<Stamp>,
     host: Option<&'a [u8]>,
@@ -43,6 +44,10 @@ pub struct Header<'a> {
     form: Form,
     partial: bool,
     truncated: bool,
+}
+
+text_debug! {
+    Header { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
 }
 
 impl<'a> Header<'a> {
@@ -90,15 +95,9 @@ impl<'a> Header<'a> {
         message: &'a [u8],
         too_long: bool,
     ) -> Self {
-        let message = trim_start(message);
-        let (repeat, payload) = repetition(message);
-        let split = if tag.is_postfix() {
-            // The postfix(1) command has no lines that others have not, and its tag may be a cut one.
-            let program = tag.program.filter(|&name| name != b"postfix").unwrap_or_default();
-            Payload::split(program, payload)
-        } else {
-            verbatim(payload)
-        };
+        let (repeat, payload) = repetition(trim_end(trim_start(message)));
+        let split =
+            if tag.is_postfix() { Payload::split(tag.kind, payload) } else { verbatim(payload) };
         Self {
             stamp: frame.stamp,
             host: frame.host,
@@ -183,7 +182,8 @@ impl<'a> Header<'a> {
         self.repeat
     }
 
-    /// The message after the tag, taken out of `message repeated N times: [ … ]`.
+    /// The message after the tag, taken out of `message repeated N times: [ … ]`, without blanks, control
+    /// bytes and terminal escapes at its end.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
         self.payload
@@ -241,7 +241,14 @@ impl<'a> Header<'a> {
 
 /// The message of another program, in which nothing is looked for.
 fn verbatim(text: &[u8]) -> Payload<'_> {
-    Payload { program: b"", severity: None, queue_id: None, noqueue: false, text, whole: text }
+    Payload {
+        program: Program::Foreign,
+        severity: None,
+        queue_id: None,
+        noqueue: false,
+        text,
+        whole: text,
+    }
 }
 
 type Tagged<'a> = (&'a [u8], Option<u32>, &'a [u8]);
@@ -349,7 +356,7 @@ fn repetition(message: &[u8]) -> (Option<u32>, &[u8]) {
         let (count, rest) = token(rest);
         let inner = rest.strip_prefix(b" times: [")?;
         let inner = inner.strip_suffix(b"]").unwrap_or(inner);
-        Some((Some(number(count)?), trim_start(inner)))
+        Some((Some(number(count)?), trim_end(trim_start(inner))))
     };
     let last = || {
         let (count, rest) = token(message.strip_prefix(b"last message repeated ")?);

@@ -3,6 +3,8 @@
 mod apply;
 mod classes;
 mod close;
+mod fate;
+mod flags;
 mod handover;
 mod limits;
 mod links;
@@ -14,16 +16,21 @@ mod sites;
 mod store;
 mod text;
 
+pub use self::fate::{Evicted, Fate, OriginKind};
+pub use self::flags::{Flag, Flags};
 pub use self::limits::Limits;
 pub use self::queue_check::QueueCheck;
-pub use self::row::{Attempt, AttemptStatus, Evicted, Fate, Hop, Lifecycle, Origin, OriginKind};
+pub use self::row::{Attempt, Hop, Lifecycle, MessageInfo, Origin};
+pub use self::text::Text;
 
+use std::sync::Arc;
 use std::vec::Vec;
 
 use self::classes::Classes;
+use self::close::Closing;
 use self::links::{Links, Sessions};
 use self::message::{End, NONE};
-use self::sites::{Class, Moment, Sites};
+use self::sites::{Moment, Sites, Stage};
 use self::store::Store;
 use crate::clock::Calendar;
 use crate::event::Event;
@@ -32,7 +39,7 @@ use crate::header::Header;
 /// Joins events by queue id and tells what became of each recipient.
 ///
 /// Feed it every line of a log in order; it gives a row for each recipient as its message is closed.
-/// What is still open at the end is in [`open`](Self::open), and [`drain`](Self::drain) closes it all.
+/// What is still open at the end is in [`rows`](Self::rows), and [`drain`](Self::drain) closes it all.
 ///
 /// ```
 /// use postfix_log::{Fate, Tracker, lines};
@@ -53,7 +60,7 @@ use crate::header::Header;
 /// let [row] = rows.as_slice() else { panic!("one recipient") };
 /// assert_eq!(row.fate, Fate::DeliveredAfterDeferral);
 /// assert_eq!(row.attempts.len(), 2);
-/// assert_eq!(row.hold(), Some(301_000_000));
+/// assert_eq!(row.waited(), Some(std::time::Duration::from_secs(301)));
 /// # Ok::<(), postfix_log::Error>(())
 /// ```
 ///
@@ -87,7 +94,7 @@ pub struct Tracker {
     classes: Classes,
     /// Lines seen, of all hosts.
     lines: u64,
-    evictions: [u64; Evicted::ALL.len()],
+    evictions: [u64; Evicted::COUNT],
     out: Vec<Lifecycle>,
 }
 
@@ -116,16 +123,34 @@ impl Tracker {
             sessions: Sessions::default(),
             classes: Classes::default(),
             lines: 0,
-            evictions: [0; Evicted::ALL.len()],
+            evictions: [0; Evicted::COUNT],
             out: Vec::new(),
         }
     }
 
-    /// The year of the first stamp of each host, for stamps that have none. Without it a long queue
-    /// id tells the year; without that, times are good for differences only (see [`Lifecycle::dated`]).
+    /// The year of the first stamp of each host, for stamps that have none: short for
+    /// [`with_calendar`](Self::with_calendar) of [`Calendar::starting_at`].
     #[must_use]
     pub fn with_year(self, year: i32) -> Self {
-        Self { calendar: self.calendar.with_year(year), ..self }
+        self.with_calendar(Calendar::starting_at(year))
+    }
+
+    /// Years and zone for stamps that have none. Each host that comes from now on gets a copy; hosts that are
+    /// known already, as after [`resume`](Self::resume), keep their year and get the zone.
+    ///
+    /// Without a year from the calendar a long queue id tells it; without that, times are good for differences
+    /// only (see [`Flag::Undated`]).
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: Calendar) -> Self {
+        for host in self.sites.hosts.iter_mut().flatten() {
+            let years = host.calendar.years();
+            host.calendar = calendar.clone();
+            if years.is_known() {
+                host.calendar = calendar.clone().at(years);
+            }
+        }
+        self.calendar = calendar;
+        self
     }
 
     /// The limits.
@@ -136,22 +161,11 @@ impl Tracker {
 
     /// Takes in a line. Gives the rows of what it closed or drove out, as a rule none.
     pub fn push(&mut self, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
-        self.line(header, event, None)
-    }
-
-    /// As [`push`](Self::push), at a time of the caller's: microseconds since 1970 UTC.
-    ///
-    /// For callers that know the zone of a log whose stamps have none.
-    pub fn push_at(&mut self, micros: i64, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
-        self.line(header, event, Some(micros))
-    }
-
-    fn line(&mut self, header: &Header<'_>, event: &Event<'_>, micros: Option<i64>) -> Closed<'_> {
         self.out.clear();
         self.lines = self.lines.saturating_add(1);
         if let (Some(instance), true) = (header.instance(), self.limits.sites > 0) {
             let site = self.site(header.host().unwrap_or_default(), instance);
-            let moment = self.moment(site, header, micros);
+            let moment = self.moment(site, header);
             apply::line(self, site, moment, header, event);
             self.expire(site);
             self.shrink();
@@ -161,11 +175,12 @@ impl Tracker {
 
     /// The rows of all messages held, as they stand: those still open, and those finished a moment
     /// ago, whose rows [`push`](Self::push) will give later.
-    pub fn open(&self) -> impl Iterator<Item = Lifecycle> {
+    pub fn rows(&self) -> impl Iterator<Item = Lifecycle> {
         self.store.slots().flat_map(|slot| {
             let mut rows = Vec::new();
             if let Some(message) = self.store.get(slot) {
-                close::rows(message, &self.sites, &mut rows);
+                let buffer = Arc::new(message.text.clone());
+                Closing { message, buffer, sites: &self.sites }.rows(&mut rows);
             }
             rows
         })
@@ -193,7 +208,7 @@ impl Tracker {
 
     /// How many messages (for [`Evicted::Recipients`]: lines about recipients) were given up, by reason.
     pub fn evictions(&self) -> impl Iterator<Item = (Evicted, u64)> {
-        Evicted::ALL.into_iter().zip(self.evictions)
+        Evicted::ALL.iter().copied().zip(self.evictions)
     }
 
     fn site(&mut self, host: &[u8], instance: &[u8]) -> u32 {
@@ -204,7 +219,7 @@ impl Tracker {
             let Some(silent) = self.sites.most_silent() else { break };
             self.forget(silent);
         }
-        self.sites.add(host, instance, self.calendar)
+        self.sites.add(host, instance, &self.calendar)
     }
 
     /// Gives up a host with all its messages.
@@ -219,19 +234,16 @@ impl Tracker {
         self.sites.remove(host);
     }
 
-    fn moment(&mut self, site: u32, header: &Header<'_>, micros: Option<i64>) -> Moment {
+    fn moment(&mut self, site: u32, header: &Header<'_>) -> Moment {
         let lines = self.lines;
         let at = self.sites.host_of(site);
         let Some(host) = self.sites.host_mut(at) else {
-            return Moment { micros: None, utc: false, dated: false };
+            return Moment { time: None, dated: false };
         };
-        let moment = match micros {
-            Some(micros) => Moment { micros: Some(micros), utc: true, dated: true },
-            None => host.moment(header.stamp(), header.queue_id()),
-        };
+        let moment = host.moment(header.stamp(), header.queue_id());
         host.seen = lines;
         host.lines = host.lines.saturating_add(1);
-        host.clock = moment.micros.map_or(host.clock, |micros| micros.max(host.clock));
+        host.clock = moment.time.map_or(host.clock, |time| time.as_micros().max(host.clock));
         moment
     }
 
@@ -245,16 +257,16 @@ impl Tracker {
             return;
         }
         self.links.expire(serial, clock, lines);
-        for class in Class::ALL {
-            let timeout = match class {
-                Class::Finished => self.limits.finished,
-                Class::Receiving => self.limits.receiving,
-                Class::Queued => self.limits.queued,
-                Class::Deferred => self.limits.deferred,
-                Class::Held => continue,
+        for stage in Stage::ALL {
+            let timeout = match stage {
+                Stage::Finished => self.limits.finished,
+                Stage::Receiving => self.limits.receiving,
+                Stage::Queued => self.limits.queued,
+                Stage::Deferred => self.limits.deferred,
+                Stage::Held => continue,
             };
             let timeout = i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX);
-            while let Some(head) = self.head(at, class) {
+            while let Some(head) = self.head(at, stage) {
                 let due = self.store.get(head).is_some_and(|message| {
                     clock.saturating_sub(message.touched) > timeout
                         && lines.saturating_sub(message.touched_line) > limits::GRACE_LINES
@@ -267,8 +279,8 @@ impl Tracker {
         }
     }
 
-    fn head(&self, host: u32, class: Class) -> Option<u32> {
-        let head = self.sites.host(host)?.lists.get(class.index())?.head;
+    fn head(&self, host: u32, stage: Stage) -> Option<u32> {
+        let head = self.sites.host(host)?.lists.get(stage.index())?.head;
         (head != NONE).then_some(head)
     }
 
@@ -282,10 +294,10 @@ impl Tracker {
 
     /// The message that is missed least.
     fn victim(&self) -> Option<u32> {
-        Class::ALL.into_iter().find_map(|class| {
+        Stage::ALL.into_iter().find_map(|stage| {
             let hosts =
                 (0_u32..).zip(&self.sites.hosts).filter_map(|(at, host)| host.as_ref().map(|_| at));
-            let heads = hosts.filter_map(|at| self.head(at, class));
+            let heads = hosts.filter_map(|at| self.head(at, stage));
             heads.min_by_key(|&head| self.store.get(head).map_or(u64::MAX, |message| message.order))
         })
     }
@@ -309,8 +321,9 @@ impl Tracker {
         let site = self.store.get(slot).map_or(NONE, |message| message.site);
         let host = self.sites.host_of(site);
         let Some(host) = self.sites.host_mut(host) else { return };
-        if let Some(message) = self.store.remove(slot, &mut host.lists) {
-            close::rows(&message, &self.sites, &mut self.out);
+        if let Some(mut message) = self.store.remove(slot, &mut host.lists) {
+            let buffer = Arc::new(core::mem::take(&mut message.text));
+            Closing { message: &message, buffer, sites: &self.sites }.rows(&mut self.out);
         }
     }
 }

@@ -3,21 +3,27 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::error::{Error, ErrorKind};
+
 /// A queue id that follows one of Postfix's two grammars.
 ///
 /// A short id (`1E24013C03E`) holds the microsecond of arrival and the inode number; it names a
 /// message only while the queue file exists. A long id (`4jW9mx0sf8z9rwp`,
 /// `enable_long_queue_ids`) also holds the second, and is not reused.
 ///
+/// Any word may stand before a colon in a log, so only the two forms that Postfix makes are ids here. The
+/// type of the same name in `postfix-queuefile` takes whatever Postfix takes as the name of a queue file;
+/// what is an id here is one there, with the same answers.
+///
 /// ```
 /// use postfix_log::QueueId;
-/// let id = QueueId::parse(b"1E24013C03E").unwrap();
+/// let id = QueueId::parse(b"1E24013C03E")?;
 /// assert!(!id.is_long());
-/// assert_eq!(id.inode(), Some(0x13C03E));
-/// assert_eq!(id.time(), None);
-/// assert!(QueueId::parse(b"NOQUEUE").is_none());
+/// assert_eq!((id.micros(), id.inode(), id.time()), (Some(123_456), Some(0x13C03E), None));
+/// assert!(QueueId::parse(b"NOQUEUE").is_err());
+/// # Ok::<(), postfix_log::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct QueueId<'a>(&'a [u8]);
 
 /// Hex digits of the microsecond in a short id.
@@ -33,15 +39,34 @@ const MAX_LONG: usize = 28;
 impl<'a> QueueId<'a> {
     /// Checks the grammar: upper case hex with a microsecond below a million, or the vowel-free
     /// base 52 form with its `z`.
-    #[must_use]
-    pub fn parse(text: &'a [u8]) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BadQueueId`] for all else. Its offset is that of the first byte that no id has, 0 if
+    /// there is none.
+    pub fn parse(name: &'a [u8]) -> Result<Self, Error> {
+        Self::read(name).ok_or_else(|| {
+            let at = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
+            Error::new(ErrorKind::BadQueueId, at)
+        })
+    }
+
+    /// As [`parse`](Self::parse), where most words are no ids.
+    #[inline]
+    pub(crate) fn read(text: &'a [u8]) -> Option<Self> {
         (is_short(text) || is_long(text)).then_some(Self(text))
     }
 
     /// The id as logged.
     #[must_use]
-    pub fn as_bytes(self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
+    }
+
+    /// The id as logged: ids are ASCII.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        core::str::from_utf8(self.0).unwrap_or_default()
     }
 
     /// True for the long form.
@@ -63,26 +88,26 @@ impl<'a> QueueId<'a> {
         }
     }
 
-    /// The microsecond of arrival within its second.
+    /// The microsecond of arrival within its second, at most 999,999.
     #[must_use]
-    pub fn micros(self) -> u32 {
-        let value = if self.is_long() {
-            self.long_parts().and_then(|(_, micros)| fold(micros, 52, base52))
+    pub fn micros(self) -> Option<u32> {
+        let micros = if self.is_long() {
+            fold(self.long_parts()?.1, 52, base52)?
         } else {
-            self.0.split_at_checked(SHORT_MICROS).and_then(|(micros, _)| fold(micros, 16, hex))
+            fold(self.0.split_at_checked(SHORT_MICROS)?.0, 16, hex)?
         };
-        value.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
+        u32::try_from(micros).ok()
     }
 
-    /// The time of arrival since the epoch, for long ids only.
+    /// The time of arrival since 1970-01-01 00:00:00 UTC, for long ids only; `None` also for more seconds
+    /// than fit 64 bits.
     #[must_use]
     pub fn time(self) -> Option<Duration> {
         if !self.is_long() {
             return None;
         }
-        let (seconds, _) = self.long_parts()?;
-        let seconds = fold(seconds, 52, base52)?;
-        Some(Duration::new(seconds, self.micros().checked_mul(1000)?))
+        let seconds = fold(self.long_parts()?.0, 52, base52)?;
+        Some(Duration::new(seconds, self.micros()?.checked_mul(1000)?))
     }
 
     /// The digits of the second and of the microsecond in a long id.
@@ -95,7 +120,27 @@ impl<'a> QueueId<'a> {
 
 impl fmt::Display for QueueId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for QueueId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "QueueId({})", self.as_str())
+    }
+}
+
+impl AsRef<[u8]> for QueueId<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+/// As a string.
+#[cfg(feature = "serde")]
+impl serde::Serialize for QueueId<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -181,7 +226,7 @@ mod tests {
         assert!(id.is_long());
         // Written by a Postfix whose clock stood at 2027-03-01 06:00:02 UTC.
         assert_eq!(id.time().unwrap().as_secs(), 1_803_880_802);
-        assert!(id.micros() < 1_000_000);
+        assert_eq!(id.micros(), Some(624_185));
         assert!(id.inode().is_some());
     }
 
@@ -207,9 +252,11 @@ mod tests {
             b"4jW9mxvvvvz9rwp",
             b"0123456789ABCDEF012345",
         ] {
-            assert_eq!(QueueId::parse(word), None, "{}", word.escape_ascii());
+            assert_eq!(QueueId::read(word), None, "{}", word.escape_ascii());
         }
-        assert!(QueueId::parse(b"F423F0").is_some());
+        assert!(QueueId::parse(b"F423F0").is_ok());
+        let at = |word: &[u8]| QueueId::parse(word).unwrap_err().offset();
+        assert_eq!((at(b"proxy-accept"), at(b"NOQUEUE")), (5, 0));
     }
 
     #[test]
@@ -222,7 +269,7 @@ mod tests {
             let id = QueueId::parse(id.as_bytes()).unwrap();
             assert_eq!(
                 (id.is_long(), id.micros(), id.inode(), id.time()),
-                (false, micros, inode, None)
+                (false, Some(micros), inode, None)
             );
         }
     }
@@ -253,7 +300,7 @@ mod tests {
             let id = QueueId::parse(&id).unwrap();
             assert!(id.is_long());
             assert_eq!(id.time(), Some(Duration::new(seconds, micros as u32 * 1000)));
-            assert_eq!((u64::from(id.micros()), id.inode()), (micros, Some(inode)));
+            assert_eq!((id.micros().map(u64::from), id.inode()), (Some(micros), Some(inode)));
             assert_eq!(id.to_string().as_bytes(), id.as_bytes());
         }
         // One inode more than 64 bits hold.

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use postfix_log::json;
-use postfix_log::{Calendar, Event, lines};
+use postfix_log::{Calendar, Event, LogLine, lines};
 
 const LOG: &[u8] = include_bytes!("data/golden.log");
 
@@ -10,7 +10,7 @@ const LOG: &[u8] = include_bytes!("data/golden.log");
 fn the_borrowed_path_allocates_nothing() {
     let mut events = 0_u64;
     let mut members = 0_u64;
-    let mut calendar = Calendar::new().with_year(2026);
+    let mut calendar = Calendar::starting_at(2026);
     let count = measure(|| {
         for (number, line) in (1..).zip(lines(LOG)) {
             let Ok(header) = line.header() else { continue };
@@ -20,7 +20,7 @@ fn the_borrowed_path_allocates_nothing() {
                 events += u64::from(delivery.classify().is_suspended());
             }
             let time = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
-            json::Line::of(&line, number, time).members(|_, _| members += 1);
+            json::Line::new(&LogLine::new(line, number), time).members(|_, _| members += 1);
             events += 1;
         }
     });

@@ -9,18 +9,24 @@
 
 use std::collections::BTreeSet;
 
+use postfix_log::event::PolicyOutcome;
 use postfix_log::reason::{Classifier, RULES, ReasonKinds, Rule};
-use postfix_log::{Class, Dsn, classify};
+use postfix_log::{Class, Dsn, Event, classify, parse_payload};
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("data/classify.txt");
+const POLICY: &str = include_str!("data/policy.txt");
+
+fn rows<const N: usize>(table: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut fields = line.splitn(N, " | ");
+        [(); N].map(|()| fields.next().expect(line))
+    })
+}
 
 /// Rule, class, status, relay and reason of each example.
 fn examples() -> impl Iterator<Item = [&'static str; 5]> {
-    TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let mut fields = line.splitn(5, " | ");
-        [(); 5].map(|()| fields.next().expect(line))
-    })
+    rows(TABLE)
 }
 
 #[test]
@@ -41,8 +47,25 @@ fn each_example_has_its_class_and_rule() {
 }
 
 #[test]
+fn verdicts_on_clients_and_messages() {
+    let mut wrong = Vec::new();
+    for [rule, class, outcome, program, line] in rows(POLICY) {
+        let Event::PolicyAction(action) = parse_payload(program.as_bytes(), line.as_bytes()) else {
+            panic!("{line}");
+        };
+        let verdict = action.classify();
+        let found = action.outcome().map_or("none", PolicyOutcome::as_str);
+        if (verdict.rule(), verdict.class().as_str(), found) != (rule, class, outcome) {
+            wrong.push(format!("{line}\n  {} {} {found}", verdict.rule(), verdict.class()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn each_row_decides_an_example() {
-    let decided: BTreeSet<_> = examples().map(|[rule, ..]| rule).collect();
+    let policy = rows(POLICY).map(|[rule, _, _, _, _]| rule);
+    let decided: BTreeSet<_> = examples().map(|[rule, ..]| rule).chain(policy).collect();
     let idle: Vec<_> = RULES.iter().map(Rule::id).filter(|id| !decided.contains(id)).collect();
     assert!(idle.is_empty(), "no example for {idle:?}");
 }
@@ -76,13 +99,13 @@ fn callers_rows_come_first_and_rows_can_be_left_out() {
     let mine = [
         Rule::new("mine.elsewhere", Class::Other).hosts(&["c.example"]),
         Rule::new("mine.code", Class::Other).codes(&[550]),
-        Rule::new("mine.shape", Class::Other).shapes(ReasonKinds::LOCAL),
+        Rule::new("mine.shape", Class::Other).kinds(ReasonKinds::LOCAL),
         Rule::new("mine.status", Class::Other).status(&[(5, 2, 0, 9)]),
         Rule::new("mine.grey", Class::RateLimit)
             .hosts(&["b.example"])
             .codes(&[450])
             .status(&[(0, 2, 0, 0)])
-            .shapes(ReasonKinds::REMOTE)
+            .kinds(ReasonKinds::REMOTE)
             .phrases(&["greylisted"]),
     ];
     let found = Classifier::new().with(&mine).classify(None, text, None);
@@ -107,7 +130,7 @@ proptest! {
 
     #[test]
     fn any_text_has_a_class(reason: Vec<u8>, relay: Option<Vec<u8>>, class in 0u8..6, subject in 0u16..9, detail in 0u16..40) {
-        let found = classify(Some(Dsn::new(class, subject, detail)), &reason, relay.as_deref());
+        let found = classify(Dsn::new(class, subject, detail), &reason, relay.as_deref());
         prop_assert!(Class::ALL.contains(&found.class()));
         prop_assert!(found.rule() == "none" || RULES.iter().any(|rule| rule.id() == found.rule() && rule.class() == found.class()));
     }

@@ -9,8 +9,8 @@
 
 use core::time::Duration;
 
-use postfix_log::lifecycle::{Evicted, Limits, OriginKind};
-use postfix_log::{Fate, Lifecycle, Tracker, lines};
+use postfix_log::lifecycle::{Evicted, Flag, Limits, OriginKind};
+use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker, lines};
 
 fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
     let mut rows = Vec::new();
@@ -26,7 +26,7 @@ fn run(log: &str) -> Vec<Lifecycle> {
     let mut tracker = Tracker::new().with_year(2026);
     let mut rows = push(&mut tracker, log);
     rows.extend(tracker.drain());
-    rows.retain(|row| !row.hop);
+    rows.retain(|row| !row.is_hop());
     rows
 }
 
@@ -50,7 +50,12 @@ fn summary(rows: &[Lifecycle]) -> Vec<String> {
         .iter()
         .map(|row| {
             let to = row.to.as_deref().map_or_else(|| "-".into(), text);
-            format!("{} {to} {} {}", text(&row.queue_id), row.fate.as_str(), row.attempt_count)
+            format!(
+                "{} {to} {} {}",
+                text(&row.message.queue_id),
+                row.fate.as_str(),
+                row.attempt_count
+            )
         })
         .collect();
     lines.sort();
@@ -152,7 +157,10 @@ fn ends() {
         let log = log(&format!("{START}11:00:00 {ACTIVE}{tail}"));
         let rows = run(&log);
         assert_eq!(summary(&rows), [format!("1E24013C03E b@b.example {want}")], "{name}");
-        assert!(rows.iter().all(|row| !row.partial_start && row.evicted.is_none()), "{name}");
+        assert!(
+            rows.iter().all(|row| !row.flags.contains(Flag::PartialStart) && row.evicted.is_none()),
+            "{name}"
+        );
     }
 }
 
@@ -165,10 +173,10 @@ fn times_sizes_and_reasons_are_kept() {
         "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:30:00 smtp {deferred}\n12:00:01 smtp {sent}\n12:00:01 {REMOVED}"
     )));
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
-    assert_eq!(row.hold(), Some(3_600_000_000));
-    assert_eq!((row.size, row.nrcpt), (Some(418), Some(1)));
-    assert_eq!(row.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
-    assert_eq!(row.from.as_deref(), Some(&b"a@a.example"[..]));
+    assert_eq!(row.waited(), Some(Duration::from_secs(3600)));
+    assert_eq!((row.message.size, row.message.nrcpt), (Some(418), Some(1)));
+    assert_eq!(row.message.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
+    assert_eq!(row.message.from.as_deref(), Some(&b"a@a.example"[..]));
     let statuses: Vec<_> = row
         .attempts
         .iter()
@@ -179,8 +187,12 @@ fn times_sizes_and_reasons_are_kept() {
         [("deferred", Some("net_refused")), ("deferred", Some("net_refused")), ("sent", None)]
     );
     assert!(row.attempts.iter().all(|one| one.relay == b"mx.b.example[192.0.2.9]:25"));
-    assert_eq!(row.reason().map(|class| class.as_str()), Some("net_refused"));
-    assert!(row.dated && !row.utc && !row.is_open());
+    assert_eq!(row.class().map(|class| class.as_str()), Some("net_refused"));
+    assert!(
+        !row.flags.contains(Flag::Undated)
+            && row.resolved.is_some_and(|time| time.offset().is_none())
+            && !row.is_open()
+    );
 }
 
 #[test]
@@ -235,7 +247,7 @@ fn hold_and_verdicts() {
         let rows = run(&log(&text));
         assert_eq!(summary(&rows), [format!("1E24013C03E {want}")], "{name}");
         let held = !name.contains("discard") && !name.contains("released");
-        assert!(rows.iter().all(|row| row.held == held), "{name}");
+        assert!(rows.iter().all(|row| row.flags.contains(Flag::Held) == held), "{name}");
     }
     // A session that ended takes its verdict with it.
     let stale = format!(
@@ -301,10 +313,10 @@ fn a_filter_makes_a_chain() {
         let chain: Vec<_> = row.chain.iter().map(|hop| text_of(&hop.queue_id)).collect();
         assert_eq!(chain, ["0AAAA13C040"], "{name}");
         assert_eq!(
-            row.attempts.first().map(|one| one.relay.as_slice()),
+            row.attempts.first().map(|one| one.relay.as_bytes()),
             Some(&b"mx.b.example[192.0.2.9]:25"[..])
         );
-        assert_eq!(row.size, Some(418), "{name}");
+        assert_eq!(row.message.size, Some(418), "{name}");
     }
 }
 
@@ -402,7 +414,7 @@ fn three_hops_and_two_instances() {
     let text = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {HANDED}\n{SECOND}"));
     let rows = run(&format!("{text}{last}"));
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
-    assert_eq!((row.fate, row.queue_id.as_slice()), (Fate::Delivered, &b"1E24013C03E"[..]));
+    assert_eq!((row.fate, row.message.queue_id.as_bytes()), (Fate::Delivered, &b"1E24013C03E"[..]));
     let chain: Vec<_> =
         row.chain.iter().map(|hop| (text_of(&hop.instance), text_of(&hop.queue_id))).collect();
     assert_eq!(
@@ -433,10 +445,10 @@ fn children_know_their_parents() {
             if row.fate == Fate::Bounced {
                 assert_eq!(row.notification.as_deref(), Some(&b"0AAAA13C040"[..]), "{name}");
             } else {
-                let origin = row.origin.as_ref().expect("an origin");
+                let origin = row.message.origin.as_ref().expect("an origin");
                 assert_eq!(origin.kind, OriginKind::Notification, "{name}");
                 assert_eq!(origin.queue_id.as_deref(), Some(&b"1E24013C03E"[..]), "{name}");
-                assert!(!row.partial_start, "{name}");
+                assert!(!row.flags.contains(Flag::PartialStart), "{name}");
             }
         }
     }
@@ -446,20 +458,23 @@ fn children_know_their_parents() {
     );
     let rows =
         run(&log(&format!("{START}11:00:01 local {forwarded}\n{child}11:00:03 smtp {sent}\n")));
-    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    let origins: Vec<_> =
+        rows.iter().filter_map(|row| Some(row.message.origin.as_ref()?.kind)).collect();
     assert_eq!((rows.len(), origins.as_slice()), (2, &[OriginKind::Forward][..]));
     let requeued = "11:00:02 pickup 0AAAA13C040: uid=89 from=<a@a.example> orig_id=1E24013C03E\n";
     let rows = run(&log(&format!(
         "{START}11:00:01 postsuper 1E24013C03E: requeued\n{requeued}11:00:03 smtp {sent}\n"
     )));
-    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    let origins: Vec<_> =
+        rows.iter().filter_map(|row| Some(row.message.origin.as_ref()?.kind)).collect();
     assert_eq!(origins, [OriginKind::Requeue]);
     let proxied = "11:00:00 smtpd NOQUEUE: client=a.example[192.0.2.1]\n\
         11:00:01 smtpd 0AAAA13C040: client=localhost[127.0.0.1], orig_client=a.example[192.0.2.1]\n\
         11:00:02 smtpd proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 0AAAA13C040; from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<a.example>\n";
     let proxied = proxied.replace("smtpd proxy", "smtpd NOQUEUE: proxy");
     let rows = run(&log(&format!("{proxied}11:00:03 smtp {sent}\n")));
-    let origins: Vec<_> = rows.iter().filter_map(|row| Some(row.origin.as_ref()?.kind)).collect();
+    let origins: Vec<_> =
+        rows.iter().filter_map(|row| Some(row.message.origin.as_ref()?.kind)).collect();
     assert_eq!((rows.len(), origins.as_slice()), (1, &[OriginKind::Proxy][..]));
 }
 
@@ -468,7 +483,7 @@ fn a_deferral_logged_after_the_end_holds_for_no_time() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let rows =
         run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 {REMOVED}11:00:04 smtp {deferred}\n")));
-    assert_eq!(rows.iter().map(Lifecycle::hold).collect::<Vec<_>>(), [Some(0)]);
+    assert_eq!(rows.iter().map(Lifecycle::waited).collect::<Vec<_>>(), [Some(Duration::ZERO)]);
 }
 
 #[test]
@@ -478,19 +493,20 @@ fn ids_are_used_again() {
     let one = format!("{START}11:00:01 smtp {sent}\n11:00:01 {REMOVED}");
     let again = one.replace("11:00:0", "11:00:1");
     let rows = run(&log(&format!("{one}{again}")));
-    let generations: Vec<_> = rows.iter().map(|row| (row.generation, row.fate)).collect();
+    let generations: Vec<_> = rows.iter().map(|row| (row.message.generation, row.fate)).collect();
     assert_eq!(generations, [(0, Fate::Delivered), (1, Fate::Delivered)]);
     // The end of the first one was lost.
     let open = format!("{START}11:00:01 smtp {deferred}\n");
     let later = one.replace("11:00:0", "15:00:0");
     let rows = run(&log(&format!("{open}{later}")));
-    let ends: Vec<_> = rows.iter().map(|row| (row.generation, row.fate, row.evicted)).collect();
+    let ends: Vec<_> =
+        rows.iter().map(|row| (row.message.generation, row.fate, row.evicted)).collect();
     assert_eq!(ends, [(0, Fate::Unknown, Some(Evicted::IdReused)), (1, Fate::Delivered, None)]);
     // The start line is only late: one message.
     let late = format!("11:00:00 {ACTIVE}{START}11:00:01 smtp {sent}\n");
     let rows = run(&log(&late));
     assert_eq!(summary(&rows), ["1E24013C03E b@b.example delivered 1"]);
-    assert!(!rows.iter().any(|row| row.partial_start));
+    assert!(!rows.iter().any(|row| row.flags.contains(Flag::PartialStart)));
 }
 
 #[test]
@@ -498,7 +514,8 @@ fn gaps_at_both_ends() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let rows = run(&log(&format!("11:00:01 smtp {deferred}\n")));
     assert!(
-        rows.iter().all(|row| row.partial_start && row.fate == Fate::StillDeferred)
+        rows.iter()
+            .all(|row| row.flags.contains(Flag::PartialStart) && row.fate == Fate::StillDeferred)
             && rows.len() == 1
     );
     // Nothing is known about it.
@@ -584,20 +601,24 @@ fn years() {
     let long = "Dec 31 23:59:59 mx1 postfix/smtp[1]: 4jW9mx0sf8z9rwp: to=<b@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.0.0, status=deferred (x)\n";
     let mut tracker = Tracker::new();
     assert!(push(&mut tracker, long).is_empty());
-    assert!(tracker.drain().all(|row| row.dated));
+    assert!(tracker.drain().all(|row| !row.flags.contains(Flag::Undated)));
     let short = long.replace("4jW9mx0sf8z9rwp", "1E24013C03E");
     let mut tracker = Tracker::new();
     let later = short.replace("Dec 31 23:59:59", "Dec 31 23:59:58").replace("deferred", "sent");
     assert!(push(&mut tracker, &format!("{short}{later}")).is_empty());
-    assert!(tracker.drain().all(|row| !row.dated && row.hold() == Some(0)));
+    assert!(
+        tracker
+            .drain()
+            .all(|row| row.flags.contains(Flag::Undated) && row.waited() == Some(Duration::ZERO))
+    );
 }
 
 #[test]
 fn a_newer_state_is_refused_by_name() {
-    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[2, {}, []]"))
+    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[3, {}, []]"))
         .expect_err("a newer version");
-    assert!(error.to_string().contains("version 2"), "{error}");
-    for hostile in ["", "[]", "[1]", "[1,{},[]]", "7", "[1,null,[]]", "[\"1\",{},[]]"] {
+    assert!(error.to_string().contains("version 3"), "{error}");
+    for hostile in ["", "[]", "[1]", "[2]", "[2,{},[]]", "7", "[2,null,[]]", "[\"2\",{},[]]"] {
         assert!(
             Tracker::resume(&mut serde_json::Deserializer::from_str(hostile)).is_err(),
             "{hostile}"
@@ -673,7 +694,7 @@ fn more_hosts_than_are_kept_apart() {
     assert_eq!((rows.len(), tracker.messages()), (6, 4));
     assert!(rows.iter().all(|row| row.evicted == Some(Evicted::Sites)));
     // The host that was silent longest goes first, and comes back as a stranger.
-    assert_eq!(rows.first().map(|row| row.host.as_slice()), Some(&b"mx0"[..]));
+    assert_eq!(rows.first().map(|row| row.message.host.as_bytes()), Some(&b"mx0"[..]));
     let again = push(&mut tracker, &one.replace(" mx1 ", " mx0 "));
     assert_eq!(again.len(), 1);
     rows.extend(tracker.drain());
@@ -752,24 +773,40 @@ fn states_that_no_tracker_saves() {
     assert!(found.contains("more links or sessions than are ever saved"), "{found}");
 }
 
+/// The zone of the log is the caller's to know.
 #[test]
-fn times_that_the_caller_knows() {
+fn times_in_a_zone() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let sent = delivery("b@b.example", "sent", "250 Ok");
-    let text = log(&format!("{START}11:00:01 smtp {deferred}\n11:00:02 smtp {sent}\n"));
-    let mut tracker = Tracker::new();
+    let text = log(&format!("{START}11:00:01 smtp {deferred}\n11:00:09 smtp {sent}\n"));
+    let calendar = Calendar::starting_at(2026).with_offset(3600);
+    let mut tracker = Tracker::new().with_calendar(calendar);
     assert_eq!(*tracker.limits(), Limits::default());
-    for (line, micros) in lines(text.as_bytes()).zip([1, 2, 1_000_000, 9_000_000]) {
-        let header = line.header().expect("a log line");
-        assert_eq!(tracker.push_at(micros, &header, &header.event()).count(), 0);
-    }
+    assert!(push(&mut tracker, &text).is_empty());
     let rows: Vec<_> = tracker.drain().collect();
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
-    assert_eq!(
-        (row.first_seen, row.resolved, row.hold()),
-        (Some(1), Some(9_000_000), Some(8_000_000))
-    );
-    assert!(row.utc && row.dated);
+    let shown = |time: Option<LogTime>| time.map(|time| time.to_string());
+    assert_eq!(shown(row.message.first_seen).as_deref(), Some("2026-11-22T11:00:00+01:00"));
+    assert_eq!(shown(row.resolved).as_deref(), Some("2026-11-22T11:00:09+01:00"));
+    assert_eq!(row.waited(), Some(Duration::from_secs(8)));
+    assert!(!row.flags.contains(Flag::Undated));
+}
+
+/// A state goes on with its own year, in the zone that it is given again.
+#[test]
+fn a_resumed_state_keeps_its_year() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let mut tracker = Tracker::new().with_year(2024);
+    assert!(push(&mut tracker, &log(&format!("{START}11:00:01 smtp {deferred}\n"))).is_empty());
+    let zone = Calendar::starting_at(2030).with_offset(-3600);
+    let mut tracker =
+        resume(Limits::default(), &save(&tracker)).expect("a state").with_calendar(zone);
+    assert!(push(&mut tracker, &log(&format!("11:00:09 smtp {sent}\n"))).is_empty());
+    let rows: Vec<_> = tracker.drain().collect();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let shown = row.resolved.map(|time| time.to_string());
+    assert_eq!(shown.as_deref(), Some("2024-11-22T11:00:09-01:00"));
 }
 
 /// Without a program's name the end may be the queue manager's or postsuper's.
@@ -780,7 +817,9 @@ fn removals_of_all_kinds() {
     let rows_of = |tail: &str, last: &str| {
         let text = log(&format!("{START}{tail}"));
         let rows = run(&format!("{text}Nov 22 12:00:00 mx1 {last}\n"));
-        rows.iter().map(|row| (row.fate.as_str(), row.ambiguous)).collect::<Vec<_>>()
+        rows.iter()
+            .map(|row| (row.fate.as_str(), row.flags.contains(Flag::Ambiguous)))
+            .collect::<Vec<_>>()
     };
     let tried = format!("11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n");
     for (name, tail, last, want) in [
@@ -820,8 +859,8 @@ fn renamed_queue_files_leave_short_ids_in_doubt() {
     let rows = run(&format!("{other}{}", log(&text)));
     let doubt: Vec<_> = rows
         .iter()
-        .filter(|row| row.ambiguous)
-        .map(|row| (text_of(&row.host), text_of(&row.queue_id)))
+        .filter(|row| row.flags.contains(Flag::Ambiguous))
+        .map(|row| (text_of(&row.message.host), text_of(&row.message.queue_id)))
         .collect();
     assert_eq!((rows.len(), doubt), (4, vec![("mx1".into(), "1E24013C03E".into())]));
 }
@@ -845,7 +884,7 @@ fn a_later_run_may_serve_another_name() {
         let row = rows.iter().find(|row| row.to.as_deref() == Some(b"b@b.example"));
         let row = row.expect("its row");
         assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
-        assert_eq!(row.ambiguous, status != "deliverable");
+        assert_eq!(row.flags.contains(Flag::Ambiguous), status != "deliverable");
     }
 }
 
@@ -869,7 +908,10 @@ fn one_recipient_becomes_two_behind_a_filter() {
         names,
         [(Some("c@c.example".into()), original()), (Some("d@d.example".into()), original())]
     );
-    assert!(rows.iter().all(|row| row.fate == Fate::Delivered && row.queue_id == b"1E24013C03E"));
+    assert!(
+        rows.iter()
+            .all(|row| row.fate == Fate::Delivered && row.message.queue_id == b"1E24013C03E")
+    );
 }
 
 #[test]
@@ -919,10 +961,13 @@ fn lines_without_a_time() {
     }
     rows.extend(tracker.drain());
     let [first, second] = rows.as_slice() else { panic!("{rows:?}") };
-    assert_eq!((first.fate, first.partial_start, first.generation), (Fate::Delivered, false, 0));
-    assert_eq!((first.first_seen, first.resolved, first.hold()), (None, None, None));
-    assert!(!first.dated && !first.utc);
-    assert_eq!((second.generation, second.fate), (1, Fate::Unknown));
+    assert_eq!(
+        (first.fate, first.flags.contains(Flag::PartialStart), first.message.generation),
+        (Fate::Delivered, false, 0)
+    );
+    assert_eq!((first.message.first_seen, first.resolved, first.waited()), (None, None, None));
+    assert!(first.flags.contains(Flag::Undated));
+    assert_eq!((second.message.generation, second.fate), (1, Fate::Unknown));
 }
 
 /// Announcements and verdicts wait in lists with an end: the oldest are forgotten.
@@ -942,9 +987,9 @@ fn lists_of_what_is_waited_for_have_an_end() {
     }
     assert!(push(&mut tracker, &log(&text)).is_empty());
     let parents: Vec<_> = tracker
-        .open()
-        .filter(|row| row.queue_id != b"1E24013C03E")
-        .map(|row| row.origin.and_then(|origin| origin.queue_id).map(|id| text_of(&id)))
+        .rows()
+        .filter(|row| row.message.queue_id != b"1E24013C03E")
+        .map(|row| row.message.origin.and_then(|origin| origin.queue_id).map(|id| text_of(&id)))
         .collect();
     assert_eq!(parents, [None, Some("1E24013C03E".into()), Some("1E24013C03E".into())]);
 
@@ -984,7 +1029,7 @@ fn a_filter_far_away_is_linked_by_both_names() {
             "{other}{START}11:00:00 {ACTIVE}{child}11:00:03 smtp {far}\n11:00:04 smtp {last}\n"
         );
         let mut rows = run(&log(&text));
-        rows.retain(|row| row.queue_id != b"0BBBB13C041");
+        rows.retain(|row| row.message.queue_id != b"0BBBB13C041");
         assert_eq!(rows.len(), want, "{name}: {:?}", summary(&rows));
     }
     // The child's line may name a message that is on no host of ours.
@@ -992,7 +1037,7 @@ fn a_filter_far_away_is_linked_by_both_names() {
         SECOND.replace("localhost[127.0.0.1]", "gw[192.0.2.78], orig_queue_id=0CCCC13C042");
     let rows = run(&log(&orphan));
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
-    let origin = row.origin.as_ref().expect("an origin");
+    let origin = row.message.origin.as_ref().expect("an origin");
     assert_eq!(
         (origin.kind, origin.queue_id.as_deref()),
         (OriginKind::Filter, Some(&b"0CCCC13C042"[..]))

@@ -103,14 +103,14 @@ fn told(rows: &[Lifecycle]) -> Vec<String> {
         .map(|row| {
             format!(
                 "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-                row.queue_id,
+                row.message.queue_id,
                 row.to,
                 row.orig_to,
                 row.fate,
                 row.attempts,
                 row.notification,
                 row.chain,
-                row.hop
+                row.is_hop()
             )
         })
         .collect();
@@ -208,7 +208,8 @@ proptest! {
         let log = random_log(&ops);
         let mut seen = HashSet::new();
         for row in run(views(&log)) {
-            let key = (row.queue_id, row.generation, row.first_seen, row.to, row.orig_to, row.hop);
+            let hop = row.is_hop();
+            let key = (row.message, row.to, row.orig_to, hop);
             prop_assert!(seen.insert(key.clone()), "{:?}", key);
         }
     }
@@ -290,6 +291,6 @@ fn an_endless_stream_of_new_ids() {
         100_000 - u64::try_from(held).expect("a count")
     );
     rows.extend(tracker.drain());
-    let ids: HashSet<_> = rows.iter().map(|row| &row.queue_id).collect();
+    let ids: HashSet<_> = rows.iter().map(|row| &row.message.queue_id).collect();
     assert_eq!((rows.len(), ids.len()), (100_000, 100_000));
 }

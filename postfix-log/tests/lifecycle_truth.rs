@@ -52,11 +52,21 @@ fn fates_are_true() {
     let rows = rows(include_bytes!("data/fates.log"));
     let mut by_name: BTreeMap<(Vec<u8>, Vec<u8>), Vec<&Lifecycle>> = BTreeMap::new();
     let mut keys = HashSet::new();
-    for row in rows.iter().filter(|row| !row.hop && row.to.is_some()) {
-        let key = (&row.host, &row.instance, &row.queue_id, row.generation, &row.to, &row.orig_to);
+    for row in rows.iter().filter(|row| !row.is_hop() && row.to.is_some()) {
+        let key = (
+            &row.message.host,
+            &row.message.instance,
+            &row.message.queue_id,
+            row.message.generation,
+            &row.to,
+            &row.orig_to,
+        );
         assert!(keys.insert(key), "two rows: {row:?}");
         for name in [row.orig_to.as_ref(), row.to.as_ref()].into_iter().flatten() {
-            by_name.entry((row.queue_id.clone(), name.to_ascii_lowercase())).or_default().push(row);
+            by_name
+                .entry((row.message.queue_id.to_vec(), name.to_ascii_lowercase()))
+                .or_default()
+                .push(row);
         }
     }
     let log = include_str!("data/fates.log");
@@ -99,7 +109,7 @@ fn filtered_mail_is_one_chain() {
     let hops: HashSet<_> =
         chained.iter().flat_map(|row| &row.chain).map(|hop| &hop.queue_id).collect();
     assert!(chained.len() >= 4 && !hops.is_empty());
-    for row in rows.iter().filter(|row| hops.contains(&row.queue_id)) {
-        assert!(row.hop, "{row:?}");
+    for row in rows.iter().filter(|row| hops.contains(&row.message.queue_id)) {
+        assert!(row.is_hop(), "{row:?}");
     }
 }

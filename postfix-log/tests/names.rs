@@ -1,4 +1,4 @@
-//! The words that public enums are shown as: those of Postfix, and of the JSON of the `maillog` example.
+//! The words that public enums are shown as: those of Postfix, and those of the room `json`.
 
 use postfix_log::event::{
     AbortReason, MasterKind, NotificationKind, QueueAction, RemovedWhy, TlsRole,
@@ -54,16 +54,18 @@ fn words_of_events() {
 #[test]
 fn words_of_rows() {
     use postfix_log::Fate;
-    use postfix_log::lifecycle::{AttemptStatus, Evicted, OriginKind};
+    use postfix_log::Status;
+    use postfix_log::lifecycle::{Evicted, OriginKind};
 
     for (status, word, deferral) in [
-        (AttemptStatus::Sent, "sent", false),
-        (AttemptStatus::Deferred, "deferred", true),
-        (AttemptStatus::Bounced, "bounced", false),
-        (AttemptStatus::SoftBounce, "SOFTBOUNCE", true),
-        (AttemptStatus::Deliverable, "deliverable", false),
-        (AttemptStatus::Undeliverable, "undeliverable", false),
-        (AttemptStatus::Other, "other", false),
+        (Status::Sent, "sent", false),
+        (Status::Deferred, "deferred", true),
+        (Status::Bounced, "bounced", false),
+        (Status::SoftBounce, "SOFTBOUNCE", true),
+        (Status::Deliverable, "deliverable", false),
+        (Status::Undeliverable, "undeliverable", false),
+        (Status::UndeliverableNotCached, "undeliverable-but-not-cached", false),
+        (Status::Other, "other", false),
     ] {
         assert_eq!((status.as_str(), status.is_deferral()), (word, deferral));
     }
@@ -77,12 +79,12 @@ fn words_of_rows() {
         assert_eq!(kind.as_str(), word);
         assert_eq!(serde_json::to_value(kind).ok(), Some(word.into()));
     }
-    let words = Evicted::ALL.map(Evicted::as_str);
+    let words = Evicted::ALL.iter().map(|why| why.as_str()).collect::<Vec<_>>();
     assert_eq!(words, ["idle", "budget", "id_reused", "recipients", "sites"]);
     for why in Evicted::ALL {
         assert_eq!(serde_json::to_value(why).ok(), Some(why.as_str().into()));
     }
-    let words = Fate::ALL.map(Fate::as_str);
+    let words = Fate::ALL.iter().map(|fate| fate.as_str()).collect::<Vec<_>>();
     assert!(words.iter().all(|word| words.iter().filter(|other| *other == word).count() == 1));
     for fate in Fate::ALL {
         assert_eq!(serde_json::to_value(fate).ok(), Some(fate.as_str().into()));

@@ -58,6 +58,9 @@ fn adds(names: &[[u8; 15]]) {
             (key, Duration::from_secs(random % 100_000))
         })
         .collect();
+    let owned: Vec<(Name, Duration)> =
+        items.iter().map(|&(key, age)| (Name::from(key), age)).collect();
+    let batch = || items.iter().map(|&(key, age)| (key, age, 1));
     let buckets = Buckets::default();
     let mut floor = Floor::default();
     let mut vecs: Shape<Vec<u8>> = Shape::new(buckets.clone());
@@ -68,7 +71,7 @@ fn adds(names: &[[u8; 15]]) {
         vecs.add_ref(&name[..], Duration::ZERO);
         short.add_ref(&name[..], Duration::ZERO);
     }
-    let mut times = [const { Vec::new() }; 4];
+    let mut times = [const { Vec::new() }; 7];
     for _ in 0..ROUNDS {
         times[0].push(time(|| {
             for &(key, age) in &items {
@@ -82,15 +85,27 @@ fn adds(names: &[[u8; 15]]) {
         }));
         times[1].push(time(|| items.iter().for_each(|&(key, age)| vecs.add_ref(key, age))));
         times[2].push(time(|| items.iter().for_each(|&(key, age)| short.add_ref(key, age))));
-        times[3].push(time(|| items.iter().for_each(|&(key, age)| top.add_ref(key, age))));
+        times[3].push(time(|| vecs.extend_ref(batch())));
+        times[4].push(time(|| short.extend_ref(batch())));
+        let owned = owned.clone();
+        times[5].push(time(|| short.extend(owned)));
+        times[6].push(time(|| items.iter().for_each(|&(key, age)| top.add_ref(key, age))));
     }
     black_box((&floor, &vecs, &short, &top));
-    let [floor, vecs, short, top] = times.map(median);
+    let [floor, times @ ..] = times.map(median);
     let each = |time: f64| time * 1e9 / ADDS as f64;
     println!("{:>9} keys: ns per add (and floor / ours)", names.len());
-    println!("    floor {:>20.1}", each(floor));
-    for (name, time) in [("Vec<u8>", vecs), ("Name", short), ("top 10,000", top)] {
-        println!("    {name:<14}{:>12.1}  {:.2} x", each(time), floor / time);
+    println!("    floor {:>26.1}", each(floor));
+    let what = [
+        "add_ref, Vec<u8>",
+        "add_ref, Name",
+        "extend_ref, Vec<u8>",
+        "extend_ref, Name",
+        "extend, Name",
+        "top 10,000",
+    ];
+    for (name, time) in what.into_iter().zip(times) {
+        println!("    {name:<20}{:>12.1}  {:.2} x", each(time), floor / time);
     }
 }
 
@@ -101,34 +116,30 @@ fn merge(names: &[[u8; 15]]) {
         shape
     };
     let (one, mut two) = (shape(), shape());
-    let pass = median((0..ROUNDS).map(|_| time(|| black_box(one.total()).total())).collect());
-    let both = median((0..ROUNDS).map(|_| time(|| two.merge(&one).unwrap())).collect());
-    // One pass over both: each key of one looked up in the other, each row read.
-    let lookups = median(
-        (0..ROUNDS)
-            .map(|_| {
-                time(|| {
-                    one.keys()
-                        .map(|key| two.get(key.as_bytes()).map_or(0, |row| row.total()))
-                        .sum::<u64>()
-                })
-            })
-            .collect(),
-    );
-    println!(
-        "    merge {:.1} ms; a pass over one {:.1} ms, a lookup of every key {:.1} ms",
-        both * 1e3,
-        pass * 1e3,
-        lookups * 1e3
-    );
     let bytes = one.to_bytes();
-    let write = median((0..ROUNDS).map(|_| time(|| one.to_bytes())).collect());
-    let read = median((0..ROUNDS).map(|_| time(|| Shape::<Name>::from_bytes(&bytes))).collect());
+    let mut times = [const { Vec::new() }; 5];
+    for _ in 0..ROUNDS {
+        times[0].push(time(|| two.merge(&one).unwrap()));
+        // One pass over both: each key of one looked up in the other, each row read.
+        times[1].push(time(|| {
+            let read = |key: &Name| two.get(key.as_bytes()).map_or(0, |row| row.total());
+            one.keys().map(read).sum::<u64>()
+        }));
+        times[2].push(time(|| one.to_bytes()));
+        times[3].push(time(|| Shape::<Name>::from_bytes(&bytes)));
+        times[4].push(time(|| one.rows().map(|row| row.total()).sum::<u64>()));
+    }
+    let [merge, pass, write, read, rows] = times.map(median);
+    let each = |time: f64| time * 1e9 / names.len() as f64;
     println!(
-        "    wire {:.1} bytes a key, written in {:.1} ms, read in {:.1} ms",
-        bytes.len() as f64 / names.len() as f64,
-        write * 1e3,
-        read * 1e3
+        "    ns a key: merge {:.0} ({:.2} x a lookup of every key, {:.0}), to_bytes {:.0}, from_bytes {:.0}, rows {:.0}; {:.1} bytes",
+        each(merge),
+        merge / pass,
+        each(pass),
+        each(write),
+        each(read),
+        each(rows),
+        bytes.len() as f64 / names.len() as f64
     );
 }
 

@@ -6,9 +6,14 @@ use core::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::{Buckets, Error, Name, Shape, TopShape};
+use crate::buckets::Buckets;
+use crate::error::Error;
+use crate::measure::Measure;
+use crate::name::Name;
+use crate::shape::Shape;
+use crate::top::TopShape;
 
-/// Few classes as a rule: rows of both kinds are wanted, not long ones.
+/// Few buckets as a rule: rows of both kinds are wanted, not long ones.
 impl<'a> Arbitrary<'a> for Buckets {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let count = input.int_in_range(1..=20)?;
@@ -35,37 +40,46 @@ impl<'a> Arbitrary<'a> for Name {
     }
 }
 
-impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Shape<K> {
+impl<'a, K: Arbitrary<'a> + Hash + Eq, C: Measure> Arbitrary<'a> for Shape<K, C> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut shape = Self::new(input.arbitrary()?);
-        shape.extend(input.arbitrary_iter::<(K, Duration, u64)>()?.flatten());
+        shape.extend(items(input)?);
         Ok(shape)
     }
 }
 
+/// Keys, ages and amounts until the input ends.
+fn items<'a, K: Arbitrary<'a>, C: Measure>(
+    input: &mut Unstructured<'a>,
+) -> Result<Vec<(K, Duration, C)>> {
+    let mut list = Vec::new();
+    while input.arbitrary::<bool>().unwrap_or(false) {
+        let (key, age) = input.arbitrary()?;
+        let mut lanes = || input.arbitrary().unwrap_or(0);
+        list.push((key, age, C::from_lanes(|_| lanes())));
+    }
+    Ok(list)
+}
+
 #[cfg(feature = "quantiles")]
-impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for crate::Quantiles<K> {
+impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for crate::quantile::Quantiles<K> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut quantiles = Self::new(f64::from(input.int_in_range(1..=500_u16)?) / 1000.0);
-        for item in input.arbitrary_iter::<(K, Duration, u64)>()? {
-            let (key, value, count) = item?;
-            // Few as a rule: durations are kept, and counted.
-            quantiles.add_n(key, value, if count % 8 == 0 { count } else { count % 8 });
-        }
+        // Few as a rule: durations are kept, and counted.
+        let few = |count: u64| if count % 8 == 0 { count } else { count % 8 };
+        let items = items(input)?.into_iter();
+        quantiles.extend(items.map(|(key, value, count)| (key, value, few(count))));
         Ok(quantiles)
     }
 }
 
-impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord> Arbitrary<'a> for TopShape<K> {
+impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord, C: Measure> Arbitrary<'a> for TopShape<K, C> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let capacity = input.int_in_range(1..=8)?;
         // A capacity of one or more is never refused.
         let top = Self::new(input.arbitrary()?, capacity);
         let mut top = top.map_err(|_| arbitrary::Error::IncorrectFormat)?;
-        for item in input.arbitrary_iter::<(K, Duration, u64)>()? {
-            let (key, age, amount) = item?;
-            top.add_n(key, age, amount);
-        }
+        top.extend(items(input)?);
         Ok(top)
     }
 }

@@ -1,15 +1,15 @@
-//! Where one age class ends and the next begins.
+//! Where one age bucket ends and the next begins.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::Error;
+use crate::error::Error;
 
-/// The edges between age classes; the last class is open.
+/// The edges between age buckets; the last bucket is open.
 ///
-/// Class 0 holds the ages below the first edge, class *i* the ages from edge *i − 1* (included) up
-/// to edge *i* (excluded). Everything is compared as integers, to the nanosecond.
+/// Bucket 0 holds the ages below the first edge, bucket *i* the ages from edge *i − 1* (included)
+/// up to edge *i* (excluded). Everything is compared as integers, to the nanosecond.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,31 +26,33 @@ use crate::Error;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of each edge: what nearly every comparison is decided by.
-    seconds: Box<[u64]>,
+    /// The whole seconds of each edge, at most `i32::MAX`: what nearly every comparison is decided
+    /// by.
+    seconds: Box<[i32]>,
 }
 
 impl Buckets {
-    /// The largest number of classes: a bound on what a stored state may ask for.
+    /// The largest number of buckets: a bound on what a stored state may ask for.
     pub const MAX: usize = 4096;
 
-    /// Classes that end at `first`, then at twice that, doubling: qshape's own rule.
+    /// `count` buckets that end at `first`, then at twice that, doubling: qshape's own rule.
     ///
     /// # Errors
-    /// No class, too many classes, a `first` of zero, or an edge that overflows.
+    /// A count of zero or above [`MAX`](Self::MAX), a `first` of zero, or an edge that overflows.
     pub fn geometric(first: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(first, count, |edge| edge.checked_mul(2))
     }
 
-    /// Classes of equal length: `step`, twice `step`, three times `step`; `qshape -l`.
+    /// `count` buckets of equal length that end at `step`, twice `step`, three times `step`;
+    /// `qshape -l`.
     ///
     /// # Errors
-    /// No class, too many classes, a `step` of zero, or an edge that overflows.
+    /// A count of zero or above [`MAX`](Self::MAX), a `step` of zero, or an edge that overflows.
     pub fn linear(step: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(step, count, |edge| edge.checked_add(step))
     }
 
-    /// Classes between the given edges, one class more than edges.
+    /// Buckets between the given edges, one bucket more than edges.
     ///
     /// # Errors
     /// Edges that do not rise strictly from above zero, or too many of them.
@@ -67,8 +69,12 @@ impl Buckets {
             list.push(edge);
             previous = edge;
         }
-        let seconds = list.iter().map(Duration::as_secs).collect();
-        Ok(Self { edges: list.into(), seconds })
+        Ok(Self::from_edges(list.into()))
+    }
+
+    fn from_edges(edges: Box<[Duration]>) -> Self {
+        let seconds = edges.iter().copied().map(short).collect();
+        Self { edges, seconds }
     }
 
     fn grow(
@@ -93,35 +99,40 @@ impl Buckets {
         Self::custom(edges)
     }
 
-    /// The number of classes, at least 1.
-    // A number of classes is never zero, so `is_empty` would say nothing.
+    /// The number of buckets, at least 1.
+    // The number of buckets is never zero, so `is_empty` would say nothing.
     #[allow(clippy::len_without_is_empty)]
+    #[must_use]
     pub fn len(&self) -> usize {
         self.edges.len().saturating_add(1)
     }
 
-    /// The edges, rising; one fewer than classes.
+    /// The edges, rising; one fewer than buckets.
+    #[must_use]
     pub fn edges(&self) -> &[Duration] {
         &self.edges
     }
 
-    /// The class of an age, from 0 to `len() - 1`.
+    /// The bucket of an age, from 0 to `len() - 1`.
+    #[must_use]
+    #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        let seconds = age.as_secs();
-        // Counting is quicker than a binary search for the ten classes that nearly all use.
-        let mut index = if self.seconds.len() <= 32 {
-            self.seconds.iter().map(|&edge| usize::from(edge < seconds)).sum()
-        } else {
-            self.seconds.partition_point(|&edge| edge < seconds)
-        };
-        // Edges within the same second as the age are the only ones still open.
+        if self.edges.len() > 32 {
+            return self.edges.partition_point(|&edge| edge <= age);
+        }
+        // Counting is quicker than a binary search for the ten buckets that nearly all use.
+        let seconds = short(age);
+        let below: u8 = self.seconds.iter().map(|&edge| u8::from(edge < seconds)).sum();
+        let mut index = usize::from(below);
+        // Edges within the same second as the age, or beyond what is counted, are still open.
         while self.edges.get(index).is_some_and(|&edge| edge <= age) {
             index = index.saturating_add(1);
         }
         index
     }
 
-    /// Where class `index` begins: zero for the first, `None` beyond the last.
+    /// Where bucket `index` begins: zero for the first, `None` beyond the last.
+    #[must_use]
     pub fn start(&self, index: usize) -> Option<Duration> {
         match index.checked_sub(1) {
             None => Some(Duration::ZERO),
@@ -129,19 +140,24 @@ impl Buckets {
         }
     }
 
-    /// Where class `index` ends, itself excluded; `None` for the open last class and beyond.
+    /// Where bucket `index` ends, itself excluded; `None` for the open last bucket and beyond.
+    #[must_use]
     pub fn end(&self, index: usize) -> Option<Duration> {
         self.edges.get(index).copied()
     }
 }
 
-/// What `qshape` uses without options: ten classes, the first of five minutes, doubling.
+/// What `qshape` uses without options: ten buckets, the first of five minutes, doubling.
 impl Default for Buckets {
     fn default() -> Self {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
-        let seconds = edges.iter().map(Duration::as_secs).collect();
-        Self { edges, seconds }
+        Self::from_edges(edges)
     }
+}
+
+/// The whole seconds, as many as can be compared quickly.
+fn short(time: Duration) -> i32 {
+    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -155,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_double_or_step() {
+    fn buckets_double_or_step() {
         assert_eq!(seconds(&Buckets::geometric(SECOND, 5).unwrap()), [1, 2, 4, 8]);
         assert_eq!(seconds(&Buckets::linear(SECOND, 5).unwrap()), [1, 2, 3, 4]);
         let one = Buckets::geometric(SECOND, 1).unwrap();
@@ -183,17 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_in_the_class_that_begins_with_it() {
-        // On either side of the number of classes for which the search changes.
+    fn an_age_is_in_the_bucket_that_begins_with_it() {
+        // On either side of the number of buckets for which the search changes.
         for count in [1, 2, 32, 33, 34, 100] {
             let step = Duration::from_millis(400);
             let buckets = Buckets::linear(step, count).unwrap();
-            for class in 0..count {
-                let start = buckets.start(class).unwrap();
-                assert_eq!(buckets.index_of(start), class, "{class} of {count}");
-                if let Some(end) = buckets.end(class) {
-                    assert_eq!(buckets.index_of(end - Duration::from_nanos(1)), class);
-                    assert_eq!(buckets.start(class + 1), Some(end));
+            for bucket in 0..count {
+                let start = buckets.start(bucket).unwrap();
+                assert_eq!(buckets.index_of(start), bucket, "{bucket} of {count}");
+                if let Some(end) = buckets.end(bucket) {
+                    assert_eq!(buckets.index_of(end - Duration::from_nanos(1)), bucket);
+                    assert_eq!(buckets.start(bucket + 1), Some(end));
                 }
             }
             assert_eq!((buckets.start(count), buckets.end(count - 1)), (None, None));

@@ -1,17 +1,23 @@
 //! What happened between two shapes of the same thing.
 
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::hash::Hash;
 use core::time::Duration;
 
-use crate::{Buckets, Error, Measure, Shape};
+use crate::buckets::Buckets;
+use crate::error::Error;
+use crate::measure::Measure;
+use crate::shape::Shape;
+use crate::shape::store::Store;
 
 /// What must have happened to one key between two shapes.
 ///
 /// A shape counts and does not know the single items, so this is the explanation with the fewest
 /// events: as many items as possible are taken to have stayed and grown older by the time that
 /// passed. What cannot have stayed has drained, what cannot have been there has arrived.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Change {
     /// The total in the older shape.
     pub before: u64,
@@ -21,7 +27,7 @@ pub struct Change {
     pub arrived: u64,
     /// Items of the older shape that the newer one cannot hold.
     pub drained: u64,
-    /// Items that stayed and passed into an older age class.
+    /// Items that stayed and passed into an older bucket.
     pub aged: u64,
 }
 
@@ -29,12 +35,14 @@ impl Change {
     /// By how much the total grew per minute; negative while it drains.
     ///
     /// Zero when no time passed.
+    #[must_use]
     pub fn growth_per_minute(&self, elapsed: Duration) -> f64 {
         let minutes = elapsed.as_secs_f64() / 60.0;
         if minutes > 0.0 { (float(self.after) - float(self.before)) / minutes } else { 0.0 }
     }
 
     /// How long the rest takes if it goes on shrinking as it did; `None` when it did not shrink.
+    #[must_use]
     pub fn drain_time(&self, elapsed: Duration) -> Option<Duration> {
         let less = self.before.checked_sub(self.after).filter(|&less| less > 0)?;
         let seconds = elapsed.as_secs_f64() * float(self.after) / float(less);
@@ -71,7 +79,9 @@ impl Change {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Diff<'s, K> {
-    rows: Vec<(&'s K, Change)>,
+    /// The keys in the order of their rows; it counts nothing.
+    keys: Store<&'s K>,
+    rows: Vec<Change>,
     total: Change,
     elapsed: Duration,
 }
@@ -81,7 +91,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     /// [`Measure`] of several counters the first one is compared.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] when the age classes differ.
+    /// [`Error::BucketMismatch`] when the buckets differ.
     pub fn diff<'s>(&'s self, newer: &'s Self, elapsed: Duration) -> Result<Diff<'s, K>, Error>
     where
         K: Ord,
@@ -91,7 +101,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         }
         let reach = Reach::new(&self.buckets, elapsed);
         let cells = |shape: &Self, index: Option<usize>| -> Vec<u64> {
-            let cells = (0..self.buckets.len()).map(|class| class.saturating_mul(C::LANES));
+            let cells = (0..self.buckets.len()).map(|bucket| bucket.saturating_mul(C::LANES));
             cells.map(|cell| index.map_or(0, |index| shape.store.get(index, cell))).collect()
         };
         let mut rows = Vec::with_capacity(self.len().max(newer.len()));
@@ -111,54 +121,70 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
             let rank = |change: &Change| (events(change), change.aged, change.after);
             rank(b).cmp(&rank(a)).then_with(|| a_key.cmp(b_key))
         });
-        Ok(Diff { rows, total, elapsed })
+        let mut keys = Store::new(0);
+        for (key, _) in &rows {
+            // Each key is there once, so that the numbers are those of the rows.
+            keys.insert_new(*key);
+        }
+        Ok(Diff {
+            keys,
+            rows: rows.into_iter().map(|(_, change)| change).collect(),
+            total,
+            elapsed,
+        })
     }
 }
 
 impl<'s, K> Diff<'s, K> {
     /// Every key of either shape with its change: the most arrivals and departures first, then the
     /// most that grew older, then the largest, then by key.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&'s K, &Change)> {
-        self.rows.iter().map(|(key, change)| (*key, change))
+        self.keys.keys().copied().zip(&self.rows)
     }
 
     /// The change of one key; `None` when neither shape has it.
-    pub fn get(&self, key: &K) -> Option<&Change>
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&Change>
     where
-        K: Eq,
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
     {
-        self.rows.iter().find(|(known, _)| *known == key).map(|(_, change)| change)
+        let index = self.keys.find(self.keys.hash(key), |known| (*known).borrow() == key);
+        self.rows.get(index?)
     }
 
     /// The sum of all changes.
+    #[must_use]
     pub fn total(&self) -> &Change {
         &self.total
     }
 
     /// The time between the two shapes.
+    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 }
 
-/// For each class, the first and last class that its items can be in after some time.
+/// For each bucket, the first and last bucket that its items can be in after some time.
 struct Reach(Vec<(usize, usize)>);
 
 impl Reach {
     fn new(buckets: &Buckets, elapsed: Duration) -> Self {
         let later = |age: Duration| buckets.index_of(age.saturating_add(elapsed));
         let last = buckets.len().saturating_sub(1);
-        let classes = (0..buckets.len()).map(|class| {
-            let youngest = buckets.start(class).map_or(last, later);
-            // The end of a class is not part of it.
-            let end = buckets.end(class).map(|end| end.saturating_sub(Duration::from_nanos(1)));
+        let reach = (0..buckets.len()).map(|bucket| {
+            let youngest = buckets.start(bucket).map_or(last, later);
+            // The end of a bucket is not part of it.
+            let end = buckets.end(bucket).map(|end| end.saturating_sub(Duration::from_nanos(1)));
             (youngest, end.map_or(last, later))
         });
-        Self(classes.collect())
+        Self(reach.collect())
     }
 
     /// Matches as many old items as possible with new ones, the oldest first, so that what remains
-    /// as arrived is as young as can be. Both ends of what a class can reach rise with the class;
+    /// as arrived is as young as can be. Both ends of what a bucket can reach rise with the bucket;
     /// so taking them in order finds the most matches.
     fn explain(&self, mut old: Vec<u64>, mut new: Vec<u64>) -> Change {
         let sum = |cells: &[u64]| cells.iter().fold(0, |sum: u64, &cell| sum.saturating_add(cell));
@@ -205,13 +231,12 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// Of each key, how many items are in each of three classes of a minute.
+    /// Of each key, how many items are in each of three buckets of a minute.
     fn shape(rows: &[(&'static str, [u64; 3])]) -> Shape<&'static str> {
         let mut shape = Shape::new(Buckets::linear(MINUTE, 3).unwrap());
         for (key, cells) in rows {
-            for (&count, class) in cells.iter().zip(0..) {
-                shape.add_n(*key, class * MINUTE, count);
-            }
+            let ages = (0..).map(|bucket| bucket * MINUTE);
+            shape.extend(cells.iter().zip(ages).map(|(&count, age)| (*key, age, count)));
         }
         shape
     }

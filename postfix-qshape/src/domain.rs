@@ -8,8 +8,8 @@ const NULL_SENDER: &[u8] = b"MAILER-DAEMON";
 
 /// The domain of an address as qshape spells it; borrowed when the address already is.
 ///
-/// ASCII letters become small, everything up to the last `@` goes, `..` becomes `.` (once, from
-/// left to right), and one dot at each end goes if something remains. An address without `@` is
+/// Lowercases ASCII letters, drops everything up to and including the last `@`, replaces `..` by
+/// `.` (once, from left to right), and drops one dot at each end if something remains. An address without `@` is
 /// its own domain, and the empty address is `MAILER-DAEMON`. Address literals are not special.
 ///
 /// The rule is that of the three substitutions in Postfix's `qshape`, for which a line feed is
@@ -23,6 +23,7 @@ const NULL_SENDER: &[u8] = b"MAILER-DAEMON";
 /// assert_eq!(&*domain(b"u@"), b"");
 /// assert_eq!(&*domain(b""), b"MAILER-DAEMON");
 /// ```
+#[must_use]
 pub fn domain(address: &[u8]) -> Cow<'_, [u8]> {
     if address.is_empty() {
         return Cow::Borrowed(NULL_SENDER);
@@ -47,6 +48,7 @@ pub fn domain(address: &[u8]) -> Cow<'_, [u8]> {
 /// assert_eq!(parent(b"a.b.example"), Some(&b".b.example"[..]));
 /// assert_eq!(parent(b".b.example"), None);
 /// ```
+#[must_use]
 pub fn parent(name: &[u8]) -> Option<&[u8]> {
     let labels = name.strip_prefix(b".").unwrap_or(name);
     let dot = labels.iter().position(|&byte| byte == b'.').filter(|&dot| dot > 0)?;

@@ -1,14 +1,14 @@
 //! What can be refused.
 
-/// Why classes could not be made or two aggregates could not be combined.
+/// Why an aggregate could not be made, or two could not be combined.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// At least one age class is needed.
-    #[error("no age class: the count must be at least 1")]
+    /// At least one bucket is needed.
+    #[error("no bucket: the count must be at least 1")]
     NoBuckets,
-    /// More age classes than [`Buckets::MAX`](crate::Buckets::MAX).
-    #[error("{count} age classes, but at most {max} are possible", max = crate::Buckets::MAX)]
+    /// More buckets than [`Buckets::MAX`](crate::buckets::Buckets::MAX).
+    #[error("{count} buckets, but at most {max} are possible", max = crate::buckets::Buckets::MAX)]
     TooManyBuckets {
         /// The number asked for.
         count: usize,
@@ -25,8 +25,8 @@ pub enum Error {
         /// Position of the edge, from 0.
         index: usize,
     },
-    /// The two sides have different age classes.
-    #[error("the age classes differ")]
+    /// The two sides have different buckets.
+    #[error("the buckets differ")]
     BucketMismatch,
     /// The quantiles of the two sides have different relative errors.
     #[cfg(feature = "quantiles")]
@@ -41,6 +41,6 @@ pub enum Error {
         theirs: usize,
     },
     /// A bounded aggregate has to keep at least one key.
-    #[error("a bounded shape must keep at least one key")]
+    #[error("at least one key must be kept")]
     NoCapacity,
 }

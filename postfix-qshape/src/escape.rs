@@ -1,113 +1,118 @@
-//! Text that is safe in its medium.
+//! One way to show odd bytes as text, and the way back.
+//!
+//! Keys may be any bytes, and strangers choose them. [`Escaped`] shows them so that they do
+//! nothing on a terminal, hide nothing, and can be recovered by [`unescape`]. Tables, CSV, JSON,
+//! SVG, OpenMetrics, `Display` and `Debug` of [`Name`](crate::Name) and its serde form all use it.
+//!
+//! Printable UTF-8 stays as it is. Each byte of anything else becomes `\xNN`, with two lower-case
+//! hexadecimal digits: the backslash itself (`\x5c`), control characters, characters that hide or
+//! reorder the text around them, and bytes that are not valid UTF-8.
+//!
+//! ```
+//! use postfix_qshape::escape::{Escaped, unescape};
+//!
+//! let text = Escaped::new(b"a\\b\xff\n\xc3\xbc").to_string();
+//! assert_eq!(text, r"a\x5cb\xff\x0aü");
+//! assert_eq!(unescape(&text).as_deref(), Some(&b"a\\b\xff\n\xc3\xbc"[..]));
+//! ```
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-/// Writes bytes as text that changes nothing on a terminal: printable UTF-8 stays, control
-/// characters, invisible format characters and bytes that are not UTF-8 become `\xNN`.
-pub(crate) fn terminal(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
-    escape(out, bytes, |char| !is_invisible(char))
+/// Bytes as text that is safe to print and can be turned back into the bytes.
+///
+/// `Display` honours width and alignment, counted in characters of the escaped text; `Debug` puts
+/// it between quotes.
+///
+/// ```
+/// use postfix_qshape::escape::Escaped;
+///
+/// assert_eq!(format!("{:>8}|", Escaped::new(b"a\x1b")), "   a\\x1b|");
+/// assert_eq!(format!("{:?}", Escaped::new(b"a b")), "\"a b\"");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Escaped<'a>(&'a [u8]);
+
+impl<'a> Escaped<'a> {
+    /// Shows these bytes.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    fn write(self, out: &mut impl Write) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            let mut rest = chunk.valid();
+            while let Some((at, odd)) = rest.char_indices().find(|&(_, char)| is_odd(char)) {
+                let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+                out.write_str(plain)?;
+                hex(out, odd.encode_utf8(&mut [0; 4]).as_bytes())?;
+                rest = tail.get(odd.len_utf8()..).unwrap_or("");
+            }
+            out.write_str(rest)?;
+            hex(out, chunk.invalid())?;
+        }
+        Ok(())
+    }
 }
 
-/// Writes bytes as text from which they can be had back: as [`terminal`], and the backslash is
-/// doubled.
-pub(crate) fn reversible(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
-    escape(out, bytes, |char| !is_invisible(char) && char != '\\')
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.width().is_none() && f.precision().is_none() {
+            return self.write(f);
+        }
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.pad(&text)
+    }
 }
 
-/// The bytes that [`reversible`] wrote as this text; `None` when it would not have written it so.
-#[cfg(feature = "serde")]
-pub(crate) fn reverse(text: &str) -> Option<alloc::vec::Vec<u8>> {
-    let mut out = alloc::vec::Vec::with_capacity(text.len());
+impl fmt::Debug for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        self.write(f)?;
+        f.write_char('"')
+    }
+}
+
+/// The bytes that [`Escaped`] shows as this text.
+///
+/// Hexadecimal digits of either case are taken, and text that would have been escaped is taken as
+/// its own UTF-8. `None` for a backslash that does not begin `\xNN`.
+///
+/// ```
+/// use postfix_qshape::escape::unescape;
+///
+/// assert_eq!(unescape(r"a\xFF"), Some(b"a\xff".to_vec()));
+/// assert_eq!(unescape(r"a\n"), None);
+/// ```
+#[must_use]
+pub fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut pieces = text.split('\\');
+    let mut out = Vec::with_capacity(text.len());
     out.extend(pieces.next()?.bytes());
-    while let Some(piece) = pieces.next() {
-        if let Some(escaped) = piece.strip_prefix('x') {
-            let (digits, rest) = escaped.split_at_checked(2)?;
-            out.push(u8::from_str_radix(digits, 16).ok()?);
-            out.extend(rest.bytes());
-        } else if piece.is_empty() {
-            out.push(b'\\');
-            out.extend(pieces.next()?.bytes());
-        } else {
+    for piece in pieces {
+        let (digits, rest) = piece.strip_prefix('x')?.split_at_checked(2)?;
+        // `from_str_radix` would take a sign.
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
+        out.push(u8::from_str_radix(digits, 16).ok()?);
+        out.extend(rest.bytes());
     }
-    let mut again = alloc::string::String::new();
-    reversible(&mut again, &out).ok()?;
-    (again == text).then_some(out)
-}
-
-fn escape(out: &mut impl Write, bytes: &[u8], plain: impl Fn(char) -> bool) -> fmt::Result {
-    for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            if plain(char) {
-                out.write_char(char)?;
-            } else if char == '\\' {
-                out.write_str("\\\\")?;
-            } else {
-                hex(out, char.encode_utf8(&mut [0; 4]).as_bytes())?;
-            }
-        }
-        hex(out, chunk.invalid())?;
-    }
-    Ok(())
+    Some(out)
 }
 
 fn hex(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02x}"))
 }
 
-/// Control characters, and those that reorder or hide the text around them.
-pub(crate) fn is_invisible(char: char) -> bool {
-    char.is_control()
+/// The backslash, control characters, and those that reorder or hide the text around them.
+fn is_odd(char: char) -> bool {
+    char == '\\'
+        || char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::string::String;
-
-    #[test]
-    fn nothing_reaches_the_terminal_raw() {
-        for (bytes, expected) in [
-            (&b"plain.example"[..], "plain.example"),
-            (b"\x1b[2Jx", "\\x1b[2Jx"),
-            (b"a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f"),
-            (b"\xff\xc3", "\\xff\\xc3"),
-            ("b\u{fc}cher.example".as_bytes(), "b\u{fc}cher.example"),
-            ("\u{202e}moc".as_bytes(), "\\xe2\\x80\\xaemoc"),
-            ("\u{9b}2J".as_bytes(), "\\xc2\\x9b2J"),
-            (b"back\\slash", "back\\slash"),
-        ] {
-            let mut text = String::new();
-            terminal(&mut text, bytes).unwrap();
-            assert_eq!(text, expected);
-        }
-    }
-
-    #[test]
-    fn reversible_text_is_unambiguous() {
-        let mut text = String::new();
-        reversible(&mut text, b"a\\xff\xff").unwrap();
-        assert_eq!(text, "a\\\\xff\\xff");
-    }
-
-    #[cfg(feature = "serde")]
-    #[test]
-    fn bytes_are_had_back() {
-        for bytes in
-            [&b""[..], b"plain", b"a\\xff\xff\n", b"\\", b"\\\\x41", "\u{fc}\u{202e}".as_bytes()]
-        {
-            let mut text = String::new();
-            reversible(&mut text, bytes).unwrap();
-            assert_eq!(reverse(&text).as_deref(), Some(bytes), "{text}");
-        }
-        // What is never written so: unfinished, unknown, needless, in capitals, or not escaped.
-        for text in ["\\", "\\x", "\\x0", "\\xg0", "\\n", "\\x41", "\\xFF", "\u{1b}", "\u{202e}"] {
-            assert_eq!(reverse(text), None, "{text}");
-        }
-    }
 }

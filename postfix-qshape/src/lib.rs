@@ -21,18 +21,27 @@
 //!
 //! # From key and age to table
 //!
-//! [`Buckets`] say where one age class ends and the next begins. A [`Shape`] counts per key and
-//! class, anything that [`Measure`] describes; keys are anything that can be hashed, and [`Name`]
-//! is one for short texts. [`TopShape`] does it in bounded memory for keys that nobody can bound.
-//! Shapes merge, differ ([`Diff`]), are stored ([`wire`]), and come out as [`Table`], [`Csv`],
-//! [`Json`], and with `render` as [`Heatmap`] and [`Metrics`]. For mail there are the two rules of
-//! Postfix's `qshape`, [`domain`] and [`Rollup`]. Nothing here reads a file, a log or the clock.
+//! [`Buckets`] say where one age bucket ends and the next begins. A [`Shape`] counts per key and
+//! bucket, anything that [`Measure`] describes; keys are anything that can be hashed, and [`Name`]
+//! is one for short texts. [`TopShape`] does it in bounded memory for keys that nobody can bound,
+//! and [`Rates`] counts by the time of an event instead of its age, in a window that moves along
+//! with a log. Shapes merge, differ ([`Diff`]) and are stored ([`wire`]). A [`View`] of one has its
+//! rows and its exact total, and everything that can be [rendered](render): a table as `qshape`
+//! prints it, CSV, JSON, and with the feature `render` SVG and OpenMetrics. For mail there are the
+//! two rules of Postfix's `qshape`, [`domain`] and [`Rollup`]. Nothing here reads a file, a log or
+//! the clock.
+//!
+//! # Adding
+//!
+//! `add` takes an owned key and `add_ref` a borrowed one, which is copied only when it is new; both
+//! count one. Everything else is [`Extend`] for owned keys and `extend_ref` for borrowed ones: many
+//! items, and amounts other than one.
 //!
 //! # Hostile input
 //!
 //! Keys may be chosen by an attacker: tables are hashed with random seeds, counters stop at their
-//! end instead of wrapping, text is escaped for its medium, and stored bytes are read in memory
-//! bounded by their length (at most some 64 bytes per byte), or refused with a place.
+//! end instead of wrapping, text is escaped for its medium ([`escape`]), and stored bytes are read
+//! in memory bounded by their length (at most some 64 bytes per byte), or refused with a place.
 //!
 //! # Crate features
 //!
@@ -40,11 +49,12 @@
 //! |---|---|---|
 //! | `std` | yes | better random seeds for the hash tables; without it the crate needs `alloc` only |
 //! | `quantiles` | no | [`Quantiles`] of durations per key, with a stated relative error |
-//! | `render` | no | [`Heatmap`] (SVG) and [`Metrics`] (OpenMetrics) |
-//! | `serde` | no | `Serialize` and `Deserialize` for shapes, classes, names and quantiles |
+//! | `render` | no | [`View::heatmap`] (SVG), [`View::metrics`], and [`render::Exposition`] for all metrics of a program (OpenMetrics, text format 0.0.4) |
+//! | `serde` | no | `Serialize` and `Deserialize` for shapes, buckets, names, changes and quantiles |
 //! | `arbitrary` | no | `Arbitrary` for every type that is data |
 //!
-//! Without `Arbitrary` is what borrows from a shape: rows, differences, rollups and renderings. Make the shape.
+//! What borrows from a shape (rows, views, differences, rollups and renderings) does not implement
+//! `Arbitrary`: make the shape.
 #![forbid(unsafe_code)]
 #![no_std]
 
@@ -55,61 +65,38 @@ extern crate std;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod buckets;
-mod cells;
-mod csv;
 mod diff;
 mod domain;
 mod error;
-mod escape;
-#[cfg(feature = "render")]
-mod human;
-mod index;
-mod json;
+pub mod escape;
 mod measure;
 mod name;
 #[cfg(feature = "quantiles")]
 mod quantile;
-mod ranked;
-#[cfg(feature = "render")]
-mod render;
-mod rollup;
-mod rows;
+mod rates;
+pub mod render;
 #[cfg(feature = "serde")]
 mod serde;
 mod shape;
-mod store;
-mod table;
 mod top;
+mod view;
 pub mod wire;
 
 pub use crate::buckets::Buckets;
-pub use crate::csv::Csv;
 pub use crate::diff::{Change, Diff};
 pub use crate::domain::{domain, parent};
 pub use crate::error::Error;
-pub use crate::json::Json;
 pub use crate::measure::Measure;
 pub use crate::name::Name;
 #[cfg(feature = "quantiles")]
 pub use crate::quantile::Quantiles;
-#[cfg(feature = "render")]
-pub use crate::render::{Heatmap, Metrics};
-pub use crate::rollup::Rollup;
-pub use crate::rows::{Counts, Row, Rows};
+pub use crate::rates::Rates;
 pub use crate::shape::Shape;
-pub use crate::table::Table;
-pub use crate::top::{TopRow, TopShape};
-pub use crate::wire::{DecodeError, DecodeErrorKind, WireKey};
+pub use crate::shape::rollup::Rollup;
+pub use crate::shape::rows::{Counts, Row, Rows};
+pub use crate::top::TopShape;
+pub use crate::view::View;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
-
-/// A duration in seconds, with as many decimals as it has.
-fn seconds(time: core::time::Duration) -> impl core::fmt::Display {
-    let (whole, nanos) = (time.as_secs(), time.subsec_nanos());
-    match nanos {
-        0 => alloc::format!("{whole}"),
-        _ => alloc::format!("{whole}.{}", alloc::format!("{nanos:09}").trim_end_matches('0')),
-    }
-}

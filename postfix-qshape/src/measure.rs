@@ -11,9 +11,11 @@ pub trait Measure: Copy + Default {
     const LANES: usize;
 
     /// Counter number `index`, below [`LANES`](Self::LANES).
+    #[must_use]
     fn lane(&self, index: usize) -> u64;
 
     /// The payload with the counters that `lane` gives.
+    #[must_use]
     fn from_lanes(lane: impl FnMut(usize) -> u64) -> Self;
 }
 

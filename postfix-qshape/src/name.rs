@@ -8,7 +8,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use crate::escape;
+use crate::escape::Escaped;
 use crate::wire::WireKey;
 
 /// As many bytes as fit where a slice's address and length would be.
@@ -39,6 +39,7 @@ enum Bytes {
 impl Name {
     /// The bytes.
     #[inline]
+    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Bytes::Inline { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or(bytes),
@@ -112,19 +113,17 @@ impl Ord for Name {
     }
 }
 
-/// Quoted, with everything escaped that is not printable.
+/// The text of `Display` between quotes.
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.as_bytes().escape_ascii())
+        fmt::Debug::fmt(&Escaped::new(self.as_bytes()), f)
     }
 }
 
-/// Safe on a terminal: what is not printable UTF-8 is shown as `\xNN`.
+/// Safe on a terminal, and reversible: see [`escape`](crate::escape).
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = alloc::string::String::new();
-        escape::terminal(&mut text, self.as_bytes())?;
-        f.pad(&text)
+        fmt::Display::fmt(&Escaped::new(self.as_bytes()), f)
     }
 }
 
@@ -145,7 +144,8 @@ mod tests {
     use alloc::format;
     use core::time::Duration;
 
-    use crate::{Buckets, Shape};
+    use crate::buckets::Buckets;
+    use crate::shape::Shape;
 
     /// On either side of the length that needs memory of its own.
     const NAMES: [&str; 5] =
@@ -183,7 +183,7 @@ mod tests {
     fn what_is_printed_is_safe() {
         let name = Name::from(&b"\x1b[2J\xff\""[..]);
         assert_eq!(format!("{name}"), r#"\x1b[2J\xff""#);
-        assert_eq!(format!("{name:?}"), r#""\x1b[2J\xff\"""#);
+        assert_eq!(format!("{name:?}"), r#""\x1b[2J\xff"""#);
         assert_eq!(
             format!("{:>4}|{:<4}|", Name::from("a"), Name::from("\u{fc}")),
             "   a|\u{fc}   |"

@@ -1,9 +1,9 @@
 //! Quantiles per key.
 
-mod scale;
+pub(crate) mod scale;
 #[cfg(feature = "serde")]
 mod serde;
-mod values;
+pub(crate) mod values;
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
@@ -11,8 +11,8 @@ use core::fmt;
 use core::hash::Hash;
 use core::time::Duration;
 
-use crate::Error;
-use crate::store::Store;
+use crate::error::Error;
+use crate::shape::store::Store;
 
 use self::scale::Scale;
 use self::values::Values;
@@ -20,17 +20,17 @@ use self::values::Values;
 /// Durations per key, and their quantiles with a stated relative error.
 ///
 /// Up to [`Quantiles::EXACT`] durations of a key are kept as they are. When there are more they
-/// are counted in the classes of DDSketch (Masson, Rim and Lee, VLDB 2019), laid out by the crate
+/// are counted in the ranges of DDSketch (Masson, Rim and Lee, VLDB 2019), laid out by the crate
 /// `sketches-ddsketch`:
 /// each is so narrow that [`quantile`](Self::quantile) is off by at most the fraction
-/// [`error`](Self::error) of the true value, whatever the durations are. Zero is a class of its
-/// own, the least and the greatest duration stay exact, and no two classes are ever folded
+/// [`error`](Self::error) of the true value, whatever the durations are. Zero is a range of its
+/// own, the least and the greatest duration stay exact, and no two ranges are ever folded
 /// together. So two of these which counted the same things are equal, whatever the order and
 /// however the work was split.
 ///
 /// A key takes about 140 bytes with its first few durations, 1.1 KB when it has as many as are kept,
-/// and after that some 30 bytes per class in use. With an error of 1 %, durations from 10
-/// milliseconds to five days touch at most 880 classes, and all that a `Duration` can tell apart
+/// and after that some 30 bytes per range in use. With an error of 1 %, durations from 10
+/// milliseconds to five days touch at most 880 ranges, and all that a `Duration` can tell apart
 /// 3,260; half the error needs twice as many. Keys may come from an attacker, as those of a
 /// [`Shape`](crate::Shape); at most 2³² − 2 are held, and counters stop at [`u64::MAX`].
 ///
@@ -47,11 +47,11 @@ use self::values::Values;
 /// ```
 #[derive(Clone)]
 pub struct Quantiles<K> {
-    scale: Scale,
+    pub(crate) scale: Scale,
     /// Keys only: it counts nothing.
-    store: Store<K>,
+    pub(crate) store: Store<K>,
     /// By the number of the key.
-    rows: Vec<Values>,
+    pub(crate) rows: Vec<Values>,
 }
 
 impl<K> Quantiles<K> {
@@ -61,36 +61,42 @@ impl<K> Quantiles<K> {
     /// Nothing counted yet; `error` is the relative error of every quantile.
     ///
     /// It is taken as 0.001 to 0.5, and rounded down to a millionth: 0.01 stands for 1 %.
+    #[must_use]
     pub fn new(error: f64) -> Self {
         Self::with_scale(Scale::new(error))
     }
 
-    fn with_scale(scale: Scale) -> Self {
+    pub(crate) fn with_scale(scale: Scale) -> Self {
         Self { scale, store: Store::new(0), rows: Vec::new() }
     }
 
     /// The relative error of every quantile.
+    #[must_use]
     pub fn error(&self) -> f64 {
         self.scale.error()
     }
 
     /// The number of different keys.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Whether nothing has been counted.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The keys, in the order of their first appearance.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.store.keys()
     }
 
     /// The keys and how many durations each has, the most first, equal numbers in the order of the
     /// keys.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&K, u64)>
     where
         K: Ord,
@@ -103,41 +109,44 @@ impl<K> Quantiles<K> {
 }
 
 impl<K: Hash + Eq> Quantiles<K> {
-    /// Adds one duration for an owned key.
+    /// Adds one duration for an owned key. To add one several times there is [`Extend`].
     pub fn add(&mut self, key: K, value: Duration) {
-        self.add_n(key, value, 1);
+        self.count_of(key, value, 1);
     }
 
-    /// Adds the same duration `count` times for an owned key.
-    pub fn add_n(&mut self, key: K, value: Duration, count: u64) {
-        if count > 0 {
-            let hash = self.store.hash(&key);
-            let index = self.store.find(hash, |known| *known == key);
-            self.put(index, hash, || key, |values, scale| values.add(value, count, scale));
-        }
-    }
-
-    /// Adds one duration for a borrowed key, which is copied only when it is new.
+    /// Adds one duration for a borrowed key, which is copied only when it is new. To add one
+    /// several times there is [`extend_ref`](Self::extend_ref).
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, value: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.add_ref_n(key, value, 1);
+        self.extend_ref([(key, value, 1)]);
     }
 
-    /// Adds the same duration `count` times for a borrowed key, which is copied only when it is
-    /// new.
-    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, value: Duration, count: u64)
+    /// Adds a duration as often as its number says, for each borrowed key; a key is copied only
+    /// when it is new.
+    ///
+    /// This is [`Extend`] for keys that are not owned.
+    pub fn extend_ref<'q, Q, I>(&mut self, items: I)
     where
         K: Borrow<Q> + From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
+        Q: Hash + Eq + ?Sized + 'q,
+        I: IntoIterator<Item = (&'q Q, Duration, u64)>,
     {
-        if count > 0 {
+        for (key, value, count) in items.into_iter().filter(|(.., count)| *count > 0) {
             let hash = self.store.hash(key);
             let index = self.store.find(hash, |known| known.borrow() == key);
             let change = |values: &mut Values, scale: &Scale| values.add(value, count, scale);
             self.put(index, hash, || K::from(key), change);
+        }
+    }
+
+    fn count_of(&mut self, key: K, value: Duration, count: u64) {
+        if count > 0 {
+            let hash = self.store.hash(&key);
+            let index = self.store.find(hash, |known| *known == key);
+            self.put(index, hash, || key, |values, scale| values.add(value, count, scale));
         }
     }
 
@@ -147,6 +156,7 @@ impl<K: Hash + Eq> Quantiles<K> {
     /// `q` is taken as 0 to 1, and what is not a number as 0. The duration meant is the one at
     /// rank ⌊`q`·(n − 1)⌋ of n, the least having rank 0. The answer is a whole number of
     /// nanoseconds.
+    #[must_use]
     pub fn quantile<Q>(&self, key: &Q, q: f64) -> Option<Duration>
     where
         K: Borrow<Q>,
@@ -156,6 +166,7 @@ impl<K: Hash + Eq> Quantiles<K> {
     }
 
     /// How many durations this key has.
+    #[must_use]
     pub fn count<Q>(&self, key: &Q) -> u64
     where
         K: Borrow<Q>,
@@ -229,7 +240,7 @@ impl<K: Hash + Eq> Extend<(K, Duration)> for Quantiles<K> {
 /// Adds a duration as often as its number says.
 impl<K: Hash + Eq> Extend<(K, Duration, u64)> for Quantiles<K> {
     fn extend<I: IntoIterator<Item = (K, Duration, u64)>>(&mut self, items: I) {
-        items.into_iter().for_each(|(key, value, count)| self.add_n(key, value, count));
+        items.into_iter().for_each(|(key, value, count)| self.count_of(key, value, count));
     }
 }
 

@@ -1,20 +1,53 @@
-//! Shapes for any format that serde knows.
+//! Aggregates for any format that serde knows, with or without names.
 //!
-//! A shape is a struct of `edges` (durations as serde has them), `lanes` (counters per cell) and
-//! `rows`, pairs of a key and its counters; only those up to the last that is not zero. Rows are in
-//! the order of their keys. For storage the wire form is smaller and has one form only.
+//! A shape is a struct of `version`, `edges` (durations as serde has them), `lanes` (counters per
+//! cell) and `rows`, pairs of a key and its counters; only those up to the last that is not zero.
+//! Rows are in the order of their keys. A bounded shape has `capacity`, `floor` and `total`, too,
+//! and its rows have what they missed between the key and the counters. For storage the wire form
+//! is smaller and has one form only.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::Hash;
 use core::time::Duration;
 
 use serde::de::{Error as _, Visitor};
-use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Buckets, Measure, Name, Shape, escape};
+use crate::buckets::Buckets;
+use crate::escape::{Escaped, unescape};
+use crate::measure::Measure;
+use crate::name::Name;
+use crate::shape::Shape;
+use crate::top::{Fault, Restore, TopShape};
+
+/// The version of the forms; what a newer release has written is refused.
+pub(crate) struct Version;
+
+impl Version {
+    const NUMBER: u32 = 1;
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(Self::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            Self::NUMBER => Ok(Self),
+            0 => Err(D::Error::custom("there is no version 0")),
+            newer => Err(D::Error::custom(format_args!(
+                "version {newer} is newer than version {}, the newest known here: update the reading program",
+                Self::NUMBER
+            ))),
+        }
+    }
+}
 
 /// The list of edges.
 impl Serialize for Buckets {
@@ -29,15 +62,14 @@ impl<'de> Deserialize<'de> for Buckets {
     }
 }
 
-/// A string in which a byte that is not printable UTF-8 is `\xNN` and a backslash is two.
+/// The text of [`escape`](crate::escape).
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::new();
-        escape::reversible(&mut text, self.as_bytes()).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&text)
+        serializer.collect_str(&Escaped::new(self.as_bytes()))
     }
 }
 
+/// Only what would have been written: one name has one text.
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
@@ -50,8 +82,11 @@ impl<'de> Deserialize<'de> for Name {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
-                let bytes = escape::reverse(text).ok_or_else(|| E::custom("malformed escape"))?;
-                Ok(Name::from(&*bytes))
+                let bytes = unescape(text).ok_or_else(|| E::custom("malformed escape"))?;
+                match Escaped::new(&bytes).to_string() == text {
+                    true => Ok(Name::from(&*bytes)),
+                    false => Err(E::custom("malformed escape")),
+                }
             }
         }
 
@@ -59,62 +94,114 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-#[derive(Deserialize)]
-struct Parts<K> {
-    edges: Buckets,
+/// `Cow`s, so that one description serves both ways.
+#[derive(Deserialize, Serialize)]
+#[serde(rename = "Shape", bound(deserialize = "K: Deserialize<'de>"))]
+struct Exact<'s, K> {
+    version: Version,
+    edges: Cow<'s, Buckets>,
     lanes: usize,
     rows: Vec<(K, Vec<u64>)>,
 }
 
+#[derive(Deserialize, Serialize)]
+#[serde(rename = "TopShape", bound(deserialize = "K: Deserialize<'de>"))]
+struct Bounded<'s, K> {
+    version: Version,
+    edges: Cow<'s, Buckets>,
+    lanes: usize,
+    capacity: usize,
+    floor: u64,
+    total: Cow<'s, [u64]>,
+    rows: Vec<(K, u64, Vec<u64>)>,
+}
+
 impl<K: Serialize + Ord, C: Measure> Serialize for Shape<K, C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Sorted<'s, K, C>(&'s Shape<K, C>);
-
-        impl<K: Serialize + Ord, C: Measure> Serialize for Sorted<'_, K, C> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut order: Vec<(&K, usize)> =
-                    self.0.keys().enumerate().map(|(index, key)| (key, index)).collect();
-                order.sort_unstable();
-                let mut list = serializer.serialize_seq(Some(order.len()))?;
-                for (key, index) in order {
-                    let counts = self.0.counts(index);
-                    let used = counts.lanes().iter().rposition(|&cell| cell > 0);
-                    let used = used.map_or(0, |last| last.saturating_add(1));
-                    list.serialize_element(&(key, counts.lanes().get(..used)))?;
-                }
-                list.end()
-            }
-        }
-
-        let mut parts = serializer.serialize_struct("Shape", 3)?;
-        parts.serialize_field("edges", self.buckets())?;
-        parts.serialize_field("lanes", &C::LANES)?;
-        parts.serialize_field("rows", &Sorted(self))?;
-        parts.end()
+        let rows = in_order(self).map(|(key, _, cells)| (key, cells)).collect();
+        let edges = Cow::Borrowed(self.buckets());
+        Exact { version: Version, edges, lanes: C::LANES, rows }.serialize(serializer)
     }
 }
 
 impl<'de, K: Deserialize<'de> + Hash + Eq, C: Measure> Deserialize<'de> for Shape<K, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let parts = Parts::<K>::deserialize(deserializer)?;
-        if parts.lanes != C::LANES {
-            return Err(D::Error::custom("another number of counters per cell"));
-        }
-        let mut shape = Self::new(parts.edges);
-        for (key, cells) in parts.rows {
+        let Exact { edges, lanes, rows, .. } = Exact::<K>::deserialize(deserializer)?;
+        check_lanes::<C, D>(lanes)?;
+        let mut shape = Self::new(edges.into_owned());
+        for (key, cells) in rows {
             if cells.len() > shape.store.width() || cells.iter().all(|&cell| cell == 0) {
                 return Err(D::Error::custom("malformed row of counters"));
             }
-            let hash = shape.store.hash(&key);
-            if shape.store.find(hash, |known| *known == key).is_some() {
-                return Err(D::Error::custom("a key twice"));
-            }
-            let index = shape.store.insert(hash, key);
-            let index = index.ok_or_else(|| D::Error::custom("too many keys"))?;
+            let index = shape.store.insert_new(key);
+            let index = index.ok_or_else(|| D::Error::custom("a key twice, or too many keys"))?;
             for (cell, &value) in cells.iter().enumerate().filter(|(_, value)| **value > 0) {
                 shape.store.add(index, cell, value);
             }
         }
         Ok(shape)
+    }
+}
+
+impl<K: Serialize + Ord, C: Measure> Serialize for TopShape<K, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let missed = |index: usize| self.missed.get(index).copied().unwrap_or(0);
+        let rows =
+            in_order(&self.kept).map(|(key, index, cells)| (key, missed(index), cells)).collect();
+        Bounded {
+            version: Version,
+            edges: Cow::Borrowed(self.buckets()),
+            lanes: C::LANES,
+            capacity: self.capacity,
+            floor: self.floor,
+            total: Cow::Borrowed(&*self.total),
+            rows,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Hash + Eq + Ord, C: Measure> Deserialize<'de> for TopShape<K, C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = Bounded::<K>::deserialize(deserializer)?;
+        check_lanes::<C, D>(parts.lanes)?;
+        let refused = |fault| {
+            D::Error::custom(match fault {
+                Fault::Capacity => "a capacity of zero",
+                Fault::Cells => "malformed row of counters",
+                Fault::Key => "a key twice, or too many keys",
+                Fault::Total => "the rows contradict the total",
+            })
+        };
+        let edges = parts.edges.into_owned();
+        let top = Restore::new(edges, parts.capacity, parts.floor, &parts.total);
+        let mut top = top.map_err(refused)?;
+        for (key, missed, cells) in parts.rows {
+            top.row(key, missed, cells.into_iter().enumerate()).map_err(refused)?;
+        }
+        Ok(top.finish())
+    }
+}
+
+/// Keys with the numbers of their rows and the counters up to the last that is not zero.
+fn in_order<K: Ord, C: Measure>(
+    shape: &Shape<K, C>,
+) -> impl Iterator<Item = (&K, usize, Vec<u64>)> {
+    let mut order: Vec<(&K, usize)> =
+        shape.keys().enumerate().map(|(index, key)| (key, index)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(key, index)| {
+        let mut cells = Vec::new();
+        shape.store.read(index, &mut cells);
+        let used = cells.iter().rposition(|&cell| cell > 0);
+        cells.truncate(used.map_or(0, |last| last.saturating_add(1)));
+        (key, index, cells)
+    })
+}
+
+fn check_lanes<'de, C: Measure, D: Deserializer<'de>>(lanes: usize) -> Result<(), D::Error> {
+    match lanes == C::LANES {
+        true => Ok(()),
+        false => Err(D::Error::custom("another number of counters per cell")),
     }
 }

@@ -1,6 +1,12 @@
 //! Counts per key and age.
 
-use alloc::boxed::Box;
+mod batch;
+mod cells;
+mod index;
+pub(crate) mod rollup;
+pub(crate) mod rows;
+pub(crate) mod store;
+
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
@@ -8,10 +14,15 @@ use core::hash::Hash;
 use core::marker::PhantomData;
 use core::time::Duration;
 
-use crate::store::Store;
-use crate::{Buckets, Counts, Error, Measure, Row, Rows};
+use crate::buckets::Buckets;
+use crate::error::Error;
+use crate::measure::Measure;
+use crate::view::View;
 
-/// Counts per key and age class. Knows nothing about mail.
+use self::rows::{Counts, Row, Rows};
+use self::store::Store;
+
+/// Counts per key and age bucket. Knows nothing about mail.
 ///
 /// `C` is what is counted: a `u64` by default, or several counters side by side
 /// ([`Measure`]). Counters never wrap: they stop at [`u64::MAX`]. A key has a row exactly when
@@ -42,51 +53,61 @@ pub struct Shape<K, C = u64> {
 }
 
 impl<K, C: Measure> Shape<K, C> {
-    /// An empty shape with these age classes.
+    /// An empty shape with these age buckets.
+    #[must_use]
     pub fn new(buckets: Buckets) -> Self {
         let store = Store::new(buckets.len().saturating_mul(C::LANES));
         Self { buckets, store, measure: PhantomData }
     }
 
-    /// The age classes.
+    /// The age buckets.
+    #[must_use]
     pub fn buckets(&self) -> &Buckets {
         &self.buckets
     }
 
     /// The number of different keys.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.store.len()
     }
 
     /// Whether nothing has been counted.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The sum of all rows.
+    #[must_use]
     pub fn total(&self) -> Counts<C> {
         let mut sum = alloc::vec![0_u64; self.store.width()];
+        let mut cells = Vec::new();
         for index in 0..self.store.len() {
-            for (cell, sum) in sum.iter_mut().enumerate() {
-                *sum = sum.saturating_add(self.store.get(index, cell));
+            self.store.read(index, &mut cells);
+            for (sum, cell) in sum.iter_mut().zip(&cells) {
+                *sum = sum.saturating_add(*cell);
             }
         }
         Counts::from_lanes(sum.into())
     }
 
     /// The keys, in the order of their first appearance.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.store.keys()
     }
 
     /// All rows in the order of their keys' first appearance.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
-        self.store.keys().enumerate().map(|(index, key)| Row::new(key, self.counts(index)))
+        self.store.keys().enumerate().map(|(index, key)| Row::new(key, self.counts(index), 0))
     }
 
     /// All rows, the largest total first, equal totals in the order of their keys.
     ///
     /// Totals are compared by the first counter of the [`Measure`].
+    #[must_use]
     pub fn rows(&self) -> Rows<'_, K, C>
     where
         K: Ord,
@@ -95,9 +116,9 @@ impl<K, C: Measure> Shape<K, C> {
     }
 
     pub(crate) fn counts(&self, index: usize) -> Counts<C> {
-        let lanes: Box<[u64]> =
-            (0..self.store.width()).map(|cell| self.store.get(index, cell)).collect();
-        Counts::from_lanes(lanes)
+        let mut lanes = Vec::with_capacity(self.store.width());
+        self.store.read(index, &mut lanes);
+        Counts::from_lanes(lanes.into())
     }
 
     /// The total of the counter that ranks the rows.
@@ -119,8 +140,8 @@ impl<K, C: Measure> Shape<K, C> {
 }
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// Counts `amount` for an owned key.
-    pub fn add_n(&mut self, key: K, age: Duration, amount: C) {
+    /// Counts an amount for an owned key.
+    pub(crate) fn count(&mut self, key: K, age: Duration, amount: C) {
         if is_zero(amount) {
             return;
         }
@@ -131,54 +152,54 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         }
     }
 
-    /// Counts `amount` for a borrowed key, which is copied only when it is new.
-    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
+    /// Counts an amount for a borrowed key, which is copied only when it is new.
+    pub(crate) fn count_ref<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
     where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.add_with(key, |known| known.borrow() == key, || K::from(key), age, amount);
-    }
-
-    /// Counts `amount` for a key that is looked up by something that is not a plain borrow of it,
-    /// such as the parts of a tuple.
-    ///
-    /// `probe` must hash as the key does; `same` compares with a known key; `own` makes the key
-    /// when it is new.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use postfix_qshape::{Buckets, Shape};
-    /// let mut shape: Shape<(Vec<u8>, u8)> = Shape::new(Buckets::default());
-    /// let (domain, class) = (&b"example.com"[..], 4);
-    /// shape.add_with(
-    ///     &(domain, class),
-    ///     |known| known.0 == domain && known.1 == class,
-    ///     || (domain.to_vec(), class),
-    ///     Duration::ZERO,
-    ///     1,
-    /// );
-    /// assert_eq!(shape.get(&(b"example.com".to_vec(), 4)).unwrap().total(), 1);
-    /// ```
-    pub fn add_with<P: Hash + ?Sized>(
-        &mut self,
-        probe: &P,
-        same: impl Fn(&K) -> bool,
-        own: impl FnOnce() -> K,
-        age: Duration,
-        amount: C,
-    ) {
         if is_zero(amount) {
             return;
         }
-        let hash = self.store.hash(probe);
-        let index = self.store.find(hash, same);
-        if let Some(index) = index.or_else(|| self.store.insert(hash, own())) {
+        let hash = self.store.hash(key);
+        let index = self.store.find(hash, |known| known.borrow() == key);
+        if let Some(index) = index.or_else(|| self.store.insert(hash, K::from(key))) {
             self.put(index, self.buckets.index_of(age), amount);
         }
     }
 
+    /// Counts an amount for each borrowed key and age; a key is copied only when it is new.
+    ///
+    /// This is [`Extend`] for keys that the shape does not own. Both are quicker than adding one
+    /// by one when there are many keys, because the memory of several of them is read at once.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Name, Shape};
+    ///
+    /// // Messages and bytes.
+    /// let mut shape: Shape<Name, (u64, u64)> = Shape::new(Buckets::default());
+    /// let (young, old) = (Duration::ZERO, Duration::from_secs(7200));
+    /// shape.extend_ref([(&b"a.example"[..], young, (1, 900)), (b"a.example", old, (1, 50))]);
+    /// assert_eq!(shape.total().total(), (2, 950));
+    /// ```
+    pub fn extend_ref<'q, Q, I>(&mut self, items: I)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized + 'q,
+        I: IntoIterator<Item = (&'q Q, Duration, C)>,
+    {
+        self.batches(items.into_iter(), |key| *key, K::from);
+    }
+
+    /// The rows and their sum, for renderings.
+    #[must_use]
+    pub fn view(&self) -> View<'_, K, C> {
+        View::new(self, self.total())
+    }
+
     /// The counts of one key.
+    #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Counts<C>>
     where
         K: Borrow<Q>,
@@ -201,7 +222,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     /// the work over threads or hosts gives equal shapes.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] when the age classes differ; nothing has changed then.
+    /// [`Error::BucketMismatch`] when the buckets differ; nothing has changed then.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -219,7 +240,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         Ok(())
     }
 
-    /// Adds a row of another store, which has the same classes.
+    /// Adds a row of another store, which has the same buckets.
     pub(crate) fn add_row_of<J>(&mut self, key: K, other: &Store<J>, theirs: usize) {
         let hash = self.store.hash(&key);
         let index = self.store.find(hash, |known| *known == key);
@@ -266,44 +287,43 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
 }
 
 impl<K: Hash + Eq> Shape<K> {
-    /// Counts one for an owned key.
+    /// Counts one for an owned key. For other amounts, and for many keys at once, there is
+    /// [`Extend`].
     pub fn add(&mut self, key: K, age: Duration) {
-        self.add_n(key, age, 1);
+        self.count(key, age, 1);
     }
 
-    /// Counts one for a borrowed key, which is copied only when it is new.
+    /// Counts one for a borrowed key, which is copied only when it is new. For other amounts, and
+    /// for many keys at once, there is [`extend_ref`](Self::extend_ref).
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.add_ref_n(key, age, 1);
+        self.count_ref(key, age, 1);
     }
 }
 
-fn is_zero<C: Measure>(amount: C) -> bool {
+pub(crate) fn is_zero<C: Measure>(amount: C) -> bool {
     (0..C::LANES).all(|lane| amount.lane(lane) == 0)
 }
 
 /// Counts one for each key and age.
 impl<K: Hash + Eq> Extend<(K, Duration)> for Shape<K> {
     fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
-        for (key, age) in items {
-            self.add(key, age);
-        }
+        let items = items.into_iter().map(|(key, age)| (key, age, 1));
+        self.batches(items, |key| key, |key| key);
     }
 }
 
 /// Counts an amount for each key and age.
 impl<K: Hash + Eq, C: Measure> Extend<(K, Duration, C)> for Shape<K, C> {
     fn extend<I: IntoIterator<Item = (K, Duration, C)>>(&mut self, items: I) {
-        for (key, age, amount) in items {
-            self.add_n(key, age, amount);
-        }
+        self.batches(items.into_iter(), |key| key, |key| key);
     }
 }
 
-/// A shape with the default age classes, those of `qshape` without options.
+/// A shape with the default buckets, those of `qshape` without options.
 impl<K: Hash + Eq> FromIterator<(K, Duration)> for Shape<K> {
     fn from_iter<I: IntoIterator<Item = (K, Duration)>>(items: I) -> Self {
         let mut shape = Self::new(Buckets::default());
@@ -312,7 +332,7 @@ impl<K: Hash + Eq> FromIterator<(K, Duration)> for Shape<K> {
     }
 }
 
-/// Equal classes, equal keys, equal counts.
+/// Equal buckets, equal keys, equal counts.
 impl<K: Hash + Eq, C: Measure> PartialEq for Shape<K, C> {
     fn eq(&self, other: &Self) -> bool {
         self.buckets == other.buckets
@@ -359,15 +379,13 @@ mod tests {
     fn nothing_counted_is_no_row() {
         let mut some: Shape<String> = Shape::new(Buckets::default());
         assert_eq!((some.is_empty(), some.len()), (true, 0));
-        some.add_n("a".to_string(), YOUNG, 0);
-        some.add_ref_n("a", YOUNG, 0);
-        some.add_with("a", |known| known == "a", || "a".to_string(), YOUNG, 0);
+        some.extend([("a".to_string(), YOUNG, 0)]);
+        some.extend_ref([("a", YOUNG, 0)]);
         assert!(some.is_empty() && some.get("a").is_none());
-        some.add_n("a".to_string(), YOUNG, 1);
+        some.extend([("a".to_string(), YOUNG, 1)]);
         assert_eq!((some.is_empty(), some.len()), (false, 1));
         let mut pairs: Shape<&str, (u64, u64)> = Shape::new(Buckets::default());
-        pairs.add_n("a", YOUNG, (0, 0));
-        pairs.add_n("b", YOUNG, (0, 1));
+        pairs.extend([("a", YOUNG, (0, 0)), ("b", YOUNG, (0, 1))]);
         assert_eq!(pairs.keys().collect::<Vec<_>>(), [&"b"]);
     }
 
@@ -416,7 +434,7 @@ mod tests {
         assert_eq!(some, shape(&[("b", OLD, 1), ("a", YOUNG, 1), ("b", OLD, 1)]));
         for (why, other) in [
             ("a count", shape(&[("a", YOUNG, 1), ("b", OLD, 3)])),
-            ("a class", shape(&[("a", YOUNG, 1), ("b", YOUNG, 2)])),
+            ("a bucket", shape(&[("a", YOUNG, 1), ("b", YOUNG, 2)])),
             ("a key", shape(&[("a", YOUNG, 1), ("c", OLD, 2)])),
             ("one key less", shape(&[("a", YOUNG, 1)])),
             ("one key more", shape(&[("a", YOUNG, 1), ("b", OLD, 2), ("c", OLD, 2)])),
@@ -426,11 +444,11 @@ mod tests {
         }
         let mut other = Shape::new(Buckets::linear(Duration::from_secs(2), 2).unwrap());
         other.extend([("a", YOUNG, 1), ("b", OLD, 2)]);
-        assert_ne!(some, other, "other classes");
+        assert_ne!(some, other, "other buckets");
     }
 
     #[test]
-    fn items_are_collected_with_the_classes_of_qshape() {
+    fn items_are_collected_with_the_buckets_of_qshape() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
         let some: Shape<&str> = [("a", minutes(1)), ("a", minutes(7))].into_iter().collect();
         assert_eq!(some.buckets(), &Buckets::default());

@@ -1,18 +1,28 @@
 //! The largest rows of a stream of keys that nobody can bound.
 
+mod restore;
+
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 use core::time::Duration;
 
-use crate::{Buckets, Counts, Error, Shape, Table};
+use crate::buckets::Buckets;
+use crate::error::Error;
+use crate::measure::Measure;
+use crate::render::Table;
+use crate::shape::rows::{Counts, Row};
+use crate::shape::{Shape, is_zero};
+use crate::view::View;
 
-/// Counts per key and age class in bounded memory: the largest rows, and exact totals.
+pub(crate) use self::restore::{Fault, Restore};
+
+/// Counts per key and age bucket in bounded memory: the largest rows, and exact totals.
 ///
 /// At most twice `capacity` rows are kept. When more would be needed, the `capacity` largest stay;
 /// what the others had counted moves to [`other`](Self::other). So a row counts what came for its
-/// key since the key was last taken in, and [`missed`](TopRow::missed) says how much there can
+/// key since the key was last taken in, and [`missed`](Row::missed) says how much there can
 /// have been before:
 ///
 /// > `row.total()` ≤ true total ≤ `row.total() + row.missed()`, and every `missed` is at most
@@ -22,6 +32,9 @@ use crate::{Buckets, Counts, Error, Shape, Table};
 /// whoever floods the stream with names, and in whatever order: these are bounds, not
 /// probabilities. No hash seed is part of the state. (The rule is that of Misra and Gries with the
 /// counts kept exact from admission on.)
+///
+/// Of a [`Measure`] of several counters the first one decides which rows are the largest; `floor`
+/// and `missed` are stated for it alone. The totals of all counters are exact.
 ///
 /// Merging is commutative and the bounds hold after any merges; the rows may differ with their
 /// grouping. Memory per row is that of [`Shape`] plus 8 bytes; long keys are the caller's to cut.
@@ -44,8 +57,8 @@ use crate::{Buckets, Counts, Error, Shape, Table};
 /// # Ok::<(), postfix_qshape::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct TopShape<K> {
-    pub(crate) kept: Shape<K>,
+pub struct TopShape<K, C = u64> {
+    pub(crate) kept: Shape<K, C>,
     /// By the number of the row.
     pub(crate) missed: Vec<u64>,
     pub(crate) floor: u64,
@@ -53,56 +66,53 @@ pub struct TopShape<K> {
     pub(crate) capacity: usize,
 }
 
-impl<K: Hash + Eq + Ord> TopShape<K> {
-    /// An empty shape with these age classes that keeps at least the `capacity` largest rows and
+impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
+    /// An empty shape with these age buckets that keeps at least the `capacity` largest rows and
     /// never more than twice as many.
     ///
     /// # Errors
-    /// A capacity of zero.
+    /// [`Error::NoCapacity`] for a capacity of zero.
     pub fn new(buckets: Buckets, capacity: usize) -> Result<Self, Error> {
         if capacity == 0 {
             return Err(Error::NoCapacity);
         }
-        let total = alloc::vec![0; buckets.len()];
+        let total = alloc::vec![0; buckets.len().saturating_mul(C::LANES)];
         Ok(Self { kept: Shape::new(buckets), missed: Vec::new(), floor: 0, total, capacity })
     }
 
-    /// Counts one for an owned key.
-    pub fn add(&mut self, key: K, age: Duration) {
-        self.add_n(key, age, 1);
+    /// Counts an amount for each borrowed key and age; a key is copied only when it has no row.
+    ///
+    /// This is [`Extend`] for keys that the shape does not own.
+    pub fn extend_ref<'q, Q, I>(&mut self, items: I)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized + 'q,
+        I: IntoIterator<Item = (&'q Q, Duration, C)>,
+    {
+        items.into_iter().for_each(|(key, age, amount)| self.count_ref(key, age, amount));
     }
 
-    /// Counts `amount` for an owned key.
-    pub fn add_n(&mut self, key: K, age: Duration, amount: u64) {
-        self.count(age, amount);
-        self.kept.add_n(key, age, amount);
+    fn count(&mut self, key: K, age: Duration, amount: C) {
+        self.sum_up(age, amount);
+        self.kept.count(key, age, amount);
         self.settle();
     }
 
-    /// Counts one for a borrowed key, which is copied only when it has no row.
-    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
+    fn count_ref<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
     where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.add_ref_n(key, age, 1);
-    }
-
-    /// Counts `amount` for a borrowed key, which is copied only when it has no row.
-    pub fn add_ref_n<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: u64)
-    where
-        K: Borrow<Q> + From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.count(age, amount);
-        self.kept.add_ref_n(key, age, amount);
+        self.sum_up(age, amount);
+        self.kept.count_ref(key, age, amount);
         self.settle();
     }
 
     /// Adds everything that the other shape has counted.
     ///
     /// # Errors
-    /// Different age classes or capacities; nothing has changed then.
+    /// [`Error::BucketMismatch`] or [`Error::CapacityMismatch`] when the buckets or the capacities
+    /// differ; nothing has changed then.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -144,7 +154,8 @@ impl<K: Hash + Eq + Ord> TopShape<K> {
     }
 
     /// The row of one key.
-    pub fn get<Q>(&self, key: &Q) -> Option<TopRow<'_, K>>
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<Row<'_, K, C>>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -153,37 +164,51 @@ impl<K: Hash + Eq + Ord> TopShape<K> {
     }
 
     /// The kept rows, the largest first: by what the true total may be, then by key.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = TopRow<'_, K>> {
-        let mut rows: Vec<TopRow<'_, K>> =
+    #[must_use]
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
+        let mut rows: Vec<Row<'_, K, C>> =
             (0..self.kept.len()).filter_map(|index| self.row(index)).collect();
-        rows.sort_unstable_by(|a, b| b.upper().cmp(&a.upper()).then_with(|| a.key.cmp(b.key)));
+        rows.sort_unstable_by(|a, b| b.upper().cmp(&a.upper()).then_with(|| a.key().cmp(b.key())));
         rows.into_iter()
     }
 
+    /// The kept rows and the exact total, for renderings.
+    #[must_use]
+    pub fn view(&self) -> View<'_, K, C> {
+        View::new(&self.kept, self.total()).with_missed(&self.missed)
+    }
+
+    /// The kept rows as text in qshape's layout, with the exact total: short for `view().table()`.
+    #[must_use]
+    pub fn table(&self) -> Table<'_, K, C>
+    where
+        K: AsRef<[u8]>,
+    {
+        self.view().table()
+    }
+
     /// What was counted for keys, or in times, that no row covers: the total less all rows.
-    pub fn other(&self) -> Counts {
+    #[must_use]
+    pub fn other(&self) -> Counts<C> {
         let rows = self.kept.total();
         let left = self.total.iter().zip(rows.lanes());
         Counts::from_lanes(left.map(|(total, rows)| total.saturating_sub(*rows)).collect())
     }
 
-    /// The kept rows as a table, with the exact total.
-    pub fn table(&self) -> Table<'_, K>
-    where
-        K: AsRef<[u8]>,
-    {
-        self.kept.table().with_total(self.total())
-    }
-
-    fn row(&self, index: usize) -> Option<TopRow<'_, K>> {
+    fn row(&self, index: usize) -> Option<Row<'_, K, C>> {
         let key = self.kept.store.key(index)?;
         let missed = self.missed.get(index).copied().unwrap_or(0);
-        Some(TopRow { key, counts: self.kept.counts(index), missed })
+        Some(Row::new(key, self.kept.counts(index), missed))
     }
 
-    fn count(&mut self, age: Duration, amount: u64) {
-        if let Some(cell) = self.total.get_mut(self.kept.buckets().index_of(age)) {
-            *cell = cell.saturating_add(amount);
+    fn sum_up(&mut self, age: Duration, amount: C) {
+        if is_zero(amount) {
+            return;
+        }
+        let first = self.kept.buckets().index_of(age).saturating_mul(C::LANES);
+        let cells = self.total.iter_mut().skip(first);
+        for (cell, lane) in cells.zip(0..C::LANES) {
+            *cell = cell.saturating_add(amount.lane(lane));
         }
     }
 
@@ -224,69 +249,58 @@ impl<K: Hash + Eq + Ord> TopShape<K> {
     }
 }
 
-impl<K> TopShape<K> {
-    /// The age classes.
+impl<K: Hash + Eq + Ord> TopShape<K> {
+    /// Counts one for an owned key. For other amounts there is [`Extend`].
+    pub fn add(&mut self, key: K, age: Duration) {
+        self.count(key, age, 1);
+    }
+
+    /// Counts one for a borrowed key, which is copied only when it has no row. For other amounts
+    /// there is [`extend_ref`](Self::extend_ref).
+    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
+    where
+        K: Borrow<Q> + From<&'q Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.count_ref(key, age, 1);
+    }
+}
+
+impl<K, C: Measure> TopShape<K, C> {
+    /// The age buckets.
+    #[must_use]
     pub fn buckets(&self) -> &Buckets {
         &self.kept.buckets
     }
 
     /// The sum of everything counted; exact.
-    pub fn total(&self) -> Counts {
+    #[must_use]
+    pub fn total(&self) -> Counts<C> {
         Counts::from_lanes(self.total.clone().into())
     }
 
     /// The largest total that a key without a row can have.
+    #[must_use]
     pub fn floor(&self) -> u64 {
         self.floor
     }
 
-    /// The number of rows that are kept at least.
+    /// The minimum number of rows that are kept once there are as many keys.
+    #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
     /// The number of rows, at most twice the capacity.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.missed.len()
     }
 
     /// Whether there is no row.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.missed.is_empty()
-    }
-}
-
-/// A key of a [`TopShape`], what was counted for it, and what may be missing.
-#[derive(Clone, Debug)]
-pub struct TopRow<'s, K> {
-    key: &'s K,
-    counts: Counts,
-    missed: u64,
-}
-
-impl<'s, K> TopRow<'s, K> {
-    /// The key; it lives as long as the shape.
-    pub fn key(&self) -> &'s K {
-        self.key
-    }
-
-    /// The counts by age class since the key has its row.
-    pub fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// The least that the true total can be.
-    pub fn total(&self) -> u64 {
-        self.counts.total()
-    }
-
-    /// How much the true total can be larger.
-    pub fn missed(&self) -> u64 {
-        self.missed
-    }
-
-    fn upper(&self) -> u64 {
-        self.total().saturating_add(self.missed)
     }
 }
 
@@ -297,8 +311,15 @@ impl<K: Hash + Eq + Ord> Extend<(K, Duration)> for TopShape<K> {
     }
 }
 
-/// Equal states: the same classes, capacity, totals, floor, rows and bounds.
-impl<K: Hash + Eq + Ord> PartialEq for TopShape<K> {
+/// Counts an amount for each key and age.
+impl<K: Hash + Eq + Ord, C: Measure> Extend<(K, Duration, C)> for TopShape<K, C> {
+    fn extend<I: IntoIterator<Item = (K, Duration, C)>>(&mut self, items: I) {
+        items.into_iter().for_each(|(key, age, amount)| self.count(key, age, amount));
+    }
+}
+
+/// Equal states: the same buckets, capacity, totals, floor, rows and bounds.
+impl<K: Hash + Eq + Ord, C: Measure> PartialEq for TopShape<K, C> {
     fn eq(&self, other: &Self) -> bool {
         self.capacity == other.capacity
             && self.floor == other.floor
@@ -308,9 +329,9 @@ impl<K: Hash + Eq + Ord> PartialEq for TopShape<K> {
     }
 }
 
-impl<K: Hash + Eq + Ord> Eq for TopShape<K> {}
+impl<K: Hash + Eq + Ord, C: Measure> Eq for TopShape<K, C> {}
 
-impl<K: fmt::Debug> fmt::Debug for TopShape<K> {
+impl<K: fmt::Debug, C> fmt::Debug for TopShape<K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TopShape")
             .field("capacity", &self.capacity)
@@ -350,9 +371,9 @@ mod tests {
         let mut top: TopShape<String> = TopShape::new(Buckets::default(), 2).unwrap();
         assert_eq!((top.is_empty(), top.len(), top.capacity()), (true, 0, 2));
         top.add("a".to_string(), NOW);
-        top.add_n("a".to_string(), Duration::MAX, 2);
+        top.extend([("a".to_string(), Duration::MAX, 2)]);
         top.add_ref("b", NOW);
-        top.add_ref_n("a", NOW, 4);
+        top.extend_ref([("a", NOW, 4)]);
         top.extend([("c".to_string(), NOW)]);
         assert_eq!((top.is_empty(), top.len()), (false, 3));
         assert_eq!(rows(&top), [("a", 7, 0), ("b", 1, 0), ("c", 1, 0)]);

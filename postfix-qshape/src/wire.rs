@@ -1,45 +1,75 @@
-//! The stored form of shapes.
+//! The stored forms: bytes of our own, and what serde writes.
+//!
+//! [`Shape`](crate::Shape), [`TopShape`](crate::TopShape) and [`Quantiles`](crate::Quantiles) are
+//! stored by `to_bytes` and read by `from_bytes`. There is exactly one way to write each: equal
+//! aggregates give equal bytes, and anything else is refused with a place, as is what a newer
+//! release has written.
 //!
 //! # Layout, version 1
 //!
 //! All numbers are unsigned, base 128, low seven bits first, the high bit set on every byte but
-//! the last, in as few bytes as possible.
+//! the last, in as few bytes as possible. A duration is two numbers: whole seconds, and
+//! nanoseconds beyond them.
 //!
 //! | bytes | content |
 //! |---|---|
 //! | 4 | `qshp` |
 //! | 1 | version: 1 |
-//! | 1 | `E` an exact shape, `T` a bounded one |
-//! | number | counters per cell ([`Measure::LANES`](crate::Measure::LANES)) |
-//! | number | edges between age classes, then for each: whole seconds since the edge before it (the first: since zero), nanoseconds beyond the whole second |
+//! | 1 | `E` an exact shape, `T` a bounded one, `Q` quantiles |
+//! | number | `E`, `T`: counters per cell ([`Measure::LANES`](crate::Measure::LANES)); `Q`: the relative error in millionths |
+//! | number | `E`, `T`: edges between buckets, then for each: whole seconds since the edge before it (the first: since zero), nanoseconds beyond the whole second |
 //! | — | `T` only: capacity, floor, and the cells of the total |
-//! | number | rows, then for each: length of the key, the key; `T` only: the row's `missed`; the cells |
+//! | number | rows, then for each: length of the key, the key; `T` only: the row's `missed`; the cells, or the durations |
 //! | 4 | CRC-32 (ISO-HDLC, as in zip) of everything before it, low byte first |
 //!
 //! Cells are one bit for each counter, the first in the lowest bit of the first byte, set when the
 //! counter is not zero; then the numbers of those that are set. A cell's counters are next to
-//! each other, the youngest age class comes first. Rows are in the order of their keys' bytes.
-//! There is exactly one way to write a shape: equal shapes give equal bytes, and anything else is
-//! refused.
+//! each other, the youngest bucket comes first. Rows are in the order of their keys' bytes.
+//!
+//! Durations are their number and the durations themselves, in order, as long as all are kept.
+//! Once they are counted it is a zero, the least and the greatest duration, and the number of
+//! ranges in use, then for each: its place and how many durations it holds. The place of the
+//! first range is 0 for durations of zero and else the index that DDSketch has for it plus
+//! 2³¹ + 1; that of the others is how far it lies beyond the one before it.
+//!
+//! # With serde
+//!
+//! With the feature `serde` the same aggregates, and [`Buckets`](crate::Buckets) and [`Name`](crate::Name), are
+//! `Serialize` and `Deserialize` for any format, those without names (postcard, MessagePack)
+//! included. That form has the same content as the bytes, as a struct whose first member is
+//! `version`; it is for keeping aggregates inside the state of a program. It is **not** what
+//! [`View::json`](crate::View::json) writes, which is for reading and cannot be read back:
+//!
+//! | | stored with serde, as JSON | rendered by `view().json()` |
+//! |---|---|---|
+//! | members | `version`, `edges`, `lanes`, `rows` | `edges`, `total`, `buckets`, `rows`, `other` |
+//! | a row | `["a.example",[1,0,2]]` | `{"key":"a.example","total":3,"buckets":[1,0,2]}` |
+//! | an edge | `{"secs":300,"nanos":0}` | `300` |
+//! | order | by key | the largest first, cut by `top` |
 
+mod crc;
 mod key;
+#[cfg(feature = "quantiles")]
+mod quantiles;
 mod reader;
 mod shape;
 mod top;
+mod writer;
 
 pub use self::key::WireKey;
 pub(crate) use self::reader::Reader;
+pub(crate) use self::writer::Writer;
 
-use alloc::vec::Vec;
-
-use crate::{Buckets, Error};
+use crate::error::Error;
 
 const MAGIC: &[u8; 4] = b"qshp";
 const VERSION: u8 = 1;
 const EXACT: u8 = b'E';
 const BOUNDED: u8 = b'T';
+#[cfg(feature = "quantiles")]
+const QUANTILES: u8 = b'Q';
 
-/// Why stored bytes are not taken for a shape, and where.
+/// Why stored bytes are refused, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind} (at byte {offset})")]
 pub struct DecodeError {
@@ -53,11 +83,13 @@ impl DecodeError {
     }
 
     /// What is wrong.
+    #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
     /// Where, in bytes from the start.
+    #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -84,7 +116,7 @@ pub enum DecodeErrorKind {
         /// The version of the state.
         found: u8,
     },
-    /// A bounded shape where an exact one was wanted, the other way round, or neither.
+    /// Another kind of aggregate than the one wanted, for instance a bounded shape for an exact one.
     #[error("this is another kind of state")]
     OtherKind,
     /// Another number of counters per cell.
@@ -104,8 +136,8 @@ pub enum DecodeErrorKind {
     /// A number that does not fit in 64 bits or is written in more bytes than it needs.
     #[error("malformed number")]
     Number,
-    /// The age classes are impossible.
-    #[error("impossible age classes: {0}")]
+    /// The buckets are impossible.
+    #[error("impossible buckets: {0}")]
     Buckets(Error),
     /// The key's bytes do not make a key of this type.
     #[error("malformed key")]
@@ -116,6 +148,12 @@ pub enum DecodeErrorKind {
     /// A row that counts nothing, a zero written as if it were not, or bits beyond the last cell.
     #[error("malformed row of counters")]
     Cells,
+    /// A relative error of quantiles that is out of range.
+    #[error("a relative error out of range")]
+    Precision,
+    /// Durations out of order, or counts of them that contradict themselves.
+    #[error("malformed durations")]
+    Durations,
     /// A bounded shape that contradicts itself.
     #[error("the rows contradict the total")]
     Total,
@@ -124,122 +162,26 @@ pub enum DecodeErrorKind {
     TrailingBytes,
 }
 
-/// The bytes of a state under construction.
-struct Writer {
-    out: Vec<u8>,
-}
-
-impl Writer {
-    fn new(kind: u8, lanes: usize, buckets: &Buckets) -> Self {
-        let mut writer = Self { out: Vec::new() };
-        writer.out.extend(MAGIC);
-        writer.out.extend([VERSION, kind]);
-        writer.number(wide(lanes));
-        writer.number(wide(buckets.edges().len()));
-        let mut before = 0;
-        for edge in buckets.edges() {
-            writer.number(edge.as_secs().saturating_sub(before));
-            writer.number(u64::from(edge.subsec_nanos()));
-            before = edge.as_secs();
-        }
-        writer
-    }
-
-    fn number(&mut self, number: u64) {
-        put_number(&mut self.out, number);
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.number(wide(bytes.len()));
-        self.out.extend(bytes);
-    }
-
-    fn cells(&mut self, count: usize, cell: impl Fn(usize) -> u64) {
-        for first in (0..count).step_by(8) {
-            let bits = (0..8_u8).filter(|&bit| {
-                let index = first.saturating_add(usize::from(bit));
-                index < count && cell(index) != 0
-            });
-            self.out.push(bits.fold(0, |byte, bit| byte | 1 << bit));
-        }
-        (0..count).map(cell).filter(|&value| value != 0).for_each(|value| self.number(value));
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        let sum = crc32(&self.out);
-        self.out.extend(sum.to_le_bytes());
-        self.out
-    }
-}
-
-/// The numbers of the rows in the order of their keys' bytes, with those bytes.
-fn in_order<'k, K: WireKey + 'k>(keys: impl Iterator<Item = &'k K>) -> Vec<(Vec<u8>, usize)> {
-    let mut order: Vec<(Vec<u8>, usize)> = keys
-        .enumerate()
-        .map(|(index, key)| {
-            let mut bytes = Vec::new();
-            key.encode(&mut bytes);
-            (bytes, index)
-        })
-        .collect();
-    order.sort_unstable();
-    order
-}
-
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
-    while let Ok(more @ 0x80..) = u8::try_from(number & 0x7f | u64::from(number > 0x7f) << 7) {
-        out.push(more);
-        number >>= 7;
-    }
-    out.extend(u8::try_from(number));
-}
-
 fn wide(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-/// CRC-32 as zip and PNG have it.
-fn crc32(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = {
-        let mut table = [0; 256];
-        let mut byte = 0_u32;
-        while byte < 256 {
-            let mut crc = byte;
-            let mut bit = 0;
-            while bit < 8 {
-                crc = if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
-                bit += 1;
-            }
-            // Const evaluation has no `get_mut`; the index is below 256 by the loop's condition.
-            #[allow(clippy::indexing_slicing)]
-            {
-                table[byte as usize] = crc;
-            }
-            byte += 1;
-        }
-        table
-    };
-    let step = |crc: u32, &byte: &u8| {
-        let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
-        TABLE.get(usize::from(low)).copied().unwrap_or(0) ^ (crc >> 8)
-    };
-    !bytes.iter().fold(!0, step)
 }
 
 /// That of a stored shape with one byte changed, or cut.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for DecodeError {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        use crate::shape::Shape;
+
         let keys: [u8; 3] = input.arbitrary()?;
-        let mut shape: crate::Shape<Vec<u8>> = crate::Shape::new(Buckets::default());
-        shape.extend(keys.map(|key| (Vec::from([key]), core::time::Duration::ZERO)));
+        let mut shape: Shape<u8> = Shape::new(crate::buckets::Buckets::default());
+        shape.extend(keys.map(|key| (key, core::time::Duration::ZERO)));
         let mut bytes = shape.to_bytes();
         let at = input.choose_index(bytes.len())?;
         match bytes.get_mut(at) {
             Some(byte) if input.ratio(3, 4)? => *byte ^= input.int_in_range(1..=u8::MAX)?,
             _ => bytes.truncate(at),
         }
-        let read = crate::Shape::<Vec<u8>>::from_bytes(&bytes);
+        let read = Shape::<u8>::from_bytes(&bytes);
         read.err().ok_or(arbitrary::Error::IncorrectFormat)
     }
 }

@@ -5,9 +5,8 @@
 use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use postfix_qshape::{
-    Buckets, Change, Counts, DecodeError, DecodeErrorKind, Error, Name, Shape, TopShape,
-};
+use postfix_qshape::wire::{DecodeError, DecodeErrorKind};
+use postfix_qshape::{Buckets, Change, Counts, Error, Name, Shape, TopShape};
 use proptest::prelude::*;
 
 proptest! {

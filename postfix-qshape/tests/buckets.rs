@@ -1,4 +1,4 @@
-//! Age classes against qshape's own rule, in Perl's arithmetic and in exact arithmetic.
+//! Age buckets against qshape's own rule, in Perl's arithmetic and in exact arithmetic.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
@@ -17,7 +17,7 @@ fn buckets(first: Duration, linear: bool, count: usize) -> Buckets {
     if linear { Buckets::linear(first, count) } else { Buckets::geometric(first, count) }.unwrap()
 }
 
-/// The rule as `qshape` has it, with whole numbers: the class, counted from 0.
+/// The rule as `qshape` has it, with whole numbers: the bucket, counted from 0.
 fn twin(age: u128, tick: u128, linear: bool, count: usize) -> usize {
     let ticks = age / tick;
     let class = match ticks {

@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn other_classes_are_not_merged(items in items()) {
+    fn other_buckets_are_not_merged(items in items()) {
         let one = Buckets::linear(Duration::from_secs(97), 3).unwrap();
         let mut shape = shape(&one, &items);
         let before = shape.clone();
@@ -196,7 +196,7 @@ proptest! {
         }
         let rollup = Rollup::new(&shape, least);
         let rows: BTreeMap<Vec<u8>, u64> =
-            rollup.rows().map(|(name, counts)| (name.to_vec(), counts.total())).collect();
+            rollup.rows().map(|row| (row.key().to_vec(), row.total())).collect();
         prop_assert_eq!(rows, perl_rollup(&names, least));
     }
 }

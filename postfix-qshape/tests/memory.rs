@@ -53,7 +53,7 @@ fn kept() {
     assert!((1_024..=1_200).contains(&each), "{each} bytes for each key with 64 durations");
 }
 
-/// Every class between ten milliseconds and five days, in no order.
+/// Every range between ten milliseconds and five days, in no order.
 fn wide() {
     let (wide, bytes) = bytes_of(|| {
         let mut quantiles: Quantiles<u64> = Quantiles::new(0.01);
@@ -73,8 +73,7 @@ fn wide() {
 fn saved() {
     let mut wide: Quantiles<u32> = Quantiles::new(0.001);
     for key in 0..10_000 {
-        wide.add_n(key, Duration::from_nanos(1), 40);
-        wide.add_n(key, Duration::MAX, 40);
+        wide.extend([(key, Duration::from_nanos(1), 40), (key, Duration::MAX, 40)]);
     }
     let json = serde_json::to_string(&wide).unwrap();
     let region = Region::new(ALLOCATOR);

@@ -145,13 +145,13 @@ fn odd_questions() {
     let mut quantiles: Quantiles<String> = Quantiles::default();
     assert_eq!((quantiles.error(), quantiles.is_empty()), (0.01, true));
     assert_eq!(quantiles.quantile("a", 0.5), None);
-    quantiles.add_n("a".to_owned(), Duration::ZERO, 0);
-    quantiles.add_ref_n("a", Duration::ZERO, 0);
+    quantiles.extend([("a".to_owned(), Duration::ZERO, 0)]);
+    quantiles.extend_ref([("a", Duration::ZERO, 0)]);
     assert_eq!((quantiles.count("a"), quantiles.len()), (0, 0));
     quantiles.add_ref("b", Duration::from_secs(2));
-    quantiles.add_ref_n("a", Duration::ZERO, 3);
+    quantiles.extend_ref([("a", Duration::ZERO, 3)]);
     quantiles.add("b".to_owned(), Duration::MAX);
-    quantiles.add_n("c".to_owned(), Duration::from_nanos(1), 3);
+    quantiles.extend([("c".to_owned(), Duration::from_nanos(1), 3)]);
     let names: Vec<&str> = quantiles.keys().map(String::as_str).collect();
     assert_eq!(names, ["b", "a", "c"]);
     let rows: Vec<(&str, u64)> = quantiles.rows().map(|(key, n)| (key.as_str(), n)).collect();
@@ -171,7 +171,7 @@ fn odd_questions() {
 fn counters_stop_at_their_end() {
     let mut quantiles: Quantiles<()> = Quantiles::new(0.01);
     for seconds in [0, 1, 1, u64::MAX] {
-        quantiles.add_n((), Duration::from_secs(seconds), u64::MAX - 1);
+        quantiles.extend([((), Duration::from_secs(seconds), u64::MAX - 1)]);
     }
     let other = quantiles.clone();
     quantiles.merge(&other).unwrap();
@@ -214,17 +214,17 @@ mod saved {
     #[test]
     fn as_documented() {
         let mut quantiles: Quantiles<String> = Quantiles::new(0.5);
-        quantiles.add_ref_n("few", Duration::from_millis(1500), 2);
+        quantiles.extend_ref([("few", Duration::from_millis(1500), 2)]);
         quantiles.add_ref("few", Duration::ZERO);
-        quantiles.add_ref_n("many", Duration::from_secs(1), 100);
-        quantiles.add_ref_n("a", Duration::ZERO, 65);
-        quantiles.add_ref_n("many", Duration::ZERO, 7);
+        quantiles.extend_ref([("many", Duration::from_secs(1), 100)]);
+        quantiles.extend_ref([("a", Duration::ZERO, 65)]);
+        quantiles.extend_ref([("many", Duration::ZERO, 7)]);
         let json = serde_json::to_string(&quantiles).unwrap();
         let a = r#"["a",{"Many":{"least":[0,0],"most":[0,0],"counts":[[null,65]]}}]"#;
         let few = r#"["few",{"Few":[[0,0],[1,500000000],[1,500000000]]}]"#;
         let many = r#"{"least":[0,0],"most":[1,0],"counts":[[null,7],[0,100]]}"#;
         let rows = format!(r#"{a},{few},["many",{{"Many":{many}}}]"#);
-        assert_eq!(json, format!(r#"{{"error":500000,"rows":[{rows}]}}"#));
+        assert_eq!(json, format!(r#"{{"version":1,"error":500000,"rows":[{rows}]}}"#));
         assert_eq!(serde_json::from_str::<Quantiles<String>>(&json).unwrap(), quantiles);
     }
 
@@ -253,7 +253,7 @@ mod saved {
     #[test]
     fn what_is_never_written_is_refused() {
         let load = |error: &str, rows: &str| -> Loaded {
-            serde_json::from_str(&format!(r#"{{"error":{error},"rows":{rows}}}"#))
+            serde_json::from_str(&format!(r#"{{"version":1,"error":{error},"rows":{rows}}}"#))
         };
         assert!(load("500000", "[]").is_ok() && load("1000", "[]").is_ok());
         for error in ["999", "500001", "0", "-1", "0.01", "null", "NaN", "4294967296"] {

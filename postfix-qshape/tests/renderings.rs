@@ -37,19 +37,20 @@ fn check(what: &str, rendering: &dyn Display) {
 fn a_full_medium_is_an_error() {
     let mut shape: Shape<Name> = Shape::new(Buckets::linear(Duration::from_secs(60), 2).unwrap());
     for (key, age, count) in [("a\"&\\b", 0, 12), ("\u{1b}c", 90, 7), ("left.out", 0, 1)] {
-        shape.add_n(Name::from(key), Duration::from_secs(age), count);
+        shape.extend([(Name::from(key), Duration::from_secs(age), count)]);
     }
     let mut top: TopShape<Name> = TopShape::new(shape.buckets().clone(), 1).unwrap();
     top.extend(["a", "b", "a", "c"].map(|key| (Name::from(key), Duration::ZERO)));
     check("table", &shape.table());
-    check("csv", &shape.csv().top(2));
-    check("bounded csv", &top.csv());
-    check("json", &shape.json().top(2));
-    check("bounded json", &top.json());
+    check("cut table", &shape.table().top(1));
+    check("csv", &shape.view().csv().top(2));
+    check("bounded csv", &top.view().csv());
+    check("json", &shape.view().json().top(2));
+    check("bounded json", &top.view().json());
     #[cfg(feature = "render")]
     {
-        check("picture", &shape.heatmap("A & B").top(2));
+        check("picture", &shape.view().heatmap("A & B").top(2));
         let always: [&[u8]; 1] = [b"none"];
-        check("family", &shape.metrics("q", "k").help("h\n").top(2).always(&always));
+        check("family", &shape.view().metrics("q", "k").help("h\n").top(2).always(&always));
     }
 }

@@ -16,8 +16,8 @@ fn as_documented() {
     shape.add_ref(&b"a"[..], Duration::ZERO);
     let json = serde_json::to_string(&shape).unwrap();
     let edges = r#"[{"secs":1,"nanos":500000000},{"secs":3,"nanos":0}]"#;
-    let rows = r#"[["a",[1]],["b\\\\\\xff\\x0a",[0,1]]]"#;
-    assert_eq!(json, format!(r#"{{"edges":{edges},"lanes":1,"rows":{rows}}}"#));
+    let rows = r#"[["a",[1]],["b\\x5c\\xff\\x0a",[0,1]]]"#;
+    assert_eq!(json, format!(r#"{{"version":1,"edges":{edges},"lanes":1,"rows":{rows}}}"#));
     assert_eq!(serde_json::from_str::<Shape<Name>>(&json).unwrap(), shape);
 }
 
@@ -31,11 +31,14 @@ fn what_no_shape_is_written_as_is_refused() {
         (edges, 1, r#"[["a",[0,0]]]"#),
         (edges, 1, r#"[["a",[1,2,3]]]"#),
         (edges, 1, r#"[["a",[1]],["a",[1]]]"#),
+        (edges, 1, r#"[["\\",[1]]]"#),
+        (edges, 1, r#"[["\\\\",[1]]]"#),
+        (edges, 1, r#"[["\\xFF",[1]]]"#),
         (edges, 1, r#"[["\\x",[1]]]"#),
         (edges, 1, r#"[["\\x41",[1]]]"#),
         (edges, 1, r#"[["\\q",[1]]]"#),
     ] {
-        let json = format!(r#"{{"edges":{edges},"lanes":{lanes},"rows":{rows}}}"#);
+        let json = format!(r#"{{"version":1,"edges":{edges},"lanes":{lanes},"rows":{rows}}}"#);
         assert!(serde_json::from_str::<Shape<Name>>(&json).is_err(), "{json}");
     }
     let number = serde_json::from_str::<Name>("7").unwrap_err().to_string();

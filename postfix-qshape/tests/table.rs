@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
+use std::io::BufRead as _;
 
-use postfix_qshape::{Buckets, Name, Shape};
+use postfix_qshape::render::Table;
+use postfix_qshape::{Buckets, Name, Rollup, Shape, TopShape};
 
 fn minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
@@ -51,23 +53,29 @@ fn the_table_of_the_manual_page() {
 ";
     assert_eq!(format!("\n{}", shape.table()), expected);
     assert_eq!(shape.table().exact().to_bytes(), expected.trim_start_matches('\n').as_bytes());
-    assert_eq!(shape.table().top(2).to_string().lines().count(), 3);
-    assert_eq!(shape.table().top(0).to_string().lines().count(), 1);
+    assert_eq!(shape.table().exact().top(2).to_bytes().lines().count(), 3);
+    assert_eq!(shape.table().exact().top(0).to_bytes().lines().count(), 1);
 }
 
 #[test]
-fn short_names_with_the_same_total_come_before_total() {
+fn the_total_is_first_unless_it_is_exactly_the_table_of_qshape() {
     let mut shape: Shape<&str> = Shape::new(Buckets::default());
     shape.extend([("a.b", Duration::ZERO), ("a.b", Duration::ZERO)]);
     let names = |text: String| -> Vec<String> {
         let rows = text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
         rows.iter().map(|row| row.split_whitespace().next().unwrap().into()).collect()
     };
-    assert_eq!(names(shape.table().to_string()), ["a.b", "TOTAL"]);
+    let exact = |table: &Table<'_, &str>| String::from_utf8(table.clone().exact().to_bytes());
+    assert_eq!(names(exact(&shape.table()).unwrap()), ["a.b", "TOTAL"]);
+    assert_eq!(names(shape.table().to_string()), ["TOTAL", "a.b"]);
     shape.retain(|_, _| false);
     shape.extend([("x.d.e", Duration::ZERO), ("y.d.e", Duration::ZERO)]);
-    assert_eq!(names(shape.table().parents(2).to_string()), [".d.e", "TOTAL", "x.d.e", "y.d.e"]);
-    assert_eq!(names(shape.table().parents(3).to_string()), ["TOTAL", "x.d.e", "y.d.e"]);
+    let table = shape.table().parents(2);
+    assert_eq!(names(exact(&table).unwrap()), [".d.e", "TOTAL", "x.d.e", "y.d.e"]);
+    assert_eq!(names(table.to_string()), ["TOTAL", ".d.e", "x.d.e", "y.d.e"]);
+    let table = shape.table().parents(3);
+    assert_eq!(names(exact(&table).unwrap()), ["TOTAL", "x.d.e", "y.d.e"]);
+    assert_eq!(names(table.to_string()), ["TOTAL", "x.d.e", "y.d.e"]);
 }
 
 #[test]
@@ -122,11 +130,69 @@ fn hostile_names_are_shown_not_obeyed() {
 #[test]
 fn counts_widen_their_column() {
     let mut shape: Shape<&str> = Shape::new(Buckets::geometric(minutes(5), 2).unwrap());
-    shape.add_n("a.example", Duration::ZERO, 123_456);
+    shape.extend([("a.example", Duration::ZERO, 123_456)]);
     let expected = "
                          T      5 5+
               TOTAL 123456 123456  0
           a.example 123456 123456  0
 ";
     assert_eq!(format!("\n{}", shape.table().width(36)), expected);
+}
+
+/// The names of the rows with their totals.
+fn rows(table: &str) -> Vec<(String, u64)> {
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        (words.next().unwrap().to_owned(), words.next().unwrap().parse().unwrap())
+    };
+    table.lines().skip(1).map(row).collect()
+}
+
+fn named(rows: &[(&str, u64)]) -> Vec<(String, u64)> {
+    rows.iter().map(|&(name, total)| (name.to_owned(), total)).collect()
+}
+
+#[test]
+fn what_is_cut_is_one_more_row() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([("a", Duration::ZERO, 5), ("b", Duration::ZERO, 3), ("c", Duration::MAX, 2)]);
+    for (top, expected) in [
+        (0, &[("TOTAL", 10), ("other", 10)][..]),
+        (1, &[("TOTAL", 10), ("a", 5), ("other", 5)]),
+        (2, &[("TOTAL", 10), ("a", 5), ("b", 3), ("other", 2)]),
+        (3, &[("TOTAL", 10), ("a", 5), ("b", 3), ("c", 2)]),
+        (4, &[("TOTAL", 10), ("a", 5), ("b", 3), ("c", 2)]),
+    ] {
+        let table = shape.table().top(top);
+        assert_eq!(rows(&table.to_string()), named(expected));
+        assert_eq!(table.to_bytes(), table.to_string().into_bytes());
+        let exact = String::from_utf8(table.exact().to_bytes()).unwrap();
+        assert!(!exact.contains("other") && rows(&exact).len() == top.min(4), "{exact}");
+    }
+    let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 1).unwrap();
+    top.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
+    assert_eq!(rows(&top.table().to_string()), named(&[("TOTAL", 4), ("a", 2), ("other", 2)]));
+}
+
+/// Rows of parents contain others: what is left is what no row shown covers.
+#[test]
+fn what_is_cut_from_a_rollup_is_counted_once() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    let keys = [("a.x.example", 4), ("b.x.example", 2), ("b.b.x.example", 1), ("y.example", 3)];
+    shape.extend(keys.map(|(key, count)| (key, Duration::ZERO, count)));
+    let rollup = Rollup::new(&shape, 2);
+    let view = rollup.view();
+    assert_eq!(view.total().total(), 10);
+    let all = [(".x.example", 7), ("a.x.example", 4), ("y.example", 3), ("b.x.example", 2)];
+    for (top, left) in [(0, 10), (1, 3), (2, 3), (3, 0), (4, 0), (5, 0)] {
+        let mut expected = vec![("TOTAL", 10)];
+        expected.extend(all.iter().chain(&[("b.b.x.example", 1)]).take(top));
+        expected.extend((left > 0).then_some(("other", left)));
+        assert_eq!(rows(&view.table().top(top).to_string()), named(&expected), "{top}");
+        assert_eq!(rows(&shape.table().parents(2).top(top).to_string()), named(&expected), "{top}");
+    }
+    // Without its parent a row is what is left of it: here the parent is hidden.
+    let rollup = Rollup::new(&shape, 4);
+    let expected = named(&[("TOTAL", 10), ("a.x.example", 4), ("other", 6)]);
+    assert_eq!(rows(&rollup.view().table().top(1).to_string()), expected);
 }

@@ -28,7 +28,10 @@ fn check(top: &TopShape<u64>, exact: &Shape<u64>) {
         assert!(row.total() <= truth.total() && truth.total() <= row.total() + row.missed());
         assert!(row.missed() <= top.floor());
         for (class, kept) in kept.iter_mut().enumerate() {
-            assert!(row.counts().bucket(class) <= truth.bucket(class), "never too much in a class");
+            assert!(
+                row.counts().bucket(class) <= truth.bucket(class),
+                "never too much in a bucket"
+            );
             *kept += row.counts().bucket(class);
         }
     }
@@ -108,8 +111,12 @@ fn tables_have_the_exact_total() {
     assert_eq!(top.len(), 1);
     let text = top.table().to_string();
     assert!(text.lines().any(|line| line.trim_start().starts_with("TOTAL  4  4")), "{text}");
-    assert!(top.csv().to_string().ends_with("other,2,2,0,0,0,0,0,0,0,0,0\r\n"), "{}", top.csv());
-    assert!(top.json().to_string().contains("\"other\":{\"total\":2,"));
+    assert!(
+        top.view().csv().to_string().ends_with("other,2,2,0,0,0,0,0,0,0,0,0\r\n"),
+        "{}",
+        top.view().csv()
+    );
+    assert!(top.view().json().to_string().contains("\"other\":{\"total\":2,"));
 }
 
 #[test]
@@ -138,8 +145,8 @@ proptest! {
         for part in &parts {
             let mut top = empty(capacity);
             for (at, &(key, n)) in part.iter().enumerate() {
-                top.add_n(key, age(at as u64 * 77), n);
-                exact.add_n(key, age(at as u64 * 77), n);
+                top.extend([(key, age(at as u64 * 77), n)]);
+                exact.extend([(key, age(at as u64 * 77), n)]);
             }
             tops.push(top);
         }
@@ -158,7 +165,7 @@ proptest! {
     fn merging_commutes(a in stream(), b in stream(), capacity in 1_usize..9) {
         let make = |stream: &[(u64, u64)]| {
             let mut top = empty(capacity);
-            stream.iter().for_each(|&(key, n)| top.add_n(key, age(key), n));
+            top.extend(stream.iter().map(|&(key, n)| (key, age(key), n)));
             top
         };
         let (mut ab, mut ba) = (make(&a), make(&b));
@@ -170,8 +177,8 @@ proptest! {
         prop_assert_eq!(back.as_ref(), Ok(&ab));
         // A restored state goes on as the original does.
         let mut restored = TopShape::<u64>::from_bytes(&ab.to_bytes()).unwrap();
-        b.iter().for_each(|&(key, n)| restored.add_n(key, age(key), n));
-        b.iter().for_each(|&(key, n)| ab.add_n(key, age(key), n));
+        restored.extend(b.iter().map(|&(key, n)| (key, age(key), n)));
+        ab.extend(b.iter().map(|&(key, n)| (key, age(key), n)));
         prop_assert_eq!(restored, ab);
     }
 }

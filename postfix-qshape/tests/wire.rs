@@ -3,7 +3,8 @@
 
 use core::time::Duration;
 
-use postfix_qshape::{Buckets, DecodeErrorKind, Error, Name, Shape, TopShape};
+use postfix_qshape::wire::DecodeErrorKind;
+use postfix_qshape::{Buckets, Error, Name, Shape, TopShape};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -27,9 +28,9 @@ fn sealed(body: &[u8]) -> Vec<u8> {
 #[test]
 fn the_layout_is_as_documented() {
     let mut shape: Shape<Vec<u8>> = Shape::new(minute());
-    shape.add_n(b"b".to_vec(), Duration::from_secs(60), 300);
-    shape.add_n(b"a".to_vec(), Duration::ZERO, 1);
-    shape.add_n(b"a".to_vec(), Duration::from_secs(600), 2);
+    shape.extend([(b"b".to_vec(), Duration::from_secs(60), 300)]);
+    shape
+        .extend([(b"a".to_vec(), Duration::ZERO, 1), (b"a".to_vec(), Duration::from_secs(600), 2)]);
     let body = b"qshp\x01E\x01\x02\x3c\x00\x3c\x00\x02\x01a\x05\x01\x02\x01b\x02\xac\x02";
     assert_eq!(shape.to_bytes(), sealed(body));
     assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
@@ -197,8 +198,8 @@ proptest! {
         let mut bounded: TopShape<u64> = TopShape::new(minute(), 2).unwrap();
         let mut exact: Shape<u64> = Shape::new(minute());
         for (key, age, n) in rows {
-            bounded.add_n(key, Duration::from_secs(age), n);
-            exact.add_n(key, Duration::from_secs(age), n);
+            bounded.extend([(key, Duration::from_secs(age), n)]);
+            exact.extend([(key, Duration::from_secs(age), n)]);
         }
         let mut body = if top { bounded.to_bytes() } else { exact.to_bytes() };
         body.truncate(body.len() - 4);

@@ -2,9 +2,8 @@
 
 use core::iter::FusedIterator;
 
+use crate::envelope::EnvelopeRecords;
 use crate::number;
-use crate::parts::Parts;
-use crate::path::Path;
 use crate::record::{Record, RecordType};
 
 /// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
@@ -45,8 +44,7 @@ pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])>
 /// The record types that stand for an attribute (`c`, `<`, `i`, `o`, `n`) are given under its name.
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {
-    pub(crate) parts: Parts<'a>,
-    pub(crate) path: Path,
+    pub(crate) records: EnvelopeRecords<'a>,
 }
 
 impl<'a> Iterator for Attributes<'a> {
@@ -54,12 +52,7 @@ impl<'a> Iterator for Attributes<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let (_, record) = self.path.next(&self.parts)?.ok()?;
-            if record.kind() == RecordType(0) {
-                // Here the envelope was damaged, and reading it ended.
-                self.path.end();
-                return None;
-            }
+            let record = self.records.next()?;
             if record.kind() == RecordType::ATTRIBUTE {
                 if let Some(attribute) = split(record.text()) {
                     return Some(attribute);

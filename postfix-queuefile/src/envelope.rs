@@ -1,6 +1,10 @@
 //! The envelope: who sent a message, to whom, when, and how it came in.
 
+mod records;
+
 use core::time::Duration;
+
+pub use records::EnvelopeRecords;
 
 use crate::attribute::Attributes;
 use crate::dsn::Return;
@@ -162,7 +166,26 @@ impl<'a> Envelope<'a> {
     /// All named attributes in Postfix's order.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes { parts: self.parts, path: Path::new(self.facts.content) }
+        Attributes { records: self.records() }
+    }
+
+    /// All records of the envelope in Postfix's order: those before the content and those of the extracted segment, `M`,
+    /// `X` and `E` among them. Pointers are followed and not given, and the content is passed over. Ends where reading
+    /// the envelope ended.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecordType};
+    ///
+    /// let file = include_bytes!("../tests/data/partial-delivery.qf");
+    /// let mail = Envelope::parse(file)?;
+    /// let done = mail.records().filter(|record| record.kind() == RecordType::DONE);
+    /// assert_eq!(done.count(), 3);
+    /// assert_eq!(mail.records().last().map(|record| record.kind()), Some(RecordType::END));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn records(&self) -> EnvelopeRecords<'a> {
+        EnvelopeRecords::new(self.parts, self.facts.content)
     }
 
     /// The transport and next hop of a content filter; the last one counts.

@@ -21,8 +21,10 @@
 //! # Hostile input
 //!
 //! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
-//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`]. Texts are bytes
-//! as they are in the file: escape them before they reach a terminal.
+//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`].
+//! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
+//! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
+//! Texts are bytes as they are in the file: escape them before they reach a terminal.
 //!
 //! # Not here
 //!
@@ -34,7 +36,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config::MainCf`], [`Encoder`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
@@ -55,6 +57,8 @@ extern crate alloc;
 mod arbitrary;
 mod attribute;
 pub mod bounce;
+#[cfg(feature = "alloc")]
+pub mod config;
 mod dsn;
 #[cfg(feature = "alloc")]
 mod encode;
@@ -63,8 +67,6 @@ mod entry;
 mod envelope;
 mod error;
 pub mod limits;
-#[cfg(feature = "alloc")]
-mod main_cf;
 mod message;
 mod number;
 mod origin;
@@ -77,7 +79,6 @@ mod queue_id;
 mod recipient;
 mod record;
 mod records;
-mod retry;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
@@ -98,10 +99,8 @@ pub use dsn::{Notify, Return};
 pub use encode::{Encoder, encode, encode_padded, size_payload};
 #[cfg(all(feature = "std", unix))]
 pub use entry::{Entry, EntryWarning};
-pub use envelope::{DelayWarning, Envelope, Warnings};
+pub use envelope::{DelayWarning, Envelope, EnvelopeRecords, Warnings};
 pub use error::{Error, ErrorKind};
-#[cfg(feature = "alloc")]
-pub use main_cf::{MainCf, MainCfError};
 #[cfg(feature = "alloc")]
 pub use message::Lines;
 #[cfg(feature = "std")]
@@ -116,7 +115,6 @@ pub use queue_id::QueueId;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
-pub use retry::RetryParams;
 #[cfg(feature = "bytes")]
 pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};

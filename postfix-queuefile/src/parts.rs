@@ -87,6 +87,8 @@ impl<'a> Parts<'a> {
 
     /// The record at `offset`; `None` at the end of the file.
     pub(crate) fn record(&self, offset: u64) -> Result<Option<Record<'a>>, Error> {
+        #[cfg(test)]
+        steps::STEPS.with(|steps| steps.set(steps.get() + 1));
         let window = self.from(offset);
         let Some((&kind, tail)) = window.split_first() else {
             return if offset >= self.length {
@@ -149,6 +151,23 @@ fn read_length(tail: &[u8]) -> Length {
         }
     }
     if tail.len() >= MAX_LENGTH_BYTES { Length::TooLong } else { Length::Unfinished }
+}
+
+/// Counts how often a record is read, so that tests can tell linear time from other times.
+#[cfg(test)]
+pub(crate) mod steps {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        pub(super) static STEPS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// The records that `work` reads, repeated ones included.
+    pub(crate) fn of(work: impl FnOnce()) -> u64 {
+        let before = STEPS.get();
+        work();
+        STEPS.get() - before
+    }
 }
 
 #[cfg(test)]

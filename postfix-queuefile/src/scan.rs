@@ -60,6 +60,8 @@ pub(crate) struct Scan<'a> {
     last: u64,
     ended: bool,
     queue: [Option<Warning>; 8],
+    /// How many warnings were put into the queue and not taken from it yet.
+    queued: u8,
 }
 
 impl<'a> Scan<'a> {
@@ -97,6 +99,7 @@ impl<'a> Scan<'a> {
             last: 0,
             ended: false,
             queue: [None; 8],
+            queued: 0,
         }
     }
 
@@ -138,8 +141,9 @@ impl<'a> Scan<'a> {
     /// Reads on to the next oddity.
     pub(crate) fn next_warning(&mut self) -> Option<Warning> {
         loop {
-            if let Some(warning) = self.queue.iter_mut().find_map(Option::take) {
-                return Some(warning);
+            if self.queued > 0 {
+                self.queued = self.queued.saturating_sub(1);
+                return self.queue.iter_mut().find_map(Option::take);
             }
             if self.ended {
                 return None;
@@ -149,7 +153,8 @@ impl<'a> Scan<'a> {
     }
 
     fn step(&mut self) {
-        let before = self.path;
+        // Only the first record that belongs to a recipient asks for the place before it.
+        let before = self.facts.first_recipient.is_none().then_some(self.path);
         match self.path.next(&self.parts) {
             Some(Ok((segment, record))) => {
                 self.record(segment, &record, before);
@@ -167,7 +172,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Path) {
+    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Option<Path>) {
         let at = record.offset();
         if at == 0 {
             self.facts.starts_with_size = record.kind() == RecordType::SIZE;
@@ -185,7 +190,6 @@ impl<'a> Scan<'a> {
         if RecipientState::of(kind).is_some() {
             return self.recipient(kind, at, before);
         }
-        let span = self.span(record, text);
         match kind {
             RecordType::ATTRIBUTE | RecordType::KILLED => {}
             RecordType::ORIG_RCPT => self.for_recipient(0, kind, at, before),
@@ -206,20 +210,22 @@ impl<'a> Scan<'a> {
             RecordType::FROM if self.facts.sender.is_some() => {
                 self.warn(WarningKind::SecondSender, at);
             }
-            RecordType::FROM => self.facts.sender = span,
-            RecordType::FILTER => self.facts.filter = span,
-            RecordType::REDIRECT => self.facts.redirect = span,
-            RecordType::FULL_NAME => self.facts.full_name = self.facts.full_name.or(span),
+            RecordType::FROM => self.facts.sender = self.span(record, text),
+            RecordType::FILTER => self.facts.filter = self.span(record, text),
+            RecordType::REDIRECT => self.facts.redirect = self.span(record, text),
+            RecordType::FULL_NAME => {
+                self.facts.full_name = self.facts.full_name.or(self.span(record, text));
+            }
             RecordType::VERP => {
                 // The queue manager drops a request that it meets before the sender, or for the null sender.
                 if self.facts.sender.is_some_and(|(_, length)| length > 0) {
-                    self.facts.verp = self.facts.verp.or(span);
+                    self.facts.verp = self.facts.verp.or(self.span(record, text));
                 }
             }
             RecordType::WARN_TIME => {
                 self.facts.warn = self.facts.warn.or(Some(number::leading(text)));
             }
-            RecordType::DSN_ENVELOPE_ID => self.facts.envelope_id = span,
+            RecordType::DSN_ENVELOPE_ID => self.facts.envelope_id = self.span(record, text),
             RecordType::DSN_RET => match Return::parse(text) {
                 Some(ret) => self.facts.ret = Some(ret),
                 None => self.warn(WarningKind::BadDsnFlags, at),
@@ -251,8 +257,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn recipient(&mut self, kind: RecordType, at: u64, before: Path) {
-        self.facts.first_recipient.get_or_insert(before);
+    fn recipient(&mut self, kind: RecordType, at: u64, before: Option<Path>) {
+        self.facts.first_recipient = self.facts.first_recipient.or(before);
         if self.facts.sender.is_none() {
             self.warn(WarningKind::RecipientBeforeSender, at);
         }
@@ -266,8 +272,8 @@ impl<'a> Scan<'a> {
     }
 
     /// A record that belongs to the next recipient.
-    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Path) {
-        self.facts.first_recipient.get_or_insert(before);
+    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Option<Path>) {
+        self.facts.first_recipient = self.facts.first_recipient.or(before);
         let before = self.stray.get_mut(slot).and_then(|slot| slot.replace(kind));
         if before.is_some() {
             self.warn(WarningKind::StrayRecipientRecord { kind }, at);
@@ -346,6 +352,7 @@ impl<'a> Scan<'a> {
     fn warn(&mut self, kind: WarningKind, at: u64) {
         if let Some(free) = self.queue.iter_mut().find(|slot| slot.is_none()) {
             *free = Some(Warning::new(kind, at));
+            self.queued = self.queued.saturating_add(1);
         }
     }
 

@@ -237,7 +237,8 @@ fn attributes_by_the_queue_managers_rules() {
         .end();
     let mail = Envelope::parse_strict(&file).unwrap();
     let client = mail.client().unwrap();
-    assert_eq!((client.name, client.address), (Some(&b"two"[..]), Some(&b"192.0.2.1"[..])));
+    // The client is taken whole from XFORWARD: the address of the relay is not that of the client.
+    assert_eq!((client.name, client.address), (Some(&b"two"[..]), None));
     assert_eq!(mail.sasl().unwrap().username, Some(&b"first"[..]));
     assert_eq!((mail.trace_flags(), mail.created().unwrap().seconds()), (1024, 1_700_000_005));
     assert_eq!((mail.encoding(), mail.redirect()), (Some(&b"8bit"[..]), Some(&b"all@y"[..])));
@@ -248,4 +249,19 @@ fn attributes_by_the_queue_managers_rules() {
     let recipient = mail.recipients().next().unwrap();
     assert!(recipient.notify().success());
     assert_eq!(recipient.dsn_orig_address(), Some(&b"rfc822;R@y"[..]));
+}
+
+#[test]
+fn records_of_an_envelope_are_those_outside_the_content() {
+    for (file, expected) in [
+        (head().rcpt(b"r@y").message().text(b"x").extracted().rcpt(b"s@y").end(), "CTSRMXRE"),
+        (head().rcpt(b"r@y").message().text(b"x").finish(), "CTSRM"),
+        (head().from(b"t@x").raw(b"\0\0").rcpt(b"r@y").message().extracted().end(), "CTSS"),
+    ] {
+        let mail = Envelope::parse(&file).unwrap();
+        let kinds: String = mail.records().map(|record| char::from(record.kind().0)).collect();
+        assert_eq!(kinds, expected);
+        let recipients = mail.records().filter(|record| record.kind() == RecordType::RCPT);
+        assert!(recipients.eq(mail.recipients().map(|recipient| recipient.record())));
+    }
 }

@@ -21,8 +21,7 @@ pub(super) fn expiry(view: &View<'_>) -> Vec<Finding> {
         return if expired < 5 * ENOUGH { Vec::new() } else { vec![expired_in_log(view, expired)] };
     };
     let deferred = view.recipients(Queue::Deferred);
-    let soon =
-        |row: &postfix_qshape::TopRow<'_, Vec<u8>>| row.counts().iter().take(SOON).sum::<u64>();
+    let soon = |row: &postfix_qshape::Row<'_, Vec<u8>>| row.counts().iter().take(SOON).sum::<u64>();
     let Some(row) = spool.expiring.rows().max_by_key(soon) else { return Vec::new() };
     let ending = soon(&row);
     if ending < 2 * ENOUGH || percent(ending, deferred) < 25 {

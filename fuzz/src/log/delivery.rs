@@ -134,7 +134,7 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
     assert_eq!(delays, truth.delays, "{line}");
     assert_eq!(delivery.tls, truth.tls.map(str::as_bytes), "{line}");
     assert_eq!(delivery.dsn.map(|dsn| dsn.to_string()), truth.dsn, "{line}");
-    assert_eq!(delivery.status.as_bytes(), truth.status.as_bytes(), "{line}");
+    assert_eq!(delivery.status_word, truth.status.as_bytes(), "{line}");
     assert_eq!(delivery.reason, truth.reason.as_bytes(), "{line}");
     assert!(!delivery.truncated, "{line}");
     // Only a reason that holds another whole line makes it doubtful.
@@ -203,7 +203,7 @@ pub fn delivery_twin(text: &[u8]) {
                     })
                 );
                 assert_eq!(delivery.tls, group(10));
-                assert_eq!(Some(delivery.status.as_bytes()), group(12));
+                assert_eq!(Some(delivery.status_word), group(12));
                 let rest = group(13).expect("the reason");
                 let (reason, cut) = match rest.strip_suffix(b")") {
                     Some(reason) => (reason, false),

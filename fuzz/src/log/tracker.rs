@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
-use postfix_log::lifecycle::Limits;
+use postfix_log::lifecycle::{Flag, Limits};
 use postfix_log::{Lifecycle, Tracker, lines};
 
 const IDS: [&str; 6] = [
@@ -165,7 +165,7 @@ pub fn tracker(data: &[u8]) {
     let mut rows = feed(&mut whole, log.as_bytes());
 
     resumes(&log, usize::from(cut), limits, &rows, &whole);
-    let open: Vec<Lifecycle> = whole.open().collect();
+    let open: Vec<Lifecycle> = whole.rows().collect();
     let closed: Vec<Lifecycle> = whole.drain().collect();
     assert_eq!(open.len(), closed.len());
     assert_eq!(whole.messages(), 0);
@@ -175,22 +175,21 @@ pub fn tracker(data: &[u8]) {
         (limits.bytes, limits.messages, limits.sites) == (all.bytes, all.messages, all.sites);
     let mut seen = HashSet::new();
     for row in &rows {
-        let anew = row.partial_start && !roomy;
+        let anew = row.flags.contains(Flag::PartialStart) && !roomy;
         let key = (
-            &row.host,
-            &row.instance,
-            &row.queue_id,
-            row.generation,
+            &row.message.host,
+            &row.message.instance,
+            &row.message.queue_id,
+            row.message.generation,
             &row.to,
             &row.orig_to,
-            row.first_seen,
+            row.message.first_seen,
         );
         assert!(
-            row.evicted.is_some() || row.hop || row.to.is_none() || anew || seen.insert(key),
+            row.evicted.is_some() || row.is_hop() || row.to.is_none() || anew || seen.insert(key),
             "two rows for {key:?}\n{log}"
         );
         assert!(row.attempts.len() as u64 <= row.attempt_count);
-        assert!(row.hold().is_none_or(|hold| hold >= 0), "{row:?}");
         assert!(row.attempts.len() <= limits.attempts as usize);
     }
 }
@@ -220,8 +219,8 @@ fn resumes(log: &str, cut: usize, limits: Limits, rows: &[Lifecycle], whole: &Tr
     };
     let at = format!("at byte {place} of\n{log}{limits:?}");
     assert_eq!(sorted(&parts), sorted(rows), "resuming changes the rows {at}");
-    let open: Vec<Lifecycle> = second.open().collect();
-    let other: Vec<Lifecycle> = whole.open().collect();
+    let open: Vec<Lifecycle> = second.rows().collect();
+    let other: Vec<Lifecycle> = whole.rows().collect();
     assert_eq!(sorted(&open), sorted(&other), "resuming changes the state {at}");
     assert!(second.evictions().eq(whole.evictions()));
 }
@@ -274,6 +273,6 @@ fn loads(bytes: &[u8]) {
     let log = "Nov 22 11:00:00 mx1 postfix/smtpd[7]: 1E24013C03E: client=a.example[192.0.2.1]\n\
                Nov 23 11:00:00 mx1 postfix/qmgr[7]: 1E24013C03E: removed\n";
     feed(&mut tracker, log.as_bytes());
-    let open = tracker.open().count();
+    let open = tracker.rows().count();
     assert_eq!(tracker.drain().count(), open);
 }

@@ -1,4 +1,4 @@
-//! The law of the age classes.
+//! The law of the age buckets.
 
 use std::time::Duration;
 
@@ -67,11 +67,7 @@ fn refused(data: &[u8]) {
         [(Buckets::geometric(first, count), true), (Buckets::linear(first, count), false)]
     {
         let edge = |k: usize| {
-            let factor = if doubling {
-                1_u128.checked_shl(k as u32).filter(|_| k < 70)?
-            } else {
-                k as u128 + 1
-            };
+            let factor = if doubling { 1_u128.checked_shl(k as u32)? } else { k as u128 + 1 };
             first.as_nanos().checked_mul(factor)
         };
         let last = count.checked_sub(2).map_or(Some(1), edge);

@@ -70,13 +70,14 @@ pub fn domain(data: &[u8]) {
     let rollup = Rollup::new(&shape, min);
     let mut shown = BTreeMap::new();
     let mut before = None;
-    for (name, counts) in rollup.rows() {
+    for row in rollup.rows() {
+        let name = *row.key();
         let text: String = name.iter().map(|&b| char::from(b)).collect();
-        let place = (u64::MAX - counts.total(), name.len(), name);
+        let place = (u64::MAX - row.total(), name.len(), name);
         assert!(before.is_none_or(|before| before < place), "rows out of order");
         before = Some(place);
         assert_eq!(rollup.children(name), children.get(&text).map_or(0, |set| set.len() as u64));
-        assert!(shown.insert(text, counts.total()).is_none(), "a name twice");
+        assert!(shown.insert(text, row.total()).is_none(), "a name twice");
     }
     let expected: BTreeMap<String, u64> = slow
         .iter()

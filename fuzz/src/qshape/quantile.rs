@@ -33,6 +33,9 @@ pub fn quantile(data: &[u8]) {
         merged.merge(&serde_json::from_slice(&saved).expect("and read")).expect("equal errors");
     }
     assert_eq!(merged, whole);
+    let bytes = whole.to_bytes();
+    assert_eq!(Quantiles::from_bytes(&bytes).expect("what was stored loads"), whole);
+    assert_eq!(merged.to_bytes(), bytes, "equal quantiles are equal bytes");
     let mut other = Quantiles::new(error / 2.0 + 0.001);
     other.add(0, Duration::ZERO);
     assert_eq!(merged.merge(&other).is_ok(), merged.error() == other.error());

@@ -31,35 +31,36 @@ pub fn render(data: &[u8]) {
     }
     let names: Vec<&[u8]> = items.iter().take(3).map(|item| item.key.as_slice()).collect();
     let top = usize::from(top);
-    text::markup(&shape.heatmap("Recipients <by> \"age\" & domain").top(top).to_string());
-    let metrics = shape
+    let view = shape.view();
+    text::markup(&view.heatmap("Recipients <by> \"age\" & domain").top(top).to_string());
+    let metrics = view
         .metrics("queue_recipients", "domain")
         .top(top)
         .always(&names)
         .help("By \"age\"\n\\")
         .to_string();
     text::open_metrics(&metrics);
-    let csv = shape.csv().top(top).to_string();
+    let csv = view.csv().top(top).to_string();
     text::csv(&csv, classes.edges.len() + 3);
-    let json = shape.json().top(top).to_string();
+    let json = view.json().top(top).to_string();
     text::harmless(&json);
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(value["total"].as_u64(), Some(shape.total().total()));
     assert_eq!(value["rows"].as_array().map(Vec::len), Some(top.min(shape.len())));
-    let mut bounded = TopShape::new(classes.buckets.clone(), 3).expect("a capacity");
-    items
-        .iter()
-        .for_each(|item| bounded.add_n(Name::from(item.key.as_slice()), item.age, item.amount));
-    text::markup(&bounded.heatmap("x").to_string());
-    text::open_metrics(&bounded.metrics("9 lives", "").to_string());
-    text::csv(&bounded.csv().to_string(), classes.edges.len() + 3);
-    text::harmless(&bounded.json().to_string());
+    let mut bounded: TopShape<Name> =
+        TopShape::new(classes.buckets.clone(), 3).expect("a capacity");
+    bounded.extend_ref(items.iter().map(|item| (item.key.as_slice(), item.age, item.amount)));
+    let view = bounded.view();
+    text::markup(&view.heatmap("x").to_string());
+    text::open_metrics(&view.metrics("9 lives", "").to_string());
+    text::csv(&view.csv().to_string(), classes.edges.len() + 3);
+    text::harmless(&view.json().to_string());
     text::harmless(&bounded.table().to_string());
     let top = top as u8;
     assert_eq!(shape.table().to_string().lines().count(), shape.len() + 2);
-    assert_eq!(shape.table().top(0).to_string().lines().count(), 1);
-    let limit = usize::from(top).min(shape.len() + 1);
-    assert_eq!(shape.table().top(top.into()).to_string().lines().count(), limit + 1);
+    let (shown, others) = (usize::from(top).min(shape.len()), usize::from(top) < shape.len());
+    let lines = shape.table().top(top.into()).to_string().lines().count();
+    assert_eq!(lines, 2 + shown + usize::from(others));
 }
 
 fn numbers_add_up(table: &str, classes: usize) {

@@ -13,9 +13,9 @@ pub fn fill(classes: &Classes, items: &[Item]) -> Shape<Name> {
         if item.amount == 1 && item.age.subsec_nanos() % 2 == 1 {
             shape.add(Name::from(item.key.as_slice()), item.age);
         } else if item.amount % 2 == 1 {
-            shape.add_ref_n(item.key.as_slice(), item.age, item.amount);
+            shape.extend_ref([(item.key.as_slice(), item.age, item.amount)]);
         } else {
-            shape.add_n(Name::from(item.key.as_slice()), item.age, item.amount);
+            shape.extend([(Name::from(item.key.as_slice()), item.age, item.amount)]);
         }
     }
     shape
@@ -30,6 +30,7 @@ pub fn shape(data: &[u8]) {
     let slow = Slow::count(&items, &classes);
     let mut shape = fill(&classes, &items);
     agrees(&shape, &slow, classes.edges.len() + 1);
+    batches(&shape, &classes, &items);
 
     let keep = |key: &[u8]| !key.len().is_multiple_of(3);
     let mut kept = slow.clone();
@@ -40,7 +41,7 @@ pub fn shape(data: &[u8]) {
     agrees(&shape, &kept, classes.edges.len() + 1);
     // A shape that lost rows takes new ones.
     for item in &items {
-        shape.add_ref_n(item.key.as_slice(), item.age, item.amount);
+        shape.extend_ref([(item.key.as_slice(), item.age, item.amount)]);
         *kept
             .0
             .entry(item.key.clone())
@@ -66,6 +67,21 @@ pub fn shape(data: &[u8]) {
     let expected =
         groups.into_iter().map(|(key, row)| (key, row.into_iter().map(stop).collect())).collect();
     assert_eq!(rows, expected);
+}
+
+/// Many at once are the same as one by one, whoever owns the keys and whatever is there already.
+fn batches(shape: &Shape<Name>, classes: &Classes, items: &[Item]) {
+    let (one, rest) = items.split_at(items.len() / 3);
+    let mut owned = fill(classes, one);
+    owned.extend(rest.iter().map(|i| (Name::from(i.key.as_slice()), i.age, i.amount)));
+    assert_eq!(owned, *shape);
+    assert!(owned.keys().eq(shape.keys()), "keys in another order");
+    let mut borrowed = fill(classes, one);
+    // As an iterator that does not know its length.
+    let mut rest = rest.iter();
+    let next = core::iter::from_fn(|| rest.next());
+    borrowed.extend_ref(next.map(|item| (item.key.as_slice(), item.age, item.amount)));
+    assert_eq!(borrowed, *shape);
 }
 
 fn agrees(shape: &Shape<Name>, slow: &Slow, width: usize) {

@@ -14,7 +14,7 @@ pub struct Item {
     pub amount: u64,
 }
 
-/// Age classes as `Buckets` has them, and as a plain list of edges in nanoseconds.
+/// Age buckets as `Buckets` has them, and as a plain list of edges in nanoseconds.
 #[derive(Clone, Debug)]
 pub struct Classes {
     pub buckets: Buckets,

@@ -11,7 +11,7 @@ fn fill(classes: &Classes, items: &[Item], capacity: usize) -> TopShape<Name> {
         if item.amount == 1 {
             top.add_ref(item.key.as_slice(), item.age);
         } else {
-            top.add_n(Name::from(item.key.as_slice()), item.age, item.amount);
+            top.extend([(Name::from(item.key.as_slice()), item.age, item.amount)]);
         }
         assert!(top.len() <= 2 * capacity, "{} rows", top.len());
     }

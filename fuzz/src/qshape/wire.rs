@@ -3,7 +3,8 @@
 use std::hash::Hash;
 
 use arbitrary::{Arbitrary, Unstructured};
-use postfix_qshape::{Measure, Name, Shape, TopShape, WireKey};
+use postfix_qshape::wire::WireKey;
+use postfix_qshape::{Measure, Name, Quantiles, Shape, TopShape};
 
 use super::shape::fill;
 use super::stream::{self, Classes};
@@ -18,12 +19,24 @@ pub fn wire(data: &[u8]) {
         exact::<String, u64>(bytes);
         exact::<u16, u64>(bytes);
         exact::<(Vec<u8>, u8), (u64, u64)>(bytes);
-        match TopShape::<Name>::from_bytes(bytes) {
-            Ok(top) => assert_eq!(top.to_bytes(), bytes),
+        bounded::<u64>(bytes);
+        bounded::<(u64, u64)>(bytes);
+        match Quantiles::<Name>::from_bytes(bytes) {
+            Ok(quantiles) => {
+                assert_eq!(quantiles.to_bytes(), bytes);
+                assert!(quantiles.keys().all(|key| quantiles.quantile(key, 0.5).is_some()));
+            }
             Err(error) => assert!(error.offset() <= bytes.len() as u64, "{error}"),
         }
     }
     saved(data);
+}
+
+fn bounded<C: Measure>(bytes: &[u8]) {
+    match TopShape::<Name, C>::from_bytes(bytes) {
+        Ok(top) => assert_eq!(top.to_bytes(), bytes),
+        Err(error) => assert!(error.offset() <= bytes.len() as u64, "{error}"),
+    }
 }
 
 fn exact<K: WireKey + Hash + Eq, C: Measure>(bytes: &[u8]) {

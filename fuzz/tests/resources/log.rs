@@ -3,7 +3,6 @@
 use std::io::{self, Read};
 
 use postfix_log::lifecycle::Limits;
-use postfix_log::read::LineReader;
 use postfix_log::{LogReader, Tracker, lines, parse_payload};
 
 use super::counter::count;
@@ -48,7 +47,12 @@ fn a_line_of_100_megabytes_streams_within_the_memory_goal() {
             let mut reader = LogReader::new(source);
             let mut seen = Vec::new();
             while let Some(line) = reader.next_line().unwrap() {
-                seen.push((line.number(), line.length(), line.is_truncated(), line.event().is_ok()));
+                seen.push((
+                    line.number(),
+                    line.length(),
+                    line.is_truncated(),
+                    line.event().is_ok(),
+                ));
             }
             let reads = reader.source_mut().reads;
             assert!(reads <= length / 4096 + 10, "{reads} reads");
@@ -60,7 +64,7 @@ fn a_line_of_100_megabytes_streams_within_the_memory_goal() {
         assert!(taken.peak <= 4 << 20, "{taken:?}");
     }
     let source = Long { left: LENGTH, start: b"", tail: GOOD, reads: 0 };
-    let (length, taken) = count(|| LineReader::new(source).next_line().unwrap().unwrap().length());
+    let (length, taken) = count(|| LogReader::new(source).next_line().unwrap().unwrap().length());
     assert_eq!(length, LENGTH);
     assert!(taken.peak <= 1 << 20, "{taken:?}");
 }
@@ -135,5 +139,5 @@ fn a_message_with_recipients_without_end_keeps_what_the_limit_says() {
         }
     });
     assert!(taken.kept <= 1 << 20, "{taken:?}");
-    assert!(tracker.open().count() <= 500);
+    assert!(tracker.rows().count() <= 500);
 }

@@ -39,7 +39,9 @@ pub struct Delivery<'a> {
     /// Enhanced status; `None` before Postfix 2.3.
     pub dsn: Option<Dsn>,
     /// The outcome.
-    pub status: Status<'a>,
+    pub status: Status,
+    /// The word of the status as logged: [`Status::Other`] does not tell which.
+    pub status_word: &'a [u8],
     /// The text inside the last parentheses. See [`Delivery::parse_reason`].
     pub reason: &'a [u8],
     /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
@@ -115,6 +117,17 @@ pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
         }
     }
     internal_form(text)
+}
+
+/// What follows `to=` where no bracket does, as the first releases wrote it: `to=user@host, relay=…`.
+#[cold]
+pub(crate) fn parse_bare(text: &[u8]) -> Option<Delivery<'_>> {
+    let mark = b", relay=";
+    memchr::memmem::find_iter(text, mark).take(MAX_READINGS).find_map(|at| {
+        let (to, rest) = field::split_around(text, at, mark.len())?;
+        let is_bare = |byte: &u8| !matches!(byte, b' ' | b'<' | b'>' | b',');
+        (!to.is_empty() && to.iter().all(is_bare)).then(|| after_relay(to, None, rest))?
+    })
 }
 
 /// Places at which a second reading is looked for. More occur only in lines made to confuse; their
@@ -204,7 +217,7 @@ fn after_relay<'a>(
     };
     let (word, rest) = field::cut_byte(rest.strip_prefix(b"status=")?, b' ')?;
     let status = Status::from_word(word);
-    if matches!(status, Status::Other(_)) && !is_status(word) {
+    if status == Status::Other && !is_status(word) {
         return None;
     }
     let reason = rest.strip_prefix(b"(")?;
@@ -222,6 +235,7 @@ fn after_relay<'a>(
         tls,
         dsn,
         status,
+        status_word: word,
         reason,
         ambiguous: false,
         truncated,
@@ -270,8 +284,9 @@ mod tests {
             delay: Delay::from_micros(910_000),
             delays: Some(delays),
             tls: Some(b"may"),
-            dsn: Some(Dsn::new(4, 7, 650)),
+            dsn: Dsn::new(4, 7, 650),
             status: Status::Deferred,
+            status_word: b"deferred",
             reason: b"host said: 450",
             ambiguous: false,
             truncated: false,
@@ -324,7 +339,7 @@ mod tests {
     fn a_status_is_a_word_of_letters() {
         let status = |word: &str| {
             let line = format!("b>, relay=none, delay=3, dsn=2.0.0, status={word} (x)");
-            parse(line.as_bytes()).map(|delivery| text(delivery.status.as_bytes()).to_owned())
+            parse(line.as_bytes()).map(|delivery| text(delivery.status_word).to_owned())
         };
         for word in ["sent", "SOFTBOUNCE", "undeliverable-but-not-cached", "held", "held-up", "-"] {
             assert_eq!(status(word).as_deref(), Some(word));

@@ -19,7 +19,13 @@ impl<'a> Header<'a> {
             return Event::Foreign(self.payload());
         }
         let event = event(&self.split);
-        if self.tag.is_doubtful() && matches!(event, Event::Unrecognized(_)) {
+        // Lines that are known by a few general marks do not make a doubtful tag one of Postfix.
+        let is_vague = match event {
+            Event::Unrecognized(_) => true,
+            Event::Info(line) => line.template == info::VERBOSE,
+            _ => false,
+        };
+        if is_vague && self.tag.is_doubtful() {
             return Event::Foreign(self.payload());
         }
         event
@@ -27,7 +33,7 @@ impl<'a> Header<'a> {
 }
 
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
-    let program = Program::of(payload.program);
+    let program = payload.program;
     let text = payload.text;
     let has_id = payload.queue_id.is_some() || payload.noqueue;
     if program == Program::Foreign {
@@ -39,7 +45,7 @@ pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
     let found = if has_id { with_id(program, text) } else { without_id(program, text) };
     match found {
         Some(event) => event,
-        None => match info::template(text) {
+        None => match info::template(program, has_id, text) {
             Some(template) => Event::Info(Info { template, text }),
             None => Event::Unrecognized(text),
         },
@@ -62,6 +68,7 @@ fn foreign<'a>(payload: &Payload<'a>, has_id: bool) -> Event<'a> {
 fn with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     match text {
         [b't', b'o', b'=', b'<', rest @ ..] => delivery::parse(rest).map(Event::Delivery),
+        [b't', b'o', b'=', rest @ ..] => delivery::parse_bare(rest).map(Event::Delivery),
         [b'f', b'r', b'o', b'm', b'=', b'<', rest @ ..] => {
             queue::from(rest).map(|line| match line {
                 queue::From::Active(active) => Event::QueueActive(active),
@@ -114,7 +121,7 @@ fn rarer_with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
             return Some(Event::SessionAbort(abort));
         }
     }
-    if program.may_be(Program::Smtp) {
+    if program.may_be(Program::Smtp) && !info::is_known(text) {
         return smtp::attempt(text).map(Event::ConnectFailure);
     }
     None
@@ -145,11 +152,18 @@ fn without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
         }
         b'C' | b'D' => capital(program, text),
         b'P' | b'A' | b'W' | b'B' | b'H' | b'N' if program.may_be(Program::Postscreen) => {
-            postscreen::line(text).map(Event::Postscreen).or_else(|| other(program, text))
+            postscreen::line(text)
+                .map(Event::Postscreen)
+                .or_else(|| client::pregreet(text).map(Event::ProtocolViolation))
+                .or_else(|| other(program, text))
+        }
+        b'P' => {
+            client::pregreet(text).map(Event::ProtocolViolation).or_else(|| other(program, text))
         }
         b'l' | b'e' => session::abort(text)
             .map(Event::SessionAbort)
             .or_else(|| postscreen::line(text).map(Event::Postscreen)),
+        b'm' => master::state(text).map(Event::Master).or_else(|| other(program, text)),
         b't' => session::abort(text)
             .map(Event::SessionAbort)
             .or_else(|| master::state(text).map(Event::Master))
@@ -159,7 +173,7 @@ fn without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
             None => tls::failure(text).map(Event::TlsFailure).or_else(|| other(program, text)),
         },
         b'a' if text.starts_with(b"addr ") => postscreen::dnsbl_hit(text).map(Event::DnsblHit),
-        b'i' => trouble::pipelining(text).map(Event::ProtocolViolation),
+        b'i' => client::pipelining(text).map(Event::ProtocolViolation),
         b'p' => policy::session(text).map(Event::PolicyAction),
         b'r' => policy::session(text)
             .map(Event::PolicyAction)
@@ -172,7 +186,11 @@ fn without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
 /// `CONNECT` and `DISCONNECT` are words of postscreen and of tlsproxy.
 fn capital<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     if program.may_be(Program::Postscreen) {
-        if let Some(mut line) = postscreen::line(text) {
+        // postscreen names its own side since 2.9; tlsproxy never does.
+        let old =
+            |line: &Postscreen<'_>| line.kind == PostscreenKind::Connect && line.server.is_none();
+        let line = postscreen::line(text);
+        if let Some(mut line) = line.filter(|line| program == Program::Postscreen || !old(line)) {
             line.ambiguous = program == Program::Any && line.kind == PostscreenKind::Disconnect;
             return Some(Event::Postscreen(line));
         }
@@ -218,11 +236,13 @@ fn severe<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     }
     match program {
         Program::Smtpd | Program::Qmqpd => client_trouble(text),
-        Program::Smtp => trouble::odd_response(text).map(Event::ProtocolViolation),
+        Program::Smtp => client::odd_response(text)
+            .map(Event::ProtocolViolation)
+            .or_else(|| client::auth_library(text).map(Event::AuthFailure)),
         Program::Master => master::warning(text).map(Event::Master),
         Program::Postsuper => admin::renamed(text).map(Event::QueueAdmin),
         Program::Any => client_trouble(text)
-            .or_else(|| trouble::odd_response(text).map(Event::ProtocolViolation))
+            .or_else(|| client::odd_response(text).map(Event::ProtocolViolation))
             .or_else(|| master::warning(text).map(Event::Master))
             .or_else(|| admin::renamed(text).map(Event::QueueAdmin)),
         _ => None,
@@ -231,25 +251,23 @@ fn severe<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
 
 fn client_trouble<'a>(text: &'a [u8]) -> Option<Event<'a>> {
     match text.first()? {
-        b'n' => {
-            trouble::non_smtp(text).map(Event::ProtocolViolation).or_else(|| client_first(text))
-        }
-        b'I' => trouble::illegal_address(text)
+        b'n' => client::non_smtp(text).map(Event::ProtocolViolation).or_else(|| client_first(text)),
+        b'I' => client::illegal_address(text)
             .map(Event::ProtocolViolation)
             .or_else(|| client_first(text)),
-        b'S' => trouble::auth_library(text).map(Event::AuthFailure).or_else(|| client_first(text)),
-        b'h' => trouble::hostname(text).map(Event::HostnameMismatch).or_else(|| client_first(text)),
+        b'S' => client::auth_library(text).map(Event::AuthFailure).or_else(|| client_first(text)),
+        b'h' => client::hostname(text).map(Event::HostnameMismatch).or_else(|| client_first(text)),
         _ => client_first(text),
     }
 }
 
 /// Warnings that begin with the client, and those that name it later.
 fn client_first<'a>(text: &'a [u8]) -> Option<Event<'a>> {
-    trouble::auth(text)
+    client::auth(text)
         .map(Event::AuthFailure)
-        .or_else(|| trouble::long_request(text).map(Event::ProtocolViolation))
-        .or_else(|| trouble::rate_limit(text).map(Event::RateLimit))
-        .or_else(|| trouble::refused_tls(text).map(Event::RateLimit))
-        .or_else(|| trouble::bdat(text).map(Event::ProtocolViolation))
-        .or_else(|| trouble::hostname_old(text).map(Event::HostnameMismatch))
+        .or_else(|| client::long_request(text).map(Event::ProtocolViolation))
+        .or_else(|| client::rate_limit(text).map(Event::RateLimit))
+        .or_else(|| client::refused_tls(text).map(Event::RateLimit))
+        .or_else(|| client::bdat(text).map(Event::ProtocolViolation))
+        .or_else(|| client::hostname_old(text).map(Event::HostnameMismatch))
 }

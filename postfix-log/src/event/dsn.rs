@@ -1,32 +1,61 @@
 //! Enhanced mail system status codes (RFC 3463; registry of RFC 5248).
 
 use core::fmt;
+use core::str::FromStr;
+
+use crate::error::{Error, ErrorKind};
+use crate::words::stored_as_text;
 
 /// An enhanced status code, `class.subject.detail`, for example `4.7.1`.
 ///
 /// Unknown details are kept as numbers: some providers use private ones such as `4.7.650`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Dsn {
-    /// 2 success, 4 persistent transient failure, 5 permanent failure.
-    pub class: u8,
-    /// What the code is about, 0 to 999; see [`Dsn::subject_name`].
-    pub subject: u16,
-    /// The detail within the subject, 0 to 999; see [`Dsn::detail_name`].
-    pub detail: u16,
+    class: u8,
+    subject: u16,
+    detail: u16,
 }
 
 impl Dsn {
-    /// A code from its three numbers.
+    /// A code from its three numbers: the class is 2, 4 or 5, the others are at most 999. `None` for other
+    /// numbers.
+    ///
+    /// ```
+    /// use postfix_log::Dsn;
+    /// assert_eq!(Dsn::new(4, 7, 1).map(|dsn| dsn.to_string()), Some("4.7.1".to_string()));
+    /// assert_eq!(Dsn::new(9, 7, 1), None);
+    /// ```
     #[must_use]
-    pub const fn new(class: u8, subject: u16, detail: u16) -> Self {
-        Self { class, subject, detail }
+    pub const fn new(class: u8, subject: u16, detail: u16) -> Option<Self> {
+        match (class, subject, detail) {
+            (2 | 4 | 5, 0..=999, 0..=999) => Some(Self { class, subject, detail }),
+            _ => None,
+        }
+    }
+
+    /// 2 success, 4 persistent transient failure, 5 permanent failure.
+    #[must_use]
+    pub const fn class(self) -> u8 {
+        self.class
+    }
+
+    /// What the code is about, 0 to 999; see [`subject_name`](Self::subject_name).
+    #[must_use]
+    pub const fn subject(self) -> u16 {
+        self.subject
+    }
+
+    /// The detail within the subject, 0 to 999; see [`detail_name`](Self::detail_name).
+    #[must_use]
+    pub const fn detail(self) -> u16 {
+        self.detail
     }
 
     /// Parses text that is one code and nothing else.
     ///
     /// ```
     /// use postfix_log::Dsn;
-    /// assert_eq!(Dsn::parse(b"4.7.1"), Some(Dsn::new(4, 7, 1)));
+    /// assert_eq!(Dsn::parse(b"4.7.1"), Dsn::new(4, 7, 1));
     /// assert_eq!(Dsn::parse(b"4.7.1 "), None);
     /// assert_eq!(Dsn::parse(b"3.0.0"), None);
     /// ```
@@ -52,20 +81,18 @@ impl Dsn {
         };
         match rest {
             [b'0'..=b'9' | b'.', ..] => None,
-            _ => Some((Self::new(class, subject, detail), rest)),
+            _ => Some((Self::new(class, subject, detail)?, rest)),
         }
     }
 
-    /// The registry's name of the class: `success`, `persistent transient failure`, `permanent
-    /// failure`; `None` for other numbers.
+    /// The registry's name of the class: `success`, `persistent transient failure` or `permanent failure`.
     #[must_use]
-    pub fn class_name(self) -> Option<&'static str> {
-        Some(match self.class {
+    pub fn class_name(self) -> &'static str {
+        match self.class {
             2 => "success",
             4 => "persistent transient failure",
-            5 => "permanent failure",
-            _ => return None,
-        })
+            _ => "permanent failure",
+        }
     }
 
     /// The name of the subject (RFC 3463 section 3), `None` for subjects above 7.
@@ -88,8 +115,9 @@ impl Dsn {
     ///
     /// ```
     /// use postfix_log::Dsn;
-    /// assert_eq!(Dsn::new(5, 1, 1).detail_name(), Some("bad destination mailbox address"));
-    /// assert_eq!(Dsn::new(4, 7, 650).detail_name(), None);
+    /// let meaning = Dsn::new(5, 1, 1).and_then(Dsn::detail_name);
+    /// assert_eq!(meaning, Some("bad destination mailbox address"));
+    /// assert_eq!(Dsn::new(4, 7, 650).and_then(Dsn::detail_name), None);
     /// ```
     #[must_use]
     pub fn detail_name(self) -> Option<&'static str> {
@@ -187,6 +215,17 @@ impl fmt::Display for Dsn {
     }
 }
 
+/// As [`Dsn::parse`].
+impl FromStr for Dsn {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text.as_bytes()).ok_or_else(|| Error::new(ErrorKind::BadValue, 0))
+    }
+}
+
+stored_as_text!(Dsn, "an enhanced status code");
+
 /// One to three digits and what follows them.
 fn number(text: &[u8]) -> Option<(u16, &[u8])> {
     let mut rest = text;
@@ -209,7 +248,7 @@ mod tests {
 
     #[test]
     fn digits_are_bounded() {
-        assert_eq!(Dsn::parse(b"5.999.999"), Some(Dsn::new(5, 999, 999)));
+        assert_eq!(Dsn::parse(b"5.999.999"), Dsn::new(5, 999, 999));
         for bad in
             [&b"5.1000.1"[..], b"5.1", b"5..1", b"5.1.", b"1.1.1", b"", b"5.1.1.1", b"51.1.1"]
         {
@@ -325,7 +364,7 @@ mod tests {
         // And no others, whatever the class.
         for (subject, detail) in (0..12).flat_map(|subject| (0..64).map(move |at| (subject, at))) {
             for class in [2, 4, 5] {
-                let name = Dsn::new(class, subject, detail).detail_name();
+                let name = Dsn::new(class, subject, detail).and_then(Dsn::detail_name);
                 assert_eq!(
                     name.is_some(),
                     known.contains(&(subject, detail)),
@@ -345,7 +384,7 @@ mod tests {
             (3, None),
         ];
         for (class, want) in classes {
-            let name = Dsn::new(class, 0, 0).class_name();
+            let name = Dsn::new(class, 0, 0).map(Dsn::class_name);
             assert_eq!(name, want.map(str::to_lowercase).as_deref());
         }
         let subjects = [
@@ -359,18 +398,33 @@ mod tests {
             "Security or Policy Status",
         ];
         for (subject, want) in (0..).zip(subjects) {
-            let name = Dsn::new(4, subject, 0).subject_name().map(|name| format!("{name} status"));
+            let name = Dsn::new(4, subject, 0)
+                .and_then(Dsn::subject_name)
+                .map(|name| format!("{name} status"));
             assert_eq!(name, Some(want.to_lowercase()));
         }
-        assert_eq!(Dsn::new(4, 8, 0).subject_name(), None);
+        assert_eq!(Dsn::new(4, 8, 0).and_then(Dsn::subject_name), None);
     }
 
     #[test]
     fn a_code_ends_at_another_byte() {
         let split = |text: &'static str| Dsn::split_prefix(text.as_bytes());
-        assert_eq!(split("4.7.1 try later"), Some((Dsn::new(4, 7, 1), &b" try later"[..])));
-        assert_eq!(split("5.1.1, status="), Some((Dsn::new(5, 1, 1), &b", status="[..])));
-        assert_eq!(split("2.0.0"), Some((Dsn::new(2, 0, 0), &b""[..])));
+        assert_eq!(split("4.7.1 try later"), Dsn::new(4, 7, 1).zip(Some(&b" try later"[..])));
+        assert_eq!(split("5.1.1, status="), Dsn::new(5, 1, 1).zip(Some(&b", status="[..])));
+        assert_eq!(split("2.0.0"), Dsn::new(2, 0, 0).zip(Some(&b""[..])));
         assert_eq!(Dsn::parse(b"4.7.1 "), None);
+    }
+
+    #[test]
+    fn numbers_of_no_code() {
+        for (class, subject, detail) in
+            [(0, 0, 0), (3, 1, 1), (9, 1, 1), (4, 1000, 0), (5, 0, 1000)]
+        {
+            assert_eq!(Dsn::new(class, subject, detail), None);
+        }
+        let dsn = Dsn::new(5, 7, 999).unwrap();
+        assert_eq!((dsn.class(), dsn.subject(), dsn.detail()), (5, 7, 999));
+        assert_eq!("5.7.999".parse(), Ok(dsn));
+        assert_eq!("5.7".parse::<Dsn>().unwrap_err().kind(), ErrorKind::BadValue);
     }
 }

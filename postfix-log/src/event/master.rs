@@ -13,7 +13,7 @@ pub struct Master<'a> {
     /// The configuration directory.
     pub config: Option<&'a [u8]>,
     /// Process id of the child that ended.
-    pub child: Option<u64>,
+    pub child_pid: Option<u64>,
     /// The child's exit status.
     pub exit_status: Option<u64>,
     /// The signal that ended the child, or master itself.
@@ -35,7 +35,7 @@ pub enum MasterKind {
     Start,
     /// `reload`
     Reload,
-    /// `terminating on signal`
+    /// `terminating on signal`, `master exit time has arrived`
     Stop,
     /// `process ... exit status`, `killed by signal`
     Exit,
@@ -69,7 +69,7 @@ impl<'a> Master<'a> {
             kind,
             version: None,
             config: None,
-            child: None,
+            child_pid: None,
             exit_status: None,
             signal: None,
             service: None,
@@ -85,11 +85,20 @@ pub(crate) fn state(text: &[u8]) -> Option<Master<'_>> {
         let signal = field::whole_number(signal)?;
         return Some(Master { signal: Some(signal), ..Master::new(MasterKind::Stop, text) });
     }
+    if text == b"master exit time has arrived" {
+        return Some(Master::new(MasterKind::Stop, text));
+    }
+    if let Some(config) = text.strip_prefix(b"reload configuration ") {
+        return Some(Master { config: Some(config), ..Master::new(MasterKind::Reload, text) });
+    }
     let (kind, rest) = match text.strip_prefix(b"daemon started") {
         Some(rest) => (MasterKind::Start, rest),
         None => (MasterKind::Reload, text.strip_prefix(b"reload")?),
     };
-    // Releases before 2.4 log less.
+    // Releases before 2.3 log less.
+    if rest.is_empty() {
+        return Some(Master::new(kind, text));
+    }
     let (version, config) =
         match field::cut(rest.strip_prefix(b" -- version ")?, b", configuration ") {
             Some((version, config)) => (version, Some(config)),
@@ -107,7 +116,7 @@ pub(crate) fn warning(text: &[u8]) -> Option<Master<'_>> {
         let (path, rest) = field::cut(rest, b" pid ")?;
         let (child, rest) = field::number(rest)?;
         let mut line = Master::new(MasterKind::Exit, text);
-        (line.service, line.child) = (Some(path), Some(child));
+        (line.service, line.child_pid) = (Some(path), Some(child));
         match rest.strip_prefix(b" exit status ") {
             Some(status) => line.exit_status = Some(field::whole_number(status)?),
             None => {

@@ -72,14 +72,8 @@ impl<'a> Client<'a> {
     /// A client off the front of `text`, and what follows.
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, address, rest) = brackets(text)?;
-        let mut client = Self::new(name, address);
-        if let [b':', tail @ ..] = rest {
-            if let Some((port, tail)) = field::port(tail) {
-                client.port = Some(port);
-                return Some((client, tail));
-            }
-        }
-        Some((client, rest))
+        let (port, rest) = port(rest);
+        Some((Self { port, ..Self::new(name, address) }, rest))
     }
 
     /// A text that is one client and nothing else.
@@ -102,6 +96,19 @@ fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         return None;
     }
     Some((name, address, rest))
+}
+
+/// `:25` off the front of `text`, and what follows. The port of a client that was gone too soon is
+/// `unknown`.
+fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
+    let Some((b':', tail)) = text.split_first() else { return (None, text) };
+    if let Some((port, tail)) = field::port(tail) {
+        return (Some(port), tail);
+    }
+    match tail.strip_prefix(b"unknown") {
+        Some(tail) if !tail.first().is_some_and(u8::is_ascii_alphanumeric) => (None, tail),
+        _ => (None, text),
+    }
 }
 
 /// Where a message went, or a server: the `relay=` field and its relatives.
@@ -148,12 +155,7 @@ impl<'a> Relay<'a> {
             relay.path = Some(inner);
         } else {
             relay.address = Some(PeerAddress(inner));
-            if let [b':', tail @ ..] = rest {
-                if let Some((port, tail)) = field::port(tail) {
-                    relay.port = Some(port);
-                    end = tail;
-                }
-            }
+            (relay.port, end) = port(rest);
         }
         relay.text = text.get(..text.len().checked_sub(end.len())?)?;
         Some((relay, end))
@@ -231,6 +233,9 @@ mod tests {
             (":65536", None, ":65536"),
             (":", None, ":"),
             (":x", None, ":x"),
+            (":unknown", None, ""),
+            (":unknown: x", None, ": x"),
+            (":unknowns", None, ":unknowns"),
             (":25x", Some(25), "x"),
         ];
         for (end, port, rest) in ends {

@@ -1,6 +1,7 @@
 //! Verdicts of access maps, restrictions, filters and postscreen.
 
 mod content;
+mod outcome;
 mod tail;
 
 use crate::event::address::Address;
@@ -10,6 +11,7 @@ use crate::field;
 use tail::Tail;
 
 pub(crate) use content::{content, sender_side};
+pub use outcome::{PolicyOutcome, PolicyVerb};
 
 /// One verdict: `{qid}: reject: RCPT from {client}: {text}; from=<...> ...`.
 #[non_exhaustive]
@@ -17,7 +19,8 @@ pub(crate) use content::{content, sender_side};
 pub struct PolicyAction<'a> {
     /// What decided.
     pub source: PolicySource,
-    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...
+    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...;
+    /// [`PolicyAction::verb`] is its meaning.
     pub action: &'a [u8],
     /// The SMTP command: `CONNECT`, `RCPT`, `END-OF-MESSAGE`, ...
     pub stage: Option<&'a [u8]>,
@@ -273,7 +276,7 @@ mod tests {
             client: Client::whole(b"a.example[192.0.2.1]:4711"),
             stage: Some(b"RCPT"),
             code: Some(554),
-            dsn: Some(Dsn::new(5, 7, 1)),
+            dsn: Dsn::new(5, 7, 1),
             object: Some(b"b@b"),
             text: b"<b@b>: Relay access denied",
             from: Some(b"a@a"),
@@ -394,7 +397,7 @@ mod tests {
     #[test]
     fn replies() {
         type Reply = (&'static str, Option<u16>, Option<Dsn>, &'static str);
-        const DSN: Option<Dsn> = Some(Dsn::new(5, 1, 1));
+        const DSN: Option<Dsn> = Dsn::new(5, 1, 1);
         const REPLIES: [Reply; 20] = [
             ("550 5.1.1 no such user", Some(550), DSN, "no such user"),
             ("550 5.1.1", Some(550), DSN, ""),

@@ -135,14 +135,14 @@ impl<'a> Postscreen<'a> {
     }
 }
 
-/// `CONNECT from {client} to {server}`.
+/// `CONNECT from {client} to {server}`; 2.8 does not name the server.
 fn connect(text: &[u8]) -> Option<Postscreen<'_>> {
     let (client, rest) = Client::split_prefix(text.strip_prefix(b"CONNECT from ")?)?;
-    let server = Client::whole(rest.strip_prefix(b" to ")?)?;
-    Some(Postscreen {
-        server: Some(server),
-        ..Postscreen::new(PostscreenKind::Connect, Some(client))
-    })
+    let server = match rest {
+        [] => None,
+        rest => Some(Client::whole(rest.strip_prefix(b" to ")?)?),
+    };
+    Some(Postscreen { server, ..Postscreen::new(PostscreenKind::Connect, Some(client)) })
 }
 
 /// `DISCONNECT {client}`.
@@ -178,7 +178,7 @@ fn pregreet(text: &[u8]) -> Option<Postscreen<'_>> {
     let (after, rest) = Delay::split_prefix(rest.strip_prefix(b" after ")?)?;
     let (client, rest) = Client::split_prefix(rest.strip_prefix(b" from ")?)?;
     let line = Postscreen::new(PostscreenKind::Pregreet, Some(client));
-    let text = Some(rest.strip_prefix(b": ")?);
+    let text = Some(field::after_colon(rest)?);
     Some(Postscreen { count: Some(count), after: Some(after), text, ..line })
 }
 
@@ -209,21 +209,29 @@ fn violation(text: &[u8]) -> Option<Postscreen<'_>> {
         _ => return None,
     };
     let mut line = Postscreen::new(kind, Some(client));
-    match kind {
-        PostscreenKind::NonSmtpCommand | PostscreenKind::CommandPipelining => {
-            let (stage, sample) = field::cut(rest.strip_prefix(b" after ")?, b": ")?;
-            (line.stage, line.text) = (Some(stage), Some(sample));
-        }
-        PostscreenKind::BareNewline => line.text = Some(rest.strip_prefix(b" after ")?),
-        PostscreenKind::CommandLimit => {
-            (line.stage, line.text) = (Some(rest.strip_prefix(b" after ")?), Some(words));
-        }
-        _ => {
-            if !rest.is_empty() {
-                return None;
+    // Releases 2.8 and 2.9 log less: no command before, or no sample.
+    let after = rest.strip_prefix(b" after").and_then(|rest| match rest {
+        [] => Some(rest),
+        rest => rest.strip_prefix(b" "),
+    });
+    match (kind, after) {
+        (PostscreenKind::NonSmtpCommand | PostscreenKind::CommandPipelining, Some(after)) => {
+            match field::cut_colon(after) {
+                Some((stage, sample)) => (line.stage, line.text) = (Some(stage), Some(sample)),
+                None => line.stage = Some(after),
             }
-            line.stage = words.get(..4);
         }
+        (PostscreenKind::NonSmtpCommand, None) => {
+            line.text = Some(rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest))?);
+        }
+        (PostscreenKind::BareNewline, Some(after)) => line.text = Some(after),
+        (PostscreenKind::CommandLimit, Some(after)) => {
+            (line.stage, line.text) = (Some(after), Some(words));
+        }
+        (PostscreenKind::CommandLimit, None) if rest.is_empty() => line.text = Some(words),
+        (PostscreenKind::BareNewline, None) if rest.is_empty() => {}
+        (PostscreenKind::NoValidRcpt, None) if rest.is_empty() => line.stage = words.get(..4),
+        _ => return None,
     }
     Some(line)
 }

@@ -54,7 +54,7 @@ pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
             }
         }
         if let Some((head, value)) = field::cut_last(end, b", orig_queue_id=") {
-            if QueueId::parse(value).is_some() {
+            if QueueId::read(value).is_some() {
                 start.orig_queue_id = Some(value);
                 end = head;
             }
@@ -107,7 +107,7 @@ pub(crate) fn start_pickup(text: &[u8]) -> Option<QueueStart<'_>> {
         return Some(start);
     }
     let (sender, id) = field::cut_last(rest, b"> orig_id=")?;
-    QueueId::parse(id)?;
+    QueueId::read(id)?;
     start.from = Some(sender);
     start.orig_id = Some(id);
     Some(start)
@@ -276,5 +276,5 @@ pub(crate) fn notification(text: &[u8]) -> Option<Notification<'_>> {
         (false, b"delay") => NotificationKind::PostmasterDelay,
         _ => return None,
     };
-    Some(Notification { kind, child: QueueId::parse(child)? })
+    Some(Notification { kind, child: QueueId::read(child)? })
 }

@@ -1,6 +1,7 @@
 //! Attempts of smtp and lmtp that did not settle a recipient.
 
 use crate::event::peer::Relay;
+use crate::field;
 use crate::reason::classify::{Verdict, classify};
 use crate::reason::parse::{Reason, ReasonKind};
 
@@ -25,22 +26,73 @@ impl ConnectFailure<'_> {
     }
 }
 
-/// `connect to {host}[{addr}]:{port}: {error}`.
+/// `connect to {host}[{addr}]:{port}: {error}`; before 2.5 `connect to {host}[{addr}]: {error} (port {port})`.
 pub(crate) fn connect_failure(text: &[u8]) -> Option<ConnectFailure<'_>> {
-    let (relay, rest) = Relay::split_prefix(text.strip_prefix(b"connect to ")?)?;
-    Some(ConnectFailure { relay, reason: rest.strip_prefix(b": ")?, text })
+    let (mut relay, rest) = Relay::split_prefix(text.strip_prefix(b"connect to ")?)?;
+    let mut reason = field::after_colon(rest)?;
+    let old = || {
+        let (reason, port) = field::cut_last(reason.strip_suffix(b")")?, b" (port ")?;
+        Some((reason, u16::try_from(field::whole_number(port)?).ok()?))
+    };
+    if relay.port.is_none() && relay.path.is_none() {
+        if let Some((error, port)) = old() {
+            (reason, relay.port) = (error, Some(port));
+        }
+    }
+    Some(ConnectFailure { relay, reason, text })
 }
 
 /// An attempt that failed before the recipient was settled: the next server is tried. The same texts
 /// as in a delivery line, without parentheses.
 pub(crate) fn attempt(text: &[u8]) -> Option<ConnectFailure<'_>> {
     let shape = Reason::parse(text);
-    if shape.suspended || matches!(shape.kind, ReasonKind::Local(_)) {
+    if shape.suspended || text.starts_with(b"to=") || text.starts_with(b"from=") {
         return None;
     }
-    if let ReasonKind::Reply(reply) = shape.kind {
+    match shape.kind {
         // A bare reply is the reason of a sent message, never a line of its own.
-        reply.server?;
+        ReasonKind::Reply(reply) => _ = reply.server?,
+        ReasonKind::Local(_) if !is_local_reason(text) => return None,
+        _ => {}
     }
-    Some(ConnectFailure { relay: shape.server().unwrap_or_default(), reason: text, text })
+    let relay = shape.server().or_else(|| server_within(text)).unwrap_or_default();
+    Some(ConnectFailure { relay, reason: text, text })
+}
+
+/// Beginnings of the reasons that smtp and lmtp find themselves, without a reply or an error of the network
+/// (`smtp_proto.c`, `smtp_connect.c`, `smtp_addr.c`, `smtp_sasl_proto.c`, `smtp_sasl_glue.c`).
+const LOCAL_REASONS: &[&[u8]] = &[
+    b"Cannot ",
+    b"Domain ",
+    b"Host ",
+    b"Protocol error",
+    b"SASL ",
+    b"SMTPUTF8 ",
+    b"Sender requested REQUIRETLS",
+    b"Server ",
+    b"TLS ",
+    b"TLSA ",
+    b"all network protocols are disabled",
+    b"cannot ",
+    b"client TLS ",
+    b"local data error ",
+    b"mail for ",
+    b"mail loop",
+    b"message requires ",
+    b"message size ",
+    b"no ",
+    b"server dropped connection ",
+    b"unable to ",
+];
+
+fn is_local_reason(text: &[u8]) -> bool {
+    LOCAL_REASONS.iter().any(|beginning| text.starts_with(beginning))
+}
+
+/// The first word of a text that is `{host}[{address}]`.
+fn server_within(text: &[u8]) -> Option<Relay<'_>> {
+    text.split(|&byte| byte == b' ').find_map(|word| {
+        let (relay, _) = Relay::split_prefix(word)?;
+        (relay.path.is_some() || relay.address?.ip().is_some()).then_some(relay)
+    })
 }

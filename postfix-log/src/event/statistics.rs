@@ -71,23 +71,43 @@ fn maximum(text: &[u8]) -> Option<Statistics<'_>> {
     Some(line)
 }
 
-/// `{service}:{address}`, where both may hold colons: the first colon that leaves a whole service before
-/// it and an address after it.
+/// `{service}:{address}`, where both may hold colons. A service is the name column of master.cf, so that
+/// `25:2001:db8::7` and `localhost:25:2001:db8::7` are the same address: the first colon is taken that
+/// leaves a whole service before it and an address after it that cannot begin with the port.
 fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    memchr::memchr_iter(b':', text)
-        .filter_map(|at| field::split_around(text, at, 1))
-        .find(|(service, address)| is_service(service) && is_addr(address))
+    let places = || {
+        memchr::memchr_iter(b':', text)
+            .filter_map(|at| field::split_around(text, at, 1))
+            .filter(|(service, address)| !service.is_empty() && is_addr(address))
+    };
+    places()
+        .find(|(service, address)| is_service(service) && !begins_with_port(address))
+        .or_else(|| places().find(|(service, _)| is_service(service)))
+        .or_else(|| places().last())
         .or_else(|| field::cut_last_byte(text, b':'))
 }
 
-/// A name or port (`smtp`, `25`), or a host and its port (`127.0.0.1:10027`, `[::]:587`).
+/// A name or port (`smtp`, `25`), or a host and its port (`127.0.0.1:10027`, `[::]:587`, `localhost:smtp`).
 fn is_service(text: &[u8]) -> bool {
-    if memchr::memchr2(b'.', b'[', text).is_none() {
-        return memchr::memchr(b':', text).is_none() && !text.is_empty();
-    }
-    match field::cut_last_byte(text, b':') {
-        Some((host, port)) => {
-            field::whole_number(port).is_some() && (host.ends_with(b"]") || !host.starts_with(b"["))
+    let Some((host, port)) = field::cut_last_byte(text, b':') else {
+        return memchr::memchr2(b'.', b'[', text).is_none() && !text.is_empty();
+    };
+    let whole = match host {
+        [b'[', .., b']'] => true,
+        [b'[', ..] | [] => false,
+        _ => memchr::memchr(b':', host).is_none(),
+    };
+    whole && !port.is_empty() && memchr::memchr(b']', port).is_none()
+}
+
+/// Whether the first group of an IPv6 address is more likely a port: addresses on the Internet begin with
+/// `2` or `3` and have four digits there.
+fn begins_with_port(address: &[u8]) -> bool {
+    match field::cut_byte(address, b':') {
+        Some((group, _)) => {
+            !group.is_empty()
+                && group.iter().all(u8::is_ascii_digit)
+                && !matches!(group, [b'2' | b'3', _, _, _])
         }
         None => false,
     }

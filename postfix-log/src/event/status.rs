@@ -1,11 +1,11 @@
 //! The word after `status=` in a delivery line.
 
-use core::fmt;
+use crate::words::words;
 
 /// The outcome of one delivery attempt for one recipient.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Status<'a> {
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Status {
     /// `sent`: the next hop or mailbox took it.
     Sent,
     /// `deferred`: tried again later.
@@ -20,14 +20,25 @@ pub enum Status<'a> {
     Undeliverable,
     /// `undeliverable-but-not-cached`: an address probe failed and the result is not remembered.
     UndeliverableNotCached,
-    /// Any other word.
-    Other(&'a [u8]),
+    /// Any other word, which is in [`Delivery::status_word`](crate::Delivery::status_word).
+    Other,
 }
 
-impl<'a> Status<'a> {
+words! { Status, "a delivery status as Postfix logs it, `other` for [`Status::Other`]":
+    Sent => "sent",
+    Deferred => "deferred",
+    Bounced => "bounced",
+    SoftBounce => "SOFTBOUNCE",
+    Deliverable => "deliverable",
+    Undeliverable => "undeliverable",
+    UndeliverableNotCached => "undeliverable-but-not-cached",
+    Other => "other",
+}
+
+impl Status {
     /// The status for a word as logged.
     #[must_use]
-    pub fn from_word(word: &'a [u8]) -> Self {
+    pub fn from_word(word: &[u8]) -> Self {
         match word {
             b"sent" => Self::Sent,
             b"deferred" => Self::Deferred,
@@ -36,22 +47,7 @@ impl<'a> Status<'a> {
             b"deliverable" => Self::Deliverable,
             b"undeliverable" => Self::Undeliverable,
             b"undeliverable-but-not-cached" => Self::UndeliverableNotCached,
-            _ => Self::Other(word),
-        }
-    }
-
-    /// The word as logged.
-    #[must_use]
-    pub fn as_bytes(self) -> &'a [u8] {
-        match self {
-            Self::Sent => b"sent",
-            Self::Deferred => b"deferred",
-            Self::Bounced => b"bounced",
-            Self::SoftBounce => b"SOFTBOUNCE",
-            Self::Deliverable => b"deliverable",
-            Self::Undeliverable => b"undeliverable",
-            Self::UndeliverableNotCached => b"undeliverable-but-not-cached",
-            Self::Other(word) => word,
+            _ => Self::Other,
         }
     }
 
@@ -66,17 +62,18 @@ impl<'a> Status<'a> {
     pub fn is_probe(self) -> bool {
         matches!(self, Self::Deliverable | Self::Undeliverable | Self::UndeliverableNotCached)
     }
-}
 
-impl fmt::Display for Status<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.as_bytes().escape_ascii())
+    /// True for `sent` and `deliverable`: there is no failure to explain.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Sent | Self::Deliverable)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn words_come_back() {
@@ -88,14 +85,16 @@ mod tests {
             ("deliverable", false, true),
             ("undeliverable", false, true),
             ("undeliverable-but-not-cached", false, true),
-            ("softbounce", false, false),
+            ("other", false, false),
         ] {
             let status = Status::from_word(word.as_bytes());
-            assert_eq!(status.as_bytes(), word.as_bytes());
+            assert_eq!(status.as_str(), word);
+            assert_eq!(word.parse(), Ok(status));
             assert_eq!(status.to_string(), word);
             assert_eq!((status.is_deferral(), status.is_probe()), (deferral, probe), "{word}");
         }
-        assert_eq!(Status::from_word(b"softbounce"), Status::Other(b"softbounce"));
-        assert_eq!(Status::Other(b"a\x1bb\xff").to_string(), r"a\x1bb\xff");
+        assert_eq!(Status::from_word(b"softbounce"), Status::Other);
+        assert_eq!("softbounce".parse::<Status>().unwrap_err().kind(), ErrorKind::BadValue);
+        assert_eq!(format!("{:>8}|{:<8}", Status::Sent, Status::Sent), "    sent|sent    ");
     }
 }

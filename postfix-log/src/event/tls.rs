@@ -31,8 +31,8 @@ impl TlsRole {
 pub struct TlsSession<'a> {
     /// Our side.
     pub role: TlsRole,
-    /// `Anonymous`, `Untrusted`, `Trusted` or `Verified`.
-    pub trust: &'a [u8],
+    /// `Anonymous`, `Untrusted`, `Trusted` or `Verified`; `None` before Postfix 2.5.
+    pub trust: Option<&'a [u8]>,
     /// A cached connection was used again (3.4 and later).
     pub reused: bool,
     /// The other side.
@@ -73,10 +73,13 @@ pub struct TlsFailure<'a> {
 
 /// `{trust} TLS connection {established or reused} {to or from} {peer}[ to {sni}]: {session}`.
 pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
-    let (trust, rest) = field::cut_byte(text, b' ')?;
-    if !matches!(trust, b"Anonymous" | b"Untrusted" | b"Trusted" | b"Verified") {
-        return None;
-    }
+    let (trust, rest) = match field::cut_byte(text, b' ')? {
+        (trust @ (b"Anonymous" | b"Untrusted" | b"Trusted" | b"Verified"), rest) => {
+            (Some(trust), rest)
+        }
+        (b"TLS", _) => (None, text),
+        _ => return None,
+    };
     let rest = rest.strip_prefix(b"TLS connection ")?;
     let (reused, rest) = match rest.strip_prefix(b"established ") {
         Some(rest) => (false, rest),
@@ -86,7 +89,7 @@ pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
         Some(rest) => (TlsRole::Client, rest),
         None => (TlsRole::Server, rest.strip_prefix(b"from ")?),
     };
-    let (peer, rest) = Relay::split_prefix(rest)?;
+    let (peer, rest) = peer(rest)?;
     let (sni, rest) = match rest.strip_prefix(b" to ") {
         Some(rest) => {
             let (sni, rest) = field::cut(rest, b": ")?;
@@ -119,6 +122,18 @@ pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
     Some(session)
 }
 
+/// The other side: a client or a server, or before Postfix 2.5 a host name alone.
+fn peer(text: &[u8]) -> Option<(Relay<'_>, &[u8])> {
+    Relay::split_prefix(text).or_else(|| {
+        let end = memchr::memchr2(b':', b' ', text).unwrap_or(text.len());
+        let (host, rest) = text.split_at_checked(end)?;
+        let is_name =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        (!host.is_empty() && host.iter().all(is_name))
+            .then_some((Relay { text: host, name: Some(host), ..Relay::default() }, rest))
+    })
+}
+
 /// The optional details of 3.4 and later: a keyword, a name, and often more in parentheses.
 fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
     while !rest.is_empty() {
@@ -146,7 +161,7 @@ fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
 /// Lines about handshakes and certificates that failed.
 pub(crate) fn failure(text: &[u8]) -> Option<TlsFailure<'_>> {
     match text.first()? {
-        b'S' => handshake(text),
+        b'S' => handshake(text).or_else(|| socket(text)).or_else(|| verification(text)),
         b'T' => library(text).or_else(|| proxy(text)),
         b'C' | b's' | b'c' => verification(text),
         _ => None,
@@ -159,14 +174,20 @@ fn handshake(text: &[u8]) -> Option<TlsFailure<'_>> {
         Some(rest) => (TlsRole::Server, rest),
         None => (TlsRole::Client, text.strip_prefix(b"SSL_connect error to ")?),
     };
-    let (peer, rest) = Relay::split_prefix(rest)?;
-    let text = rest.strip_prefix(b": ")?;
+    let (peer, rest) = peer(rest)?;
+    let text = field::after_colon(rest)?;
     Some(TlsFailure { role: Some(role), peer: Some(peer), text })
+}
+
+/// `SSL_set_fd error to {peer}`.
+fn socket(text: &[u8]) -> Option<TlsFailure<'_>> {
+    let (peer, rest) = peer(text.strip_prefix(b"SSL_set_fd error to ")?)?;
+    rest.is_empty().then_some(TlsFailure { role: None, peer: Some(peer), text })
 }
 
 /// `TLS library problem: {text}`: the peer is in the same process's other lines.
 fn library(text: &[u8]) -> Option<TlsFailure<'_>> {
-    let text = text.strip_prefix(b"TLS library problem: ")?;
+    let text = field::after_colon(text.strip_prefix(b"TLS library problem")?)?;
     Some(TlsFailure { role: None, peer: None, text })
 }
 
@@ -185,15 +206,34 @@ fn proxy(text: &[u8]) -> Option<TlsFailure<'_>> {
     }
 }
 
-/// `[CA |server |client ]certificate verification failed for {peer}: {why}`.
+/// `[CA |server |client ]certificate verification failed for {peer}: {why}`. Releases before 2.5 have a host
+/// name in the peer's place, no blank after some colons, and two more lines on names that do not match.
 fn verification(text: &[u8]) -> Option<TlsFailure<'_>> {
+    if let Some(rest) = text.strip_prefix(b"Server certificate could not be verified for ") {
+        return named_failure(Some(TlsRole::Client), rest);
+    }
+    if let Some(rest) = text.strip_prefix(b"certificate peer name verification failed for ") {
+        // `nexthop={domain}, host={host}` or the host alone.
+        let host = match field::cut(rest, b", host=") {
+            Some((nexthop, host)) if nexthop.starts_with(b"nexthop=") => host,
+            _ => rest,
+        };
+        return named_failure(Some(TlsRole::Client), host);
+    }
     let (whose, rest) = field::cut(text, b"certificate verification failed for ")?;
     let role = match whose {
         b"" | b"CA " => None,
-        b"server " => Some(TlsRole::Client),
-        b"client " => Some(TlsRole::Server),
+        b"server " | b"Server " => Some(TlsRole::Client),
+        b"client " | b"Client " => Some(TlsRole::Server),
         _ => return None,
     };
-    let (peer, rest) = Relay::split_prefix(rest)?;
-    Some(TlsFailure { role, peer: Some(peer), text: rest.strip_prefix(b": ")? })
+    named_failure(role, rest)
+}
+
+/// `{peer}: {why}`.
+fn named_failure(role: Option<TlsRole>, text: &[u8]) -> Option<TlsFailure<'_>> {
+    let (peer, rest) = peer(text)?;
+    let text = rest.strip_prefix(b":")?;
+    let text = text.strip_prefix(b" ").unwrap_or(text);
+    Some(TlsFailure { role, peer: Some(peer), text })
 }

@@ -1,8 +1,9 @@
 //! The text after `tag[pid]: `, before its meaning: severity prefix, queue id, rest.
 
-use core::fmt;
-
+use crate::debug::text_debug;
+use crate::header::program::Program;
 use crate::queue_id::QueueId;
+use crate::words::words;
 
 /// How bad Postfix says it is. Ordinary lines carry no severity.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -18,32 +19,20 @@ pub enum Severity {
     Panic,
 }
 
-impl Severity {
-    /// The word as logged, without the colon.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-            Self::Panic => "panic",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+words! { Severity, "a severity, without the colon that the log has after it":
+    Warning => "warning",
+    Error => "error",
+    Fatal => "fatal",
+    Panic => "panic",
 }
 
 /// A payload without its prefixes. The severity stands before the queue id: in
 /// `warning: 1E24013C03E: text` it is a severity, in `1E24013C03E: warning: header ...` the word is
 /// the action of a header check.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub(crate) struct Payload<'a> {
-    /// The program, empty where the logger dropped it.
-    pub(crate) program: &'a [u8],
+    /// The program that wrote it.
+    pub(crate) program: Program,
     /// The severity prefix.
     pub(crate) severity: Option<Severity>,
     /// The queue id before the first colon. After a severity it is a hint: some host and service
@@ -57,9 +46,11 @@ pub(crate) struct Payload<'a> {
     pub(crate) whole: &'a [u8],
 }
 
+text_debug! { Payload { program, severity, queue_id, noqueue, text, whole } }
+
 impl<'a> Payload<'a> {
-    /// Splits a payload. `program` is the last part of the tag, empty when it is not known.
-    pub(crate) fn split(program: &'a [u8], payload: &'a [u8]) -> Self {
+    /// Splits a payload, without the blanks at its end.
+    pub(crate) fn split(program: Program, payload: &'a [u8]) -> Self {
         let (severity, rest) = severity(payload);
         let mut split =
             Self { program, severity, queue_id: None, noqueue: false, text: rest, whole: payload };
@@ -70,8 +61,8 @@ impl<'a> Payload<'a> {
         if id == b"NOQUEUE" {
             split.noqueue = true;
             split.text = text;
-        } else if !text.is_empty() && (severity.is_none() || logs_id_after_severity(program)) {
-            if let Some(id) = QueueId::parse(id) {
+        } else if !text.is_empty() && (severity.is_none() || program.logs_id_after_severity()) {
+            if let Some(id) = QueueId::read(id) {
                 split.queue_id = Some(id);
                 split.text = text;
             }
@@ -88,31 +79,61 @@ fn severity(payload: &[u8]) -> (Option<Severity>, &[u8]) {
         [b'e', b'r', b'r', b'o', b'r', b':', b' ', rest @ ..] => (Some(Severity::Error), rest),
         [b'f', b'a', b't', b'a', b'l', b':', b' ', rest @ ..] => (Some(Severity::Fatal), rest),
         [b'p', b'a', b'n', b'i', b'c', b':', b' ', rest @ ..] => (Some(Severity::Panic), rest),
+        // Loggers drop the blank before a text that is empty.
+        b"warning:" => (Some(Severity::Warning), &[]),
+        b"error:" => (Some(Severity::Error), &[]),
+        b"fatal:" => (Some(Severity::Fatal), &[]),
+        b"panic:" => (Some(Severity::Panic), &[]),
         _ => (None, payload),
     }
 }
 
-/// Programs that put a queue id after a severity.
-fn logs_id_after_severity(program: &[u8]) -> bool {
-    matches!(
-        program,
-        b"" | b"smtpd"
-            | b"cleanup"
-            | b"qmgr"
-            | b"oqmgr"
-            | b"smtp"
-            | b"lmtp"
-            | b"local"
-            | b"virtual"
-            | b"pipe"
-            | b"error"
-            | b"discard"
-            | b"bounce"
-            | b"pickup"
-            | b"qmqpd"
-            | b"showq"
-            | b"postsuper"
-    )
+/// A message without what loggers, terminals and editors leave at its end, which is no part of it: blanks
+/// and control bytes of all kinds (also as Unicode and Latin-1 have them), and escape sequences of
+/// terminals. Postfix replaces control bytes before it logs.
+///
+/// Blanks that Postfix wrote at the end go too, since journald drops them: a line is the same event with
+/// them and without.
+pub(crate) fn trim_end(mut text: &[u8]) -> &[u8] {
+    loop {
+        // Most lines end in `)`, `]`, a digit or a letter, and take one or two steps here.
+        let shorter = match text {
+            [rest @ .., 0..=b' ' | 0x7f] => rest,
+            [.., b'!'..=b'?'] => return text,
+            [.., b'@'..=b'~'] => match without_escape(text) {
+                Some(rest) => rest,
+                None => return text,
+            },
+            [rest @ .., 0xc2, 0xa0 | 0x85]
+            | [rest @ .., 0xe1, 0x9a, 0x80]
+            | [rest @ .., 0xe2, 0x80, 0x80..=0x8b | 0xa8 | 0xa9 | 0xaf]
+            | [rest @ .., 0xe2, 0x81, 0x9f]
+            | [rest @ .., 0xe3, 0x80, 0x80]
+            | [rest @ .., 0xef, 0xbb, 0xbf] => rest,
+            [.., 0xa0] => {
+                let blanks = text.iter().rev().take_while(|&&byte| byte == 0xa0).count();
+                match text.split_at_checked(text.len().saturating_sub(blanks)) {
+                    Some((rest, _)) if rest.last().is_none_or(u8::is_ascii) => rest,
+                    _ => return text,
+                }
+            }
+            _ => return text,
+        };
+        text = shorter;
+    }
+}
+
+/// A text without the escape sequence at its end: `ESC [`, parameters, a letter (ECMA-48); or `ESC ( B`,
+/// which some terminals have in their reset.
+fn without_escape(text: &[u8]) -> Option<&[u8]> {
+    let (_, parameters) = text.split_last()?;
+    let width = parameters.iter().rev().take_while(|byte| matches!(byte, b' '..=b'?')).count();
+    let (before, between) = parameters.split_at_checked(parameters.len().checked_sub(width)?)?;
+    match before {
+        [rest @ .., 0x1b, b'['] => Some(rest),
+        [rest @ .., 0x1b] if between == b"(" => Some(rest),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +142,8 @@ mod tests {
 
     #[test]
     fn header_check_warning_is_no_severity() {
-        let payload = Payload::split(b"cleanup", b"1E26713C067: warning: header Subject: x");
+        let payload =
+            Payload::split(Program::of(b"cleanup"), b"1E26713C067: warning: header Subject: x");
         assert_eq!(payload.severity, None);
         assert_eq!(payload.text, b"warning: header Subject: x");
     }
@@ -129,15 +151,15 @@ mod tests {
     #[test]
     fn ids_after_a_severity_need_the_right_program() {
         let text = b"warning: CAFE42: text";
-        assert!(Payload::split(b"trivial-rewrite", text).queue_id.is_none());
-        assert!(Payload::split(b"smtpd", text).queue_id.is_some());
+        assert!(Payload::split(Program::of(b"trivial-rewrite"), text).queue_id.is_none());
+        assert!(Payload::split(Program::of(b"smtpd"), text).queue_id.is_some());
     }
 
     #[test]
     fn ids_need_text_after_them() {
-        assert!(Payload::split(b"qmgr", b"1E26713C067: ").queue_id.is_none());
-        assert!(Payload::split(b"qmgr", b"1E26713C067:").queue_id.is_none());
-        assert!(Payload::split(b"smtpd", b"NOQUEUE: client=a[192.0.2.1]").noqueue);
+        assert!(Payload::split(Program::of(b"qmgr"), b"1E26713C067: ").queue_id.is_none());
+        assert!(Payload::split(Program::of(b"qmgr"), b"1E26713C067:").queue_id.is_none());
+        assert!(Payload::split(Program::of(b"smtpd"), b"NOQUEUE: client=a[192.0.2.1]").noqueue);
     }
 
     #[test]
@@ -149,13 +171,60 @@ mod tests {
             ("panic", Severity::Panic),
         ] {
             let line = format!("{word}: {word}: text");
-            let payload = Payload::split(b"master", line.as_bytes());
+            let payload = Payload::split(Program::of(b"master"), line.as_bytes());
             assert_eq!((payload.severity, severity.to_string()), (Some(severity), word.to_owned()));
             assert_eq!(payload.text, &line.as_bytes()[word.len() + 2..]);
+            let line = format!("{word}:");
+            let payload = Payload::split(Program::Master, line.as_bytes());
+            assert_eq!((payload.severity, payload.text), (Some(severity), &b""[..]));
         }
-        for line in ["Warning: text", "info: text", "panic:text", "warning"] {
-            let payload = Payload::split(b"master", line.as_bytes());
+        for line in ["Warning: text", "info: text", "panic:text", "warning", "warnings:"] {
+            let payload = Payload::split(Program::of(b"master"), line.as_bytes());
             assert_eq!((payload.severity, payload.text), (None, line.as_bytes()));
         }
+    }
+
+    #[test]
+    fn what_loggers_leave_at_the_end() {
+        let ends: [&[u8]; 22] = [
+            b"",
+            b" ",
+            b"   ",
+            b"\t",
+            b"\r",
+            b" \r",
+            b"\0",
+            b"\0\0\0",
+            b"\x7f",
+            b"\xc2\xa0",
+            b"\xc2\x85",
+            b"\xa0",
+            b"\xa0\xa0 ",
+            b"\xe2\x80\xaf",
+            b"\xe2\x80\x8b",
+            b"\xe2\x81\x9f",
+            b"\xe3\x80\x80",
+            b"\xef\xbb\xbf",
+            b"\x1b[0m",
+            b"\x1b[m",
+            b"\x1b[0;39;49m \x1b[K",
+            b"\x1b(B\x1b[m",
+        ];
+        for text in
+            ["removed", "status=sent (a )", "x[192.0.2.1]", "caf\u{e9}", "\u{e0}", "3m", "[0m", ""]
+        {
+            for end in ends {
+                let line = [text.as_bytes(), end].concat();
+                // A lone byte A0 after a byte that is not ASCII may be a part of a letter.
+                if end.starts_with(b"\xa0") && !text.is_ascii() {
+                    assert_eq!(trim_end(&line), line.trim_ascii_end());
+                } else {
+                    assert_eq!(trim_end(&line), text.as_bytes(), "{}", line.escape_ascii());
+                }
+            }
+        }
+        assert_eq!(trim_end(b"\x1b[31mred"), b"\x1b[31mred");
+        assert_eq!(trim_end(b"[0;39;49m"), b"[0;39;49m");
+        assert_eq!(trim_end("\u{ff20}".as_bytes()), "\u{ff20}".as_bytes());
     }
 }

@@ -1,30 +1,40 @@
-//! The programs of Postfix, as far as they write different lines.
+//! The programs of Postfix: the one list of their names.
 
-/// Who wrote a line.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Who wrote a line, as far as programs write different lines.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Program {
     Smtpd,
     Qmqpd,
     Cleanup,
+    /// smtp, and lmtp, which is the same program.
     Smtp,
     Postscreen,
     Tlsproxy,
     Postsuper,
     Master,
+    /// The start and stop script and its helpers.
     Script,
+    /// Another program that logs queue ids, also after a severity: queue managers, delivery agents, bounce.
+    Queue,
+    /// A command that talks to the person who runs it: posttls-finger, postconf, the test tools.
+    Tool,
     /// Any other program of Postfix.
     Other,
-    /// Not known: the logger dropped it.
+    /// Not known, because the logger dropped it; or postlogd, which passes on the lines of others.
     Any,
     /// Not of Postfix.
+    #[default]
     Foreign,
 }
 
 impl Program {
-    /// The program for the last part of a tag. lmtp is the same program as smtp.
+    /// The program for the last part of a tag, empty when it is not known.
+    ///
+    /// The names are those that Postfix gives to `mail_task()` or that its scripts give to postlog(1). A
+    /// service such as `relay` or `retry` has the name of its program: `smtp`, `error`.
     pub(crate) fn of(name: &[u8]) -> Self {
         match name {
-            b"" => Self::Any,
+            b"" | b"postlogd" => Self::Any,
             b"smtpd" => Self::Smtpd,
             b"smtp" | b"lmtp" => Self::Smtp,
             b"cleanup" => Self::Cleanup,
@@ -33,14 +43,22 @@ impl Program {
             b"qmqpd" => Self::Qmqpd,
             b"master" => Self::Master,
             b"postsuper" => Self::Postsuper,
-            b"postfix-script" | b"postfix" | b"postlog" | b"post-install" => Self::Script,
-            b"qmgr" | b"oqmgr" | b"error" | b"local" | b"virtual" | b"pipe" | b"discard"
-            | b"bounce" | b"pickup" | b"anvil" | b"scache" | b"dnsblog" | b"verify" | b"flush"
-            | b"showq" | b"proxymap" | b"qmqp-source" | b"spawn" | b"tlsmgr"
-            | b"trivial-rewrite" | b"postlogd" | b"nbdb_reindexd" | b"postalias" | b"postcat"
-            | b"postconf" | b"postdrop" | b"postmap" | b"postmulti" | b"postqueue"
-            | b"postkick" | b"postlock" | b"posttls-finger" | b"sendmail" | b"smtp-sink"
-            | b"smtp-source" | b"qmqp-sink" | b"fsstone" | b"posttest" => Self::Other,
+            b"postfix-script"
+            | b"postfix"
+            | b"postlog"
+            | b"post-install"
+            | b"postfix-tls-script"
+            | b"postfix-wrapper"
+            | b"postmulti-script"
+            | b"postfix-non-bdb-script" => Self::Script,
+            b"qmgr" | b"oqmgr" | b"nqmgr" | b"error" | b"local" | b"virtual" | b"pipe"
+            | b"discard" | b"bounce" | b"pickup" | b"showq" => Self::Queue,
+            b"anvil" | b"scache" | b"dnsblog" | b"verify" | b"flush" | b"proxymap" | b"spawn"
+            | b"tlsmgr" | b"trivial-rewrite" | b"nbdb_reindexd" | b"postdrop" | b"postqueue"
+            | b"sendmail" => Self::Other,
+            b"postalias" | b"postcat" | b"postconf" | b"postmap" | b"postmulti" | b"postkick"
+            | b"postlock" | b"posttls-finger" | b"smtp-sink" | b"smtp-source" | b"qmqp-sink"
+            | b"qmqp-source" | b"fsstone" | b"posttest" => Self::Tool,
             _ => Self::Foreign,
         }
     }
@@ -48,5 +66,26 @@ impl Program {
     /// True for this program and when the program is not known.
     pub(crate) fn may_be(self, other: Self) -> bool {
         self == other || self == Self::Any
+    }
+
+    /// Whether a queue id may follow a severity. With other programs a word that looks like one is a host
+    /// or a service.
+    pub(crate) fn logs_id_after_severity(self) -> bool {
+        match self {
+            Self::Smtpd
+            | Self::Qmqpd
+            | Self::Cleanup
+            | Self::Smtp
+            | Self::Postsuper
+            | Self::Queue
+            | Self::Any => true,
+            Self::Postscreen
+            | Self::Tlsproxy
+            | Self::Master
+            | Self::Script
+            | Self::Tool
+            | Self::Other
+            | Self::Foreign => false,
+        }
     }
 }

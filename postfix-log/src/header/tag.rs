@@ -1,13 +1,21 @@
 //! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
 
+use crate::debug::text_debug;
+use crate::header::program::Program;
+
 /// A tag and its parts.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) instance: Option<&'a [u8]>,
     pub(crate) service: Option<&'a [u8]>,
     pub(crate) program: Option<&'a [u8]>,
+    /// What the program is. The postfix(1) command has no lines that others have not, and its tag may be
+    /// a cut one: it counts as not known.
+    pub(crate) kind: Program,
 }
+
+text_debug! { Tag { text, instance, service, program, kind } }
 
 impl<'a> Tag<'a> {
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
@@ -20,7 +28,12 @@ impl<'a> Tag<'a> {
             return Self::without_slash(text, cut);
         };
         let (path, program) = split_around(text, last);
-        if !is_program(program) || path.is_empty() {
+        let kind = match program {
+            b"" => Program::Foreign,
+            b"postfix" => Program::Any,
+            _ => Program::of(program),
+        };
+        if kind == Program::Foreign || path.is_empty() {
             return foreign;
         }
         let (instance, service) = match path.iter().position(|&byte| byte == b'/') {
@@ -30,18 +43,18 @@ impl<'a> Tag<'a> {
             }
             None => (path, None),
         };
-        Self { text, instance: Some(instance), service, program: Some(program) }
+        Self { text, instance: Some(instance), service, program: Some(program), kind }
     }
 
     /// `postfix` alone is the postfix(1) command, unless the logger cuts tags. Names such as
     /// `postfix-out` or `postfix@-.service` are an instance whose program was cut off, or a unit name
     /// that journalctl put in the tag's place.
     fn without_slash(text: &'a [u8], cut: bool) -> Self {
-        let tag = Self { text, ..Self::default() };
+        let known = Self { text, instance: Some(text), kind: Program::Any, ..Self::default() };
         match text.strip_prefix(b"postfix") {
-            Some([]) => Self { instance: Some(text), program: (!cut).then_some(text), ..tag },
-            Some([b'-' | b'@' | b'.', ..]) => Self { instance: Some(text), ..tag },
-            _ => tag,
+            Some([]) => Self { program: (!cut).then_some(text), ..known },
+            Some([b'-' | b'@' | b'.', ..]) => known,
+            _ => Self { text, ..Self::default() },
         }
     }
 
@@ -61,55 +74,6 @@ fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
     (head, tail.split_first().map_or(&[][..], |(_, rest)| rest))
 }
 
-/// The programs that Postfix installs.
-fn is_program(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"anvil"
-            | b"bounce"
-            | b"cleanup"
-            | b"discard"
-            | b"dnsblog"
-            | b"error"
-            | b"flush"
-            | b"lmtp"
-            | b"local"
-            | b"master"
-            | b"nbdb_reindexd"
-            | b"oqmgr"
-            | b"pickup"
-            | b"pipe"
-            | b"postalias"
-            | b"postcat"
-            | b"postconf"
-            | b"postdrop"
-            | b"postfix"
-            | b"postfix-script"
-            | b"postlog"
-            | b"postlogd"
-            | b"postmap"
-            | b"postmulti"
-            | b"postqueue"
-            | b"postscreen"
-            | b"postsuper"
-            | b"post-install"
-            | b"proxymap"
-            | b"qmgr"
-            | b"qmqpd"
-            | b"scache"
-            | b"sendmail"
-            | b"showq"
-            | b"smtp"
-            | b"smtpd"
-            | b"spawn"
-            | b"tlsmgr"
-            | b"tlsproxy"
-            | b"trivial-rewrite"
-            | b"verify"
-            | b"virtual"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +88,16 @@ mod tests {
             ("mta1/a/b/cleanup", Some("mta1"), Some("a/b"), Some("cleanup")),
             ("postfix//smtp", Some("postfix"), Some(""), Some("smtp")),
             ("postfix/postfix-script", Some("postfix"), none, Some("postfix-script")),
+            ("postfix/postfix-tls-script", Some("postfix"), none, Some("postfix-tls-script")),
+            ("postfix/postmulti-script", Some("postfix"), none, Some("postmulti-script")),
+            (
+                "postfix/postfix-non-bdb-script",
+                Some("postfix"),
+                none,
+                Some("postfix-non-bdb-script"),
+            ),
+            ("postfix/posttls-finger", Some("postfix"), none, Some("posttls-finger")),
+            ("postfix/", none, none, none),
             ("postfix", Some("postfix"), none, Some("postfix")),
             ("postfix-out", Some("postfix-out"), none, none),
             ("postfix@-.service", Some("postfix@-.service"), none, none),

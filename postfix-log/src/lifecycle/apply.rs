@@ -3,11 +3,11 @@
 use std::vec::Vec;
 
 use super::Tracker;
+use super::fate::{Evicted, OriginKind};
 use super::handover;
 use super::limits::MAX_TEXT;
 use super::links::{Link, Mark, Session};
 use super::message::{End, Message, NONE, Span, State, Try};
-use super::row::{AttemptStatus, Evicted, OriginKind};
 use super::sites::Moment;
 use crate::event::delivery::Delivery;
 use crate::event::policy::{PolicyAction, PolicySource};
@@ -126,7 +126,7 @@ fn with_id(
                 for recipient in &mut message.recipients {
                     if recipient.state == State::Deferred {
                         recipient.state = State::Expired;
-                        recipient.resolved = context.moment.micros;
+                        recipient.resolved = context.moment.time;
                     }
                 }
             }
@@ -243,7 +243,7 @@ fn end(tracker: &mut Tracker, context: &Context, slot: u32, end: End) {
     if let Some(message) = tracker.store.get_mut(slot) {
         if message.end == End::Open {
             message.end = end;
-            message.ended = context.moment.micros;
+            message.ended = context.moment.time;
             message.held = false;
         }
     }
@@ -257,7 +257,7 @@ fn renamed(tracker: &mut Tracker, context: &Context) {
         if let Some(message) =
             tracker.store.get_mut(slot).filter(|message| message.site == context.site)
         {
-            let short = QueueId::parse(message.text(message.id)).is_some_and(|id| !id.is_long());
+            let short = QueueId::read(message.text(message.id)).is_some_and(|id| !id.is_long());
             message.ambiguous |= short && message.end == End::Open;
         }
     }
@@ -293,8 +293,10 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
     let known = tracker.store.find(context.site, id.as_bytes());
     let mut generation = 0;
     if let Some((slot, message)) = known.and_then(|slot| Some((slot, tracker.store.get(slot)?))) {
-        let recent = match (context.moment.micros, message.first_seen) {
-            (Some(now), Some(first)) => now.saturating_sub(first).saturating_abs() <= LATE_START,
+        let recent = match (context.moment.time, message.first_seen) {
+            (Some(now), Some(first)) => {
+                now.as_micros().saturating_sub(first.as_micros()).saturating_abs() <= LATE_START
+            }
             _ => true,
         };
         if start && (id.is_long() || (!message.started && !message.is_finished() && recent)) {
@@ -304,8 +306,7 @@ fn begin(tracker: &mut Tracker, context: &Context, id: QueueId<'_>, start: bool)
         tracker.evict(slot, Evicted::IdReused);
     }
     let mut message = Message::new(context.site, id.as_bytes(), generation);
-    message.first_seen = context.moment.micros;
-    message.utc = context.moment.utc;
+    message.first_seen = context.moment.time;
     message.dated = context.moment.dated;
     let slot = tracker.store.insert(message);
     let Context { serial, clock, line, .. } = *context;
@@ -442,17 +443,17 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     let notification = if message.notified_run == run { message.notification } else { Span::NONE };
     let Some(recipient) = message.recipients.get_mut(at) else { return };
     let state = match attempt.status {
-        AttemptStatus::Sent if delivery.relay.is_none() => State::Discarded,
-        AttemptStatus::Sent => State::Sent,
-        AttemptStatus::Bounced => State::Bounced,
+        Status::Sent if delivery.relay.is_none() => State::Discarded,
+        Status::Sent => State::Sent,
+        Status::Bounced => State::Bounced,
         // The queue manager's word can stand before the agent's.
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce if expired => State::Expired,
-        AttemptStatus::Deferred | AttemptStatus::SoftBounce => State::Deferred,
-        AttemptStatus::Deliverable | AttemptStatus::Undeliverable => State::Probe,
-        AttemptStatus::Other => recipient.state,
+        Status::Deferred | Status::SoftBounce if expired => State::Expired,
+        Status::Deferred | Status::SoftBounce => State::Deferred,
+        status if status.is_probe() => State::Probe,
+        _ => recipient.state,
     };
     if attempt.status.is_deferral() && recipient.first_deferred.is_none() {
-        recipient.first_deferred = context.moment.micros;
+        recipient.first_deferred = context.moment.time;
     }
     // An alias of several targets gives several lines in one run; it is done when all are.
     let same_run = recipient.tries > 1 && recipient.run == run && delivery.relay.text == b"local";
@@ -464,7 +465,7 @@ fn deliver(tracker: &mut Tracker, context: &Context, slot: u32, delivery: &Deliv
     }
     recipient.state = state;
     recipient.resolved =
-        context.moment.micros.filter(|_| !matches!(state, State::Deferred | State::Pending));
+        context.moment.time.filter(|_| !matches!(state, State::Deferred | State::Pending));
     if matches!(state, State::Bounced | State::Expired) && recipient.notification.is_none() {
         recipient.notification = notification;
     }
@@ -482,8 +483,8 @@ fn weight(state: State) -> u8 {
 }
 
 /// Whether an attempt has a reason to be classed.
-pub(super) fn failed(status: Status<'_>) -> bool {
-    !matches!(status, Status::Sent | Status::Deliverable)
+pub(super) fn failed(status: Status) -> bool {
+    !status.is_success()
 }
 
 /// What is kept of an attempt.
@@ -494,15 +495,13 @@ pub(super) fn attempt(
     delivery: &Delivery<'_>,
     class: Option<Class>,
 ) -> Try {
-    let status = match delivery.status {
-        Status::Sent => AttemptStatus::Sent,
-        Status::Deferred => AttemptStatus::Deferred,
-        Status::Bounced => AttemptStatus::Bounced,
-        Status::SoftBounce => AttemptStatus::SoftBounce,
-        Status::Deliverable => AttemptStatus::Deliverable,
-        Status::Undeliverable | Status::UndeliverableNotCached => AttemptStatus::Undeliverable,
-        _ => AttemptStatus::Other,
-    };
     let relay = message.keep_relay(last, delivery.relay.text);
-    Try { time: context.moment.micros, relay, previous: NONE, dsn: delivery.dsn, status, class }
+    Try {
+        time: context.moment.time,
+        relay,
+        previous: NONE,
+        dsn: delivery.dsn,
+        status: delivery.status,
+        class,
+    }
 }

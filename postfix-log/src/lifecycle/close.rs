@@ -1,232 +1,351 @@
 //! From a message to its rows.
 
+use core::time::Duration;
+use std::sync::Arc;
 use std::vec;
 use std::vec::Vec;
 
+use super::fate::{Fate, OriginKind};
+use super::flags::{Flag, Flags};
 use super::message::{End, Message, Recipient, Span, State, Upstream};
-use super::row::{Attempt, Fate, Hop, Lifecycle, Origin};
+use super::row::{Attempt, Hop, Lifecycle, MessageInfo, Origin};
 use super::sites::Sites;
+use super::text::Text;
+use crate::clock::LogTime;
 
-/// The rows of a message as it stands.
-pub(super) fn rows(message: &Message, sites: &Sites, out: &mut Vec<Lifecycle>) {
-    let base = base(message, sites);
-    if message.recipients.is_empty() && message.upstream.is_empty() {
-        if message.end != End::Canceled {
-            let (fate, ambiguous) = untold(message, None);
-            out.push(Lifecycle {
-                fate,
-                ambiguous: base.ambiguous || ambiguous,
-                resolved: message.ended,
-                ..base
-            });
+/// A message, and what its rows are made from.
+pub(super) struct Closing<'a> {
+    pub(super) message: &'a Message,
+    /// The text of the message, which its rows share.
+    pub(super) buffer: Arc<Vec<u8>>,
+    pub(super) sites: &'a Sites,
+}
+
+impl Closing<'_> {
+    /// The rows of the message as it stands.
+    pub(super) fn rows(&self, out: &mut Vec<Lifecycle>) {
+        let message = self.message;
+        let base = self.base();
+        if message.recipients.is_empty() && message.upstream.is_empty() {
+            if message.end != End::Canceled {
+                let (fate, ambiguous) = self.untold(None);
+                let flags = base.flags.with(Flag::Ambiguous, ambiguous);
+                out.push(Lifecycle { fate, flags, resolved: message.ended, ..base });
+            }
+            return;
         }
-        return;
-    }
-    if let ([recipient], []) = (message.recipients.as_slice(), message.upstream.as_slice()) {
-        // By far the most: nothing has to be copied.
-        if !matches!(recipient.state, State::Passed { .. }) && !is_ghost(message, recipient) {
-            return out.push(row(message, recipient, base));
-        }
-    }
-    let matches = matches(message);
-    for (recipient, found) in message.recipients.iter().zip(&matches.of_recipients) {
-        if is_ghost(message, recipient) {
-            continue;
-        }
-        let own = row(message, recipient, base.clone());
-        let upstream =
-            found.and_then(|at| Some((message.upstream.get(at)?, matches.uses.get(at)?)));
-        match (recipient.state, upstream) {
-            // The row is the last hop's to give.
-            (State::Passed { first: true }, _) => {}
-            (State::Passed { first: false }, _) => out.push(Lifecycle { hop: true, ..own }),
-            (_, None) => out.push(own),
-            (_, Some((upstream, uses))) => {
-                let mut first = joined(message, upstream, &own, sites);
-                if *uses > 1 {
-                    // One recipient of the hop before became several.
-                    first.orig_to = first.to.replace(own.to.clone().unwrap_or_default());
-                }
-                out.push(first);
-                out.push(Lifecycle { hop: true, ..own });
+        if let ([recipient], []) = (message.recipients.as_slice(), message.upstream.as_slice()) {
+            // By far the most: nothing has to be copied.
+            if !matches!(recipient.state, State::Passed { .. }) && !self.is_ghost(recipient) {
+                return out.push(self.row(recipient, base));
             }
         }
-    }
-    leftovers(message, &matches, &base, sites, out);
-}
-
-/// Recipients of the hop before that no recipient of this message continues by name.
-fn leftovers(
-    message: &Message,
-    matches: &Matches,
-    base: &Lifecycle,
-    sites: &Sites,
-    out: &mut Vec<Lifecycle>,
-) {
-    for (upstream, _) in message.upstream.iter().zip(&matches.uses).filter(|(_, uses)| **uses == 0)
-    {
-        // Either the same address by way of two aliases, or renamed: then its fate is known only
-        // where all that came out had the same.
-        let name = message.text(upstream.to);
-        let twin = message
-            .recipients
-            .iter()
-            .find(|other| message.text(other.to).eq_ignore_ascii_case(name));
-        if let Some(twin) = twin.filter(|twin| !matches!(twin.state, State::Passed { .. })) {
-            out.push(joined(message, upstream, &row(message, twin, base.clone()), sites));
-            continue;
+        let matches = self.matches();
+        for (recipient, found) in message.recipients.iter().zip(&matches.of_recipients) {
+            if self.is_ghost(recipient) {
+                continue;
+            }
+            let own = self.row(recipient, base.clone());
+            let hop = own.flags.with(Flag::Hop, true);
+            let upstream =
+                found.and_then(|at| Some((message.upstream.get(at)?, matches.uses.get(at)?)));
+            match (recipient.state, upstream) {
+                // The row is the last hop's to give.
+                (State::Passed { first: true }, _) => {}
+                (State::Passed { first: false }, _) => out.push(Lifecycle { flags: hop, ..own }),
+                (_, None) => out.push(own),
+                (_, Some((upstream, uses))) => {
+                    let mut first = self.joined(upstream, &own);
+                    if *uses > 1 {
+                        // One recipient of the hop before became several.
+                        first.orig_to = first.to.replace(own.to.clone().unwrap_or_default());
+                    }
+                    out.push(first);
+                    out.push(Lifecycle { flags: hop, ..own });
+                }
+            }
         }
-        let mut fates = message.recipients.iter().map(|recipient| fate(message, recipient).0);
-        let common = fates.next().filter(|first| fates.all(|other| other == *first));
-        let (untold, _) = untold(message, upstream.first_deferred);
-        let own = Lifecycle {
-            fate: common.unwrap_or(untold),
-            resolved: message.ended,
-            ambiguous: base.ambiguous || common.is_some(),
-            ..base.clone()
-        };
-        out.push(joined(message, upstream, &own, sites));
+        self.leftovers(&matches, &base, out);
     }
-}
 
-/// A recipient that only a HOLD or DISCARD line named, by the name before rewriting: the delivery
-/// lines have the real one.
-fn is_ghost(message: &Message, recipient: &Recipient) -> bool {
-    recipient.state == State::Pending
-        && recipient.tries == 0
-        && message.runs > 0
-        && (!message.tries.is_empty() || message.end == End::Removed)
-}
+    /// Recipients of the hop before that no recipient of this message continues by name.
+    fn leftovers(&self, matches: &Matches, base: &Lifecycle, out: &mut Vec<Lifecycle>) {
+        let message = self.message;
+        for (upstream, _) in
+            message.upstream.iter().zip(&matches.uses).filter(|(_, uses)| **uses == 0)
+        {
+            // Either the same address by way of two aliases, or renamed: then its fate is known only
+            // where all that came out had the same.
+            let name = self.bytes(upstream.to);
+            let twin = message
+                .recipients
+                .iter()
+                .find(|other| self.bytes(other.to).eq_ignore_ascii_case(name));
+            if let Some(twin) = twin.filter(|twin| !matches!(twin.state, State::Passed { .. })) {
+                out.push(self.joined(upstream, &self.row(twin, base.clone())));
+                continue;
+            }
+            let mut fates = message.recipients.iter().map(|recipient| self.fate(recipient).0);
+            let common = fates.next().filter(|first| fates.all(|other| other == *first));
+            let (untold, _) = self.untold(upstream.first_deferred);
+            let own = Lifecycle {
+                fate: common.unwrap_or(untold),
+                resolved: message.ended,
+                flags: base.flags.with(Flag::Ambiguous, common.is_some()),
+                ..base.clone()
+            };
+            out.push(self.joined(upstream, &own));
+        }
+    }
 
-/// What all rows of a message share.
-fn base(message: &Message, sites: &Sites) -> Lifecycle {
-    let (host, instance) = names(sites, message.site);
-    let owned = |span: Span| message.option(span).map(<[u8]>::to_vec);
-    Lifecycle {
-        host,
-        instance,
-        queue_id: message.text(message.id).to_vec(),
-        generation: message.generation,
-        message_id: owned(message.message_id),
-        from: owned(message.from),
-        to: None,
-        orig_to: None,
-        size: message.size,
-        nrcpt: message.nrcpt,
-        fate: Fate::Unknown,
-        attempts: Vec::new(),
-        attempt_count: 0,
-        first_deferred: None,
-        resolved: None,
-        first_seen: message.first_seen,
-        notification: None,
-        chain: Vec::new(),
-        hop: false,
-        origin: message.origin.map(|kind| Origin { kind, queue_id: owned(message.parent) }),
-        held: message.held,
-        forced: message.forced,
-        partial_start: !message.started,
-        ambiguous: message.ambiguous,
-        evicted: match message.end {
+    /// A recipient that only a HOLD or DISCARD line named, by the name before rewriting: the delivery
+    /// lines have the real one.
+    fn is_ghost(&self, recipient: &Recipient) -> bool {
+        let message = self.message;
+        recipient.state == State::Pending
+            && recipient.tries == 0
+            && message.runs > 0
+            && (!message.tries.is_empty() || message.end == End::Removed)
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
+        span.of(&self.buffer)
+    }
+
+    fn text(&self, span: Span) -> Text {
+        Text::of(&self.buffer, span.0, span.1)
+    }
+
+    fn option(&self, span: Span) -> Option<Text> {
+        (!span.is_none()).then(|| self.text(span))
+    }
+
+    /// What all rows of the message share.
+    fn base(&self) -> Lifecycle {
+        let message = self.message;
+        let (host, instance) = self.sites.names(message.site);
+        let parent = self.option(message.parent);
+        let evicted = match message.end {
             End::Evicted(why) => Some(why),
             _ => None,
-        },
-        corrupt: message.end == End::Corrupt,
-        utc: message.utc,
-        dated: message.dated,
+        };
+        let flags = Flags::default()
+            .with(Flag::Held, message.held)
+            .with(Flag::Forced, message.forced)
+            .with(Flag::PartialStart, !message.started)
+            .with(Flag::Ambiguous, message.ambiguous)
+            .with(Flag::Evicted, evicted.is_some())
+            .with(Flag::Corrupt, message.end == End::Corrupt)
+            .with(Flag::Undated, !message.dated);
+        Lifecycle {
+            message: MessageInfo {
+                host,
+                instance,
+                queue_id: self.text(message.id),
+                generation: message.generation,
+                message_id: self.option(message.message_id),
+                from: self.option(message.from),
+                size: message.size,
+                nrcpt: message.nrcpt,
+                first_seen: message.first_seen,
+                origin: message.origin.map(|kind| Origin { kind, queue_id: parent.clone() }),
+            },
+            to: None,
+            orig_to: None,
+            fate: Fate::Unknown,
+            attempts: Vec::new(),
+            attempt_count: 0,
+            first_deferred: None,
+            resolved: None,
+            waited: None,
+            notification: None,
+            requeued_from: parent.filter(|_| message.origin == Some(OriginKind::Requeue)),
+            chain: Vec::new(),
+            evicted,
+            flags,
+        }
     }
-}
 
-fn names(sites: &Sites, site: u32) -> (Vec<u8>, Vec<u8>) {
-    let known = sites.site(site);
-    let host = known.and_then(|site| sites.host(site.host)).map(|host| host.name.clone());
-    (host.unwrap_or_default(), known.map(|site| site.instance.clone()).unwrap_or_default())
-}
-
-/// The row of one recipient under the message's own id.
-fn row(message: &Message, recipient: &Recipient, base: Lifecycle) -> Lifecycle {
-    let owned = |span: Span| message.option(span).map(<[u8]>::to_vec);
-    let (fate, resolved, ambiguous) = fate(message, recipient);
-    let mut attempts: Vec<Attempt> = message
-        .tries_of(recipient)
-        .map(|one| Attempt {
+    /// The row of one recipient under the message's own id.
+    fn row(&self, recipient: &Recipient, base: Lifecycle) -> Lifecycle {
+        let (fate, resolved, ambiguous) = self.fate(recipient);
+        let mut attempts: Vec<Attempt> = Vec::with_capacity(
+            usize::try_from(recipient.kept).unwrap_or(0).min(self.message.tries.len()),
+        );
+        attempts.extend(self.message.tries_of(recipient).map(|one| Attempt {
             time: one.time,
             status: one.status,
             dsn: one.dsn,
-            relay: message.text(one.relay).to_vec(),
+            relay: self.text(one.relay),
             class: one.class,
-        })
-        .collect();
-    attempts.reverse();
-    Lifecycle {
-        to: owned(recipient.to),
-        orig_to: owned(recipient.orig_to),
-        fate,
-        attempts,
-        attempt_count: u64::from(recipient.tries),
-        first_deferred: recipient.first_deferred,
-        resolved,
-        notification: owned(recipient.notification),
-        ambiguous: base.ambiguous || recipient.ambiguous || ambiguous,
-        ..base
-    }
-}
-
-/// Fate, end and doubt of one recipient.
-fn fate(message: &Message, recipient: &Recipient) -> (Fate, Option<i64>, bool) {
-    let late = recipient.first_deferred.is_some();
-    let known = match recipient.state {
-        State::Sent | State::Passed { .. } => delivered(late),
-        State::Bounced => bounced(late),
-        State::Discarded => Fate::Discarded,
-        State::Expired => Fate::Expired,
-        State::Probe => Fate::Probe,
-        State::Deferred if message.end == End::Removed => return gone(message, recipient),
-        State::Deferred | State::Pending => {
-            let (fate, ambiguous) = untold(message, recipient.first_deferred);
-            return (fate, message.ended.filter(|_| message.end != End::Corrupt), ambiguous);
+        }));
+        attempts.reverse();
+        Lifecycle {
+            to: self.option(recipient.to),
+            orig_to: self.option(recipient.orig_to),
+            fate,
+            attempts,
+            attempt_count: u64::from(recipient.tries),
+            first_deferred: recipient.first_deferred,
+            resolved,
+            waited: waited(recipient.first_deferred, resolved),
+            notification: self.option(recipient.notification),
+            flags: base.flags.with(Flag::Ambiguous, recipient.ambiguous || ambiguous),
+            ..base
         }
-    };
-    (known, recipient.resolved, false)
-}
-
-/// Deferred, and then the queue manager removed the message: the last line about the recipient is
-/// missing, unless a later run served it by another name.
-fn gone(message: &Message, recipient: &Recipient) -> (Fate, Option<i64>, bool) {
-    if message.expired_run.is_some() {
-        return (Fate::Expired, message.ended, false);
     }
-    let name = message.text(recipient.to);
-    let renamed = message
-        .recipients
-        .iter()
-        .find(|other| message.option(other.orig_to) == Some(name) && other.run > recipient.run);
-    match renamed.map(|other| (other.state, other.resolved)) {
-        Some((State::Sent, at)) => (Fate::DeliveredAfterDeferral, at, true),
-        Some((State::Bounced, at)) => (Fate::LateBounce, at, true),
-        _ => (Fate::Unknown, message.ended, false),
-    }
-}
 
-/// The fate of a recipient that no line settled.
-fn untold(message: &Message, first_deferred: Option<i64>) -> (Fate, bool) {
-    match message.end {
-        End::Open if first_deferred.is_some() || message.was_held => (Fate::StillDeferred, false),
-        End::Deleted => (Fate::Deleted, false),
-        // The queue manager removes no message with deferred recipients.
-        End::RemovedOrDeleted if first_deferred.is_some() || message.was_held => {
-            (Fate::Deleted, true)
+    /// Fate, end and doubt of one recipient.
+    fn fate(&self, recipient: &Recipient) -> (Fate, Option<LogTime>, bool) {
+        let message = self.message;
+        let late = recipient.first_deferred.is_some();
+        let known = match recipient.state {
+            State::Sent | State::Passed { .. } => delivered(late),
+            State::Bounced => bounced(late),
+            State::Discarded => Fate::Discarded,
+            State::Expired => Fate::Expired,
+            State::Probe => Fate::Probe,
+            State::Deferred if message.end == End::Removed => return self.gone(recipient),
+            State::Deferred | State::Pending => {
+                let (fate, ambiguous) = self.untold(recipient.first_deferred);
+                return (fate, message.ended.filter(|_| message.end != End::Corrupt), ambiguous);
+            }
+        };
+        (known, recipient.resolved, false)
+    }
+
+    /// Deferred, and then the queue manager removed the message: the last line about the recipient is
+    /// missing, unless a later run served it by another name.
+    fn gone(&self, recipient: &Recipient) -> (Fate, Option<LogTime>, bool) {
+        let message = self.message;
+        if message.expired_run.is_some() {
+            return (Fate::Expired, message.ended, false);
         }
-        End::Requeued => (Fate::Requeued, false),
-        End::Discarded => (Fate::Discarded, false),
-        _ if message.expired_run.is_some() => (Fate::Expired, false),
-        End::Open
-        | End::Removed
-        | End::RemovedOrDeleted
-        | End::Canceled
-        | End::Corrupt
-        | End::Evicted(_) => (Fate::Unknown, false),
+        let name = self.bytes(recipient.to);
+        let renamed = message.recipients.iter().find(|other| {
+            !other.orig_to.is_none()
+                && self.bytes(other.orig_to) == name
+                && other.run > recipient.run
+        });
+        match renamed.map(|other| (other.state, other.resolved)) {
+            Some((State::Sent, at)) => (Fate::DeliveredAfterDeferral, at, true),
+            Some((State::Bounced, at)) => (Fate::LateBounce, at, true),
+            _ => (Fate::Unknown, message.ended, false),
+        }
     }
+
+    /// The fate of a recipient that no line settled.
+    fn untold(&self, first_deferred: Option<LogTime>) -> (Fate, bool) {
+        let message = self.message;
+        let waits = first_deferred.is_some() || message.was_held;
+        match message.end {
+            End::Open if waits => (Fate::StillDeferred, false),
+            End::Deleted => (Fate::Deleted, false),
+            // The queue manager removes no message with deferred recipients.
+            End::RemovedOrDeleted if waits => (Fate::Deleted, true),
+            End::Requeued => (Fate::Requeued, false),
+            End::Discarded => (Fate::Discarded, false),
+            _ if message.expired_run.is_some() => (Fate::Expired, false),
+            End::Open
+            | End::Removed
+            | End::RemovedOrDeleted
+            | End::Canceled
+            | End::Corrupt
+            | End::Evicted(_) => (Fate::Unknown, false),
+        }
+    }
+
+    /// The row of the first hop's recipient, with the end that the last hop saw.
+    fn joined(&self, upstream: &Upstream, last: &Lifecycle) -> Lifecycle {
+        let message = self.message;
+        let (host, instance) = self.sites.names(upstream.site);
+        let late = upstream.first_deferred.is_some();
+        let fate = match last.fate {
+            Fate::Delivered => delivered(late),
+            Fate::Bounced => bounced(late),
+            fate => fate,
+        };
+        let hops = upstream.between.iter().copied().chain([(message.site, message.id)]);
+        let first_deferred = upstream.first_deferred.or(last.first_deferred);
+        Lifecycle {
+            message: MessageInfo {
+                host,
+                instance,
+                queue_id: self.text(upstream.id),
+                generation: upstream.generation,
+                message_id: self
+                    .option(upstream.message_id)
+                    .or_else(|| last.message.message_id.clone()),
+                from: self.option(upstream.from).or_else(|| last.message.from.clone()),
+                size: upstream.size.or(last.message.size),
+                nrcpt: upstream.nrcpt.or(last.message.nrcpt),
+                first_seen: upstream.first_seen.or(last.message.first_seen),
+                origin: None,
+            },
+            to: self.option(upstream.to),
+            orig_to: self.option(upstream.orig_to),
+            fate,
+            first_deferred,
+            waited: waited(first_deferred, last.resolved),
+            notification: last.notification.clone().or_else(|| self.option(upstream.notification)),
+            requeued_from: self.option(upstream.requeued_from),
+            chain: hops
+                .map(|(site, id)| {
+                    let (host, instance) = self.sites.names(site);
+                    Hop { host, instance, queue_id: self.text(id) }
+                })
+                .collect(),
+            flags: last
+                .flags
+                .without(Flag::PartialStart)
+                .with(Flag::PartialStart, upstream.partial)
+                .with(Flag::Ambiguous, upstream.ambiguous),
+            ..last.clone()
+        }
+    }
+
+    fn matches(&self) -> Matches {
+        let message = self.message;
+        let mut uses = vec![0_usize; message.upstream.len()];
+        if uses.is_empty() {
+            return Matches { of_recipients: vec![None; message.recipients.len()], uses };
+        }
+        let names: hashbrown::HashMap<Vec<u8>, usize, foldhash::quality::RandomState> = message
+            .upstream
+            .iter()
+            .zip(0..)
+            .map(|(upstream, at)| (self.bytes(upstream.to).to_ascii_lowercase(), at))
+            .collect();
+        let mut of_recipients: Vec<Option<usize>> = message
+            .recipients
+            .iter()
+            .map(|recipient| {
+                let by = |span: Span| {
+                    let name = self.bytes(span).to_ascii_lowercase();
+                    names.get(&name).copied().filter(|_| !span.is_none())
+                };
+                by(recipient.to).or_else(|| by(recipient.orig_to))
+            })
+            .collect();
+        // One on each side: the filter renamed it.
+        if let ([stranger @ None], [_]) =
+            (of_recipients.as_mut_slice(), message.upstream.as_slice())
+        {
+            *stranger = Some(0);
+        }
+        for at in of_recipients.iter().flatten() {
+            if let Some(uses) = uses.get_mut(*at) {
+                *uses = uses.saturating_add(1);
+            }
+        }
+        Matches { of_recipients, uses }
+    }
+}
+
+/// The time from the first deferral to the end.
+fn waited(first: Option<LogTime>, end: Option<LogTime>) -> Option<Duration> {
+    let micros = end?.as_micros().saturating_sub(first?.as_micros());
+    Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
 }
 
 fn delivered(late: bool) -> Fate {
@@ -237,79 +356,9 @@ fn bounced(late: bool) -> Fate {
     if late { Fate::LateBounce } else { Fate::Bounced }
 }
 
-/// The row of the first hop's recipient, with the end that the last hop saw.
-fn joined(message: &Message, upstream: &Upstream, last: &Lifecycle, sites: &Sites) -> Lifecycle {
-    let owned = |span: Span| message.option(span).map(<[u8]>::to_vec);
-    let (host, instance) = names(sites, upstream.site);
-    let late = upstream.first_deferred.is_some();
-    let fate = match last.fate {
-        Fate::Delivered => delivered(late),
-        Fate::Bounced => bounced(late),
-        fate => fate,
-    };
-    let hops = upstream.between.iter().copied().chain([(message.site, message.id)]);
-    Lifecycle {
-        host,
-        instance,
-        queue_id: message.text(upstream.id).to_vec(),
-        generation: upstream.generation,
-        message_id: owned(upstream.message_id).or_else(|| last.message_id.clone()),
-        from: owned(upstream.from).or_else(|| last.from.clone()),
-        to: owned(upstream.to),
-        orig_to: owned(upstream.orig_to),
-        size: upstream.size.or(last.size),
-        nrcpt: upstream.nrcpt.or(last.nrcpt),
-        fate,
-        first_deferred: upstream.first_deferred.or(last.first_deferred),
-        first_seen: upstream.first_seen.or(last.first_seen),
-        notification: last.notification.clone().or_else(|| owned(upstream.notification)),
-        chain: hops
-            .map(|(site, id)| {
-                let (host, instance) = names(sites, site);
-                Hop { host, instance, queue_id: message.text(id).to_vec() }
-            })
-            .collect(),
-        origin: None,
-        partial_start: upstream.partial,
-        ambiguous: upstream.ambiguous || last.ambiguous,
-        ..last.clone()
-    }
-}
-
 /// Which recipient continues which one of the hop before.
 struct Matches {
     of_recipients: Vec<Option<usize>>,
     /// How many recipients continue each one of the hop before.
     uses: Vec<usize>,
-}
-
-fn matches(message: &Message) -> Matches {
-    let mut uses = vec![0_usize; message.upstream.len()];
-    if uses.is_empty() {
-        return Matches { of_recipients: vec![None; message.recipients.len()], uses };
-    }
-    let names: hashbrown::HashMap<Vec<u8>, usize, foldhash::quality::RandomState> = message
-        .upstream
-        .iter()
-        .zip(0..)
-        .map(|(upstream, at)| (message.text(upstream.to).to_ascii_lowercase(), at))
-        .collect();
-    let mut of_recipients: Vec<Option<usize>> = message
-        .recipients
-        .iter()
-        .map(|recipient| {
-            let by = |span: Span| names.get(&message.option(span)?.to_ascii_lowercase()).copied();
-            by(recipient.to).or_else(|| by(recipient.orig_to))
-        })
-        .collect();
-    // One on each side: the filter renamed it.
-    if let ([stranger @ None], [_]) = (of_recipients.as_mut_slice(), message.upstream.as_slice()) {
-        *stranger = Some(0);
-    }
-    for at in of_recipients.iter().flatten() {
-        if let Some(uses) = uses.get_mut(*at) {
-            *uses = uses.saturating_add(1);
-        }
-    }
-    Matches { of_recipients, uses }
 }

@@ -4,10 +4,10 @@ use std::vec::Vec;
 
 use super::Tracker;
 use super::apply::{self, Context};
+use super::fate::{Evicted, OriginKind};
 use super::limits::{MAX_HOPS, MAX_INSTANCES};
 use super::links::Link;
 use super::message::{End, Message, NONE, Span, State, Upstream};
-use super::row::{Evicted, OriginKind};
 use crate::event::delivery::Delivery;
 use crate::event::peer::PeerAddress;
 use crate::queue_id::QueueId;
@@ -176,6 +176,7 @@ fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
     let to = message.keep(&texts.to);
     let orig_to = message.keep_option(texts.orig_to.as_deref());
     let notification = message.keep_option(texts.notification.as_deref());
+    let requeued_from = message.keep_option(texts.requeued_from.as_deref());
     let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
     message.upstream.push(Upstream {
         id,
@@ -184,6 +185,7 @@ fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
         to,
         orig_to,
         notification,
+        requeued_from,
         between,
         ..upstream
     });
@@ -200,6 +202,7 @@ struct Texts {
     to: Vec<u8>,
     orig_to: Option<Vec<u8>>,
     notification: Option<Vec<u8>>,
+    requeued_from: Option<Vec<u8>>,
     between: Vec<(u32, Vec<u8>)>,
 }
 
@@ -230,6 +233,7 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: message.text(upstream.to).to_vec(),
                 orig_to: owned(message, upstream.orig_to),
                 notification: owned(message, upstream.notification),
+                requeued_from: owned(message, upstream.requeued_from),
                 between: hops.map(|(site, id)| (site, message.text(id).to_vec())).collect(),
                 parent,
             };
@@ -252,6 +256,8 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: name.to_vec(),
                 orig_to: owned(message, recipient.orig_to),
                 notification: owned(message, recipient.notification),
+                requeued_from: owned(message, message.parent)
+                    .filter(|_| message.origin == Some(OriginKind::Requeue)),
                 between: Vec::new(),
                 parent,
             };
@@ -264,6 +270,7 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 to: Span::NONE,
                 orig_to: Span::NONE,
                 notification: Span::NONE,
+                requeued_from: Span::NONE,
                 size: message.size,
                 nrcpt: message.nrcpt,
                 first_seen: message.first_seen,
@@ -307,10 +314,12 @@ pub(super) fn overflow(
     single.message_id = single.keep_option(message.option(message.message_id));
     (single.size, single.nrcpt, single.first_seen) =
         (message.size, message.nrcpt, message.first_seen);
-    (single.started, single.utc, single.dated) = (message.started, message.utc, message.dated);
+    (single.started, single.dated) = (message.started, message.dated);
     single.end = End::Evicted(Evicted::Recipients);
     let at = single.add(delivery.to, delivery.orig_to, |_, _| 0);
     let attempt = apply::attempt(&mut single, context, NONE, delivery, class);
     single.add_try(at, attempt, 1);
-    super::close::rows(&single, &tracker.sites, &mut tracker.out);
+    let buffer = std::sync::Arc::new(core::mem::take(&mut single.text));
+    super::close::Closing { message: &single, buffer, sites: &tracker.sites }
+        .rows(&mut tracker.out);
 }

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
+use super::fate::OriginKind;
 use super::limits::{GRACE_LINES, LINK_TIMEOUT, MAX_LINKS, MAX_SESSIONS};
-use super::row::OriginKind;
 
 /// A host's serial number and a queue id on that host.
 type Key = (u64, Vec<u8>);

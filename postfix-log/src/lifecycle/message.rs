@@ -5,9 +5,11 @@ use std::vec::Vec;
 
 use hashbrown::HashTable;
 
+use super::fate::{Evicted, OriginKind};
 use super::limits::MAX_TEXT;
-use super::row::{AttemptStatus, Evicted, OriginKind};
+use crate::clock::LogTime;
 use crate::event::dsn::Dsn;
+use crate::event::status::Status;
 use crate::reason::classify::Class;
 
 /// A recipient table is built when a message has more recipients than this.
@@ -28,6 +30,15 @@ impl Span {
 
     pub(super) fn is_none(self) -> bool {
         self.0 == NONE
+    }
+
+    /// The piece of a text; empty where it is not within it.
+    pub(super) fn of(self, text: &[u8]) -> &[u8] {
+        let read = || {
+            let start = usize::try_from(self.0).ok()?;
+            text.get(start..start.checked_add(usize::try_from(self.1).ok()?)?)
+        };
+        read().unwrap_or_default()
     }
 }
 
@@ -74,8 +85,8 @@ pub(super) struct Recipient {
     pub(super) notification: Span,
     /// The id that a filter's reply gave, until the message of that id appears.
     pub(super) queued_as: Span,
-    pub(super) first_deferred: Option<i64>,
-    pub(super) resolved: Option<i64>,
+    pub(super) first_deferred: Option<LogTime>,
+    pub(super) resolved: Option<LogTime>,
     /// The latest attempt.
     pub(super) last: u32,
     /// Attempts kept, and attempts seen.
@@ -89,13 +100,12 @@ pub(super) struct Recipient {
 
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Try {
-    pub(super) time: Option<i64>,
+    pub(super) time: Option<LogTime>,
     pub(super) relay: Span,
     /// The attempt before this one for the same recipient.
     pub(super) previous: u32,
-    #[serde(with = "super::text::dsn")]
     pub(super) dsn: Option<Dsn>,
-    pub(super) status: AttemptStatus,
+    pub(super) status: Status,
     #[serde(with = "super::text::class")]
     pub(super) class: Option<Class>,
 }
@@ -112,11 +122,12 @@ pub(super) struct Upstream {
     pub(super) to: Span,
     pub(super) orig_to: Span,
     pub(super) notification: Span,
+    pub(super) requeued_from: Span,
     pub(super) size: Option<u64>,
     pub(super) nrcpt: Option<u64>,
-    pub(super) first_seen: Option<i64>,
-    pub(super) first_deferred: Option<i64>,
-    pub(super) handed_over: Option<i64>,
+    pub(super) first_seen: Option<LogTime>,
+    pub(super) first_deferred: Option<LogTime>,
+    pub(super) handed_over: Option<LogTime>,
     pub(super) partial: bool,
     pub(super) ambiguous: bool,
     /// Hops between the first one and this message.
@@ -143,13 +154,13 @@ pub(super) struct Message {
     pub(super) origin: Option<OriginKind>,
     pub(super) size: Option<u64>,
     pub(super) nrcpt: Option<u64>,
-    pub(super) first_seen: Option<i64>,
+    pub(super) first_seen: Option<LogTime>,
     /// Entries into the active queue.
     pub(super) runs: u32,
     /// The run in which the message expired.
     pub(super) expired_run: Option<u32>,
     pub(super) end: End,
-    pub(super) ended: Option<i64>,
+    pub(super) ended: Option<LogTime>,
     pub(super) started: bool,
     pub(super) held: bool,
     /// It was on hold, and so it is in the queue even if the queue manager never named it.
@@ -158,7 +169,6 @@ pub(super) struct Message {
     pub(super) ambiguous: bool,
     /// Recipients beyond the limit were seen.
     pub(super) overflow: bool,
-    pub(super) utc: bool,
     pub(super) dated: bool,
     #[serde(deserialize_with = "super::save::few")]
     pub(super) recipients: Vec<Recipient>,
@@ -203,7 +213,6 @@ impl Message {
             forced: false,
             ambiguous: false,
             overflow: false,
-            utc: false,
             dated: false,
             recipients: Vec::new(),
             tries: Vec::new(),
@@ -236,11 +245,7 @@ impl Message {
     }
 
     pub(super) fn text(&self, span: Span) -> &[u8] {
-        let read = || {
-            let start = usize::try_from(span.0).ok()?;
-            self.text.get(start..start.checked_add(usize::try_from(span.1).ok()?)?)
-        };
-        read().unwrap_or_default()
+        span.of(&self.text)
     }
 
     pub(super) fn option(&self, span: Span) -> Option<&[u8]> {

@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::text::Text;
 use super::{Fate, Lifecycle, Tracker};
 
 /// Addresses in the queue by queue id, each with whether the log names it.
@@ -62,14 +63,14 @@ impl Tracker {
                 }
             }
         }
-        let mut known: HashSet<Vec<u8>, foldhash::quality::RandomState> = HashSet::default();
-        for row in self.open().filter(|row| !row.hop) {
+        let mut known: HashSet<Text, foldhash::quality::RandomState> = HashSet::default();
+        for row in self.rows().filter(|row| !row.is_hop()) {
             // Filtered mail is in the queue under its last id.
-            let id = row.chain.last().map_or(&row.queue_id, |hop| &hop.queue_id);
+            let id = row.chain.last().map_or(&row.message.queue_id, |hop| &hop.queue_id);
             known.insert(id.clone());
             let mut found = false;
-            for (address, seen) in listed.get_mut(id).into_iter().flatten() {
-                let same = |name: &Option<Vec<u8>>| {
+            for (address, seen) in listed.get_mut(id.as_bytes()).into_iter().flatten() {
+                let same = |name: &Option<Text>| {
                     name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(address))
                 };
                 if same(&row.to) || same(&row.orig_to) {
@@ -82,7 +83,7 @@ impl Tracker {
             }
         }
         for (id, list) in listed {
-            let logged = known.contains(&id);
+            let logged = known.contains(id.as_slice());
             for (address, _) in list.into_iter().filter(|(_, seen)| !seen) {
                 let place = if logged { &mut check.unnamed } else { &mut check.unlogged };
                 place.push((id.clone(), address));

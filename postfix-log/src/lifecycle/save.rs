@@ -9,17 +9,18 @@ use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::fate::Evicted;
 use super::limits::{MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
 use super::links::{Link, Session};
 use super::message::{Message, NONE};
-use super::row::Evicted;
 use super::sites::{Host, Site};
+use super::text::Text;
 use super::{Limits, Tracker};
-use crate::clock::Calendar;
+use crate::clock::{Calendar, Years};
 use crate::queue_id::QueueId;
 
 /// Raised when an older release could not read the state any more.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// More hosts, sites, recipients, attempts and so on than any honest state has.
 const MANY: usize = 1 << 21;
@@ -81,10 +82,10 @@ impl Tracker {
 /// Everything but the messages.
 #[derive(Serialize, Deserialize)]
 struct Head {
-    calendar: Calendar,
+    years: Years,
     lines: u64,
     serial: u64,
-    evictions: [u64; Evicted::ALL.len()],
+    evictions: [u64; Evicted::COUNT],
     hosts: Few<SavedHost>,
     sites: Few<SavedSite>,
     links: Few<SavedLink>,
@@ -97,7 +98,7 @@ struct SavedHost {
     #[serde(with = "super::text::bytes")]
     name: Vec<u8>,
     serial: u64,
-    calendar: Calendar,
+    years: Years,
     clock: i64,
     lines: u64,
     seen: u64,
@@ -129,12 +130,14 @@ struct SavedSession {
 impl Head {
     fn of(tracker: &Tracker) -> Self {
         let hosts = (0..).zip(&tracker.sites.hosts).filter_map(|(at, host)| {
-            let Host { name, serial, calendar, clock, lines, seen, .. } = host.clone()?;
-            Some(SavedHost { at, name, serial, calendar, clock, lines, seen })
+            let Host { name, serial, calendar, clock, lines, seen, .. } = host.as_ref()?;
+            let (name, years) = (name.to_vec(), calendar.years());
+            let (serial, clock, lines, seen) = (*serial, *clock, *lines, *seen);
+            Some(SavedHost { at, name, serial, years, clock, lines, seen })
         });
         let sites = (0..).zip(&tracker.sites.sites).filter_map(|(at, site)| {
-            let Site { host, instance } = site.clone()?;
-            Some(SavedSite { at, host, instance })
+            let Site { host, instance } = site.as_ref()?;
+            Some(SavedSite { at, host: *host, instance: instance.to_vec() })
         });
         let links = tracker.links.iter().map(|(host, child, link)| SavedLink {
             host,
@@ -147,7 +150,7 @@ impl Head {
             session: session.clone(),
         });
         Self {
-            calendar: tracker.calendar,
+            years: tracker.calendar.years(),
             lines: tracker.lines,
             serial: tracker.sites.serial,
             evictions: tracker.evictions,
@@ -177,19 +180,20 @@ impl Head {
         if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= MANY)) {
             return Err("a host at an impossible place");
         }
-        tracker.calendar = self.calendar;
+        tracker.calendar = Calendar::new().at(self.years);
         tracker.lines = self.lines;
         tracker.evictions = self.evictions;
         tracker.sites.serial = self.serial;
-        for SavedHost { at, name, serial, calendar, clock, lines, seen } in self.hosts.0 {
+        for SavedHost { at, name, serial, years, clock, lines, seen } in self.hosts.0 {
             let (sites, lists, latest) = (Vec::new(), Host::EMPTY, None);
+            let (name, calendar) = (Text::from(name), Calendar::new().at(years));
             tracker.sites.restore(
                 at,
                 Host { name, serial, calendar, latest, clock, lines, sites, lists, seen },
             );
         }
         for SavedSite { at, host, instance } in self.sites.0 {
-            tracker.sites.restore_site(at, Site { host, instance });
+            tracker.sites.restore_site(at, Site { host, instance: Text::from(instance) });
         }
         for SavedLink { host, child, link } in self.links.0 {
             tracker.links.add(host, &child, link);
@@ -210,7 +214,10 @@ impl Serialize for Messages<'_> {
         let order = |slot: &u32| store.get(*slot).map_or(0, |message| message.order);
         let mut slots: Vec<u32> = store.slots().collect();
         slots.sort_by_key(order);
-        serializer.collect_seq(slots.into_iter().filter_map(|slot| store.get(slot)))
+        // Formats without names want to know the length beforehand.
+        let messages: Vec<&Message> =
+            slots.into_iter().filter_map(|slot| store.get(slot)).collect();
+        messages.serialize(serializer)
     }
 }
 
@@ -228,9 +235,9 @@ impl<'de> Visitor<'de> for Whole {
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Tracker, A::Error> {
         let short = |part| A::Error::invalid_length(part, &"version, head and messages");
         let version: u32 = parts.next_element()?.ok_or_else(|| short(0))?;
-        if version > VERSION {
+        if version != VERSION {
             return Err(A::Error::custom(format_args!(
-                "state of version {version}, and this release reads up to version {VERSION}: use a newer release"
+                "state of version {version}, and this release reads version {VERSION}"
             )));
         }
         let head: Head = parts.next_element()?.ok_or_else(|| short(1))?;
@@ -285,7 +292,7 @@ fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
 
 /// What the rest of the code relies on.
 fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
-    if QueueId::parse(message.text(message.id)).is_none() {
+    if QueueId::read(message.text(message.id)).is_none() {
         return Err("no queue id");
     }
     let host = tracker.sites.host_of(message.site);

@@ -5,13 +5,14 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 
 use super::message::NONE;
-use crate::clock::Calendar;
+use super::text::Text;
+use crate::clock::{Calendar, LogTime};
 use crate::header::stamp::Stamp;
 use crate::queue_id::QueueId;
 
 /// Where a message waits, each with a timeout of its own; the order is that of eviction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Class {
+pub(super) enum Stage {
     Finished,
     Receiving,
     Queued,
@@ -19,7 +20,7 @@ pub(super) enum Class {
     Held,
 }
 
-impl Class {
+impl Stage {
     pub(super) const ALL: [Self; 5] =
         [Self::Finished, Self::Receiving, Self::Queued, Self::Deferred, Self::Held];
 
@@ -47,7 +48,7 @@ impl List {
 
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    pub(super) name: Vec<u8>,
+    pub(super) name: Text,
     /// Never used again for another host.
     pub(super) serial: u64,
     pub(super) calendar: Calendar,
@@ -65,14 +66,14 @@ pub(super) struct Host {
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     pub(super) host: u32,
-    pub(super) instance: Vec<u8>,
+    pub(super) instance: Text,
 }
 
 /// A time of a log line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
-    pub(super) micros: Option<i64>,
-    pub(super) utc: bool,
+    pub(super) time: Option<LogTime>,
+    /// The year is known.
     pub(super) dated: bool,
 }
 
@@ -80,7 +81,7 @@ pub(super) struct Moment {
 pub(super) struct Sites {
     pub(super) hosts: Vec<Option<Host>>,
     pub(super) sites: Vec<Option<Site>>,
-    names: HashMap<Vec<u8>, u32, foldhash::fast::RandomState>,
+    names: HashMap<Text, u32, foldhash::fast::RandomState>,
     pub(super) serial: u64,
     /// The site of the latest line: neighbours are alike as a rule.
     last: u32,
@@ -89,6 +90,13 @@ pub(super) struct Sites {
 impl Sites {
     pub(super) fn site(&self, at: u32) -> Option<&Site> {
         self.sites.get(usize::try_from(at).ok()?)?.as_ref()
+    }
+
+    /// The names of host and instance, empty for a site that is not known.
+    pub(super) fn names(&self, site: u32) -> (Text, Text) {
+        let known = self.site(site);
+        let host = known.and_then(|site| self.host(site.host)).map(|host| host.name.clone());
+        (host.unwrap_or_default(), known.map(|site| site.instance.clone()).unwrap_or_default())
     }
 
     pub(super) fn host(&self, at: u32) -> Option<&Host> {
@@ -127,15 +135,15 @@ impl Sites {
     }
 
     /// Adds a site that [`find`](Self::find) did not know.
-    pub(super) fn add(&mut self, host: &[u8], instance: &[u8], calendar: Calendar) -> u32 {
+    pub(super) fn add(&mut self, host: &[u8], instance: &[u8], calendar: &Calendar) -> u32 {
         let at = match self.names.get(host) {
             Some(&at) => at,
             None => {
                 self.serial = self.serial.wrapping_add(1);
                 let new = Host {
-                    name: host.to_vec(),
+                    name: Text::from(host),
                     serial: self.serial,
-                    calendar,
+                    calendar: calendar.clone(),
                     latest: None,
                     clock: i64::MIN,
                     lines: 0,
@@ -144,11 +152,11 @@ impl Sites {
                     seen: 0,
                 };
                 let at = place(&mut self.hosts, new);
-                self.names.insert(host.to_vec(), at);
+                self.names.insert(Text::from(host), at);
                 at
             }
         };
-        let site = place(&mut self.sites, Site { host: at, instance: instance.to_vec() });
+        let site = place(&mut self.sites, Site { host: at, instance: Text::from(instance) });
         self.join(at, site);
         self.last = site;
         site
@@ -160,7 +168,7 @@ impl Sites {
         let Self { hosts, sites, .. } = self;
         let instance = |site: u32| {
             let site = sites.get(usize::try_from(site).ok()?)?.as_ref()?;
-            Some(site.instance.as_slice())
+            Some(site.instance.as_bytes())
         };
         let host = usize::try_from(host).ok().and_then(|at| hosts.get_mut(at)?.as_mut());
         if let Some(host) = host {
@@ -214,40 +222,18 @@ impl Host {
 
     /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
     pub(super) fn moment(&mut self, stamp: Option<Stamp>, id: Option<QueueId<'_>>) -> Moment {
-        let Some(stamp) = stamp else { return Moment { micros: None, utc: false, dated: false } };
+        let Some(stamp) = stamp else { return Moment { time: None, dated: false } };
         if let Some((_, moment)) = self.latest.filter(|(latest, _)| *latest == stamp) {
             return moment;
         }
-        let mut dated = true;
-        let time = self.calendar.resolve(&stamp).or_else(|| {
-            if let Some(year) = id.and_then(|id| year_near(&stamp, id)) {
-                self.calendar = self.calendar.with_year(year);
-                return self.calendar.resolve(&stamp);
-            }
-            dated = false;
-            Calendar::relative().resolve(&stamp)
-        });
-        let moment = Moment {
-            micros: time.map(|time| time.as_micros()),
-            utc: time.is_some_and(|time| time.offset().is_some()),
-            dated,
-        };
+        let known = self.calendar.resolve_with(&stamp, id);
+        let dated = known.is_some();
+        let time = known.or_else(|| Calendar::relative().resolve(&stamp));
+        let moment = Moment { time, dated };
         // A time without a year may get one from the next line.
         self.latest = dated.then_some((stamp, moment));
         moment
     }
-}
-
-/// The year that puts a stamp nearest to the arrival in a long queue id.
-fn year_near(stamp: &Stamp, id: QueueId<'_>) -> Option<i32> {
-    let arrival = i64::try_from(id.time()?.as_secs()).ok()?;
-    let year = Stamp::from_unix(arrival, 0, 0)?.year()?;
-    let near = |year: &i32| {
-        stamp
-            .wall_seconds(*year)
-            .map_or(i64::MAX, |time| time.saturating_sub(arrival).saturating_abs())
-    };
-    [year.saturating_sub(1), year, year.saturating_add(1)].into_iter().min_by_key(near)
 }
 
 /// Puts a value in the first empty place.

@@ -8,12 +8,12 @@ use core::hash::{BuildHasher, Hasher};
 use hashbrown::HashTable;
 
 use super::message::{End, Message, NONE, room, table_bytes};
-use super::sites::{Class, List};
+use super::sites::{List, Stage};
 
 #[derive(Debug)]
 struct Slot {
     message: Option<Box<Message>>,
-    class: Class,
+    stage: Stage,
     previous: u32,
     next: u32,
     /// What the message counted for when it was last settled.
@@ -92,7 +92,7 @@ impl Store {
         }
         let new = Slot {
             message: Some(Box::new(message)),
-            class: Class::Receiving,
+            stage: Stage::Receiving,
             previous: NONE,
             next: NONE,
             bytes,
@@ -157,19 +157,19 @@ impl Store {
     /// Books the bytes of a message that changed, and moves it to the end of the list it belongs to.
     pub(super) fn settle(&mut self, slot: u32, lists: &mut [List; 5]) {
         let Some(message) = self.get(slot) else { return };
-        let (bytes, class) = (message.bytes(), class_of(message));
+        let (bytes, stage) = (message.bytes(), stage_of(message));
         self.unlink(slot, lists);
-        let tail = lists.get(class.index()).map_or(NONE, |list| list.tail);
+        let tail = lists.get(stage.index()).map_or(NONE, |list| list.tail);
         let Some(place) = self.slot_mut(slot) else { return };
         let before = core::mem::replace(&mut place.bytes, bytes);
-        place.class = class;
+        place.stage = stage;
         place.previous = tail;
         place.next = NONE;
         self.bytes = self.bytes.saturating_sub(before).saturating_add(bytes);
         if let Some(last) = self.slot_mut(tail) {
             last.next = slot;
         }
-        if let Some(list) = lists.get_mut(class.index()) {
+        if let Some(list) = lists.get_mut(stage.index()) {
             list.tail = slot;
             if list.head == NONE {
                 list.head = slot;
@@ -186,8 +186,8 @@ impl Store {
     }
 
     fn unlink(&mut self, slot: u32, lists: &mut [List; 5]) {
-        let Some(&Slot { class, previous, next, .. }) = self.slot(slot) else { return };
-        let Some(list) = lists.get_mut(class.index()) else { return };
+        let Some(&Slot { stage, previous, next, .. }) = self.slot(slot) else { return };
+        let Some(list) = lists.get_mut(stage.index()) else { return };
         // A slot that is in no list has no neighbours and is not the head.
         if previous == NONE && list.head != slot {
             return;
@@ -217,16 +217,16 @@ impl Store {
 }
 
 /// Where a message waits.
-pub(super) fn class_of(message: &Message) -> Class {
+pub(super) fn stage_of(message: &Message) -> Stage {
     if message.end != End::Open {
-        Class::Finished
+        Stage::Finished
     } else if message.held {
-        Class::Held
+        Stage::Held
     } else if !message.tries.is_empty() || message.was_held {
-        Class::Deferred
+        Stage::Deferred
     } else if message.runs > 0 {
-        Class::Queued
+        Stage::Queued
     } else {
-        Class::Receiving
+        Stage::Receiving
     }
 }

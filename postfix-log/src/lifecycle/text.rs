@@ -1,9 +1,171 @@
-//! How the texts of a saved state are written.
+//! Texts that are kept: shared between the rows of a message, and how they are stored.
 
+use core::fmt;
+use core::ops::Deref;
 use std::string::String;
+use std::sync::Arc;
 use std::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Bytes of a log that a row keeps, such as an address. The rows of one message share one buffer, so that a
+/// clone copies nothing.
+///
+/// It is used as a `&[u8]`. `Display` and serde write it as one line of ASCII: printable characters as they
+/// are, a backslash as `\\`, and any other byte as `\xNN`; serde reads the same back, in any format.
+///
+/// ```
+/// use postfix_log::lifecycle::Text;
+/// let text = Text::from(b"j\xfcrgen@b.example");
+/// assert_eq!(text, b"j\xfcrgen@b.example");
+/// assert!(text.ends_with(b".example"));
+/// assert_eq!(text.to_string(), r"j\xfcrgen@b.example");
+/// ```
+#[derive(Clone)]
+pub struct Text {
+    buffer: Arc<Vec<u8>>,
+    start: u32,
+    length: u32,
+}
+
+impl Text {
+    /// A piece of a buffer; empty where the piece is not within it.
+    pub(super) fn of(buffer: &Arc<Vec<u8>>, start: u32, length: u32) -> Self {
+        Self { buffer: Arc::clone(buffer), start, length }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        super::message::Span(self.start, self.length).of(&self.buffer)
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+/// Of more than 4 GiB, the first 4 GiB are taken.
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self { buffer: Arc::new(bytes), start: 0, length }
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self::from(bytes.to_vec())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Text {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::from(bytes.to_vec())
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl core::borrow::Borrow<[u8]> for Text {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl core::hash::Hash for Text {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl PartialEq<[u8]> for Text {
+    fn eq(&self, other: &[u8]) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&[u8]> for Text {
+    fn eq(&self, other: &&[u8]) -> bool {
+        **self == **other
+    }
+}
+
+impl<const N: usize> PartialEq<[u8; N]> for Text {
+    fn eq(&self, other: &[u8; N]) -> bool {
+        **self == *other
+    }
+}
+
+impl<const N: usize> PartialEq<&[u8; N]> for Text {
+    fn eq(&self, other: &&[u8; N]) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialEq<Vec<u8>> for Text {
+    fn eq(&self, other: &Vec<u8>) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.escape_ascii())
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Escaped(self), f)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        bytes::deserialize(deserializer).map(Self::from)
+    }
+}
 
 /// Bytes as one string: printable ASCII as it is, all else as `\xNN`, a backslash as `\\`.
 pub(super) mod bytes {
@@ -48,27 +210,6 @@ pub(super) mod option {
                 .ok_or_else(|| serde::de::Error::custom("text with a broken escape"))
         };
         text.map(read).transpose()
-    }
-}
-
-/// A status code as its three numbers.
-pub(super) mod dsn {
-    use super::*;
-    use crate::event::dsn::Dsn;
-
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        dsn: &Option<Dsn>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        dsn.map(|dsn| (dsn.class, dsn.subject, dsn.detail)).serialize(serializer)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Dsn>, D::Error> {
-        let parts = Option::<(u8, u16, u16)>::deserialize(deserializer)?;
-        Ok(parts.map(|(class, subject, detail)| Dsn::new(class, subject, detail)))
     }
 }
 
@@ -152,5 +293,15 @@ mod tests {
         for broken in ["\\", "\\x", "\\x4", "\\xgg", "\\n"] {
             assert_eq!(unescape(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn a_piece_that_is_not_there_is_empty() {
+        let buffer = Arc::new(b"bob@b.example".to_vec());
+        assert_eq!(Text::of(&buffer, 4, 9), b"b.example");
+        for (start, length) in [(4, 10), (14, 0), (u32::MAX, 1), (1, u32::MAX)] {
+            assert_eq!(Text::of(&buffer, start, length), b"", "{start} {length}");
+        }
+        assert_eq!(std::format!("{:?}", Text::of(&buffer, 0, 3)), "b\"bob\"");
     }
 }

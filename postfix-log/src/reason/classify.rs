@@ -85,7 +85,7 @@ impl<'r> Verdict<'r> {
 /// ```
 /// use postfix_log::{Class, Dsn, classify};
 /// let text = b"host mx.e.example[203.0.113.60] said: 451 4.7.1 Greylisted (in reply to RCPT TO command)";
-/// let reason = classify(Some(Dsn::new(4, 7, 1)), text, Some(b"mx.e.example[203.0.113.60]:25"));
+/// let reason = classify(Dsn::new(4, 7, 1), text, Some(b"mx.e.example[203.0.113.60]:25"));
 /// assert_eq!(reason.class(), Class::Greylist);
 /// ```
 #[must_use]

@@ -303,7 +303,7 @@ fn queued_as(reason: &[u8]) -> Option<QueueId<'_>> {
     memchr::memmem::rfind_iter(reason, MARK).find_map(|at| {
         let (_, rest) = field::split_around(reason, at, MARK.len())?;
         let end = rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        QueueId::parse(rest.get(..end)?)
+        QueueId::read(rest.get(..end)?)
     })
 }
 
@@ -369,7 +369,7 @@ impl<'a> Delivery<'a> {
             return None;
         }
         if let Some(id) = self.reason.strip_prefix(b"forwarded as ") {
-            return QueueId::parse(id);
+            return QueueId::read(id);
         }
         queued_as(self.reason)
     }
@@ -394,7 +394,7 @@ mod tests {
             b"250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.6.0 Ok: queued as 1E26C13C06C",
         );
         let inner = reply.nested().unwrap();
-        assert_eq!((inner.code, inner.dsn), (Some(250), Some(Dsn::new(2, 6, 0))));
+        assert_eq!((inner.code, inner.dsn), (Some(250), Dsn::new(2, 6, 0)));
         assert_eq!(inner.text, b"Ok: queued as 1E26C13C06C");
         assert_eq!(inner.nested(), None);
         for text in ["250 Ok from MTA(x): 250 y", "250 from MTA(x) 250 y", "250 from MTA: 250 y"] {
@@ -418,15 +418,10 @@ mod tests {
     #[test]
     fn replies_of_several_lines() {
         for (text, code, dsn, rest) in [
-            (
-                "550-5.7.26 no 550 5.7.26 auth",
-                Some(550),
-                Some(Dsn::new(5, 7, 26)),
-                "no 550 5.7.26 auth",
-            ),
+            ("550-5.7.26 no 550 5.7.26 auth", Some(550), Dsn::new(5, 7, 26), "no 550 5.7.26 auth"),
             ("550-no", Some(550), None, "no"),
-            ("421 4.7.0", Some(421), Some(Dsn::new(4, 7, 0)), ""),
-            ("4.7.0 x", None, Some(Dsn::new(4, 7, 0)), "x"),
+            ("421 4.7.0", Some(421), Dsn::new(4, 7, 0), ""),
+            ("4.7.0 x", None, Dsn::new(4, 7, 0), "x"),
             ("650-x", None, None, "650-x"),
             ("55", None, None, "55"),
         ] {

@@ -66,10 +66,11 @@ const PEER: [&str; 4] = ["peer_name", "peer_addr", "peer_port", "peer_path"];
 pub(crate) fn members(event: &Event<'_>) -> Members {
     let mut m = Members::default();
     match event {
-        Event::Connect(e) => {
-            m.client(Some(e.client));
-            m.flag("outbound", e.outbound);
+        Event::Connect(e) if e.outbound => {
+            m.text("server_addr", e.client.address.as_bytes());
+            m.number("server_port", e.client.port);
         }
+        Event::Connect(e) => m.client(Some(e.client)),
         Event::Disconnect(e) => {
             m.client(Some(e.client));
             let counts: Vec<_> = e
@@ -150,7 +151,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
         }
         Event::TlsSession(e) => {
             m.put("role", e.role.as_str());
-            m.text("trust", e.trust);
+            m.some("trust", e.trust);
             m.flag("reused", e.reused);
             m.peer(PEER, &e.peer);
             m.text("protocol", e.protocol);
@@ -209,7 +210,7 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.put("kind", e.kind.as_str());
             m.some("version", e.version);
             m.some("config", e.config);
-            m.number("child", e.child);
+            m.number("child_pid", e.child_pid);
             m.number("exit_status", e.exit_status);
             m.number("signal", e.signal);
             m.some("service", e.service);
@@ -242,7 +243,7 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
     );
     m.some("tls", e.tls);
     m.number("dsn", e.dsn);
-    m.put("status", e.status);
+    m.text("status", e.status_word);
     m.text("reason", e.reason);
     m.number("reply_code", e.reply_code());
     m.number("reply_dsn", e.reply_dsn());

@@ -9,24 +9,23 @@ const ONE: f64 = 1e6;
 
 /// The classes of DDSketch for one relative error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     /// An integer, so that it is the same after any text form.
     millionths: u32,
     classes: Config,
 }
 
 /// The number of a class; `None`, below all others, is zero.
-pub(super) type Class = Option<i32>;
+pub(crate) type Class = Option<i32>;
 
 impl Scale {
-    pub(super) fn new(error: f64) -> Self {
+    pub(crate) fn new(error: f64) -> Self {
         // A little more, so that 0.29 is not a millionth less. Not a number becomes 0.
         let millionths = (error * ONE + 0.001) as u32;
         Self::from_millionths(millionths.clamp(1_000, 500_000))
     }
 
-    #[cfg(feature = "serde")]
-    pub(super) fn checked(millionths: u32) -> Option<Self> {
+    pub(crate) fn checked(millionths: u32) -> Option<Self> {
         (1_000..=500_000).contains(&millionths).then(|| Self::from_millionths(millionths))
     }
 
@@ -35,21 +34,20 @@ impl Scale {
         Self { millionths, classes: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
     }
 
-    #[cfg(feature = "serde")]
-    pub(super) fn millionths(&self) -> u32 {
+    pub(crate) fn millionths(&self) -> u32 {
         self.millionths
     }
 
-    pub(super) fn error(&self) -> f64 {
+    pub(crate) fn error(&self) -> f64 {
         f64::from(self.millionths) / ONE
     }
 
-    pub(super) fn class(&self, value: Duration) -> Class {
+    pub(crate) fn class(&self, value: Duration) -> Class {
         (!value.is_zero()).then(|| self.classes.key(value.as_secs_f64()))
     }
 
     /// The duration with the smallest possible relative error in its class.
-    pub(super) fn value(&self, class: Class) -> Duration {
+    pub(crate) fn value(&self, class: Class) -> Duration {
         class.map_or(Duration::ZERO, |class| {
             // Of the last class this can be more than a duration holds.
             Duration::try_from_secs_f64(self.classes.value(class)).unwrap_or(Duration::MAX)

@@ -1,14 +1,14 @@
 //! Quantiles for any format that serde knows.
 //!
-//! A struct of `error`, in millionths, and `rows`, pairs of a key and its durations in the order of
+//! A struct of `version`, `error`, in millionths, and `rows`, pairs of a key and its durations in the order of
 //! the keys. A duration is a pair of seconds and nanoseconds. The durations of a key are `Few`, a
-//! list of up to 64 in order, or `Many`: the `least`, the `most`, and `counts`, pairs of a class
-//! and how many durations it holds. A class is the index that DDSketch has for it, or nothing for
-//! durations of zero. The least and the most must lie in the first and the last class, so that a
-//! list made with classes of another layout is refused, too.
+//! list of up to 64 in order, or `Many`: the `least`, the `most`, and `counts`, pairs of a range
+//! and how many durations it holds. A range is the index that DDSketch has for it, or nothing for
+//! durations of zero. The least and the most must lie in the first and the last range, so that a
+//! list made with ranges of another layout is refused, too.
 //!
 //! This is not the form that `sketches-ddsketch` gives its sketches. That one holds a counter for
-//! every class between two ends, and is taken as it comes: some of what can be written in it
+//! every range between two ends, and is taken as it comes: some of what can be written in it
 //! panics later, or claims far more memory than its own length.
 
 use alloc::vec::Vec;
@@ -21,10 +21,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Quantiles;
 use super::scale::{Class, Scale};
 use super::values::Values;
+use crate::serde::Version;
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename = "Quantiles")]
 struct Parts<K> {
+    version: Version,
     error: u32,
     rows: Vec<(K, Row)>,
 }
@@ -80,7 +82,7 @@ impl<K: Serialize + Ord> Serialize for Quantiles<K> {
         let mut order: Vec<(&K, &Values)> = self.store.keys().zip(&self.rows).collect();
         order.sort_unstable_by(|a, b| a.0.cmp(b.0));
         let rows = order.into_iter().map(|(key, values)| (key, Row::new(values))).collect();
-        Parts { error: self.scale.millionths(), rows }.serialize(serializer)
+        Parts { version: Version, error: self.scale.millionths(), rows }.serialize(serializer)
     }
 }
 
@@ -93,12 +95,8 @@ impl<'de, K: Deserialize<'de> + Hash + Eq> Deserialize<'de> for Quantiles<K> {
         for (key, row) in parts.rows {
             let values = row.values(&quantiles.scale);
             let values = values.ok_or_else(|| D::Error::custom("malformed durations"))?;
-            let hash = quantiles.store.hash(&key);
-            if quantiles.store.find(hash, |known| *known == key).is_some() {
-                return Err(D::Error::custom("a key twice"));
-            }
-            let index = quantiles.store.insert(hash, key);
-            index.ok_or_else(|| D::Error::custom("too many keys"))?;
+            let index = quantiles.store.insert_new(key);
+            index.ok_or_else(|| D::Error::custom("a key twice, or too many keys"))?;
             quantiles.rows.push(values);
         }
         Ok(quantiles)

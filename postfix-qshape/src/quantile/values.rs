@@ -10,11 +10,11 @@ use core::time::Duration;
 use super::scale::{Class, Scale};
 
 /// How many durations are kept as they are.
-pub(super) const EXACT: usize = 64;
+pub(crate) const EXACT: usize = 64;
 
 /// Few durations as they are; more than [`EXACT`] as counts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Values {
+pub(crate) struct Values {
     /// In order; empty once there are counts.
     few: Vec<Duration>,
     many: Option<Box<Many>>,
@@ -22,22 +22,22 @@ pub(super) struct Values {
 
 /// Counts per class, of which only those in use take memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Many {
-    pub(super) least: Duration,
-    pub(super) most: Duration,
-    pub(super) counts: BTreeMap<Class, u64>,
+pub(crate) struct Many {
+    pub(crate) least: Duration,
+    pub(crate) most: Duration,
+    pub(crate) counts: BTreeMap<Class, u64>,
     total: u64,
 }
 
 impl Values {
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         match &self.many {
             Some(many) => many.total,
             None => u64::try_from(self.few.len()).unwrap_or(u64::MAX),
         }
     }
 
-    pub(super) fn add(&mut self, value: Duration, count: u64, scale: &Scale) {
+    pub(crate) fn add(&mut self, value: Duration, count: u64, scale: &Scale) {
         let room = EXACT.saturating_sub(self.few.len());
         match usize::try_from(count).ok().filter(|count| *count <= room) {
             Some(count) if self.many.is_none() => {
@@ -48,14 +48,14 @@ impl Values {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self, scale: &Scale) {
+    pub(crate) fn merge(&mut self, other: &Self, scale: &Scale) {
         other.few.iter().for_each(|value| self.add(*value, 1, scale));
         if let Some(theirs) = &other.many {
             self.many(scale).merge(theirs);
         }
     }
 
-    pub(super) fn quantile(&self, q: f64, scale: &Scale) -> Option<Duration> {
+    pub(crate) fn quantile(&self, q: f64, scale: &Scale) -> Option<Duration> {
         let last = self.count().checked_sub(1)?;
         // Floats saturate when they become integers, and NaN is zero.
         let rank = ((q * last as f64) as u64).min(last);
@@ -76,25 +76,24 @@ impl Values {
 }
 
 /// For reading and writing.
-#[cfg(feature = "serde")]
 impl Values {
-    pub(super) fn few(&self) -> &[Duration] {
+    pub(crate) fn few(&self) -> &[Duration] {
         &self.few
     }
 
-    pub(super) fn counted(&self) -> Option<&Many> {
+    pub(crate) fn counted(&self) -> Option<&Many> {
         self.many.as_deref()
     }
 
     /// `None` unless this is what would have been kept: some, not too many, in order.
-    pub(super) fn from_few(few: Vec<Duration>) -> Option<Self> {
+    pub(crate) fn from_few(few: Vec<Duration>) -> Option<Self> {
         let kept = (1..=EXACT).contains(&few.len()) && few.is_sorted();
         kept.then_some(Self { few, many: None })
     }
 
     /// `None` unless durations can have been counted so: more than are kept, classes in order, and
     /// the first and the last those of the least and the greatest duration.
-    pub(super) fn from_counts(
+    pub(crate) fn from_counts(
         least: Duration,
         most: Duration,
         counts: &[(Class, u64)],

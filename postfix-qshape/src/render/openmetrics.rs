@@ -5,8 +5,13 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::hash::Hash;
 
-use crate::ranked::{Ranked, Rest};
-use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
+use super::exposition::describe;
+use super::format::Format;
+use super::seconds::Seconds;
+use crate::escape::Escaped;
+use crate::measure::Measure;
+use crate::shape::rows::Counts;
+use crate::view::View;
 
 /// A shape as one OpenMetrics family of type `gaugehistogram`.
 ///
@@ -25,7 +30,7 @@ use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
 ///
 /// let mut shape: Shape<&str> = Shape::new(Buckets::geometric(Duration::from_secs(300), 2)?);
 /// shape.add("example.com", Duration::from_secs(400));
-/// let text = shape.metrics("queue_recipients", "domain").help("Recipients by age.").to_string();
+/// let text = shape.view().metrics("queue_recipients", "domain").help("Recipients by age.").to_string();
 /// assert_eq!(text, "\
 /// ## TYPE queue_recipients gaugehistogram
 /// ## HELP queue_recipients Recipients by age.
@@ -38,7 +43,8 @@ use crate::{Counts, Measure, Shape, TopShape, escape, seconds};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Metrics<'s, K, C: Measure = u64> {
-    rows: Ranked<'s, K, C>,
+    view: View<'s, K, C>,
+    top: usize,
     name: String,
     label: String,
     help: &'s str,
@@ -48,30 +54,22 @@ pub struct Metrics<'s, K, C: Measure = u64> {
 /// The longest key that becomes a label, in bytes.
 const LONGEST: usize = 200;
 
-impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
+impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
     /// The 20 largest rows and the rest as an OpenMetrics family. Of `name` and `label`, which
     /// only have letters, digits and `_` and begin with no digit and no two `_`, anything else
     /// becomes `_`; the label `le`, which is taken, becomes `le_`.
-    pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K, C> {
-        let rows = Ranked { top: 20, ..Ranked::new(self) };
-        Metrics { rows, name: plain(name), label: plain_label(label), help: "", always: &[] }
-    }
-}
-
-impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
-    /// As [`Shape::metrics`]; `(other)` includes what no row covers.
-    pub fn metrics(&self, name: &str, label: &str) -> Metrics<'_, K> {
-        let rows = Ranked { top: 20, total: self.total(), ..Ranked::new(&self.kept) };
-        Metrics { rows, name: plain(name), label: plain_label(label), help: "", always: &[] }
+    #[must_use]
+    pub fn metrics(&self, name: &str, label: &str) -> Metrics<'s, K, C> {
+        let (name, label) = (plain(name), plain_label(label));
+        Metrics { view: self.clone(), top: 20, name, label, help: "", always: &[] }
     }
 }
 
 impl<'s, K, C: Measure> Metrics<'s, K, C> {
-    /// Another number of keys.
+    /// Another number of keys than 20.
     #[must_use]
-    pub fn top(mut self, rows: usize) -> Self {
-        self.rows.top = rows;
-        self
+    pub fn top(self, rows: usize) -> Self {
+        Self { top: rows, ..self }
     }
 
     /// What the family is about.
@@ -87,22 +85,35 @@ impl<'s, K, C: Measure> Metrics<'s, K, C> {
     }
 }
 
+/// In OpenMetrics; [`Exposition::view`](super::Exposition::view) writes other formats, too.
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# TYPE {} gaugehistogram", self.name)?;
-        if !self.help.is_empty() {
-            write!(f, "# HELP {} ", self.name)?;
-            quoted(f, self.help)?;
-            f.write_str("\n")?;
-        }
-        let mut rest = Rest::of(&self.rows.total);
-        let zero = Rest::of(&self.rows.total).zero();
+        self.write(f, Format::OpenMetrics)
+    }
+}
+
+impl<K, C: Measure> Metrics<'_, K, C> {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
+    /// The text format 0.0.4 has no type for a histogram of what is there now.
+    pub(super) fn write(&self, f: &mut impl fmt::Write, format: Format) -> fmt::Result {
+        let kind = match format {
+            Format::Text => "histogram",
+            Format::OpenMetrics => "gaugehistogram",
+        };
+        describe(f, format, &self.name, kind, self.help)?;
+        let mut rest = self.view.rest();
+        let zero = Counts::from_lanes(alloc::vec![0; self.view.total().lanes().len()].into());
         let mut always: Vec<&[u8]> = self.always.to_vec();
         always.sort_unstable();
         always.dedup();
         always.retain(|key| key.len() <= LONGEST);
-        let mut left = self.rows.top;
-        for (name, index) in self.rows.order() {
+        let mut left = self.top;
+        for (name, index) in self.view.order(usize::MAX) {
             let wanted = match always.binary_search(&name) {
                 Ok(at) => {
                     always.remove(at);
@@ -112,69 +123,73 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> 
             };
             if wanted {
                 left = left.saturating_sub(1);
-                let counts = self.rows.shape.counts(index);
-                rest.subtract(&counts);
-                self.series(f, Some(name), &counts)?;
+                let counts = self.view.shape().counts(index);
+                rest.subtract(index, &counts);
+                self.series(f, format, Some(name), &counts)?;
             } else if left == 0 && always.is_empty() {
                 break;
             }
         }
         for name in always {
-            self.series(f, Some(name), &zero)?;
+            self.series(f, format, Some(name), &zero)?;
         }
-        self.series(f, None, &rest.counts())
+        self.series(f, format, None, &rest.left)
     }
-}
 
-impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
     fn series(
         &self,
-        f: &mut fmt::Formatter<'_>,
+        f: &mut impl fmt::Write,
+        format: Format,
         name: Option<&[u8]>,
         counts: &Counts<C>,
     ) -> fmt::Result {
-        let mut label = String::new();
+        let mut key = String::new();
         match name {
-            None => label.push_str("(other)"),
+            None => key.push_str("(other)"),
             Some(name) => {
                 let (open, rest) = match name.split_first() {
                     Some((b'(', rest)) => ("\\x28", rest),
                     _ => ("", name),
                 };
-                label.push_str(open);
-                escape::terminal(&mut label, rest)?;
+                write!(key, "{open}{}", Escaped::new(rest))?;
             }
         }
-        let buckets = self.rows.shape.buckets();
+        let mut label = [&*self.label, "=\""].concat();
+        quoted(&mut label, &key, true)?;
+        label.push('"');
+        let name = &self.name;
+        let buckets = self.view.buckets();
         let mut sum = 0_u64;
-        for (class, cell) in counts.iter().enumerate() {
+        for (bucket, cell) in counts.iter().enumerate() {
             sum = sum.saturating_add(cell.lane(0));
-            write!(f, "{}_bucket{{{}=\"", self.name, self.label)?;
-            quoted(f, &label)?;
-            match buckets.end(class) {
-                Some(end) if end.subsec_nanos() == 0 => {
-                    writeln!(f, "\",le=\"{}.0\"}} {sum}", end.as_secs())?
+            write!(f, "{name}_bucket{{{label},le=\"")?;
+            match buckets.end(bucket) {
+                Some(end) if end.subsec_nanos() == 0 && format == Format::OpenMetrics => {
+                    writeln!(f, "{}.0\"}} {sum}", end.as_secs())?;
                 }
-                Some(end) => writeln!(f, "\",le=\"{}\"}} {sum}", seconds(end))?,
-                None => writeln!(f, "\",le=\"+Inf\"}} {sum}")?,
+                Some(end) => writeln!(f, "{}\"}} {sum}", Seconds(end))?,
+                None => writeln!(f, "+Inf\"}} {sum}")?,
             }
         }
-        Ok(())
+        match format {
+            Format::Text => writeln!(f, "{name}_count{{{label}}} {sum}"),
+            Format::OpenMetrics => Ok(()),
+        }
     }
 }
 
-/// A label value or help text: backslash, quote and line feed escaped.
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+/// A label value or help text: backslash and line feed escaped, and quotes where they have to be.
+pub(super) fn quoted(f: &mut (impl fmt::Write + ?Sized), text: &str, quotes: bool) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\\' => f.write_str("\\\\"),
-        '"' => f.write_str("\\\""),
+        '"' if quotes => f.write_str("\\\""),
         '\n' => f.write_str("\\n"),
         _ => f.write_char(char),
     })
 }
 
 /// A name that OpenMetrics allows; those that begin with two underscores are reserved.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
     let name: String = name.chars().map(|char| if allowed(char) { char } else { '_' }).collect();
     let rest = name.trim_start_matches('_');
@@ -185,7 +200,7 @@ fn plain(name: &str) -> String {
 }
 
 /// As [`plain`], for a label beside `le`: none may come twice.
-fn plain_label(name: &str) -> String {
+pub(super) fn plain_label(name: &str) -> String {
     match plain(name) {
         taken if taken == "le" => "le_".into(),
         free => free,
@@ -195,7 +210,9 @@ fn plain_label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Buckets;
+    use crate::buckets::Buckets;
+    use crate::shape::Shape;
+    use crate::top::TopShape;
     use alloc::string::ToString;
     use core::time::Duration;
 
@@ -211,13 +228,13 @@ mod tests {
             [b"a\"} 1\nfake{x=\"", b"(other)", b"back\\slash", b"\xff\x1b", &long];
         let mut shape: Shape<&[u8]> = Shape::new(Buckets::default());
         shape.extend(keys.map(|key| (key, Duration::ZERO)));
-        let text = shape.metrics("q-1", "0d").to_string();
+        let text = shape.view().metrics("q-1", "0d").to_string();
         assert_eq!(
             labels(&text),
             [
                 r#"_0d="\\xff\\x1b""#,
                 r#"_0d="\\x28other)""#,
-                r#"_0d="back\\slash""#,
+                r#"_0d="back\\x5cslash""#,
                 r#"_0d="a\"} 1\\x0afake{x=\"""#,
                 r#"_0d="(other)""#,
             ]
@@ -237,7 +254,7 @@ mod tests {
             ("é-1", "-le", "_1_bucket{_le=\""),
         ] {
             let shape: Shape<&str> = Shape::new(Buckets::default());
-            let text = shape.metrics(name, label).to_string();
+            let text = shape.view().metrics(name, label).to_string();
             let first = text.lines().nth(1).unwrap();
             assert!(first.starts_with(expected), "{name:?} {label:?}: {first}");
         }
@@ -246,10 +263,10 @@ mod tests {
     #[test]
     fn series_are_bounded_and_do_not_vanish() {
         let mut shape: Shape<&str> = Shape::new(Buckets::default());
-        let empty = shape.metrics("q", "k").to_string();
+        let empty = shape.view().metrics("q", "k").to_string();
         assert_eq!(labels(&empty), ["k=\"(other)\""]);
         shape.extend(["a", "a", "b", "b", "c", "d"].map(|key| (key, Duration::ZERO)));
-        let text = shape.metrics("q", "k").top(1).always(&[b"d", b"zero"]).to_string();
+        let text = shape.view().metrics("q", "k").top(1).always(&[b"d", b"zero"]).to_string();
         assert_eq!(labels(&text), [r#"k="a""#, r#"k="d""#, r#"k="zero""#, r#"k="(other)""#]);
         assert!(text.ends_with("le=\"+Inf\"} 3\n"));
     }
@@ -261,20 +278,22 @@ mod tests {
         let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 30).unwrap();
         shape.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
         top.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
-        for text in [shape.metrics("q", "k").to_string(), top.metrics("q", "k").to_string()] {
+        for text in
+            [shape.view().metrics("q", "k").to_string(), top.view().metrics("q", "k").to_string()]
+        {
             let labels = labels(&text);
             assert_eq!(labels.len(), 21);
             assert_eq!((labels[0], labels[19]), (r#"k="10""#, r#"k="29""#));
             assert!(text.ends_with("le=\"+Inf\"} 10\n"));
         }
-        assert_eq!(labels(&top.metrics("q", "k").top(2).to_string()).len(), 3);
+        assert_eq!(labels(&top.view().metrics("q", "k").top(2).to_string()).len(), 3);
     }
 
     #[test]
     fn what_a_bounded_shape_dropped_is_other() {
         let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 1).unwrap();
         top.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
-        let text = top.metrics("q", "k").to_string();
+        let text = top.view().metrics("q", "k").to_string();
         assert_eq!(labels(&text), [r#"k="a""#, r#"k="(other)""#]);
         assert!(text.ends_with("le=\"+Inf\"} 2\n"), "{text}");
     }
@@ -284,13 +303,13 @@ mod tests {
         let long = "x".repeat(201);
         let mut shape: Shape<&str> = Shape::new(Buckets::default());
         shape.extend([&*long, &*long, "a", "b"].map(|key| (key, Duration::ZERO)));
-        let text = shape.metrics("q", "k").to_string();
+        let text = shape.view().metrics("q", "k").to_string();
         assert_eq!(labels(&text), [r#"k="a""#, r#"k="b""#, r#"k="(other)""#]);
         assert!(text.ends_with("le=\"+Inf\"} 2\n"));
         let longest = "x".repeat(200);
         let mut shape: Shape<&str> = Shape::new(Buckets::default());
         shape.add(&longest, Duration::ZERO);
-        assert_eq!(labels(&shape.metrics("q", "k").to_string()).len(), 2);
+        assert_eq!(labels(&shape.view().metrics("q", "k").to_string()).len(), 2);
     }
 
     #[test]
@@ -298,7 +317,7 @@ mod tests {
         let edges = [Duration::from_millis(500), Duration::from_secs(60)];
         let mut shape: Shape<&str> = Shape::new(Buckets::custom(edges).unwrap());
         shape.extend([0, 1, 90].map(|age| ("a", Duration::from_secs(age))));
-        let metrics = shape.metrics("q", "k").help("a \\ \"b\"\nc");
+        let metrics = shape.view().metrics("q", "k").help("a \\ \"b\"\nc");
         let expected = r#"# TYPE q gaugehistogram
 # HELP q a \\ \"b\"\nc
 q_bucket{k="a",le="0.5"} 1

@@ -1,12 +1,16 @@
 //! A picture: keys down, ages across, darker is more.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::Hash;
 
-use crate::ranked::{Ranked, Rest};
-use crate::{Buckets, Counts, Measure, Shape, TopShape, escape, human};
+use super::human;
+use crate::buckets::Buckets;
+use crate::escape::Escaped;
+use crate::measure::Measure;
+use crate::shape::rows::Counts;
+use crate::view::View;
 
 /// A heat map as one SVG element, for a page or a file of its own.
 ///
@@ -22,36 +26,29 @@ use crate::{Buckets, Counts, Measure, Shape, TopShape, escape, human};
 ///
 /// let mut shape: Shape<&str> = Shape::new(Buckets::default());
 /// shape.add("<script>", Duration::ZERO);
-/// let svg = shape.heatmap("Recipients by domain and age").top(20).to_string();
+/// let svg = shape.view().heatmap("Recipients by domain and age").top(20).to_string();
 /// assert!(svg.starts_with("<svg ") && svg.contains("&lt;script&gt;"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Heatmap<'s, K, C: Measure = u64> {
-    rows: Ranked<'s, K, C>,
+    view: View<'s, K, C>,
+    top: usize,
     title: &'s str,
 }
 
-impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
-    /// The 30 largest rows, the rest and the total as a picture with this title.
-    pub fn heatmap<'s>(&'s self, title: &'s str) -> Heatmap<'s, K, C> {
-        Heatmap { rows: Ranked { top: 30, ..Ranked::new(self) }, title }
-    }
-}
-
-impl<K: AsRef<[u8]> + Hash + Eq + Ord> TopShape<K> {
-    /// The 30 largest rows, the rest and the total as a picture with this title.
-    pub fn heatmap<'s>(&'s self, title: &'s str) -> Heatmap<'s, K> {
-        let rows = Ranked { top: 30, total: self.total(), ..Ranked::new(&self.kept) };
-        Heatmap { rows, title }
+impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
+    /// The total, the 30 largest rows and the rest as a picture with this title.
+    #[must_use]
+    pub fn heatmap(&self, title: &'s str) -> Heatmap<'s, K, C> {
+        Heatmap { view: self.clone(), top: 30, title }
     }
 }
 
 impl<K, C: Measure> Heatmap<'_, K, C> {
-    /// Another number of rows; what is left out is drawn as one row, `other`.
+    /// Another number of rows than 30; what they leave out is drawn as one row, `other`.
     #[must_use]
-    pub fn top(mut self, rows: usize) -> Self {
-        self.rows.top = rows;
-        self
+    pub fn top(self, rows: usize) -> Self {
+        Self { top: rows, ..self }
     }
 }
 
@@ -66,23 +63,21 @@ const TOP: usize = 72;
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Heatmap<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let buckets = self.rows.shape.buckets();
-        let mut rest = Rest::of(&self.rows.total);
+        let buckets = self.view.buckets();
         let mut rows: Vec<(String, Counts<C>)> = Vec::new();
-        for (name, counts) in self.rows.rows() {
-            rest.subtract(&counts);
-            rows.push((xml(name)?, counts));
-        }
-        let rest = rest.counts();
-        if rest.total().lane(0) > 0 {
+        rows.push(("total".into(), self.view.total().clone()));
+        let rest = self.view.each(self.top, |row| {
+            rows.push((xml(row.key().as_ref()), row.counts().clone()));
+            Ok(())
+        })?;
+        if let Some(rest) = rest.filter(|rest| rest.total().lane(0) > 0) {
             rows.push(("other".into(), rest));
         }
-        rows.push(("total".into(), self.rows.total.clone()));
 
         let columns = buckets.len().saturating_add(1);
         let width = columns.saturating_mul(CELL).saturating_add(LABEL).saturating_add(12);
         let height = rows.len().saturating_add(3).saturating_mul(LINE).saturating_add(TOP);
-        let title = xml(self.title.as_bytes())?;
+        let title = xml(self.title.as_bytes());
         write!(
             f,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
@@ -109,7 +104,7 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
         name: &str,
         counts: &Counts<C>,
     ) -> fmt::Result {
-        let buckets = self.rows.shape.buckets();
+        let buckets = self.view.buckets();
         let y = line.saturating_mul(LINE).saturating_add(TOP);
         let baseline = y.saturating_add(16);
         writeln!(
@@ -125,15 +120,15 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
             LABEL.saturating_add(CELL).saturating_sub(10),
             human::count(total)
         )?;
-        for (class, count) in counts.iter().map(|cell| cell.lane(0)).enumerate() {
-            let x = class.saturating_add(1).saturating_mul(CELL).saturating_add(LABEL);
+        for (bucket, count) in counts.iter().map(|cell| cell.lane(0)).enumerate() {
+            let x = bucket.saturating_add(1).saturating_mul(CELL).saturating_add(LABEL);
             let step = step(count);
             let fill = PALETTE.get(step).copied().unwrap_or("#000000");
             write!(
                 f,
                 "<g><title>{name}, {}: {count}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" \
                  height=\"{}\" fill=\"{fill}\" stroke=\"#d0d0d0\"/>",
-                human::span(buckets, class),
+                human::span(buckets, bucket),
                 CELL.saturating_sub(2),
                 LINE.saturating_sub(2)
             )?;
@@ -154,12 +149,12 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
 
 /// In words: how much, and where the most of it is.
 fn describe<C: Measure>(f: &mut fmt::Formatter<'_>, rows: &[(String, Counts<C>)]) -> fmt::Result {
-    let total = rows.last().map_or(0, |(_, counts)| counts.total().lane(0));
+    let total = rows.first().map_or(0, |(_, counts)| counts.total().lane(0));
     write!(f, "{total} in all.")?;
-    for (name, counts) in rows.iter().take(rows.len().saturating_sub(1).min(5)) {
+    for (name, counts) in rows.iter().skip(1).take(5) {
         write!(f, " {name}: {}.", counts.total().lane(0))?;
     }
-    f.write_str(" Columns are age classes, the youngest first; darker cells hold more.")
+    f.write_str(" Columns are age buckets, the youngest first; darker cells hold more.")
 }
 
 fn headings(f: &mut fmt::Formatter<'_>, buckets: &Buckets) -> fmt::Result {
@@ -167,12 +162,12 @@ fn headings(f: &mut fmt::Formatter<'_>, buckets: &Buckets) -> fmt::Result {
     let column = |index: usize| index.saturating_mul(CELL).saturating_add(LABEL);
     let right = column(1).saturating_sub(10);
     writeln!(f, "<text x=\"{right}\" y=\"{y}\" text-anchor=\"end\">total</text>")?;
-    for class in 0..buckets.len() {
+    for bucket in 0..buckets.len() {
         writeln!(
             f,
             "<text x=\"{}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"11\">{}</text>",
-            column(class.saturating_add(1)).saturating_add(CELL / 2),
-            human::heading(buckets, class)
+            column(bucket.saturating_add(1)).saturating_add(CELL / 2),
+            human::heading(buckets, bucket)
         )?;
     }
     Ok(())
@@ -238,9 +233,8 @@ fn shorten(name: &str) -> String {
 }
 
 /// Printable text for an element or an attribute.
-fn xml(bytes: &[u8]) -> Result<String, fmt::Error> {
-    let mut text = String::new();
-    escape::terminal(&mut text, bytes)?;
+fn xml(bytes: &[u8]) -> String {
+    let text = Escaped::new(bytes).to_string();
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
@@ -254,13 +248,14 @@ fn xml(bytes: &[u8]) -> Result<String, fmt::Error> {
             _ => out.push(char),
         }
     }
-    Ok(out)
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
+    use crate::shape::Shape;
+    use crate::top::TopShape;
     use core::time::Duration;
 
     #[test]
@@ -275,7 +270,7 @@ mod tests {
         ];
         let mut shape: Shape<&[u8]> = Shape::new(Buckets::default());
         shape.extend(keys.map(|key| (key, Duration::ZERO)));
-        let svg = shape.heatmap("a <title> & \"more\"").to_string();
+        let svg = shape.view().heatmap("a <title> & \"more\"").to_string();
         let allowed =
             ["svg", "title", "desc", "rect", "text", "g", "/svg", "/title", "/desc", "/text", "/g"];
         for tag in svg.split('<').skip(1) {
@@ -298,7 +293,7 @@ mod tests {
     fn left_out_rows_are_drawn_as_one() {
         let mut shape: Shape<&str> = Shape::new(Buckets::default());
         shape.extend(["a", "a", "b", "c"].map(|key| (key, Duration::ZERO)));
-        let svg = shape.heatmap("t").top(1).to_string();
+        let svg = shape.view().heatmap("t").top(1).to_string();
         assert!(svg.contains("<title>other, 0\u{2013}5 min: 2</title>"), "{svg}");
         assert!(svg.contains("<title>total, 0\u{2013}5 min: 4</title>"));
         assert!(!svg.contains("<title>b"));
@@ -313,8 +308,8 @@ mod tests {
     fn the_whole_of_a_picture() {
         let mut shape: Shape<&str> =
             Shape::new(Buckets::linear(Duration::from_secs(60), 2).unwrap());
-        shape.add_n("a", Duration::ZERO, 12);
-        let svg = shape.heatmap("A & B").to_string();
+        shape.extend([("a", Duration::ZERO, 12)]);
+        let svg = shape.view().heatmap("A & B").to_string();
         let (start, rest) = svg.split_once("<g aria-hidden").unwrap();
         let row = |name: &str, y: u32| {
             let cell = |x: u32, span: &str, count: u32, fill: &str, text: &str| {
@@ -340,15 +335,15 @@ mod tests {
              viewBox=\"0 0 504 192\" role=\"img\" aria-label=\"A &amp; B\" \
              font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
              <title>A &amp; B</title>\n\
-             <desc>12 in all. a: 12. Columns are age classes, the youngest first; \
+             <desc>12 in all. a: 12. Columns are age buckets, the youngest first; \
              darker cells hold more.</desc>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
              <text x=\"12\" y=\"26\" font-size=\"17\" font-weight=\"600\">A &amp; B</text>\n\
              <text x=\"354\" y=\"64\" text-anchor=\"end\">total</text>\n\
              <text x=\"396\" y=\"64\" text-anchor=\"middle\" font-size=\"11\">&lt;1 min</text>\n\
              <text x=\"460\" y=\"64\" text-anchor=\"middle\" font-size=\"11\">\u{2265}1 min</text>\n",
-            &row("a", 72),
-            &row("total", 96),
+            &row("total", 72),
+            &row("a", 96),
         ];
         assert_eq!(start, expected.concat());
         assert!(
@@ -360,7 +355,7 @@ mod tests {
     #[test]
     fn the_legend_names_each_step() {
         let shape: Shape<&str> = Shape::new(Buckets::default());
-        let svg = shape.heatmap("t").to_string();
+        let svg = shape.view().heatmap("t").to_string();
         assert!(!svg.contains("other"), "nothing is left out");
         let (_, legend) = svg.split_once("<g aria-hidden=\"true\">").unwrap();
         assert!(legend.contains(">at least</text>"));
@@ -382,10 +377,11 @@ mod tests {
         let mut shape: Shape<&str> =
             Shape::new(Buckets::linear(Duration::from_secs(1), 5).unwrap());
         for (age, count) in (0..).zip(counts) {
-            shape.add_n("a", Duration::from_secs(age), count);
+            shape.extend([("a", Duration::from_secs(age), count)]);
         }
-        let svg = shape.heatmap("t").to_string();
-        let (row, _) = svg.split_once("<g><title>total").unwrap();
+        let svg = shape.view().heatmap("t").to_string();
+        let (_, row) = svg.split_once("<g><title>a<").unwrap();
+        let (row, _) = row.split_once("<g aria-hidden").unwrap();
         let inks = pieces(row, "text-anchor=\"middle\" fill=\"", "</text>");
         assert_eq!(inks, ["#000000\">1", "#000000\">9999", "#ffffff\">10000", "#ffffff\">5.0M"]);
     }
@@ -397,17 +393,18 @@ mod tests {
         let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 40).unwrap();
         shape.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
         top.extend(keys.iter().map(|key| (key.as_str(), Duration::ZERO)));
-        for svg in [shape.heatmap("t").to_string(), top.heatmap("t").to_string()] {
+        for svg in [shape.view().heatmap("t").to_string(), top.view().heatmap("t").to_string()] {
             let names = pieces(&svg, "text-anchor=\"end\">", "</text>");
             // The heading, 30 keys, other and total, the legend.
             assert_eq!(names.len(), 1 + 32 + 1);
-            assert_eq!(&names[29..], ["38", "39", "other", "total", "at least"]);
+            assert_eq!(names[1..3], ["total", "10"]);
+            assert_eq!(names[30..], ["38", "39", "other", "at least"]);
             assert!(svg.contains("<title>other, 0\u{2013}5 min: 10</title>"));
             assert!(svg.contains("<desc>40 in all. 10: 1. 11: 1. 12: 1. 13: 1. 14: 1. Columns"));
         }
         let mut small: TopShape<&str> = TopShape::new(Buckets::default(), 1).unwrap();
         small.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
-        let svg = small.heatmap("t").to_string();
+        let svg = small.view().heatmap("t").to_string();
         assert!(svg.contains("<title>other, 0\u{2013}5 min: 2</title>"), "what it dropped");
         assert!(svg.contains("<title>total, 0\u{2013}5 min: 4</title>"));
     }
@@ -428,8 +425,8 @@ mod tests {
 
     #[test]
     fn text_is_escaped_for_elements_and_attributes() {
-        let all = xml(b"<a href=\"x\">'&'</a>\n").unwrap();
+        let all = xml(b"<a href=\"x\">'&'</a>\n");
         assert_eq!(all, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;\\x0a");
-        assert_eq!(xml("\u{fffe}\u{ffff}\u{fffd}".as_bytes()).unwrap(), "\u{fffd}".repeat(3));
+        assert_eq!(xml("\u{fffe}\u{ffff}\u{fffd}".as_bytes()), "\u{fffd}".repeat(3));
     }
 }

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Reader, put_number};
+use super::Reader;
+use super::writer::put_number;
 
 /// A key that can be stored.
 ///

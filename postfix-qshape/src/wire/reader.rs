@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{DecodeError, DecodeErrorKind, MAGIC, VERSION, crc32};
-use crate::{Buckets, Error};
+use super::crc::crc32;
+use super::{DecodeError, DecodeErrorKind, MAGIC, VERSION, WireKey};
+use crate::buckets::Buckets;
+use crate::error::Error;
 
 type Result<T> = core::result::Result<T, DecodeError>;
 
@@ -19,8 +21,8 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, offset: 0 }
     }
 
-    /// Checks the frame of a state and reads up to the age classes.
-    pub(super) fn open(bytes: &'a [u8], kind: u8, lanes: usize) -> Result<(Self, Buckets)> {
+    /// Checks the frame of a state and reads up to its kind.
+    pub(super) fn open(bytes: &'a [u8], kind: u8) -> Result<Self> {
         let mut reader = Self::new(bytes);
         if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
             return Err(DecodeError::new(DecodeErrorKind::NotAShape, 0));
@@ -40,6 +42,12 @@ impl<'a> Reader<'a> {
         if reader.byte()? != kind {
             return Err(reader.error(DecodeErrorKind::OtherKind));
         }
+        Ok(reader)
+    }
+
+    /// Checks the frame of a shape and reads up to the buckets.
+    pub(super) fn shape(bytes: &'a [u8], kind: u8, lanes: usize) -> Result<(Self, Buckets)> {
+        let mut reader = Self::open(bytes, kind)?;
         let found = reader.number()?;
         if usize::try_from(found) != Ok(lanes) {
             return Err(reader.error(DecodeErrorKind::Lanes { found, expected: lanes }));
@@ -60,13 +68,18 @@ impl<'a> Reader<'a> {
         let mut seconds = 0_u64;
         for index in 0..count {
             let more = self.number()?;
-            let nanos = u32::try_from(self.number()?).ok().filter(|&nanos| nanos < 1_000_000_000);
-            let nanos = nanos.ok_or_else(|| self.error(DecodeErrorKind::Number))?;
+            let nanos = self.nanos()?;
             seconds =
                 seconds.checked_add(more).ok_or_else(|| invalid(Error::EdgeOverflow { index }))?;
             edges.push(Duration::new(seconds, nanos));
         }
         Buckets::custom(edges).map_err(invalid)
+    }
+
+    /// Nanoseconds beyond a whole second.
+    pub(super) fn nanos(&mut self) -> Result<u32> {
+        let nanos = u32::try_from(self.number()?).ok().filter(|&nanos| nanos < 1_000_000_000);
+        nanos.ok_or_else(|| self.error(DecodeErrorKind::Number))
     }
 
     pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
@@ -122,19 +135,39 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// Reads a row of `count` cells and gives those that are not zero to `cell`.
-    pub(super) fn cells(&mut self, count: usize, mut cell: impl FnMut(usize, u64)) -> Result<()> {
-        let bits = self.take(count.div_ceil(8))?;
-        let set = bits.iter().zip((0_usize..).step_by(8)).flat_map(|(&byte, first)| {
-            let bits = (0..8_usize).filter(move |bit| byte >> bit & 1 == 1);
-            bits.map(move |bit| first.saturating_add(bit))
-        });
-        for index in set {
-            let value = self.number()?;
-            if index >= count || value == 0 {
-                return Err(self.error(DecodeErrorKind::Cells));
+    /// Reads a row of cells.
+    pub(super) fn cells(&mut self, cells: &mut [u64]) -> Result<()> {
+        cells.fill(0);
+        let bits = self.take(cells.len().div_ceil(8))?;
+        for (&byte, first) in bits.iter().zip((0_usize..).step_by(8)) {
+            let mut byte = byte;
+            while let Some(bit) = byte.checked_ilog2().map(|_| byte.trailing_zeros()) {
+                byte &= byte.wrapping_sub(1);
+                let index = first.saturating_add(usize::try_from(bit).unwrap_or(0));
+                let value = self.number()?;
+                match cells.get_mut(index) {
+                    Some(cell) if value > 0 => *cell = value,
+                    _ => return Err(self.error(DecodeErrorKind::Cells)),
+                }
             }
-            cell(index, value);
+        }
+        Ok(())
+    }
+
+    /// Reads rows, each a key and what `row` takes; the keys are in the order of their bytes.
+    pub(super) fn rows<K: WireKey>(
+        &mut self,
+        count: usize,
+        mut row: impl FnMut(&mut Self, K) -> Result<()>,
+    ) -> Result<()> {
+        let mut before = None;
+        for _ in 0..count {
+            let bytes = self.bytes()?;
+            if before.replace(bytes).is_some_and(|before| before >= bytes) {
+                return Err(self.error(DecodeErrorKind::Order));
+            }
+            let key = K::decode(bytes).ok_or_else(|| self.error(DecodeErrorKind::Key))?;
+            row(self, key)?;
         }
         Ok(())
     }

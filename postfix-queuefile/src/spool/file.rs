@@ -343,6 +343,7 @@ mod tests {
 
     use super::super::directory::Root;
     use super::*;
+    use crate::parts::steps;
     use crate::{Encoder, Queue};
 
     fn open(place: &Path, name: &str) -> Result<File, Refused> {
@@ -443,6 +444,49 @@ mod tests {
                 let mail = cut(&file, left).unwrap();
                 assert_eq!(addresses(&mail), [b"c@d"], "{left} of {end}");
                 assert!(mail.envelope().damage().is_some(), "{left} of {end}");
+            }
+        }
+    }
+
+    /// Records of one kind, without end: each is read at most twice from memory, and four times from a file, which is
+    /// fetched in pieces of doubling size; the strict pass ends where the queue manager would.
+    #[test]
+    fn each_record_of_a_hostile_envelope_is_read_a_few_times_only() {
+        let record = |kind: u8, text: &[u8]| {
+            let mut record = Vec::new();
+            crate::encode::encode(&mut record, RecordType(kind), text);
+            record
+        };
+        for record in [
+            record(b'R', b""),
+            record(b'R', b"user@example.com"),
+            record(b'R', &[b'x'; 20_000]),
+            record(b'A', b""),
+            record(b'A', b"a=b"),
+            record(b'A', b"dsn_orig_rcpt=rfc822;user@example.com"),
+            record(b'O', b""),
+            record(b'S', b""),
+            record(b'Z', b""),
+            record(b'p', b"              0"),
+            record(b'w', b""),
+        ] {
+            for length in [10_000, 100_000] {
+                let many = record.repeat(length / record.len());
+                let count = u64::try_from(length / record.len()).unwrap();
+                for start in [Encoder::new().size().from(b"a@b"), Encoder::new().from(b"a@b")] {
+                    let file = start.raw(&many).message().text(b"x").extracted().end();
+                    let memory = steps::of(|| assert!(Envelope::parse(&file).is_ok()));
+                    let name = record.get(..5.min(record.len())).unwrap().escape_ascii();
+                    assert!(memory <= 2 * count + 100, "{name}: {memory} for {count}");
+                    let all = steps::of(|| {
+                        let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+                        let mail = mail.envelope();
+                        let found = mail.warnings().count() + mail.recipients().count();
+                        assert!(found + mail.attributes().count() > 0);
+                    });
+                    // Reading takes four of these, and each iterator one.
+                    assert!(all <= 7 * count + 1_000, "{name}: {all} for {count}");
+                }
             }
         }
     }

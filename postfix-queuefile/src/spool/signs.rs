@@ -3,7 +3,10 @@
 use std::time::Duration;
 use std::vec::Vec;
 
-use crate::{Entry, Queue, RetryParams, Timestamp};
+use crate::config::RetryParams;
+use crate::entry::Entry;
+use crate::queue::Queue;
+use crate::timestamp::Timestamp;
 
 /// Seconds that are remembered while looking for one that most files share.
 const CANDIDATES: usize = 8;
@@ -22,7 +25,8 @@ const LATER: u64 = 2;
 ///
 /// ```
 /// use std::time::Duration;
-/// use postfix_queuefile::{Queue, QueueSigns, RetryParams, Timestamp};
+/// use postfix_queuefile::config::RetryParams;
+/// use postfix_queuefile::{Queue, QueueSigns, Timestamp};
 ///
 /// let now = Timestamp::new(1_801_500_000, 0);
 /// let mut signs = QueueSigns::new(now, RetryParams::default());

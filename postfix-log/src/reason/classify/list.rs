@@ -47,14 +47,6 @@ impl<'r> Names<'r> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        match self {
-            Self::Fixed(texts) => texts.is_empty(),
-            #[cfg(feature = "alloc")]
-            Self::Owned(texts) => texts.is_empty(),
-        }
-    }
-
     /// True when the list asks for nothing, or one of its texts fits.
     pub(super) fn ask(&self, fits: impl Fn(&str) -> bool) -> bool {
         match self {

@@ -52,7 +52,9 @@ impl<const N: usize> Text<N> {
     fn put(&mut self, byte: u8, after: &[u8]) -> usize {
         match byte {
             b'\'' => {}
-            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic) => {
+            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic)
+                && quoted::width(after, false) == 0 =>
+            {
                 self.separate();
                 self.push(byte);
             }
@@ -79,7 +81,7 @@ impl<const N: usize> Text<N> {
     fn leave_out(&mut self, quoted: &[u8]) {
         self.separate();
         match Dsn::parse(quoted) {
-            Some(dsn) if dsn.class != 2 && dsn.subject <= 7 => {
+            Some(dsn) if dsn.class() != 2 && dsn.subject() <= 7 => {
                 self.status.get_or_insert(dsn);
             }
             Some(_) => {}
@@ -169,10 +171,10 @@ mod tests {
     #[test]
     fn a_status_in_the_middle_or_at_the_end() {
         for (text, want) in [
-            ("no such user (#5.1.1)", Some(Dsn::new(5, 1, 1))),
-            ("#5.1.0 Address rejected", Some(Dsn::new(5, 1, 0))),
-            ("no: 5.7.1 This", Some(Dsn::new(5, 7, 1))),
-            ("(u@b.example:550 5.4.1 no)", Some(Dsn::new(5, 4, 1))),
+            ("no such user (#5.1.1)", Dsn::new(5, 1, 1)),
+            ("#5.1.0 Address rejected", Dsn::new(5, 1, 0)),
+            ("no: 5.7.1 This", Dsn::new(5, 7, 1)),
+            ("(u@b.example:550 5.4.1 no)", Dsn::new(5, 4, 1)),
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");

@@ -1,0 +1,199 @@
+//! What smtpd warns about its clients.
+
+use crate::event::peer::{Client, PeerAddress};
+use crate::field;
+
+/// A client that does not speak the protocol.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ProtocolViolation<'a> {
+    /// The client, or the server that smtp talked to; `None` when the line names none.
+    pub client: Option<Client<'a>>,
+    /// The SMTP command.
+    pub stage: Option<&'a [u8]>,
+    /// What was seen: the sample, escaped by Postfix, where the line has one, else the complaint.
+    pub text: &'a [u8],
+}
+
+/// A SASL authentication that failed or was aborted.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AuthFailure<'a> {
+    /// The client; `None` for lines of the SASL library, which belong to the same process's next.
+    pub client: Option<Client<'a>>,
+    /// The mechanism, as the client sent it.
+    pub sasl_method: Option<&'a [u8]>,
+    /// The user name (3.9 and patch releases before), raw: chosen by the client.
+    pub sasl_username: Option<&'a [u8]>,
+    /// The reason; `authentication aborted` when the client gave up.
+    pub text: &'a [u8],
+}
+
+/// A client over one of anvil's limits.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RateLimit<'a> {
+    /// The client.
+    pub client: Client<'a>,
+    /// Which limit, in Postfix's words: `Connection rate`, `Recipient address rate`, ...; for
+    /// refused TLS requests the request: `STARTTLS request`.
+    pub limit: &'a [u8],
+    /// The count that was over the limit; refused TLS requests carry none.
+    pub count: Option<u64>,
+    /// The service as in master.cf; may hold colons.
+    pub service: &'a [u8],
+}
+
+/// A client whose name and address do not agree.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HostnameMismatch<'a> {
+    /// The unverified name and the address.
+    pub client: Client<'a>,
+    /// The resolver's error.
+    pub text: Option<&'a [u8]>,
+}
+
+/// `improper command pipelining after {where} from {client}: {escaped}`, before 2.9 without the sample.
+pub(crate) fn pipelining(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text.strip_prefix(b"improper command pipelining after ")?;
+    let (stage, rest) = field::cut(rest, b" from ")?;
+    let (client, text) = match Client::split_prefix(rest)? {
+        (client, []) => (client, &[][..]),
+        (client, rest) => (client, field::after_colon(rest)?),
+    };
+    Some(ProtocolViolation { client: Some(client), stage: Some(stage), text })
+}
+
+/// smtpd's `PREGREET [{n} ]from {client}: {sample}` (2.6 to 2.8): the client spoke first.
+pub(crate) fn pregreet(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text.strip_prefix(b"PREGREET ")?;
+    let rest = field::number(rest).and_then(|(_, rest)| rest.strip_prefix(b" ")).unwrap_or(rest);
+    let (client, text) = client_then_text(rest.strip_prefix(b"from ")?)?;
+    Some(ProtocolViolation { client: Some(client), stage: Some(b"CONNECT"), text })
+}
+
+/// `non-SMTP command from {client}: {escaped}`.
+pub(crate) fn non_smtp(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text.strip_prefix(b"non-SMTP command from ")?;
+    let (client, text) = client_then_text(rest)?;
+    Some(ProtocolViolation { client: Some(client), stage: None, text })
+}
+
+/// `Illegal address syntax from {client} in {where} command: {raw}`.
+pub(crate) fn illegal_address(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text.strip_prefix(b"Illegal address syntax from ")?;
+    let (client, rest) = Client::split_prefix(rest)?;
+    let (stage, text) = field::cut(rest.strip_prefix(b" in ")?, b" command:")?;
+    let text = text.strip_prefix(b" ").unwrap_or(text);
+    Some(ProtocolViolation { client: Some(client), stage: Some(stage), text })
+}
+
+/// `{client}: request longer than {n}: {sample}...`.
+pub(crate) fn long_request(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let (client, rest) = Client::split_prefix(text)?;
+    let text = field::after_colon(rest)?;
+    text.starts_with(b"request longer than ").then_some(ProtocolViolation {
+        client: Some(client),
+        stage: None,
+        text,
+    })
+}
+
+/// `BDAT request from {client} exceeds message size limit`, `null BDAT request from {client}` and
+/// their like.
+pub(crate) fn bdat(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let (_, rest) = field::cut(text, b"BDAT ")?;
+    let (_, rest) = field::cut(rest, b"from ")?;
+    let (client, _) = Client::split_prefix(rest)?;
+    Some(ProtocolViolation { client: Some(client), stage: Some(b"BDAT"), text })
+}
+
+/// `non-ESMTP response from {server}: {sample}` and the LMTP one.
+pub(crate) fn odd_response(text: &[u8]) -> Option<ProtocolViolation<'_>> {
+    let rest = text
+        .strip_prefix(b"non-ESMTP response from ")
+        .or_else(|| text.strip_prefix(b"non-LMTP response from "))?;
+    let (client, text) = client_then_text(rest)?;
+    Some(ProtocolViolation { client: Some(client), stage: None, text })
+}
+
+/// `{client}: {text}`.
+fn client_then_text(text: &[u8]) -> Option<(Client<'_>, &[u8])> {
+    let (client, rest) = Client::split_prefix(text)?;
+    Some((client, field::after_colon(rest)?))
+}
+
+/// `{client}: SASL {mech} authentication failed: {reason}[, sasl_username={u}]`, and `aborted`.
+pub(crate) fn auth(text: &[u8]) -> Option<AuthFailure<'_>> {
+    let (client, rest) = Client::split_prefix(text)?;
+    let rest = rest.strip_prefix(b": SASL ")?;
+    // The client chose the mechanism's name too; it holds no space.
+    let (method, rest) = field::cut_byte(rest, b' ')?;
+    let failure = |text, sasl_username| AuthFailure {
+        client: Some(client),
+        sasl_method: Some(method),
+        sasl_username,
+        text,
+    };
+    if rest == b"authentication aborted" {
+        return Some(failure(rest, None));
+    }
+    let reason = rest.strip_prefix(b"authentication failed")?;
+    let reason = if reason.is_empty() { reason } else { field::after_colon(reason)? };
+    // The reason is the library's, the name the client's: the first mark ends the reason.
+    Some(match field::cut(reason, b", sasl_username=") {
+        Some((reason, user)) => failure(reason, Some(user)),
+        None => failure(reason, None),
+    })
+}
+
+/// `SASL authentication failure: {text}` and `problem`, from the Cyrus library.
+pub(crate) fn auth_library(text: &[u8]) -> Option<AuthFailure<'_>> {
+    let rest = text.strip_prefix(b"SASL authentication ")?;
+    let text = field::after_colon(
+        rest.strip_prefix(b"failure").or_else(|| rest.strip_prefix(b"problem"))?,
+    )?;
+    Some(AuthFailure { client: None, sasl_method: None, sasl_username: None, text })
+}
+
+/// `{limit} limit exceeded: {n} from {client} for service {svc}`.
+pub(crate) fn rate_limit(text: &[u8]) -> Option<RateLimit<'_>> {
+    let (limit, rest) = field::cut(text, b" limit exceeded: ")?;
+    let (count, rest) = field::number(rest)?;
+    let (client, rest) = Client::split_prefix(rest.strip_prefix(b" from ")?)?;
+    let service = rest.strip_prefix(b" for service ")?;
+    Some(RateLimit { client, limit, count: Some(count), service })
+}
+
+/// `Refusing STARTTLS request from {client} for service {svc}`.
+pub(crate) fn refused_tls(text: &[u8]) -> Option<RateLimit<'_>> {
+    let (limit, rest) = field::cut(text.strip_prefix(b"Refusing ")?, b" from ")?;
+    let (client, rest) = Client::split_prefix(rest)?;
+    let service = rest.strip_prefix(b" for service ")?;
+    Some(RateLimit { client, limit, count: None, service })
+}
+
+/// `hostname {h} does not resolve to address {a}[: {err}]`.
+pub(crate) fn hostname(text: &[u8]) -> Option<HostnameMismatch<'_>> {
+    let (name, rest) = field::cut_byte(text.strip_prefix(b"hostname ")?, b' ')?;
+    let rest = rest.strip_prefix(b"does not resolve to address ")?;
+    // An IPv6 address holds colons, but no colon and space.
+    let (addr, text) = match field::cut(rest, b": ") {
+        Some((addr, text)) => (addr, Some(text)),
+        None => (rest, None),
+    };
+    Some(HostnameMismatch { client: Client::new(name, addr), text })
+}
+
+/// `{a}: hostname {h} verification failed[: {err}]`, before Postfix 2.9.
+pub(crate) fn hostname_old(text: &[u8]) -> Option<HostnameMismatch<'_>> {
+    let (addr, rest) = field::cut(text, b": hostname ")?;
+    PeerAddress(addr).ip()?;
+    let (name, rest) = field::cut_byte(rest, b' ')?;
+    let text = match rest.strip_prefix(b"verification failed")? {
+        [] => None,
+        rest => Some(field::after_colon(rest)?),
+    };
+    Some(HostnameMismatch { client: Client::new(name, addr), text })
+}

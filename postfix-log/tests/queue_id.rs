@@ -1,0 +1,45 @@
+//! The vectors that the two crates with queue ids share: `data/queue-ids.txt`, whose first line names the columns.
+
+use std::time::Duration;
+
+use postfix_log::{ErrorKind, QueueId};
+
+#[test]
+fn ids_of_the_shared_table() {
+    let mut rows = [0; 3];
+    for row in include_str!("data/queue-ids.txt").lines().filter(|row| !row.starts_with('#')) {
+        let columns: Vec<&str> = row.split('\t').collect();
+        let [text, taken_by, form, seconds, micros, inode] = columns[..] else {
+            panic!("not six columns: {row}");
+        };
+        let number = |column: &str| (column != "-").then(|| column.parse::<u64>().expect(row));
+        let id = QueueId::parse(text.as_bytes());
+        if taken_by != "both" {
+            assert_eq!(id.map_err(|error| error.kind()), Err(ErrorKind::BadQueueId), "{row}");
+            rows[0] += 1;
+            continue;
+        }
+        let id = id.expect(row);
+        assert_eq!(id.is_long(), form == "long", "{row}");
+        assert_eq!(
+            (id.micros().map(u64::from), id.inode()),
+            (number(micros), number(inode)),
+            "{row}"
+        );
+        let nanos = id.micros().map(|micros| micros * 1000);
+        let time = number(seconds).zip(nanos).map(|(seconds, nanos)| Duration::new(seconds, nanos));
+        assert_eq!(id.time(), time, "{row}");
+        assert_eq!(
+            (id.as_str(), id.as_bytes(), id.as_ref()),
+            (text, text.as_bytes(), text.as_bytes())
+        );
+        assert_eq!(
+            (id.to_string(), format!("{id:?}")),
+            (text.to_owned(), format!("QueueId({text})"))
+        );
+        assert_eq!(format!("{id:>30}"), format!("{text:>30}"));
+        assert_eq!(serde_json::to_value(id).ok(), Some(text.into()));
+        rows[usize::from(id.is_long()) + 1] += 1;
+    }
+    assert!(rows.iter().all(|&rows| rows >= 5), "{rows:?}");
+}

@@ -1,0 +1,323 @@
+//! Rows of counters that take a byte each until one of them needs more.
+
+use alloc::vec::Vec;
+
+/// As many one-byte counters as fit beside the tag in 16 bytes.
+const INLINE: usize = 15;
+
+/// One row: its counters, or where they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Row {
+    Inline([u8; INLINE]),
+    Byte(u32),
+    Short(u32),
+    Word(u32),
+    Long(u32),
+}
+
+/// The rows that do not fit in 16 bytes, by the width of their counters.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells {
+    /// Counters per row.
+    count: usize,
+    bytes: Arena<u8>,
+    shorts: Arena<u16>,
+    words: Arena<u32>,
+    longs: Arena<u64>,
+}
+
+impl Cells {
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            count,
+            bytes: Arena::new(),
+            shorts: Arena::new(),
+            words: Arena::new(),
+            longs: Arena::new(),
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A row of zeros.
+    pub(crate) fn zero(&mut self) -> Row {
+        if self.count <= INLINE {
+            Row::Inline([0; INLINE])
+        } else {
+            Row::Byte(self.bytes.take(self.count))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, row: &Row, cell: usize) -> u64 {
+        match *row {
+            Row::Inline(cells) => cells.get(cell).copied().map_or(0, u64::from),
+            Row::Byte(at) => self.bytes.get(at, self.count, cell),
+            Row::Short(at) => self.shorts.get(at, self.count, cell),
+            Row::Word(at) => self.words.get(at, self.count, cell),
+            Row::Long(at) => self.longs.get(at, self.count, cell),
+        }
+    }
+
+    /// Appends all counters of a row.
+    pub(crate) fn read(&self, row: &Row, out: &mut Vec<u64>) {
+        match row {
+            Row::Inline(cells) => out.extend(cells.iter().take(self.count).map(|&n| u64::from(n))),
+            Row::Byte(at) => self.bytes.read(*at, self.count, out),
+            Row::Short(at) => self.shorts.read(*at, self.count, out),
+            Row::Word(at) => self.words.read(*at, self.count, out),
+            Row::Long(at) => self.longs.read(*at, self.count, out),
+        }
+    }
+
+    /// Adds to one counter; the row moves to wider counters when it has to.
+    #[inline]
+    pub(crate) fn add(&mut self, row: &mut Row, cell: usize, amount: u64) {
+        let fits = match row {
+            Row::Inline(cells) => cells.get_mut(cell).is_some_and(|counter| bump(counter, amount)),
+            Row::Byte(at) => self.bytes.bump(*at, self.count, cell, amount),
+            Row::Short(at) => self.shorts.bump(*at, self.count, cell, amount),
+            Row::Word(at) => self.words.bump(*at, self.count, cell, amount),
+            Row::Long(at) => self.longs.bump(*at, self.count, cell, amount),
+        };
+        if !fits {
+            self.widen(row, cell, amount);
+        }
+    }
+
+    /// Adds to a counter that is too narrow for the sum, or has stopped at its end.
+    #[cold]
+    fn widen(&mut self, row: &mut Row, cell: usize, amount: u64) {
+        self.set(row, cell, self.get(row, cell).saturating_add(amount));
+    }
+
+    fn set(&mut self, row: &mut Row, cell: usize, value: u64) {
+        if cell >= self.count || self.put(*row, cell, value) {
+            return;
+        }
+        let new = if u16::try_from(value).is_ok() {
+            Row::Short(self.shorts.take(self.count))
+        } else if u32::try_from(value).is_ok() {
+            Row::Word(self.words.take(self.count))
+        } else {
+            Row::Long(self.longs.take(self.count))
+        };
+        for other in 0..self.count {
+            self.put(new, other, self.get(row, other));
+        }
+        self.put(new, cell, value);
+        self.free(row);
+        *row = new;
+    }
+
+    /// Sets one counter to zero; the row keeps its width.
+    pub(crate) fn reset(&mut self, row: &mut Row, cell: usize) {
+        match row {
+            Row::Inline(cells) => cells.get_mut(cell).into_iter().for_each(|cell| *cell = 0),
+            _ if cell < self.count => drop(self.put(*row, cell, 0)),
+            _ => {}
+        }
+    }
+
+    /// Whether the value fits where the row is.
+    fn put(&mut self, row: Row, cell: usize, value: u64) -> bool {
+        match row {
+            Row::Inline(_) => false,
+            Row::Byte(at) => self.bytes.put(at, self.count, cell, value),
+            Row::Short(at) => self.shorts.put(at, self.count, cell, value),
+            Row::Word(at) => self.words.put(at, self.count, cell, value),
+            Row::Long(at) => self.longs.put(at, self.count, cell, value),
+        }
+    }
+
+    /// Gives the row's place to the next one that needs it.
+    pub(crate) fn free(&mut self, row: &Row) {
+        match *row {
+            Row::Inline(_) => {}
+            Row::Byte(at) => self.bytes.free.push(at),
+            Row::Short(at) => self.shorts.free.push(at),
+            Row::Word(at) => self.words.free.push(at),
+            Row::Long(at) => self.longs.free.push(at),
+        }
+    }
+}
+
+/// Rows of one width, end to end.
+#[derive(Clone, Debug)]
+struct Arena<T> {
+    cells: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
+    const fn new() -> Self {
+        Self { cells: Vec::new(), free: Vec::new() }
+    }
+
+    /// The number of a row of zeros.
+    fn take(&mut self, count: usize) -> u32 {
+        if let Some(at) = self.free.pop() {
+            for cell in 0..count {
+                self.put(at, count, cell, 0);
+            }
+            return at;
+        }
+        let rows = self.cells.len().checked_div(count).unwrap_or(0);
+        reserve(&mut self.cells, count);
+        self.cells.resize(self.cells.len().saturating_add(count), T::default());
+        // There are never more rows than keys, and keys are numbered with 32 bits.
+        u32::try_from(rows).unwrap_or(u32::MAX)
+    }
+
+    fn place(at: u32, count: usize, cell: usize) -> usize {
+        usize::try_from(at).unwrap_or(usize::MAX).saturating_mul(count).saturating_add(cell)
+    }
+
+    fn get(&self, at: u32, count: usize, cell: usize) -> u64 {
+        if cell >= count {
+            return 0;
+        }
+        self.cells.get(Self::place(at, count, cell)).map_or(0, |&value| value.into())
+    }
+
+    fn read(&self, at: u32, count: usize, out: &mut Vec<u64>) {
+        let row = self.cells.iter().skip(Self::place(at, count, 0)).take(count);
+        out.extend(row.map(|&value| value.into()));
+    }
+
+    /// Whether the sum fits.
+    #[inline]
+    fn bump(&mut self, at: u32, count: usize, cell: usize, amount: u64) -> bool {
+        let counter = self.cells.get_mut(Self::place(at, count, cell));
+        counter.is_some_and(|counter| bump(counter, amount))
+    }
+
+    fn put(&mut self, at: u32, count: usize, cell: usize, value: u64) -> bool {
+        let Ok(value) = T::try_from(value) else { return false };
+        if let Some(counter) = self.cells.get_mut(Self::place(at, count, cell)) {
+            *counter = value;
+        }
+        true
+    }
+}
+
+/// Adds to a counter if it can hold the sum.
+#[inline]
+fn bump<T: Copy + Into<u64> + TryFrom<u64>>(counter: &mut T, amount: u64) -> bool {
+    let sum = (*counter).into().checked_add(amount).and_then(|sum| T::try_from(sum).ok());
+    sum.map(|sum| *counter = sum).is_some()
+}
+
+/// Room for `more` items; grows by an eighth instead of doubling, because memory per key counts.
+pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) {
+    let spare = list.capacity().saturating_sub(list.len());
+    if spare < more {
+        list.reserve_exact(more.max(list.len() / 8).max(16));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How wide the counters of a row are, in bits; 0 for those beside the tag.
+    fn width(row: &Row) -> u32 {
+        match row {
+            Row::Inline(_) => 0,
+            Row::Byte(_) => 8,
+            Row::Short(_) => 16,
+            Row::Word(_) => 32,
+            Row::Long(_) => 64,
+        }
+    }
+
+    #[test]
+    fn rows_are_as_narrow_as_they_can_be() {
+        for (count, narrow) in [(1, 0), (15, 0), (16, 8), (40, 8)] {
+            let mut cells = Cells::new(count);
+            let mut row = cells.zero();
+            assert_eq!(width(&row), narrow, "{count}");
+            let last = count - 1;
+            let mut sum = 0;
+            for (amount, bits) in [
+                (255, narrow),
+                (1, 16),
+                (0xffff - 256, 16),
+                (1, 32),
+                (0xffff_ffff - 0x1_0000, 32),
+                (1, 64),
+                (u64::MAX - 0x1_0000_0000, 64),
+            ] {
+                cells.add(&mut row, last, amount);
+                sum += amount;
+                assert_eq!((cells.get(&row, last), width(&row)), (sum, bits), "{count} {sum}");
+            }
+            assert!((0..last).all(|cell| cells.get(&row, cell) == 0));
+        }
+    }
+
+    #[test]
+    fn counters_stop_at_their_end_and_stay_where_they_are() {
+        let mut cells = Cells::new(3);
+        let mut row = cells.zero();
+        cells.add(&mut row, 1, u64::MAX);
+        let Row::Long(place) = row else { panic!("{row:?}") };
+        cells.add(&mut row, 1, 5);
+        cells.add(&mut row, 0, 7);
+        assert!(matches!(row, Row::Long(at) if at == place), "no other row is needed");
+        assert_eq!([0, 1, 2].map(|cell| cells.get(&row, cell)), [7, u64::MAX, 0]);
+    }
+
+    #[test]
+    fn a_cell_that_a_row_does_not_have_counts_nothing() {
+        let mut cells = Cells::new(3);
+        let (mut row, mut wide) = (cells.zero(), cells.zero());
+        cells.add(&mut wide, 0, 1_000);
+        cells.add(&mut row, INLINE, 1);
+        cells.set(&mut wide, 3, 9);
+        assert_eq!((width(&row), width(&wide)), (0, 16));
+        assert_eq!((cells.get(&row, INLINE), cells.get(&wide, 3)), (0, 0));
+        assert_eq!((cells.get(&wide, 0), cells.shorts.cells.len()), (1_000, 3));
+    }
+
+    #[test]
+    fn places_are_used_again_and_clean() {
+        let mut cells = Cells::new(20);
+        let mut rows: Vec<Row> = (0..4).map(|_| cells.zero()).collect();
+        for (row, amount) in rows.iter_mut().zip([1, 1_000, 100_000, 1 << 40]) {
+            cells.add(row, 19, amount);
+        }
+        let lengths = |cells: &Cells| {
+            let Cells { bytes, shorts, words, longs, .. } = cells;
+            [bytes.cells.len(), shorts.cells.len(), words.cells.len(), longs.cells.len()]
+        };
+        let before = lengths(&cells);
+        assert_eq!(before, [80, 20, 20, 20], "each row was a narrow one first");
+        rows.iter().for_each(|row| cells.free(row));
+        for amount in [1, 1_000, 100_000, 1 << 40] {
+            let mut row = cells.zero();
+            cells.add(&mut row, 0, amount);
+            assert_eq!((cells.get(&row, 0), cells.get(&row, 19)), (amount, 0));
+        }
+        assert_eq!(lengths(&cells), before);
+    }
+
+    #[test]
+    fn lists_grow_by_an_eighth() {
+        let mut list: Vec<u8> = Vec::with_capacity(10);
+        list.resize(9, 0);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 10, "there is room");
+        list.push(0);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 26, "sixteen at least");
+        reserve(&mut list, 100);
+        assert_eq!(list.capacity(), 110, "as many as are wanted");
+        let mut list = alloc::vec![0_u8; 1_600];
+        assert_eq!(list.capacity(), 1_600);
+        reserve(&mut list, 1);
+        assert_eq!(list.capacity(), 1_800);
+    }
+}

@@ -1,0 +1,167 @@
+//! From hashes to row numbers.
+
+use alloc::vec::Vec;
+
+/// Slots per group: what fits in a cache line.
+const SLOTS: usize = 8;
+
+/// A hash table of row numbers, without their keys.
+///
+/// A lookup touches one group as a rule, and compares its eight hashes at once. A hash's home is
+/// its share of the table, so that a larger table is filled in the order of the smaller one, from
+/// the hashes alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    groups: Vec<Group>,
+    used: usize,
+}
+
+/// Slots are taken from the first on; a number is stored plus one, and zero is a free slot.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Group {
+    hashes: [u32; SLOTS],
+    numbers: [u32; SLOTS],
+}
+
+impl Index {
+    /// The first number with this hash that satisfies `same`.
+    #[inline]
+    pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut place = home(hash, self.groups.len());
+        loop {
+            // Past the end: go on at the start. An empty table ends the search.
+            let Some(group) = self.groups.get(place) else {
+                if place == 0 {
+                    return None;
+                }
+                place = 0;
+                continue;
+            };
+            let mut matches = group.matches(hash);
+            while let Some(slot) = lowest(matches) {
+                let number = group.numbers.get(slot).and_then(|number| number.checked_sub(1));
+                let number = number.and_then(|number| usize::try_from(number).ok());
+                if let Some(number) = number.filter(|&number| same(number)) {
+                    return Some(number);
+                }
+                matches &= matches.wrapping_sub(1);
+            }
+            if group.has_room() {
+                return None;
+            }
+            place = place.saturating_add(1);
+        }
+    }
+
+    /// The number plus one of the first slot with this hash in the hash's home; zero when there
+    /// is none.
+    #[inline]
+    pub(crate) fn likely(&self, hash: u32) -> u32 {
+        let Some(group) = self.groups.get(home(hash, self.groups.len())) else { return 0 };
+        let slot = lowest(group.matches(hash));
+        slot.and_then(|slot| group.numbers.get(slot).copied()).unwrap_or(0)
+    }
+
+    /// Adds a number that is not there yet; `None` when it is 2³² − 1 or more.
+    pub(crate) fn insert(&mut self, hash: u32, number: usize) -> Option<()> {
+        let number = u32::try_from(number).ok()?.checked_add(1)?;
+        // Seven eighths: groups that overflow stay rare.
+        if self.used.saturating_mul(8) >= self.groups.len().saturating_mul(SLOTS * 7) {
+            self.grow();
+        }
+        settle(&mut self.groups, hash, number);
+        self.used = self.used.saturating_add(1);
+        Some(())
+    }
+
+    fn grow(&mut self) {
+        let size = self.groups.len().saturating_mul(3) / 2;
+        let mut groups = alloc::vec![Group::default(); size.saturating_add(2)];
+        for group in &self.groups {
+            let used = group.hashes.iter().zip(&group.numbers);
+            used.filter(|(_, number)| **number > 0)
+                .for_each(|(&hash, &number)| settle(&mut groups, hash, number));
+        }
+        self.groups = groups;
+    }
+
+    /// Forgets everything and takes these hashes for the numbers from 0 on.
+    pub(crate) fn rebuild(&mut self, hashes: impl ExactSizeIterator<Item = u32>) {
+        let size = (hashes.len() / (SLOTS - 2)).saturating_add(2);
+        self.groups.clear();
+        self.groups.resize(size, Group::default());
+        self.used = hashes.len();
+        hashes.zip(1..).for_each(|(hash, number)| settle(&mut self.groups, hash, number));
+    }
+}
+
+impl Group {
+    /// One bit for each slot with this hash, the first in bit 1; also for free ones when the hash is
+    /// zero.
+    // In this form, and without bit 0, the compiler compares four at a time.
+    #[inline]
+    fn matches(&self, hash: u32) -> u32 {
+        const BITS: [u32; SLOTS] = [2, 4, 8, 16, 32, 64, 128, 256];
+        let bits =
+            self.hashes.iter().zip(BITS).map(|(&slot, bit)| if slot == hash { bit } else { 0 });
+        bits.fold(0, |all, bit| all | bit)
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.numbers.last().is_none_or(|&last| last == 0)
+    }
+}
+
+/// The slot of the lowest bit that is set.
+#[inline]
+fn lowest(bits: u32) -> Option<usize> {
+    usize::try_from(bits.checked_ilog2().map(|_| bits.trailing_zeros())?).ok()?.checked_sub(1)
+}
+
+/// The group where a hash belongs in a table of this size.
+#[inline]
+fn home(hash: u32, size: usize) -> usize {
+    let size = u64::try_from(size).unwrap_or(u64::MAX);
+    usize::try_from(u64::from(hash).saturating_mul(size) >> 32).unwrap_or(0)
+}
+
+/// Takes the first free slot at or after the hash's home.
+fn settle(groups: &mut [Group], hash: u32, number: u32) {
+    let (before, after) = groups.split_at_mut(home(hash, groups.len()));
+    let Some(group) = after.iter_mut().chain(before).find(|group| group.has_room()) else { return };
+    let mut slots = group.hashes.iter_mut().zip(&mut group.numbers);
+    if let Some((free, taken)) = slots.find(|(_, taken)| **taken == 0) {
+        (*free, *taken) = (hash, number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_inserted_and_nothing_else() {
+        // Hashes that crowd a few homes, at both ends of the table, and zero.
+        let hash = |number: usize| match number % 4 {
+            0 => 0,
+            1 => u32::MAX,
+            2 => 0x8000_0000 + u32::try_from(number % 16).unwrap(),
+            _ => u32::try_from(number).unwrap().wrapping_mul(0x9e37_79b9),
+        };
+        let mut index = Index::default();
+        for number in 0..500 {
+            assert_eq!(index.find(hash(number), |found| found == number), None);
+            index.insert(hash(number), number).unwrap();
+            assert_eq!(index.find(hash(number), |found| found == number), Some(number));
+        }
+        index.rebuild((0..400).map(hash));
+        for number in 0..500 {
+            let found = index.find(hash(number), |found| found == number);
+            assert_eq!(found, Some(number).filter(|&number| number < 400));
+        }
+        assert_eq!(Index::default().find(7, |_| true), None);
+        assert_eq!(index.insert(7, usize::MAX), None);
+    }
+}

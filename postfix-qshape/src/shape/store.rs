@@ -1,0 +1,236 @@
+//! Keys with a row of counters each: a hash index over rows that lie end to end.
+
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash};
+
+use foldhash::fast::RandomState;
+
+use super::cells::{Cells, Row, reserve};
+use super::index::Index;
+
+/// An insert-only map; numbers its keys in the order of their first appearance.
+///
+/// A lookup touches one group of the index and one row as a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Store<K> {
+    index: Index,
+    rows: Vec<Entry<K>>,
+    cells: Cells,
+    hasher: RandomState,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<K> {
+    key: K,
+    row: Row,
+}
+
+impl<K> Store<K> {
+    pub(crate) fn new(cells: usize) -> Self {
+        Self {
+            index: Index::default(),
+            rows: Vec::new(),
+            cells: Cells::new(cells),
+            hasher: RandomState::default(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Counters per row.
+    pub(crate) fn width(&self) -> usize {
+        self.cells.count()
+    }
+
+    pub(crate) fn key(&self, index: usize) -> Option<&K> {
+        self.rows.get(index).map(|entry| &entry.key)
+    }
+
+    pub(crate) fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
+        self.rows.iter().map(|entry| &entry.key)
+    }
+
+    pub(crate) fn get(&self, index: usize, cell: usize) -> u64 {
+        self.rows.get(index).map_or(0, |entry| self.cells.get(&entry.row, cell))
+    }
+
+    /// Puts all counters of a row into `cells`, which becomes as long as the row.
+    pub(crate) fn read(&self, index: usize, cells: &mut Vec<u64>) {
+        cells.clear();
+        if let Some(entry) = self.rows.get(index) {
+            self.cells.read(&entry.row, cells);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn add(&mut self, index: usize, cell: usize, amount: u64) {
+        if let Some(entry) = self.rows.get_mut(index) {
+            self.cells.add(&mut entry.row, cell, amount);
+        }
+    }
+
+    /// Sets one counter to zero.
+    pub(crate) fn reset(&mut self, index: usize, cell: usize) {
+        if let Some(entry) = self.rows.get_mut(index) {
+            self.cells.reset(&mut entry.row, cell);
+        }
+    }
+
+    /// Adds a row of another store to one of ours; both count the same buckets.
+    pub(crate) fn add_row<J>(&mut self, index: usize, other: &Store<J>, theirs: usize) {
+        let (Some(entry), Some(other_entry)) = (self.rows.get_mut(index), other.rows.get(theirs))
+        else {
+            return;
+        };
+        for cell in 0..self.cells.count() {
+            match other.cells.get(&other_entry.row, cell) {
+                0 => {}
+                some => self.cells.add(&mut entry.row, cell, some),
+            }
+        }
+    }
+
+    /// The number of the key that has this hash and satisfies `same`.
+    #[inline]
+    pub(crate) fn find(&self, hash: u32, same: impl Fn(&K) -> bool) -> Option<usize> {
+        self.index.find(hash, |index| self.rows.get(index).is_some_and(|entry| same(&entry.key)))
+    }
+
+    /// See [`Index::likely`].
+    #[inline]
+    pub(crate) fn likely(&self, hash: u32) -> u32 {
+        self.index.likely(hash)
+    }
+
+    /// The number of the row for which [`likely`](Self::likely) gave this, if its key is the one.
+    #[inline]
+    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> Option<usize> {
+        let index = usize::try_from(likely).ok()?.checked_sub(1)?;
+        self.rows.get(index).filter(|entry| same(&entry.key)).map(|_| index)
+    }
+
+    /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
+    pub(crate) fn insert(&mut self, hash: u32, key: K) -> Option<usize> {
+        let index = self.rows.len();
+        self.index.insert(hash, index)?;
+        reserve(&mut self.rows, 1);
+        let row = self.cells.zero();
+        self.rows.push(Entry { key, row });
+        Some(index)
+    }
+
+    /// Adds a key; `None` when it is there already, or all numbers are taken.
+    pub(crate) fn insert_new(&mut self, key: K) -> Option<usize>
+    where
+        K: Hash + Eq,
+    {
+        let hash = self.hash(&key);
+        match self.find(hash, |known| *known == key) {
+            Some(_) => None,
+            None => self.insert(hash, key),
+        }
+    }
+
+    /// Removes every key for which `keep` is false; the others are numbered anew, in order.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool)
+    where
+        K: Hash,
+    {
+        let mut index = 0_usize;
+        let cells = &mut self.cells;
+        self.rows.retain(|entry| {
+            let stays = keep(index);
+            index = index.saturating_add(1);
+            if !stays {
+                cells.free(&entry.row);
+            }
+            stays
+        });
+        let hasher = &self.hasher;
+        self.index.rebuild(self.rows.iter().map(|entry| fold(hasher.hash_one(&entry.key))));
+    }
+
+    #[inline]
+    pub(crate) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u32 {
+        fold(self.hasher.hash_one(key))
+    }
+}
+
+/// The half of the hash that the index works with.
+#[inline]
+fn fold(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of more counters than fit beside their tag, each counter of row `n` at `n`.
+    fn store(rows: u64) -> Store<u64> {
+        let mut store = Store::new(20);
+        for key in 0..rows {
+            let index = store.insert(store.hash(&key), key).unwrap();
+            (0..20).for_each(|cell| store.add(index, cell, key));
+        }
+        store
+    }
+
+    fn find(store: &Store<u64>, key: u64) -> Option<usize> {
+        store.find(store.hash(&key), |known| *known == key)
+    }
+
+    #[test]
+    fn keys_that_stay_keep_their_counters_and_their_order() {
+        let mut store = store(300);
+        store.retain(|index| index % 3 == 1);
+        assert_eq!(store.len(), 100);
+        assert!(store.keys().copied().eq((0..100).map(|n| 3 * n + 1)));
+        for key in 0..300 {
+            let expected = (key % 3 == 1).then(|| usize::try_from(key / 3).unwrap());
+            assert_eq!(find(&store, key), expected, "{key}");
+            if let Some(index) = expected {
+                assert!((0..20).all(|cell| store.get(index, cell) == key), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_removed_key_is_for_a_new_one() {
+        let mut store = store(100);
+        store.retain(|index| index >= 50);
+        for key in 1_000..1_050 {
+            let index = store.insert(store.hash(&key), key).unwrap();
+            assert!((0..20).all(|cell| store.get(index, cell) == 0), "a new row is empty");
+            store.add(index, 0, 1);
+        }
+        for index in 0..50 {
+            let key = *store.key(index).unwrap();
+            assert!((0..20).all(|cell| store.get(index, cell) == key), "{key} is as it was");
+        }
+        assert_eq!(store.len(), 100);
+    }
+
+    #[test]
+    fn rows_of_another_store_are_added() {
+        let mut ours = store(3);
+        let theirs = store(300);
+        ours.add_row(2, &theirs, 299);
+        assert_eq!((ours.get(2, 0), ours.get(2, 19), ours.get(1, 0)), (301, 301, 1));
+        ours.add_row(3, &theirs, 299);
+        ours.add_row(2, &theirs, 300);
+        assert_eq!((ours.len(), ours.get(2, 0), ours.get(3, 0)), (3, 301, 0), "no such row");
+    }
+
+    #[test]
+    fn hashes_are_spread() {
+        assert_eq!((fold(0), fold(u64::from(u32::MAX)), fold(7 << 32)), (0, 0, 7));
+        let store: Store<u64> = Store::new(1);
+        let mut hashes: Vec<u32> = (0..1_000_u64).map(|key| store.hash(&key)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert!(hashes.len() > 990, "{}", hashes.len());
+    }
+}

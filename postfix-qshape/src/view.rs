@@ -1,0 +1,193 @@
+//! What a table of counts shows: its rows in their order, and the exact total.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::hash::Hash;
+
+use crate::buckets::Buckets;
+use crate::measure::Measure;
+use crate::shape::Shape;
+use crate::shape::rows::{Counts, Row};
+
+/// The rows of an aggregate with its exact total: what every renderer starts from.
+///
+/// [`Shape::view`](crate::Shape::view), [`TopShape::view`](crate::TopShape::view) and
+/// [`Rollup::view`](crate::Rollup::view) make one; keys must be text, that is, bytes. From it come
+/// [`table`](Self::table), [`csv`](Self::csv), [`json`](Self::json) and, with the feature
+/// `render`, [`heatmap`](Self::heatmap) and [`metrics`](Self::metrics). Each of them can be cut to
+/// its largest rows by `top`; what the rows that remain do not cover is then shown as one more
+/// row, `other`, so that nothing that was counted gets lost.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_qshape::{Buckets, TopShape};
+///
+/// let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 1)?;
+/// top.extend(["a", "b", "a", "c"].map(|key| (key, Duration::ZERO)));
+/// let view = top.view();
+/// assert_eq!(view.total().total(), 4);
+/// assert_eq!(view.rows().map(|row| (*row.key(), row.total())).collect::<Vec<_>>(), [("a", 2)]);
+/// assert!(view.csv().to_string().ends_with("other,2,2,0,0,0,0,0,0,0,0,0\r\n"));
+/// # Ok::<(), postfix_qshape::Error>(())
+/// ```
+pub struct View<'s, K, C: Measure = u64> {
+    shape: &'s Shape<K, C>,
+    /// What a row may have missed, by its number; empty when no row has missed anything.
+    missed: &'s [u64],
+    /// Whether and where a row is shown, by its number; empty when all rows stand side by side.
+    places: &'s [Place],
+    /// At least the sum of the rows that stand side by side.
+    total: Counts<C>,
+}
+
+/// Where a row stands among rows that contain others.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// Not shown.
+    Hidden,
+    /// Not part of any other row that is shown.
+    Outside,
+    /// Part of the row with this number, which comes before it.
+    Within(usize),
+}
+
+impl<'s, K, C: Measure> View<'s, K, C> {
+    pub(crate) fn new(shape: &'s Shape<K, C>, total: Counts<C>) -> Self {
+        Self { shape, missed: &[], places: &[], total }
+    }
+
+    pub(crate) fn with_missed(self, missed: &'s [u64]) -> Self {
+        Self { missed, ..self }
+    }
+
+    pub(crate) fn with_total(self, total: Counts<C>) -> Self {
+        Self { total, ..self }
+    }
+
+    pub(crate) fn with_places(self, places: &'s [Place]) -> Self {
+        Self { places, ..self }
+    }
+
+    pub(crate) fn shape(&self) -> &'s Shape<K, C> {
+        self.shape
+    }
+
+    /// Whether rows contain other rows, as those of parent domains do.
+    pub(crate) fn is_nested(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    /// The age buckets.
+    #[must_use]
+    pub fn buckets(&self) -> &'s Buckets {
+        self.shape.buckets()
+    }
+
+    /// Everything that was counted, exactly, whether a row covers it or not.
+    #[must_use]
+    pub fn total(&self) -> &Counts<C> {
+        &self.total
+    }
+
+    pub(crate) fn row(&self, index: usize) -> Option<Row<'s, K, C>> {
+        let key = self.shape.store.key(index)?;
+        let missed = self.missed.get(index).copied().unwrap_or(0);
+        Some(Row::new(key, self.shape.counts(index), missed))
+    }
+
+    fn place(&self, index: usize) -> Place {
+        self.places.get(index).copied().unwrap_or(Place::Outside)
+    }
+
+    /// What no row covers, once the rows were subtracted.
+    pub(crate) fn rest(&self) -> Rest<'s, C> {
+        let shown =
+            if self.is_nested() { alloc::vec![false; self.places.len()] } else { Vec::new() };
+        Rest { left: self.total.clone(), places: self.places, shown }
+    }
+}
+
+impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
+    /// The rows in the order in which they are shown: the largest total first, equal totals by the
+    /// length of the key, then bytewise, which is the order of `qshape`.
+    ///
+    /// Totals are compared by the first counter of the [`Measure`].
+    pub fn rows(&self) -> impl Iterator<Item = Row<'s, K, C>> + '_ {
+        self.order(usize::MAX).into_iter().filter_map(|(_, index)| self.row(index))
+    }
+
+    /// The names of the largest rows to show with the numbers of the rows, in the order of
+    /// [`rows`](Self::rows).
+    pub(crate) fn order(&self, top: usize) -> Vec<(&'s [u8], usize)> {
+        let names = self.shape.keys().map(AsRef::as_ref).enumerate();
+        let mut order: Vec<(u64, usize, &[u8], usize)> = names
+            .filter(|(index, _)| self.place(*index) != Place::Hidden)
+            .map(|(index, name)| {
+                (u64::MAX.saturating_sub(self.shape.rank(index)), name.len(), name, index)
+            })
+            .collect();
+        if top < order.len() {
+            order.select_nth_unstable(top);
+            order.truncate(top);
+        }
+        order.sort_unstable();
+        order.into_iter().map(|(_, _, name, index)| (name, index)).collect()
+    }
+
+    /// Calls `row` for each of the largest rows; gives what they leave of the total, or nothing
+    /// when they cover all of it.
+    pub(crate) fn each<E>(
+        &self,
+        top: usize,
+        mut row: impl FnMut(&Row<'s, K, C>) -> Result<(), E>,
+    ) -> Result<Option<Counts<C>>, E> {
+        let mut rest = self.rest();
+        for (_, index) in self.order(top) {
+            if let Some(next) = self.row(index) {
+                rest.subtract(index, next.counts());
+                row(&next)?;
+            }
+        }
+        let left = rest.left;
+        Ok(Some(left).filter(|left| left.lanes().iter().any(|&cell| cell > 0)))
+    }
+}
+
+impl<K, C: Measure> Clone for View<'_, K, C> {
+    fn clone(&self) -> Self {
+        Self { total: self.total.clone(), ..*self }
+    }
+}
+
+impl<K: fmt::Debug, C: Measure> fmt::Debug for View<'_, K, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut view = f.debug_struct("View");
+        view.field("rows", self.shape).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+/// What the total holds beyond the rows that were shown.
+pub(crate) struct Rest<'s, C> {
+    pub(crate) left: Counts<C>,
+    places: &'s [Place],
+    shown: Vec<bool>,
+}
+
+impl<C: Measure> Rest<'_, C> {
+    /// Takes the row away unless a row that was shown before contains it.
+    pub(crate) fn subtract(&mut self, index: usize, row: &Counts<C>) {
+        let mut at = index;
+        while let Some(&Place::Within(outer)) = self.places.get(at) {
+            if self.shown.get(outer).copied().unwrap_or(false) {
+                return;
+            }
+            at = outer;
+        }
+        if let Some(shown) = self.shown.get_mut(index) {
+            *shown = true;
+        }
+        for (left, cell) in self.left.lanes_mut().iter_mut().zip(row.lanes()) {
+            *left = left.saturating_sub(*cell);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Rates against a plain list of what was counted.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use postfix_qshape::{Buckets, Error, Rates};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+const fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn listed<K>(row: &postfix_qshape::Row<'_, K>) -> Vec<u64> {
+    row.counts().iter().collect()
+}
+
+#[test]
+fn times_in_any_order_are_counted_in_their_window() {
+    let mut rates: Rates<String> = Rates::new(seconds(10), 3, 5).unwrap();
+    assert_eq!((rates.start(0), rates.total().total(), rates.rows().len()), (None, 0, 0));
+    for time in [35, 12, 29, 30, 39, 10, 9] {
+        rates.add_ref("a", seconds(time));
+    }
+    rates.add("b".to_owned(), seconds(20));
+    // The window that ends at 10 was forgotten when 35 came.
+    assert_eq!(listed(&rates.get("a").unwrap()), [3, 1, 2]);
+    assert_eq!((rates.late(), rates.total().total()), (1, 7));
+    let starts: Vec<_> = (0..4).map(|bucket| rates.start(bucket)).collect();
+    assert_eq!(starts, [Some(seconds(30)), Some(seconds(20)), Some(seconds(10)), None]);
+    let rows: Vec<_> = rates.rows().map(|row| (row.key().as_str(), row.total())).collect();
+    assert_eq!(rows, [("a", 6), ("b", 1)]);
+    assert_eq!((rates.window(), rates.capacity(), rates.buckets().len()), (seconds(10), 5, 3));
+    // Time goes on, and back it does not go.
+    rates.advance(seconds(40));
+    rates.advance(seconds(0));
+    assert_eq!(listed(&rates.get("a").unwrap()), [0, 3, 1]);
+    assert_eq!(rates.total().iter().collect::<Vec<_>>(), [0, 3, 2]);
+    rates.extend([("a".to_owned(), seconds(61), 7), ("a".to_owned(), seconds(61), 0)]);
+    assert_eq!(listed(&rates.get("a").unwrap()), [7, 0, 0]);
+    assert!(rates.get("b").is_none() && rates.rows().len() == 1);
+    rates.advance(Duration::MAX);
+    assert_eq!((rates.total().total(), rates.get("a").is_none()), (0, true));
+    rates.add_ref("a", Duration::MAX);
+    assert_eq!(listed(&rates.get("a").unwrap()), [1, 0, 0]);
+}
+
+#[test]
+fn near_the_epoch_there_is_nothing_before_it() {
+    let mut rates: Rates<&str> = Rates::new(Duration::from_millis(1500), 3, 1).unwrap();
+    rates.extend([("a", Duration::ZERO), ("a", Duration::from_millis(1499)), ("a", seconds(2))]);
+    assert_eq!(listed(&rates.get("a").unwrap()), [1, 2, 0]);
+    assert_eq!(rates.start(0), Some(Duration::from_millis(1500)));
+    assert_eq!((rates.start(1), rates.start(2)), (Some(Duration::ZERO), None));
+}
+
+#[test]
+fn impossible_windows_are_refused() {
+    let new = |window, windows, capacity| Rates::<u8>::new(window, windows, capacity).err();
+    assert_eq!(new(seconds(1), 1, 0), Some(Error::NoCapacity));
+    assert_eq!(new(seconds(1), 0, 1), Some(Error::NoBuckets));
+    assert_eq!(new(Duration::ZERO, 2, 1), Some(Error::EdgeOrder { index: 0 }));
+    let count = Buckets::MAX + 1;
+    assert_eq!(new(seconds(1), count, 1), Some(Error::TooManyBuckets { count }));
+    assert_eq!(new(seconds(1), Buckets::MAX, 1), None);
+}
+
+#[test]
+fn a_flood_of_names_takes_no_more_memory_and_hides_nothing() {
+    let mut rates: Rates<u64> = Rates::new(seconds(60), 20, 50).unwrap();
+    for at in 0..100_000 {
+        // One in twenty is the hot key, hidden among names that never come again.
+        rates.add(if at % 20 == 7 { u64::MAX } else { at }, seconds(at / 100));
+        assert!(at % 1_000 > 0 || rates.rows().len() <= 100);
+    }
+    let first = rates.rows().next().unwrap();
+    assert_eq!(*first.key(), u64::MAX);
+    assert_eq!(first.counts().iter().skip(1).take(15).collect::<Vec<_>>(), [300; 15]);
+    assert_eq!(rates.total().iter().skip(1).take(15).collect::<Vec<_>>(), [6_000; 15]);
+    // What was given up is forgotten with its windows.
+    assert!(rates.floor() > 0);
+    rates.advance(seconds(100_000));
+    assert_eq!(rates.floor(), 0);
+    rates.add(1, seconds(100_000));
+    assert_eq!(rates.get(&1).map(|row| (row.total(), row.missed())), Some((1, 0)));
+}
+
+/// Few keys and times that move on with jumps forward and back.
+fn stream() -> impl Strategy<Value = Vec<(u8, i64, u64)>> {
+    let step = prop_oneof![6 => -3_i64..5, 2 => -40_i64..60, 1 => 0_i64..300];
+    vec((0_u8..12, step, 0_u64..4), 0..200)
+}
+
+proptest! {
+    #[test]
+    fn as_a_plain_list(items in stream(), length in 1_u64..20, windows in 1_usize..20) {
+        let mut rates: Rates<u8> = Rates::new(seconds(length), windows, 20).unwrap();
+        // By window and key.
+        let mut plain: BTreeMap<(u64, u8), u64> = BTreeMap::new();
+        let (mut time, mut newest, mut late) = (1_000_i64, None, 0);
+        for (key, step, amount) in items {
+            time = (time + step).max(0);
+            let window = time.unsigned_abs() / length;
+            rates.extend([(key, seconds(time.unsigned_abs()), amount)]);
+            newest = newest.max(Some(window));
+            if newest.unwrap() - window >= windows as u64 {
+                late += amount;
+            } else {
+                *plain.entry((window, key)).or_default() += amount;
+            }
+            let held = |bucket: usize| newest.unwrap().checked_sub(bucket as u64);
+            let of = |bucket: usize, key: u8| {
+                held(bucket).and_then(|window| plain.get(&(window, key))).copied().unwrap_or(0)
+            };
+            for key in 0..12 {
+                let expected: Vec<u64> = (0..windows).map(|bucket| of(bucket, key)).collect();
+                let sum: u64 = expected.iter().sum();
+                let row = rates.get(&key);
+                prop_assert_eq!(row.as_ref().map(listed), (sum > 0).then_some(expected));
+                prop_assert_eq!(row.map_or(0, |row| row.missed()), 0);
+            }
+            let total: Vec<u64> =
+                (0..windows).map(|bucket| (0..12).map(|key| of(bucket, key)).sum()).collect();
+            prop_assert_eq!(rates.total().iter().collect::<Vec<_>>(), total);
+            for bucket in 0..windows {
+                let start = held(bucket).map(|window| seconds(window * length));
+                prop_assert_eq!(rates.start(bucket), start);
+            }
+        }
+        prop_assert_eq!((rates.late(), rates.floor()), (late, 0));
+    }
+
+    #[test]
+    fn the_bounds_hold_however_few_rows_there_are(
+        items in stream(), windows in 1_usize..20, capacity in 1_usize..5,
+    ) {
+        let mut rates: Rates<u8> = Rates::new(seconds(5), windows, capacity).unwrap();
+        let mut exact: Rates<u8> = Rates::new(seconds(5), windows, 20).unwrap();
+        let mut time = 1_000_i64;
+        for (key, step, amount) in items {
+            time = (time + step).max(0);
+            let item = (key, seconds(time.unsigned_abs()), amount);
+            rates.extend([item]);
+            exact.extend([item]);
+            prop_assert_eq!(rates.total(), exact.total());
+            prop_assert_eq!(rates.late(), exact.late());
+            prop_assert!(rates.rows().len() <= 2 * capacity);
+            for row in exact.rows() {
+                match rates.get(row.key()) {
+                    Some(kept) => {
+                        let (least, most) = (kept.total(), kept.total() + kept.missed());
+                        prop_assert!(least <= row.total() && row.total() <= most);
+                        prop_assert!(kept.missed() <= rates.floor());
+                        let mut cells = kept.counts().iter().zip(row.counts().iter());
+                        prop_assert!(cells.all(|(kept, exact)| kept <= exact));
+                    }
+                    None => prop_assert!(row.total() <= rates.floor(), "a large key is missing"),
+                }
+            }
+        }
+    }
+}

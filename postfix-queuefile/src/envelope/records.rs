@@ -1,0 +1,37 @@
+//! The records of an envelope, one by one.
+
+use core::iter::FusedIterator;
+
+use crate::parts::Parts;
+use crate::path::{Content, Path};
+use crate::record::{Record, RecordType};
+
+/// Iterator over the records of an envelope in Postfix's order. Made by
+/// [`Envelope::records`](crate::Envelope::records).
+#[derive(Clone, Debug)]
+pub struct EnvelopeRecords<'a> {
+    parts: Parts<'a>,
+    path: Path,
+}
+
+impl<'a> EnvelopeRecords<'a> {
+    pub(crate) const fn new(parts: Parts<'a>, content: Content) -> Self {
+        Self { parts, path: Path::new(content) }
+    }
+}
+
+impl<'a> Iterator for EnvelopeRecords<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, record) = self.path.next(&self.parts)?.ok()?;
+        if record.kind() == RecordType(0) {
+            // Here the envelope was damaged, and reading it ended.
+            self.path.end();
+            return None;
+        }
+        Some(record)
+    }
+}
+
+impl FusedIterator for EnvelopeRecords<'_> {}
