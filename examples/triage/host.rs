@@ -3,6 +3,8 @@
 mod intake;
 mod machinery;
 
+pub(crate) use self::intake::is_loopback;
+
 use std::collections::{BTreeMap, HashMap};
 
 use postfix_log::event::MasterKind;

@@ -18,7 +18,7 @@ use crate::spool::Waiting;
 /// What can become of mail that was deferred, in words.
 pub(crate) const FATES: [(&str, &str); 4] = [
     ("delivered_after_deferral", "delivered later"),
-    ("still_deferred", "still in the queue when the log ends, or on hold"),
+    ("still_deferred", "still in the queue at the end of the log"),
     ("expired", "given up and returned to the sender"),
     ("late_bounce", "refused at a later attempt"),
 ];

@@ -76,7 +76,9 @@ impl<W: Write> Page<'_, W> {
             facts.push(format!("the queue is {}{rate}", trend.word()));
         }
         if !facts.is_empty() {
-            writeln!(self.out, "    {}.", facts.join("; "))?;
+            let facts = facts.join("; ");
+            let (first, rest) = facts.split_at(1);
+            writeln!(self.out, "    {}{rest}.", first.to_uppercase())?;
         }
         if verdict.next != "Nothing." {
             self.paragraph("    ", &format!("Next: {}", verdict.next))?;

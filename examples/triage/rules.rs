@@ -49,7 +49,7 @@ const ALL_DESTINATIONS: &[Cause] =
 #[rustfmt::skip]
 const RULES: [Rule; 21] = [
     rule(Cause::QueueManagerDead, machinery::queue_manager_dead,
-        "Move the named file out of the spool if there is one, else mend what the log says; then run `postfix start`.",
+        "Mend what the log says, then run `postfix start`.",
         &[Cause::PickupStopped, Cause::SlowLookups, Cause::Restart, Cause::CorruptFiles, Cause::Herd]),
     rule(Cause::PickupStopped, machinery::pickup_stopped,
         "See what the log says about pickup, mend that, and run `postfix reload`.", &[]),
@@ -62,7 +62,7 @@ const RULES: [Rule; 21] = [
     rule(Cause::Disk, queues::disk,
         "Free space on the file system of the queue, or raise what limits it.", &[]),
     rule(Cause::Dns, everywhere::dns,
-        "Test the resolver (`postconf -h queue_directory`/etc/resolv.conf, `dig`), and mend it; mail goes out by itself then.",
+        "Test the resolver (`dig`), and compare etc/resolv.conf in the queue directory; mail goes out by itself when it is mended.",
         ALL_DESTINATIONS),
     rule(Cause::Network, everywhere::network,
         "Test the way out (`ping`, `traceroute`, firewall); mail goes out by itself when it is back.",
@@ -153,13 +153,16 @@ fn judge(view: &View<'_>) -> Vec<Verdict> {
                     | Cause::DestinationSlow
             );
             rule.explains.contains(&cause)
-                && (!narrow || finding.covers(object) || object.is_none())
+                && (!narrow || cause == Cause::Burst || finding.covers(object) || object.is_none())
         })
     };
     let mut kept: Vec<(usize, Verdict)> = found
         .iter()
         .filter(|(_, rule, finding)| !explained(rule.cause, finding.object.as_ref()))
-        .map(|(place, rule, finding)| (*place, view.verdict(rule.cause, finding, rule.next)))
+        .map(|(place, rule, finding)| {
+            let next = finding.next.as_deref().unwrap_or(rule.next);
+            (*place, view.verdict(rule.cause, finding, next))
+        })
         .collect();
     kept.sort_by_key(|(place, verdict)| {
         let shaken = *place >= MACHINERY;

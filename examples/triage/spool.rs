@@ -40,7 +40,7 @@ const HOURS: usize = 49;
 const PLACES: usize = 1000;
 
 /// Bytes of queue ids and addresses that are kept for the comparison with the log.
-const COMPARED: usize = 16 << 20;
+const COMPARED: usize = 8 << 20;
 
 /// Files that end the queue manager, by name; more are counted.
 const KILLERS: usize = 20;
@@ -200,7 +200,7 @@ impl Waiting {
         self.signs.add(entry);
         if entry.kills_queue_manager() && self.killers.len() < KILLERS {
             let place = crate::text(entry.path().as_os_str().as_bytes());
-            self.killers.push((place, "holds what it cannot bear".into()));
+            self.killers.push((place, "holds a record of which it dies".into()));
         }
         if entry.queue() == Queue::Deferred {
             self.add_deferred(entry, now, age, logs);

@@ -3,8 +3,9 @@
 use super::world::{World, sent, timeout};
 use super::{Kind, Want};
 
-pub const KINDS: [Kind; 8] = [
+pub const KINDS: [Kind; 9] = [
     ("stray-file", stray_file),
+    ("poison", poison),
     ("stopped", stopped),
     ("pickup", pickup),
     ("restart", restart),
@@ -45,6 +46,24 @@ fn stray_file(seed: u64) -> (World, Want) {
             time,
             "master",
             "warning: /usr/lib/postfix/sbin/qmgr: bad command startup -- throttling",
+        );
+    }
+    (w, Want::new("queue_manager_dead", &path, begin))
+}
+
+/// A queue file of which the queue manager dies, and no log line that names it.
+fn poison(seed: u64) -> (World, Want) {
+    let mut w = World::new(seed, 4);
+    let begin = w.now - w.between(900, 5_000);
+    w.usual(300, begin);
+    let path = format!("incoming/{:05X}20FFFF", w.upto(0xf_ffff));
+    w.stray(&path, b"C\x011T\x0a1700000000S\x03a@bR\x03c@dE\0");
+    pile_up(&mut w, begin, 10);
+    for time in (begin..w.now).step_by(60) {
+        w.line(
+            time,
+            "master",
+            "warning: process /usr/lib/postfix/sbin/qmgr pid 99 killed by signal 6",
         );
     }
     (w, Want::new("queue_manager_dead", &path, begin))

@@ -1,6 +1,6 @@
 //! The lines of a host, one by one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use postfix_log::event::PeerAddress;
 use postfix_log::reason::{Reason, provider};
@@ -198,11 +198,16 @@ impl Host {
     }
 }
 
+/// The addresses that services on a host have. The rest of 127.0.0.0/8 is used to stand for other hosts.
+pub(crate) fn is_loopback(ip: IpAddr) -> bool {
+    ip == IpAddr::V4(Ipv4Addr::LOCALHOST) || ip == IpAddr::V6(Ipv6Addr::LOCALHOST)
+}
+
 /// Delivery on this host, or to a service on it such as a content filter: it says nothing about the way
 /// out.
 fn is_here(program: &[u8], relay: &Relay<'_>) -> bool {
     let ip = relay.address.and_then(PeerAddress::ip);
     matches!(program, b"local" | b"virtual" | b"pipe" | b"discard")
         || relay.path.is_some()
-        || ip.is_some_and(|ip| ip.is_loopback())
+        || ip.is_some_and(is_loopback)
 }

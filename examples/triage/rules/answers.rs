@@ -39,7 +39,7 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     let text = format!(
         "Mail to hosts that greylist was put off{} and goes out with the retries; {} recipients wait",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since))),
-        waiting.max(count)
+        if waiting > 0 { waiting } else { count }
     );
     let sender = view.totals(Queue::Deferred).and_then(|totals| totals.sender());
     let sender =
@@ -49,7 +49,11 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
         (percent(most.1.greylisted, count) >= 50).then_some(most.0)
     });
     let finding = |text: String| {
-        Finding::new(Severity::None, Queue::Deferred, text).since(since).count(waiting.max(count))
+        Finding::new(Severity::None, Queue::Deferred, text).since(since).count(if waiting > 0 {
+            waiting
+        } else {
+            count
+        })
     };
     vec![match sender.map(|(name, _)| name).or(logged) {
         Some(name) => {

@@ -204,7 +204,7 @@ fn is_local(dest: &Dest) -> bool {
     let server = postfix_log::reason::Reason::parse(text).server();
     server.is_some_and(|server| {
         let ip = server.address.and_then(|addr| addr.ip());
-        server.path.is_some() || ip.is_some_and(|ip| ip.is_loopback())
+        server.path.is_some() || ip.is_some_and(crate::host::is_loopback)
     })
 }
 

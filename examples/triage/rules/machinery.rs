@@ -49,7 +49,8 @@ fn killed(view: &View<'_>) -> Option<Finding> {
         None => format!("The queue manager will die when it meets {file}: it {why}."),
     };
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
-    Some(finding.about("file", file.as_bytes()).since(since).count(waiting))
+    let next = format!("Move {file} out of the spool, then run `postfix start`.");
+    Some(finding.about("file", file.as_bytes()).since(since).count(waiting).next(next))
 }
 
 /// It died, and did nothing since.

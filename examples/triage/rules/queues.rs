@@ -28,7 +28,9 @@ pub(super) fn expiry(view: &View<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let name = row.key().as_slice();
-    let from = spool.expiring_from.rows().max_by_key(soon).map(|row| crate::text(row.key()));
+    let from = spool.expiring_from.rows().max_by_key(soon);
+    let from =
+        from.filter(|row| percent(soon(row), ending) >= 30).map(|row| crate::text(row.key()));
     let since = view.arrival_edge(Queue::Deferred, name);
     let mut text = format!(
         "Mail for {} comes to the end of its time in the queue: {ending} messages will be returned within \

@@ -30,11 +30,13 @@ pub(super) struct Finding {
     pub(super) since: Option<i64>,
     pub(super) count: u64,
     pub(super) text: String,
+    /// What to do, where the rule's own words do not fit.
+    pub(super) next: Option<String>,
 }
 
 impl Finding {
     pub(super) fn new(severity: Severity, queue: Queue, text: String) -> Self {
-        Self { severity, queue: Some(queue), object: None, since: None, count: 0, text }
+        Self { severity, queue: Some(queue), object: None, since: None, count: 0, text, next: None }
     }
 
     pub(super) fn about(self, kind: &'static str, name: &[u8]) -> Self {
@@ -43,6 +45,10 @@ impl Finding {
 
     pub(super) fn since(self, since: Option<i64>) -> Self {
         Self { since, ..self }
+    }
+
+    pub(super) fn next(self, next: String) -> Self {
+        Self { next: Some(next), ..self }
     }
 
     pub(super) fn count(self, count: u64) -> Self {
