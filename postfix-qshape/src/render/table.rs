@@ -111,6 +111,23 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         out
     }
 
+    /// Writes what [`to_bytes`](Self::to_bytes) gives, a row at a time: a table of many rows takes no memory of its own.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    #[cfg(feature = "std")]
+    pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let layout = Layout::new(self.width, self.view.buckets(), self.view.total());
+        self.each_row(|name, counts| {
+            if self.exact {
+                out.write_all(&layout.raw(name))?;
+            } else {
+                out.write_all(layout.text(name).as_bytes())?;
+            }
+            out.write_all(layout.numbers(counts).as_bytes())
+        })
+    }
+
     /// Calls `row` for the heading (no counts), then for each row.
     fn each_row<E>(
         &self,
