@@ -226,3 +226,24 @@ fn a_row_at_a_time_is_the_same_table() {
     }
     assert!(shape.table().write_to(&mut Full).is_err());
 }
+
+#[test]
+fn of_a_name_without_bounds_the_end_is_shown() {
+    for (unit, shown) in
+        [("\u{1d11e}", "\u{1d11e}"), ("\u{fc}", "\u{fc}"), ("a", "a"), ("\x1b", "\\x1b")]
+    {
+        for count in 17..60 {
+            let name = unit.repeat(count);
+            let mut shape: Shape<&str> = Shape::new(Buckets::linear(minutes(5), 20).unwrap());
+            shape.add(&name, minutes(1));
+            let text = shape.table().width(40).to_string();
+            let cell: String = text.lines().last().unwrap().chars().take(18).collect();
+            let all: String = shown.repeat(count);
+            let expected = match all.chars().count() {
+                long @ 19.. => "+".chars().chain(all.chars().skip(long - 17)).collect(),
+                _ => format!("{all:>18}"),
+            };
+            assert_eq!(cell, expected, "{count}");
+        }
+    }
+}

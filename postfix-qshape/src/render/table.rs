@@ -251,7 +251,11 @@ impl Layout {
 
     /// The name made safe, right-aligned and shortened by characters.
     fn text(&self, name: &[u8]) -> String {
-        let safe = Escaped::new(name).to_string();
+        // The end of a name without bounds is enough: four bytes give at least one character, and a character that is
+        // cut in two at the start is not among those shown.
+        let most = self.name.saturating_add(2).saturating_mul(4);
+        let end = name.get(name.len().saturating_sub(most)..).unwrap_or(name);
+        let safe = Escaped::new(end).to_string();
         let long = safe.chars().count();
         let Some(cut) = long.checked_sub(self.name).filter(|&cut| cut > 0) else {
             let width = self.name;
