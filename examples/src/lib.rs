@@ -5,6 +5,7 @@ pub mod cli;
 pub mod input;
 pub mod json;
 pub mod logs;
+pub mod pattern;
 pub mod progress;
 pub mod text;
 pub mod time;

@@ -28,7 +28,7 @@ pub use self::delivery::{Delays, TlsFeature};
 pub use self::info::Info;
 pub use self::master::{Master, MasterKind};
 pub use self::peer::PeerAddress;
-pub use self::policy::{PolicyAction, PolicySource};
+pub use self::policy::{PolicyAction, PolicyOutcome, PolicySource, PolicyVerb};
 pub use self::postscreen::{DnsblHit, Postscreen, PostscreenKind};
 pub use self::queue::{
     Expired, MessageId, Notification, NotificationKind, QueueActive, QueueStart, Removed,

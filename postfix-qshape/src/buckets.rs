@@ -26,8 +26,9 @@ use crate::error::Error;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of each edge: what nearly every comparison is decided by.
-    seconds: Box<[u64]>,
+    /// The whole seconds of each edge, at most `i32::MAX`: what nearly every comparison is decided
+    /// by.
+    seconds: Box<[i32]>,
 }
 
 impl Buckets {
@@ -68,8 +69,12 @@ impl Buckets {
             list.push(edge);
             previous = edge;
         }
-        let seconds = list.iter().map(Duration::as_secs).collect();
-        Ok(Self { edges: list.into(), seconds })
+        Ok(Self::from_edges(list.into()))
+    }
+
+    fn from_edges(edges: Box<[Duration]>) -> Self {
+        let seconds = edges.iter().copied().map(short).collect();
+        Self { edges, seconds }
     }
 
     fn grow(
@@ -110,15 +115,16 @@ impl Buckets {
 
     /// The bucket of an age, from 0 to `len() - 1`.
     #[must_use]
+    #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        let seconds = age.as_secs();
+        if self.edges.len() > 32 {
+            return self.edges.partition_point(|&edge| edge <= age);
+        }
         // Counting is quicker than a binary search for the ten buckets that nearly all use.
-        let mut index = if self.seconds.len() <= 32 {
-            self.seconds.iter().map(|&edge| usize::from(edge < seconds)).sum()
-        } else {
-            self.seconds.partition_point(|&edge| edge < seconds)
-        };
-        // Edges within the same second as the age are the only ones still open.
+        let seconds = short(age);
+        let below: u8 = self.seconds.iter().map(|&edge| u8::from(edge < seconds)).sum();
+        let mut index = usize::from(below);
+        // Edges within the same second as the age, or beyond what is counted, are still open.
         while self.edges.get(index).is_some_and(|&edge| edge <= age) {
             index = index.saturating_add(1);
         }
@@ -145,9 +151,13 @@ impl Buckets {
 impl Default for Buckets {
     fn default() -> Self {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
-        let seconds = edges.iter().map(Duration::as_secs).collect();
-        Self { edges, seconds }
+        Self::from_edges(edges)
     }
+}
+
+/// The whole seconds, as many as can be compared quickly.
+fn short(time: Duration) -> i32 {
+    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

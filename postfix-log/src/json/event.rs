@@ -4,7 +4,7 @@ use super::Member;
 use super::put::Put;
 use crate::event::delivery::Delivery;
 use crate::event::peer::PeerAddress;
-use crate::event::policy::PolicyAction;
+use crate::event::policy::{PolicyAction, PolicyOutcome, PolicyVerb};
 use crate::event::*;
 use crate::queue_id::QueueId;
 
@@ -174,6 +174,14 @@ impl<'a> Members<'a> for PolicyAction<'a> {
         put.text("sasl_username", self.sasl_username);
         put.text("sasl_sender", self.sasl_sender);
         put.text("dnsbl", self.dnsbl);
+        // What was accepted has no cause.
+        let accepts = [PolicyVerb::Accept, PolicyVerb::Pass, PolicyVerb::Permit];
+        if !self.verb().is_some_and(|verb| accepts.contains(&verb)) {
+            let verdict = self.classify();
+            put.word("class", Some(verdict.class().as_str()));
+            put.word("rule", Some(verdict.rule()));
+        }
+        put.word("outcome", self.outcome().map(PolicyOutcome::as_str));
     }
 }
 

@@ -98,7 +98,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> 
         always.dedup();
         always.retain(|key| key.len() <= LONGEST);
         let mut left = self.top;
-        for (name, index) in self.view.order() {
+        for (name, index) in self.view.order(usize::MAX) {
             let wanted = match always.binary_search(&name) {
                 Ok(at) => {
                     always.remove(at);
