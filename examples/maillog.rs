@@ -16,7 +16,7 @@ use examples::json;
 use examples::logs::{self, LogArgs};
 use postfix_log::anonymize::Anonymizer;
 use postfix_log::json::{Line as JsonLine, Object};
-use postfix_log::read::{Checkpoint, Follow, Unwrapper};
+use postfix_log::read::{Checkpoint, Follow};
 use postfix_log::{Calendar, Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
@@ -83,26 +83,22 @@ fn follow(args: &Args, printer: &mut Printer) -> anyhow::Result<()> {
         }
         None => Follow::open(path).with_context(failed)?,
     };
-    let mut unwrapper = Unwrapper::new();
     let mut saved = log.checkpoint();
     if let Some(state) = &args.checkpoint {
-        printer.state(saved)?.save(state)?;
+        printer.state(saved.clone())?.save(state)?;
     }
     loop {
         let stop = STOP.load(Ordering::Relaxed);
         let line = if stop { None } else { log.next_line().with_context(failed)? };
         if let Some(line) = line {
-            if let Some(line) = unwrapper.push(line) {
-                printer.print(&line)?;
-            }
+            printer.print(&line)?;
             continue;
         }
         printer.out.flush()?;
-        // A message that is not complete is read again from its first part.
-        if saved != log.checkpoint() && !unwrapper.is_pending() {
+        if saved != log.checkpoint() {
             saved = log.checkpoint();
             if let Some(state) = &args.checkpoint {
-                printer.state(saved)?.save(state)?;
+                printer.state(saved.clone())?.save(state)?;
             }
         }
         if stop {

@@ -6,6 +6,7 @@ pub(crate) mod program;
 pub(crate) mod stamp;
 pub(crate) mod tag;
 
+use crate::debug::text_debug;
 use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::header::frame::{Form, Frame, token, trim_start};
@@ -30,7 +31,7 @@ use crate::queue_id::QueueId;
 /// assert_eq!(header.text(), b"queue file size limit exceeded");
 /// # Ok::<(), postfix_log::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Header<'a> {
     stamp: Option<Stamp>,
     host: Option<&'a [u8]>,
@@ -43,6 +44,10 @@ pub struct Header<'a> {
     form: Form,
     partial: bool,
     truncated: bool,
+}
+
+text_debug! {
+    Header { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
 }
 
 impl<'a> Header<'a> {

@@ -28,7 +28,7 @@ pub enum Form {
 }
 
 /// The frame of a line; `rest` begins with the tag, or with the fields of RFC 5424 after the host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Frame<'a> {
     pub(crate) form: Form,
     pub(crate) stamp: Option<Stamp>,

@@ -1,7 +1,7 @@
 //! The programs of Postfix: the one list of their names.
 
 /// Who wrote a line, as far as programs write different lines.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Program {
     Smtpd,
     Qmqpd,

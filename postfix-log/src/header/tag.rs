@@ -1,9 +1,10 @@
 //! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
 
+use crate::debug::text_debug;
 use crate::header::program::Program;
 
 /// A tag and its parts.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) instance: Option<&'a [u8]>,
@@ -13,6 +14,8 @@ pub(crate) struct Tag<'a> {
     /// a cut one: it counts as not known.
     pub(crate) kind: Program,
 }
+
+text_debug! { Tag { text, instance, service, program, kind } }
 
 impl<'a> Tag<'a> {
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,

@@ -11,9 +11,9 @@ use crate::event::delay::Delay;
 ///
 /// ```
 /// use postfix_log::json::{self, Object};
-/// use postfix_log::Line;
+/// use postfix_log::{Line, LogLine};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
-/// let entry = Object::from(&json::Line::of(&line, 1, None));
+/// let entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
 /// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));
 /// assert_eq!(entry.number("pid"), Some(5));
 /// ```
