@@ -57,6 +57,7 @@ impl<C: Measure> Counts<C> {
     }
 
     /// All buckets, the youngest first.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + DoubleEndedIterator + '_ {
         (0..self.len()).map(|index| self.bucket(index))
     }

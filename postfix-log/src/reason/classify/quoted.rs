@@ -50,6 +50,13 @@ pub(super) fn is_host(byte: u8) -> bool {
 
 /// `<...>` around something without a blank, or around an address.
 fn bracketed(text: &[u8], start: bool) -> usize {
+    if let Some(local @ [b'"', ..]) = text.get(1..) {
+        let width = in_quotes(local);
+        if width > 0 {
+            let closed = local.get(width) == Some(&b'>');
+            return width.saturating_add(1).saturating_add(usize::from(closed));
+        }
+    }
     let Some((inside, rest)) = cut_near(text, b'>') else { return 0 };
     let is_line_end =
         [&b"lf"[..], b"cr", b"crlf"].iter().any(|end| inside.eq_ignore_ascii_case(end));
@@ -120,7 +127,7 @@ fn name(text: &[u8]) -> usize {
     }
     let width = host(text);
     match text.get(width..) {
-        Some([b'/' | b'?', ..]) if width > 0 => to_blank(text),
+        Some([b'/' | b'?' | b'#', ..]) if width > 0 => to_blank(text),
         Some([b':', port @ ..]) if width > 0 => {
             let digits = port.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(port.len());
             if digits > 0 { width.saturating_add(1).saturating_add(digits) } else { width }
@@ -207,6 +214,7 @@ mod tests {
             ("<u@b.example>: no", "<u@b.example>"),
             ("<\"a b\"@b.example> no", "<\"a b\"@b.example>"),
             ("<a b@b.example> no", "<a b@b.example>"),
+            ("<\"a>b\"@b.example> no", "<\"a>b\"@b.example>"),
             ("<localhost>: no", "<localhost>"),
             ("<>: no", "<>"),
             ("<LF> received", ""),
@@ -233,6 +241,7 @@ mod tests {
             ("SPF.B.EXAMPLE no", "SPF.B.EXAMPLE"),
             ("Spam.Example.Com no", "Spam.Example.Com"),
             ("b.example/spam no", "b.example/spam"),
+            ("b.example#spam no", "b.example#spam"),
             ("b.example:25: no", "b.example:25"),
             ("b.example: no", "b.example"),
             ("spam.xn--p1ai no", "spam.xn--p1ai"),

@@ -52,7 +52,9 @@ impl<const N: usize> Text<N> {
     fn put(&mut self, byte: u8, after: &[u8]) -> usize {
         match byte {
             b'\'' => {}
-            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic) => {
+            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic)
+                && quoted::width(after, false) == 0 =>
+            {
                 self.separate();
                 self.push(byte);
             }
