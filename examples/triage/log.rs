@@ -77,7 +77,7 @@ impl Story {
             match event {
                 Event::Master(master) if master.kind == MasterKind::Start => started = latest,
                 Event::Unrecognized(_) => story.unrecognized += 1,
-                Event::Diagnostic(_) if is_queue_manager(header.program()) => {
+                Event::Diagnostic(_) | Event::Trouble(_) if is_queue_manager(header.program()) => {
                     story.warn(header.severity(), header.text());
                 }
                 _ => {}

@@ -18,6 +18,7 @@ mod smtp;
 mod statistics;
 pub(crate) mod status;
 mod tls;
+mod trouble;
 
 pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
@@ -37,6 +38,7 @@ pub use self::session::{AbortReason, CommandCount, Connect, Disconnect, SessionA
 pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
+pub use self::trouble::{Trouble, TroubleKind};
 use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 
@@ -95,6 +97,8 @@ macro_rules! each_event {
                 QueueAdmin(QueueAdmin) "queue_admin",
                 /// The mail system started, stopped, or lost a process.
                 Master(Master<'a>) "master",
+                /// A warning or an error of a kind that a monitor counts.
+                Trouble(Trouble<'a>) "trouble",
                 /// Any other line with a severity.
                 Diagnostic(Diagnostic<'a>) "diagnostic",
                 /// A known line without members of its own.

@@ -333,6 +333,14 @@ impl<'a> Members<'a> for Master<'a> {
     }
 }
 
+impl<'a> Members<'a> for Trouble<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("kind", Some(self.kind.as_str()));
+        put.text("subject", self.subject);
+        put.text("text", Some(self.text));
+    }
+}
+
 impl<'a> Members<'a> for Diagnostic<'a> {
     fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
         put.text("text", Some(self.text));

@@ -53,9 +53,9 @@ pub(super) fn line(
         (None, Event::QueueAdmin(admin)) if admin.action == QueueAction::Renamed => {
             renamed(tracker, &context)
         }
-        (None, Event::Diagnostic(diagnostic)) => {
+        (None, Event::Trouble(trouble)) => {
             if let Some(slot) =
-                corrupt(diagnostic.text).and_then(|id| tracker.store.find(context.site, id))
+                corrupt(trouble.text).and_then(|id| tracker.store.find(context.site, id))
             {
                 end(tracker, &context, slot, End::Corrupt);
             }
