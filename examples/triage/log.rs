@@ -86,7 +86,6 @@ impl Story {
                 return Ok(());
             };
             let event = header.event();
-<<<<<<< HEAD
             let known = logs::time(&mut calendar, header);
             let known = known.or_else(|| logs::time(&mut assumed, header));
             time = known.map_or(time, |at| at.as_seconds());
@@ -96,13 +95,6 @@ impl Story {
                 if let (Some(waiting), Some(id)) = (waiting, header.queue_id()) {
                     let known = waiting.ids.contains(&digest.of(id.as_bytes()));
                     host.matched += u64::from(known);
-=======
-            match event {
-                Event::Master(master) if master.kind == MasterKind::Start => started = latest,
-                Event::Unrecognized(_) => story.unrecognized += 1,
-                Event::Diagnostic(_) | Event::Trouble(_) if is_queue_manager(header.program()) => {
-                    story.warn(header.severity(), header.text());
->>>>>>> h-events
                 }
             }
             story.unrecognized += u64::from(matches!(event, Event::Unrecognized(_)));
