@@ -11,7 +11,8 @@ use examples::progress;
 use postfix_log::{Class, Dsn, classify};
 use postfix_qshape::{Buckets, Shape, domain};
 use postfix_queuefile::bounce::join;
-use postfix_queuefile::{Entry, Logs, Queue, Spool, SpoolError};
+use postfix_queuefile::spool::{Logs, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool};
 
 /// Messages wait in these queues, in the order in which mail flows.
 const QUEUES: [Queue; 5] =

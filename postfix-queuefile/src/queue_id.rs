@@ -182,7 +182,7 @@ fn upper_hex(value: u64) -> [u8; 6] {
 #[cfg(test)]
 mod tests {
     use super::QueueId;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     fn id(name: &str) -> QueueId<'_> {
         QueueId::parse(name.as_bytes()).unwrap()

@@ -195,14 +195,14 @@ impl<'a> Record<'a> {
     /// none.
     #[must_use]
     pub fn number(&self) -> i64 {
-        crate::number::leading(self.text())
+        crate::cstring::leading(self.text())
     }
 
     /// The data as an attribute, name and value: what [`ATTRIBUTE`](RecordType::ATTRIBUTE) records hold. Spaces around
     /// either are no part of it. `None` without a name or without `=`.
     #[must_use]
     pub fn attribute(&self) -> Option<(&'a [u8], &'a [u8])> {
-        crate::attribute::split(self.text())
+        crate::cstring::name_value(self.text())
     }
 
     /// Where the type byte is in the file.
@@ -230,13 +230,25 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn end(&self) -> u64 {
-        self.data_offset().saturating_add(crate::len(self.data))
+        self.data_offset().saturating_add(crate::cstring::len(self.data))
     }
 }
 
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}: \"{}\"", self.kind, self.offset, self.data.escape_ascii())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Record<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut record = to.serialize_struct("Record", 3)?;
+        record.serialize_field("kind", &self.kind)?;
+        record.serialize_field("offset", &self.offset)?;
+        record.serialize_field("data", &crate::escape::serde::Text(self.data))?;
+        record.end()
     }
 }
 
@@ -269,7 +281,7 @@ mod tests {
     }
 
     fn first(file: &[u8]) -> Record<'_> {
-        crate::records(file).next().unwrap().unwrap()
+        crate::records::records(file).next().unwrap().unwrap()
     }
 
     #[test]

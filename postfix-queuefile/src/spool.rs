@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Queue;
 use crate::config::{MainCf, MainCfError};
+use crate::queue::Queue;
 
+mod directories;
 mod directory;
 mod entries;
-mod error;
+mod entry;
+pub(crate) mod error;
 mod file;
 mod listing;
 mod logs;
@@ -17,11 +19,10 @@ mod names;
 mod parallel;
 mod report;
 mod seen;
-mod walker;
 
 pub use self::entries::{Accounting, Entries};
-pub use self::error::{Owner, SpoolError, SpoolErrorKind};
-pub(crate) use self::file::Contents;
+pub use self::entry::{Entry, EntryWarning};
+pub use self::error::{SpoolError, SpoolErrorKind};
 pub use self::file::FileInfo;
 pub use self::logs::Logs;
 pub use self::names::{QueueName, QueueNames};
@@ -29,8 +30,8 @@ pub use self::names::{QueueName, QueueNames};
 pub use self::parallel::ParEntries;
 pub use self::report::{Report, Skip};
 
+use self::directories::Walker;
 use self::directory::{Directory, Root};
-use self::walker::Walker;
 
 /// A Postfix queue directory.
 ///
@@ -49,7 +50,7 @@ use self::walker::Walker;
 /// }
 /// let report = entries.report();
 /// println!("{} messages in {} files", report.entries(), report.files());
-/// # Ok::<(), postfix_queuefile::SpoolError>(())
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Spool {
@@ -185,7 +186,8 @@ impl Spool {
         queues.retain(|queue| {
             if !queue.holds_messages() {
                 let path = self.root.path().join(queue.name());
-                early.push(SpoolError::new(path, SpoolErrorKind::NotMessages));
+                let error = SpoolError::new(path, SpoolErrorKind::NotMessages);
+                early.push(error.in_queue(*queue));
             }
             queue.holds_messages()
         });
@@ -196,7 +198,8 @@ impl Spool {
     ///
     /// ```no_run
     /// # use std::collections::HashSet;
-    /// # use postfix_queuefile::{Queue, Spool, SpoolError};
+    /// # use postfix_queuefile::spool::SpoolError;
+    /// # use postfix_queuefile::{Queue, Spool};
     /// // Logs that were left behind: their messages are gone.
     /// let spool = Spool::open("/var/spool/postfix")?;
     /// let logs: Vec<_> = spool.names(&[Queue::Defer]).collect::<Result<_, _>>()?;
@@ -252,7 +255,7 @@ impl MainCf {
         let read =
             std::fs::File::open(&path).and_then(|file| file.take(LIMIT).read_to_end(&mut text));
         match read {
-            Ok(_) if crate::len(&text) == LIMIT => {
+            Ok(_) if crate::cstring::len(&text) == LIMIT => {
                 let error = std::io::Error::other("larger than any configuration");
                 Err(SpoolError::new(path, SpoolErrorKind::Io(error)))
             }

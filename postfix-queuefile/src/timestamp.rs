@@ -51,9 +51,9 @@ impl Timestamp {
     /// The payload of an arrival time record, `sec` or `sec usec`, as Postfix scans it: numbers end at the first byte
     /// that does not fit, and a missing one is zero. `None` for zero or negative seconds.
     pub(crate) fn scan(payload: &[u8]) -> Option<Self> {
-        let seconds = u64::try_from(crate::number::leading(payload)).ok().filter(|&s| s != 0)?;
+        let seconds = u64::try_from(crate::cstring::leading(payload)).ok().filter(|&s| s != 0)?;
         let digits = payload.iter().take_while(|b| b.is_ascii_digit()).count();
-        let micros = crate::number::leading(payload.get(digits..).unwrap_or_default());
+        let micros = crate::cstring::leading(payload.get(digits..).unwrap_or_default());
         Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
     }
 }

@@ -3,10 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
-use postfix_queuefile::{
-    DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecipientBuf, RecordBuf,
-    RecordType, Return, Timestamp, records,
-};
+use postfix_queuefile::build::{Encoder, RecordBuf};
+use postfix_queuefile::envelope::{DelayWarning, EnvelopeBuf, Notify, RecipientBuf, Return};
+use postfix_queuefile::{Envelope, Queue, RecordType, Timestamp, records};
 use proptest::prelude::*;
 
 fn file() -> Vec<u8> {

@@ -108,7 +108,9 @@ fn agrees_with_walk(file: &[u8], envelope: &Envelope<'_>, strict: bool) {
     }
     // A size record may lead around more than the content, or into the middle of a record: the envelope is read there,
     // as the queue manager does. Then only what all can see is compared.
-    if envelope.warnings().any(|w| w.kind() == qf::WarningKind::SizeMismatch) || !plain(file) {
+    if envelope.warnings().any(|w| w.kind() == qf::envelope::WarningKind::SizeMismatch)
+        || !plain(file)
+    {
         return;
     }
     if strict || envelope.damage().is_none() {

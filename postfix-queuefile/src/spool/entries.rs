@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
+use super::directories::{Found, Step, Walker};
 use super::directory::Directory;
+use super::entry::Entry;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{Contents, File, Refused, Unread};
 use super::report::{Report, Skip};
 use super::seen::Seen;
-use super::walker::{Found, Step, Walker};
-use crate::{Entry, ErrorKind, Queue};
+use crate::error::ErrorKind;
+use crate::queue::Queue;
 
-/// Passes over the queues once more, at most, for messages that moved against the flow of mail.
+/// How many extra passes are made, at most, for messages that moved to an earlier queue.
 const MAX_RECHECKS: u8 = 4;
 
 /// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
@@ -232,7 +234,8 @@ pub(super) fn take(
             let is_empty = error.kind() == ErrorKind::Empty;
             ledger.skip(if is_empty { Skip::Empty } else { Skip::Malformed }, inode, name);
             let kind = SpoolErrorKind::File { error, file: info };
-            Err(SpoolError::new(directory.full_path(name), kind))
+            let error = SpoolError::new(directory.full_path(name), kind);
+            Err(error.in_queue(directory.queue_name()))
         }
     })
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rayon::iter::plumbing::{Reducer as _, UnindexedConsumer};
 use rayon::iter::{IntoParallelIterator, ParallelBridge as _, ParallelIterator};
 
+use super::directories::{Found, Step};
 use super::directory::Directory;
 use super::entries::{Books, Entries, pass_over, take};
+use super::entry::Entry;
 use super::error::SpoolError;
-use super::walker::{Found, Step};
-use crate::Entry;
 
 /// Files that a thread takes at once.
 const CHUNK: usize = 64;

@@ -7,7 +7,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use postfix_queuefile::{Encoder, Entry, Queue, Report, Skip, Spool, SpoolError};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::spool::{Report, Skip, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool};
 use tempfile::TempDir;
 
 pub(crate) struct Tree(TempDir);

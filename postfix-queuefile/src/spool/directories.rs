@@ -12,7 +12,8 @@ use super::directory::{Directory, Root};
 use super::error::SpoolError;
 use super::listing::{Listing, Names};
 use super::report::Skip;
-use crate::{Queue, QueueId};
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
 
 /// Hash directories below each other; Postfix makes at most as many as an id has characters, and
 /// nobody sets more than two or three.

@@ -2,11 +2,11 @@
 
 use core::iter::FusedIterator;
 
-use crate::attribute;
-use crate::dsn::Notify;
-use crate::parts::Parts;
-use crate::path::Path;
+use crate::envelope::attribute;
+use crate::envelope::notify::Notify;
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType};
+use crate::route::Route;
 
 /// What has become of a recipient.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -100,13 +100,13 @@ impl<'a> Recipient<'a> {
 /// [`Envelope::recipients`](crate::Envelope::recipients).
 #[derive(Clone, Debug)]
 pub struct Recipients<'a> {
-    parts: Parts<'a>,
-    path: Path,
+    parts: Pieces<'a>,
+    path: Route,
     left: u64,
 }
 
 impl<'a> Recipients<'a> {
-    pub(crate) const fn new(parts: Parts<'a>, path: Path, count: u64) -> Self {
+    pub(crate) const fn new(parts: Pieces<'a>, path: Route, count: u64) -> Self {
         Self { parts, path, left: count }
     }
 }

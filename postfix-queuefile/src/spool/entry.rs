@@ -7,8 +7,13 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::config::RetryParams;
-use crate::spool::{Contents, FileInfo};
-use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
+use crate::envelope::Envelope;
+use crate::envelope::warning::Warning;
+use crate::error::Error;
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
+use crate::spool::file::{Contents, FileInfo};
+use crate::timestamp::Timestamp;
 
 /// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries).
 ///
@@ -25,7 +30,7 @@ use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
 ///     .filter(|mail| mail.age_at(now) > Duration::from_secs(3600))
 ///     .filter(|mail| mail.envelope().sender() == Some(b""));
 /// # drop(stuck);
-/// # Ok::<(), postfix_queuefile::SpoolError>(())
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -201,7 +206,8 @@ impl Entry {
         let links = self.file.links();
         // A file that pickup has not seen has no size record yet; that is nothing odd.
         let is_usual = |warning: &Warning| {
-            self.queue == Queue::Maildrop && warning.kind() == crate::WarningKind::NoSizeFirst
+            self.queue == Queue::Maildrop
+                && warning.kind() == crate::envelope::warning::WarningKind::NoSizeFirst
         };
         let place = self.is_misfiled.then_some(EntryWarning::Misfiled);
         let names = (links > 1).then_some(EntryWarning::Links(links));
