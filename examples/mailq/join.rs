@@ -80,7 +80,7 @@ pub(crate) fn list(
         }
     }
     let line = Line {
-        queue_name: entry.queue().name(),
+        queue_name: entry.queue().as_str(),
         queue_id: entry.id().to_string(),
         arrival_time: entry.arrival().seconds(),
         message_size: entry.size(),

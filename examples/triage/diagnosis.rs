@@ -21,7 +21,7 @@ pub(crate) fn lines(waiting: &Waiting) -> Vec<String> {
         .queues
         .iter()
         .filter(|(_, totals)| totals.recipients() >= FEW)
-        .map(|(queue, totals)| format!("{}: {}", queue.name(), meaning(*queue, totals, waiting)))
+        .map(|(queue, totals)| format!("{}: {}", queue.as_str(), meaning(*queue, totals, waiting)))
         .collect()
 }
 

@@ -61,7 +61,7 @@ impl Object {
             let known = totals.messages > 0 || !totals.is_unread;
             let figure = |n: u64| known.then_some(n);
             let (messages, recipients) = (figure(totals.messages), figure(totals.recipients()));
-            (queue.name(), Queue { messages, recipients, oldest_s: totals.oldest })
+            (queue.as_str(), Queue { messages, recipients, oldest_s: totals.oldest })
         }));
         object.domains.extend(spool.stuck.rows().map(|row| Domain {
             domain: text(row.key()),

@@ -55,7 +55,7 @@ impl<W: Write> Page<'_, W> {
         for (queue, totals) in &spool.queues {
             let (messages, recipients) = (totals.messages, totals.recipients());
             let oldest = totals.oldest.map(human).unwrap_or_default();
-            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}", queue.name())?;
+            write!(self.out, "  {:<9} {messages:>9} {recipients:>11}", queue.as_str())?;
             if !oldest.is_empty() {
                 write!(self.out, "  {oldest}")?;
             }

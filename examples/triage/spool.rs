@@ -1,8 +1,6 @@
 //! What waits in the queue: totals, domains by age, reasons, next retries.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -116,7 +114,7 @@ impl Waiting {
             waiting.stuck.merge(&totals.shape)?;
         }
         let report = entries.report();
-        waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
+        waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
         if report.unreadable_directories() > 0 {
             waiting.skipped.insert("unreadable_directory", report.unreadable_directories());
         }
@@ -163,11 +161,9 @@ impl Waiting {
 
     fn problem(&mut self, error: &SpoolError) {
         let place = error.path().strip_prefix(&self.root).unwrap_or(error.path());
-        let mut parts = place.iter().map(OsStr::as_bytes);
-        let queue = parts.next().and_then(Queue::from_name);
-        let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
+        let totals = error.queue().and_then(|queue| self.queues.get_mut(&queue));
         // Below a queue only hash directories have names of one character.
-        if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {
+        if let Some(totals) = totals.filter(|_| place.iter().skip(1).all(|part| part.len() == 1)) {
             totals.is_unread = true;
         }
         let above = error.path().parent().unwrap_or(error.path()).to_owned();

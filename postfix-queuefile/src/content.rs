@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::pieces::Pieces;
 use crate::record::{Record, RecordType, Segment};
 use crate::route::{Content, Route};
+use crate::words::words;
 
 /// The content of a queue file, in Postfix's order: edits by Milters are followed.
 ///
@@ -118,6 +119,10 @@ pub enum Section {
     Header,
     /// The body, with the empty line before it.
     Body,
+}
+
+words! {
+    Section { Header => "header", Body => "body" }
 }
 
 /// One text record: a line, or a piece of one.

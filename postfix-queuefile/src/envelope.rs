@@ -11,6 +11,7 @@ pub(crate) mod scan;
 pub(crate) mod size;
 pub(crate) mod warning;
 
+use core::iter::FusedIterator;
 use core::time::Duration;
 
 pub use self::attribute::Attributes;
@@ -138,10 +139,10 @@ impl<'a> Envelope<'a> {
         self.facts.arrival
     }
 
-    /// How long ago the message arrived at `now`, the time since the epoch; zero when it arrives in the future.
+    /// How long ago the message arrived at `now`; zero when it arrives in the future, `None` when the file does not say.
     #[must_use]
-    pub fn age_at(&self, now: Duration) -> Option<Duration> {
-        Some(now.saturating_sub(self.arrival()?.since_epoch()))
+    pub fn age_at(&self, now: impl Into<Timestamp>) -> Option<Duration> {
+        Some(self.arrival()?.elapsed_at(now))
     }
 
     /// When this queue file was made, in whole seconds: the base of retry times and expiry. The arrival time where the
@@ -173,9 +174,24 @@ impl<'a> Envelope<'a> {
         Recipients::new(self.parts, path, total.saturating_add(self.facts.canceled))
     }
 
-    /// How many recipients are still to be served.
+    /// The recipients that are still to be served.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(include_bytes!("../tests/data/partial-delivery.qf"))?;
+    /// assert_eq!(mail.pending().map(|recipient| recipient.offset()).max(), Some(1039));
+    /// assert_eq!((mail.pending().count(), mail.pending_count()), (3, 3));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
-    pub const fn pending(&self) -> u64 {
+    pub fn pending(&self) -> impl FusedIterator<Item = Recipient<'a>> + Clone + use<'a> {
+        self.recipients().filter(Recipient::is_pending)
+    }
+
+    /// How many recipients are still to be served; known without reading the recipients again.
+    #[must_use]
+    pub const fn pending_count(&self) -> u64 {
         self.facts.pending
     }
 

@@ -177,6 +177,9 @@ pub enum ErrorKind {
         /// The length found.
         length: usize,
     },
+    /// A text is none of the words of a type: `"deferredd".parse::<Queue>()`.
+    #[error("unknown word")]
+    UnknownWord,
     /// A queue id has a byte other than an ASCII letter, a digit or `_`.
     #[error("byte {byte:#04x} in a queue id")]
     QueueIdByte {

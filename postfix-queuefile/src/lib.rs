@@ -76,6 +76,7 @@ mod route;
 pub mod spool;
 pub mod stream;
 mod timestamp;
+mod words;
 
 pub use content::{Message, message};
 pub use envelope::{Attributes, Envelope, Recipient, RecipientState, Recipients};

@@ -3,6 +3,9 @@
 use core::fmt;
 use core::ops::Range;
 
+use crate::escape::Escaped;
+use crate::words::words;
+
 /// The type byte of a record. Unknown types pass through; they are data, not errors.
 ///
 /// The names of the constants follow `REC_TYPE_*` of Postfix's `rec_type.h`.
@@ -158,8 +161,12 @@ pub enum Segment {
     Extracted,
 }
 
+words! {
+    Segment { Envelope => "envelope", Content => "content", Extracted => "extracted" }
+}
+
 /// One record, borrowed from the file.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Record<'a> {
     kind: RecordType,
     header: u8,
@@ -236,7 +243,7 @@ impl<'a> Record<'a> {
 
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}: \"{}\"", self.kind, self.offset, self.data.escape_ascii())
+        write!(f, "{} at {}: {:?}", self.kind, self.offset, Escaped::new(self.data))
     }
 }
 
@@ -312,6 +319,6 @@ mod tests {
         assert_eq!(RecordType(0x1b).to_string(), r"'\x1b'");
         assert_eq!(format!("{:?}", RecordType(b'\'')), r"RecordType('\'')");
         let record = format!("{:?}", first(b"S\x05a@\x1b\"\xff"));
-        assert_eq!(record, r#"'S' at 0: "a@\x1b\"\xff""#);
+        assert_eq!(record, r#"'S' at 0: "a@\x1b"\xff""#);
     }
 }

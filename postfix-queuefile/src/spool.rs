@@ -76,8 +76,9 @@ impl Layout {
             return Some(0);
         }
         let hashing = self.0?;
-        let mut queues = Queue::ALL.into_iter().zip(hashing.queues);
-        let is_hashed = queues.find(|(known, _)| *known == queue).is_some_and(|(_, hashed)| hashed);
+        let mut queues = Queue::ALL.iter().zip(hashing.queues);
+        let is_hashed =
+            queues.find(|(known, _)| **known == queue).is_some_and(|(_, hashed)| hashed);
         Some(if is_hashed { hashing.depth } else { 0 })
     }
 
@@ -86,9 +87,11 @@ impl Layout {
         let depth = config.number(b"hash_queue_depth").map_err(wrong("hash_queue_depth"))?;
         let names = config.get(b"hash_queue_names").map_err(wrong("hash_queue_names"))?;
         let names = names.split(|&byte| byte == b',' || byte.is_ascii_whitespace());
-        let queues = Queue::ALL.map(|queue| {
-            names.clone().any(|name| name.eq_ignore_ascii_case(queue.name().as_bytes()))
-        });
+        let mut queues = [false; Queue::ALL.len()];
+        for (queue, is_hashed) in Queue::ALL.iter().zip(&mut queues) {
+            let is_it = |name: &[u8]| name.eq_ignore_ascii_case(queue.as_str().as_bytes());
+            *is_hashed = names.clone().any(is_it);
+        }
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
         Ok(Self(Some(Hashing { queues, depth })))
     }
@@ -107,8 +110,8 @@ impl Spool {
         let path = path.as_ref();
         let root = Root::open(path)?;
         let mut refused = None;
-        for queue in Queue::ALL.into_iter().filter(|queue| queue.holds_messages()) {
-            match root.has(queue.name()) {
+        for queue in Queue::ALL.iter().filter(|queue| queue.holds_messages()) {
+            match root.has(queue.as_str()) {
                 Ok(true) => {
                     let layout = Layout::default();
                     return Ok(Self { root: Arc::new(root), layout, in_inode_order: false });
@@ -185,7 +188,7 @@ impl Spool {
         let mut early = Vec::new();
         queues.retain(|queue| {
             if !queue.holds_messages() {
-                let path = self.root.path().join(queue.name());
+                let path = self.root.path().join(queue.as_str());
                 let error = SpoolError::new(path, SpoolErrorKind::NotMessages);
                 early.push(error.in_queue(*queue));
             }

@@ -74,7 +74,7 @@ fn what_no_file_can_say_does_not_come_in() {
 #[test]
 fn queues_have_the_names_of_their_directories() {
     for queue in Queue::ALL {
-        assert_eq!(serde_json::to_value(queue).unwrap(), queue.name());
+        assert_eq!(serde_json::to_value(queue).unwrap(), queue.as_str());
     }
 }
 

@@ -105,15 +105,11 @@ impl TryFrom<&MainCf> for RetryParams {
 }
 
 fn before(time: Timestamp, wait: Duration) -> Timestamp {
-    at(time.since_epoch().saturating_sub(wait))
+    time.since_epoch().saturating_sub(wait).into()
 }
 
 fn after(time: Timestamp, wait: Duration) -> Timestamp {
-    at(time.since_epoch().saturating_add(wait))
-}
-
-fn at(since_epoch: Duration) -> Timestamp {
-    Timestamp::new(since_epoch.as_secs(), since_epoch.subsec_micros())
+    time.since_epoch().saturating_add(wait).into()
 }
 
 #[cfg(test)]

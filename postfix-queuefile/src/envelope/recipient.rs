@@ -7,9 +7,10 @@ use crate::envelope::notify::Notify;
 use crate::pieces::Pieces;
 use crate::record::{Record, RecordType};
 use crate::route::Route;
+use crate::words::words;
 
 /// What has become of a recipient.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -21,6 +22,10 @@ pub enum RecipientState {
     Done,
     /// Removed by a Milter.
     Canceled,
+}
+
+words! {
+    RecipientState { Pending => "pending", Done => "done", Canceled => "canceled" }
 }
 
 impl RecipientState {

@@ -80,7 +80,7 @@ pub(super) struct Directory {
 impl Directory {
     /// Opens the directory of a queue; `None` when there is none.
     pub(super) fn queue(root: &Arc<Root>, queue: Queue) -> Result<Option<Self>, SpoolError> {
-        Self::open(root, root.fd.as_fd(), queue.name().as_bytes(), (queue, Vec::new(), 0))
+        Self::open(root, root.fd.as_fd(), queue.as_str().as_bytes(), (queue, Vec::new(), 0))
     }
 
     /// Takes the root itself as the directory of a queue.

@@ -10,6 +10,7 @@ use crate::config::RetryParams;
 use crate::envelope::Envelope;
 use crate::envelope::warning::Warning;
 use crate::error::Error;
+use crate::escape::Escaped;
 use crate::queue::Queue;
 use crate::queue_id::QueueId;
 use crate::spool::file::{Contents, FileInfo};
@@ -20,9 +21,10 @@ use crate::timestamp::Timestamp;
 /// Conditions are plain closures over it:
 ///
 /// ```no_run
-/// # use core::time::Duration;
+/// use std::time::{Duration, SystemTime};
 /// use postfix_queuefile::{Queue, Spool};
-/// # let now = Duration::ZERO;
+///
+/// let now = SystemTime::now();
 /// let stuck = Spool::open("/var/spool/postfix")?
 ///     .entries(&[Queue::Deferred])
 ///     .flatten()
@@ -117,13 +119,13 @@ impl Entry {
     /// When the message arrived; where the file does not say, the time in a long queue id, else the
     /// modification time.
     pub fn arrival(&self) -> Timestamp {
-        let arrival = self.envelope().arrival().or_else(|| self.id().time());
+        let arrival = self.envelope().arrival().or_else(|| self.id().time().map(Timestamp::from));
         arrival.unwrap_or(self.file.modified())
     }
 
-    /// How old the message is at `now`, the time since the epoch; zero for mail from the future.
-    pub fn age_at(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.arrival().since_epoch())
+    /// How old the message is at `now`; zero for mail from the future.
+    pub fn age_at(&self, now: impl Into<Timestamp>) -> Duration {
+        self.arrival().elapsed_at(now)
     }
 
     /// The earliest time of the next attempt: the modification time of a file in `deferred`. `None`
@@ -217,14 +219,13 @@ impl Entry {
     }
 
     fn pending(&self) -> impl Iterator<Item = &[u8]> {
-        let recipients = self.envelope().recipients();
-        recipients.filter(|recipient| recipient.is_pending()).map(|recipient| recipient.address())
+        self.envelope().pending().map(|recipient| recipient.address())
     }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.escape_ascii())
+        write!(f, "{}", Escaped::new(&self.path))
     }
 }
 

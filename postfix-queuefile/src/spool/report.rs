@@ -1,4 +1,4 @@
-use core::fmt;
+use crate::words::words;
 
 /// Why a file in a queue was not given as a message.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -38,41 +38,10 @@ pub enum Skip {
 }
 
 impl Skip {
-    const ALL: [Self; 14] = [
-        Self::BadName,
-        Self::Unfinished,
-        Self::MarkedCorrupt,
-        Self::OddMode,
-        Self::Directory,
-        Self::TooDeep,
-        Self::OneCharacter,
-        Self::Symlink,
-        Self::Special,
-        Self::Empty,
-        Self::Malformed,
-        Self::Vanished,
-        Self::Moved,
-        Self::Unreadable,
-    ];
-
-    /// A word for it, for machines: `unfinished`, `symlink`, …
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BadName => "bad_name",
-            Self::Unfinished => "unfinished",
-            Self::MarkedCorrupt => "marked_corrupt",
-            Self::OddMode => "odd_mode",
-            Self::Directory => "directory",
-            Self::TooDeep => "too_deep",
-            Self::OneCharacter => "one_character",
-            Self::Symlink => "symlink",
-            Self::Special => "special",
-            Self::Empty => "empty",
-            Self::Malformed => "malformed",
-            Self::Vanished => "vanished",
-            Self::Moved => "moved",
-            Self::Unreadable => "unreadable",
-        }
+    /// Whether somebody should look at the file: not at one that is being written, that moved, or that left the queue.
+    #[must_use]
+    pub const fn is_problem(self) -> bool {
+        !matches!(self, Self::Unfinished | Self::Vanished | Self::Moved)
     }
 
     fn index(self) -> usize {
@@ -80,9 +49,22 @@ impl Skip {
     }
 }
 
-impl fmt::Display for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+words! {
+    Skip {
+        BadName => "bad_name",
+        Unfinished => "unfinished",
+        MarkedCorrupt => "marked_corrupt",
+        OddMode => "odd_mode",
+        Directory => "directory",
+        TooDeep => "too_deep",
+        OneCharacter => "one_character",
+        Symlink => "symlink",
+        Special => "special",
+        Empty => "empty",
+        Malformed => "malformed",
+        Vanished => "vanished",
+        Moved => "moved",
+        Unreadable => "unreadable",
     }
 }
 
@@ -109,7 +91,7 @@ impl Report {
 
     /// Files not given, by reason; reasons without files are left out.
     pub fn skipped(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
-        Skip::ALL.into_iter().zip(self.skipped).filter(|&(_, count)| count > 0)
+        Skip::ALL.iter().copied().zip(self.skipped).filter(|&(_, count)| count > 0)
     }
 
     /// How many files were not given for this reason.
@@ -174,7 +156,7 @@ mod tests {
     #[test]
     fn every_file_is_accounted_for() {
         let mut report = Report::default();
-        for skip in Skip::ALL {
+        for &skip in Skip::ALL {
             report.skip(skip);
             assert_eq!(report.skipped_for(skip), 1);
         }
@@ -186,7 +168,8 @@ mod tests {
         report.unskip(Skip::Empty);
         assert_eq!(report.skipped().find(|(skip, _)| *skip == Skip::Empty), None);
         assert_eq!(report.files(), 14);
-        let names: std::collections::HashSet<_> = Skip::ALL.map(Skip::name).into();
+        let names: std::collections::HashSet<_> =
+            Skip::ALL.iter().map(|skip| skip.as_str()).collect();
         assert_eq!(names.len(), Skip::ALL.len());
     }
 

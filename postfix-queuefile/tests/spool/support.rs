@@ -19,7 +19,7 @@ impl Tree {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         for queue in Queue::ALL {
-            fs::create_dir(dir.path().join(queue.name())).unwrap();
+            fs::create_dir(dir.path().join(queue.as_str())).unwrap();
         }
         Self(dir)
     }
