@@ -1,6 +1,7 @@
 //! A queue directory, beside a Postfix that may be working in it.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{MainCf, MainCfError};
@@ -12,6 +13,7 @@ mod entries;
 mod entry;
 pub(crate) mod error;
 mod file;
+mod find;
 mod listing;
 mod logs;
 mod names;
@@ -100,8 +102,8 @@ impl Layout {
 impl Spool {
     /// Opens a queue directory, such as `/var/spool/postfix`.
     ///
-    /// How its queues are hashed is not asked and does not matter; see
-    /// [`Entry::is_misfiled`](crate::Entry::is_misfiled) for the one answer that it may change.
+    /// Works with any hash layout; only [`Entry::is_misfiled`](crate::Entry::is_misfiled) is more exact when the layout is known
+    /// ([`with_layout_of`](Self::with_layout_of)).
     ///
     /// # Errors
     ///
@@ -143,12 +145,34 @@ impl Spool {
     ///
     /// As [`Spool::from_config`].
     pub fn from_main_cf(config: &MainCf) -> Result<Self, SpoolError> {
-        use std::ffi::OsStr;
-        use std::os::unix::ffi::OsStrExt as _;
-        let name = "queue_directory";
-        let path = config.get(name.as_bytes()).map_err(|error| parameter(name, error))?;
-        let spool = Self::open(Path::new(OsStr::from_bytes(path.trim_ascii())))?;
-        Ok(Self { layout: Layout::of(config)?, ..spool })
+        let path = config.queue_directory().map_err(|error| parameter("queue_directory", error))?;
+        Self::open(path)?.with_layout_of(config)
+    }
+
+    /// Opens the queue directory that is meant where a program may be told one, a configuration, both or neither: `spool`;
+    /// else the one that `config` names; else Postfix's default, `/var/spool/postfix`. The layout is that of `config`.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    /// use postfix_queuefile::Spool;
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::read("/etc/postfix-out")?;
+    /// let spool = Spool::locate(None, Some(&config))?;
+    /// let copy = Spool::locate(Some(Path::new("/mnt/copy")), Some(&config))?;
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Spool::open`], and when a parameter that is needed cannot be understood.
+    pub fn locate(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Self, SpoolError> {
+        match (spool, config) {
+            (Some(path), Some(config)) => Self::open(path)?.with_layout_of(config),
+            (Some(path), None) => Self::open(path),
+            (None, Some(config)) => Self::from_main_cf(config),
+            (None, None) => Self::open("/var/spool/postfix"),
+        }
     }
 
     /// Reads files in the order of their inodes, some ten thousand at a time: faster where the
@@ -243,6 +267,24 @@ impl Spool {
 }
 
 impl MainCf {
+    /// The queue directory that the configuration names.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// assert_eq!(MainCf::default().queue_directory()?, Path::new("/var/spool/postfix"));
+    /// # Ok::<(), postfix_queuefile::config::MainCfError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the text of `queue_directory` cannot be expanded, or needs what is not known here.
+    pub fn queue_directory(&self) -> Result<PathBuf, MainCfError> {
+        use std::os::unix::ffi::OsStringExt as _;
+        Ok(PathBuf::from(OsString::from_vec(self.get(b"queue_directory")?)))
+    }
+
     /// Reads `main.cf` in a configuration directory, such as `/etc/postfix`.
     ///
     /// # Errors
