@@ -81,12 +81,12 @@ impl Snapshot {
     fn take(spool: &Spool, names: &[String], sender: bool, time: i64) -> anyhow::Result<Self> {
         let mut queues = Vec::new();
         for name in names {
-            let queue = Queue::from_name(name.as_bytes()).filter(|queue| queue.holds_messages());
+            let queue = name.parse::<Queue>().ok().filter(|queue| queue.holds_messages());
             queues.push(queue.with_context(|| format!("there is no queue {name:?}"))?);
         }
-        queues.sort_unstable_by_key(|queue| queue.name());
+        queues.sort_unstable_by_key(|queue| queue.as_str());
         queues.dedup();
-        let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+        let names: Vec<&str> = queues.iter().map(|queue| queue.as_str()).collect();
         let counted = if sender { "senders" } else { "recipients" };
         let what = format!("{counted} in {}", names.join(","));
         let now = Duration::from_secs(u64::try_from(time)?);
