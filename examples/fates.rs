@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use examples::classes::ClassArgs;
 use examples::json;
 use examples::logs::{self, LogArgs};
 use examples::time::Zone;
@@ -34,6 +35,8 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
+    classes: ClassArgs,
+    #[command(flatten)]
     log: LogArgs,
 }
 
@@ -53,6 +56,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         }
         None => Tracker::new(),
     };
+    tracker = tracker.with_classifier(args.classes.classifier()?);
     tracker = tracker.with_calendar(logs::calendar(&args.log.files, args.log.year, args.log.tz)?);
     let mut report = Report::new(args);
     let mut unreadable = 0_u64;

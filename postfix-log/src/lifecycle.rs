@@ -43,6 +43,7 @@ use self::turn::Turn;
 use crate::clock::Calendar;
 use crate::event::Event;
 use crate::header::Header;
+use crate::reason::classify::Classifier;
 
 /// Joins events by queue id and tells what became of each recipient.
 ///
@@ -165,6 +166,13 @@ impl Tracker {
         }
         self.calendar = calendar;
         self
+    }
+
+    /// Classifies reasons by the caller's rules, too. They are not part of a saved state: what was classified before
+    /// keeps its class, and after [`resume`](Self::resume) the rules have to be given again.
+    #[must_use]
+    pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
+        Self { classes: Classes::by(classifier), ..self }
     }
 
     /// The limits.
