@@ -124,7 +124,7 @@ pub struct MessageId<'a> {
 }
 
 /// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged at each entry into the active
-/// queue.
+/// queue, and so once more for each retry: to count messages, do not count these lines.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueueActive<'a> {
