@@ -42,8 +42,8 @@ pub use self::trouble::{Trouble, TroubleKind};
 use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 
-/// The one table of events: each variant of [`Event`], what it holds, and its `event` name in the JSON of the
-/// `maillog` example. Gives it to the macro that is named.
+/// The one table of events: each variant of [`Event`], what it holds, and its name. Gives it to the
+/// macro that is named.
 ///
 /// A new kind of event takes a row here, a type with its parser in a file beside the others, a place in
 /// `dispatch.rs`, and its members in `json/event.rs`.
@@ -122,7 +122,7 @@ macro_rules! event_enum {
         events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
         texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
     ) => {
-        /// What a line says. One variant per `event` name of the `maillog` example's JSON.
+        /// What a line says.
         ///
         /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
         #[non_exhaustive]
@@ -136,7 +136,7 @@ macro_rules! event_enum {
             /// The names of all kinds of events, in the order of the variants.
             pub const NAMES: &'static [&'static str] = &[$($name,)+ $($text_name,)+];
 
-            /// The `event` name in the JSON of the `maillog` example.
+            /// The name of the kind: the member `event` of the [`json`](crate::json).
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
