@@ -1,4 +1,30 @@
-//! A line as named members: what the JSON of `examples/maillog.rs` holds.
+//! A line as named members, and its JSON.
+//!
+//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
+//! [`Object`] is what such an object is read back into.
+//!
+//! ```
+//! # #[cfg(feature = "serde")] {
+//! use postfix_log::{LogReader, json};
+//! let log = "Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n";
+//! let mut reader = LogReader::new(log.as_bytes());
+//! let line = reader.next_line()?.expect("a line");
+//! assert_eq!(
+//!     serde_json::to_string(&json::Line::new(&line, None))?,
+//!     r#"{"line":1,"host":"mx1","instance":"postfix","program":"qmgr","pid":5,"queue_id":"1E24013C03E","event":"removed"}"#
+//! );
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The members
+//!
+//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
+//! has this table as data.
+//!
+#![doc = include_str!("json/members.md")]
 
 mod event;
 mod member;
@@ -7,14 +33,17 @@ mod owned;
 mod put;
 #[cfg(feature = "serde")]
 mod ser;
+mod table;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
 pub use self::owned::{Object, Value};
+pub use self::table::{MEMBERS, MemberInfo, MemberType};
 use crate::clock::LogTime;
 use crate::event::Event;
 use crate::header::Header;
 use crate::line::stream::LogLine;
+use crate::reason::classify::Classifier;
 
 /// One line of a log, ready to be shown member by member.
 ///
@@ -31,13 +60,20 @@ use crate::line::stream::LogLine;
 pub struct Line<'a> {
     line: LogLine<'a>,
     time: Option<LogTime>,
+    classifier: Classifier<'static>,
 }
 
 impl<'a> Line<'a> {
     /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self { line: *line, time }
+        Self { line: *line, time, classifier: Classifier::new() }
+    }
+
+    /// Classifies reasons by the caller's rules, too.
+    #[must_use]
+    pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
+        Self { classifier, ..self }
     }
 
     /// What the line says, unless it has no header.
@@ -77,7 +113,7 @@ impl<'a> Line<'a> {
                 if matches!(event, Event::Foreign(_)) {
                     put("tag", Member::Text(header.tag()));
                 }
-                event::members(event, &mut put);
+                event::members(event, self.classifier, &mut put);
             }
             (_, Err(error)) => {
                 put("event", Member::Word("malformed"));

@@ -48,7 +48,7 @@ pub enum MasterKind {
 }
 
 impl MasterKind {
-    /// A name in snake case, as in the JSON of the `maillog` example.
+    /// A name in snake case, as in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

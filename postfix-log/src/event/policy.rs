@@ -81,7 +81,7 @@ pub enum PolicySource {
 }
 
 impl PolicySource {
-    /// The name used in the JSON of the `maillog` example.
+    /// The name used in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

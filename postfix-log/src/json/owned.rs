@@ -6,8 +6,12 @@ use alloc::vec::Vec;
 use super::{Line, Member};
 use crate::event::delay::Delay;
 
-/// The members of a line, owned. With the feature `serde` it is what the JSON of a [`Line`]
+/// The members of a line, owned: an untyped bag. With the feature `serde` it is what the JSON of a [`Line`]
 /// deserializes to, and gives the same JSON again.
+///
+/// It needs a format with names, such as JSON, CBOR or MessagePack. Formats without them, such as postcard,
+/// refuse it with an error, since the members of a line are not known beforehand. To store a line in any format,
+/// keep a [`LineBuf`](crate::LineBuf).
 ///
 /// ```
 /// use postfix_log::json::{self, Object};

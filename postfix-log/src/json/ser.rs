@@ -1,4 +1,4 @@
-//! Entries as serde maps: the JSON of `examples/maillog.rs`, and back.
+//! Members as serde maps, and back.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,12 +7,15 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Line, Member, Object, Value};
+use super::{Line, MEMBERS, Member, MemberType, Object, Value};
 use crate::escape::{Escaped, unescape};
 use crate::event::delay::Delay;
 
-/// Members whose number is a duration in seconds, whole ones too.
-const DURATIONS: [&[u8]; 2] = [b"delay", b"after"];
+/// Whether the number of a member is a duration in seconds, whole ones too.
+fn is_duration(name: &[u8]) -> bool {
+    let mut rows = MEMBERS.iter().filter(|member| member.value == MemberType::Seconds);
+    rows.any(|member| member.name.as_bytes() == name)
+}
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -216,7 +219,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
             }
             let mut value = map.next_value::<Value>()?;
             let name = name.into_bytes();
-            if let (Value::Number(seconds), true) = (&value, DURATIONS.contains(&name.as_slice())) {
+            if let (Value::Number(seconds), true) = (&value, is_duration(&name)) {
                 value = Value::Seconds(whole_seconds(*seconds).map_err(de::Error::custom)?);
             }
             members.push((name, value));

@@ -65,7 +65,7 @@ pub enum PolicyOutcome {
 }
 
 impl PolicyOutcome {
-    /// The name used in the JSON of the `maillog` example.
+    /// The name used in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
