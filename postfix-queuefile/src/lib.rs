@@ -122,8 +122,8 @@ pub use size::{SendOptions, SizeRecord};
 pub use spool::ParEntries;
 #[cfg(all(feature = "std", unix))]
 pub use spool::{
-    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, Report, Skip, Spool,
-    SpoolError, SpoolErrorKind,
+    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, QueueSigns, Report, Restart,
+    Skip, Spool, SpoolError, SpoolErrorKind,
 };
 #[cfg(feature = "std")]
 pub use stream::{ReadError, RecordReader};

@@ -17,6 +17,7 @@ mod names;
 mod parallel;
 mod report;
 mod seen;
+mod signs;
 mod walker;
 
 pub use self::entries::{Accounting, Entries};
@@ -28,6 +29,7 @@ pub use self::names::{QueueName, QueueNames};
 #[cfg(feature = "parallel")]
 pub use self::parallel::ParEntries;
 pub use self::report::{Report, Skip};
+pub use self::signs::{QueueSigns, Restart};
 
 use self::directory::{Directory, Root};
 use self::walker::Walker;
