@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use examples::cli::run;
 use examples::time;
-use postfix_queuefile::{Entry, Logs, MainCf, Queue, Spool, SpoolError, Timestamp};
+use postfix_queuefile::config::MainCf;
+use postfix_queuefile::{Entry, Logs, Queue, Spool, SpoolError, Timestamp};
 
 use self::release::Release;
 use self::select::Selection;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use postfix_queuefile::bounce::quote;
-use postfix_queuefile::{MainCf, RetryParams};
+use postfix_queuefile::config::{MainCf, RetryParams};
 use serde::{Serialize, Serializer};
 
 /// What the configuration says, or Postfix's defaults.

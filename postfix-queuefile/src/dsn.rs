@@ -74,6 +74,7 @@ fn notify_bits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "RFC 3461 has these two")]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Return {
     /// `RET=FULL`: the whole message.
     Full,
@@ -82,6 +83,15 @@ pub enum Return {
 }
 
 impl Return {
+    /// `full` or `headers`, as serde has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Headers => "headers",
+        }
+    }
+
     /// The value of a RET record: 1 or 2, `None` for anything else.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
@@ -106,6 +116,16 @@ mod tests {
         assert_eq!(Notify::parse(b"258"), None);
         let all = Notify::parse(b"14").unwrap();
         assert!(all.success() && all.failure() && all.delay() && !all.never() && !all.is_default());
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn return_has_one_spelling() {
+        for value in [Return::Full, Return::Headers] {
+            assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());
+            assert_eq!(serde_json::from_value::<Return>(value.as_str().into()).unwrap(), value);
+        }
+        assert!(serde_json::from_str::<Return>("\"Full\"").is_err());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use crate::config::RetryParams;
 use crate::spool::{Contents, FileInfo};
-use crate::{Envelope, Error, Queue, QueueId, RetryParams, Timestamp, Warning};
+use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
 
 /// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries).
 ///

@@ -36,7 +36,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`MainCf`], [`Encoder`], lines, owned forms |
+//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config::MainCf`], [`Encoder`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
@@ -57,6 +57,8 @@ extern crate alloc;
 mod arbitrary;
 mod attribute;
 pub mod bounce;
+#[cfg(feature = "alloc")]
+pub mod config;
 mod dsn;
 #[cfg(feature = "alloc")]
 mod encode;
@@ -65,8 +67,6 @@ mod entry;
 mod envelope;
 mod error;
 pub mod limits;
-#[cfg(feature = "alloc")]
-mod main_cf;
 mod message;
 mod number;
 mod origin;
@@ -79,7 +79,6 @@ mod queue_id;
 mod recipient;
 mod record;
 mod records;
-mod retry;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
@@ -103,8 +102,6 @@ pub use entry::{Entry, EntryWarning};
 pub use envelope::{DelayWarning, Envelope, EnvelopeRecords, Warnings};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "alloc")]
-pub use main_cf::{MainCf, MainCfError};
-#[cfg(feature = "alloc")]
 pub use message::Lines;
 #[cfg(feature = "std")]
 pub use message::MessageReader;
@@ -118,7 +115,6 @@ pub use queue_id::QueueId;
 pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
 pub use records::{Records, records};
-pub use retry::RetryParams;
 #[cfg(feature = "bytes")]
 pub use shared::SharedRecord;
 pub use size::{SendOptions, SizeRecord};
@@ -126,8 +122,8 @@ pub use size::{SendOptions, SizeRecord};
 pub use spool::ParEntries;
 #[cfg(all(feature = "std", unix))]
 pub use spool::{
-    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, Report, Skip, Spool,
-    SpoolError, SpoolErrorKind,
+    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, QueueSigns, Report, Restart,
+    Skip, Spool, SpoolError, SpoolErrorKind,
 };
 #[cfg(feature = "std")]
 pub use stream::{ReadError, RecordReader};

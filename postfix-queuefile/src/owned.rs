@@ -31,12 +31,16 @@ impl From<&Record<'_>> for RecordBuf {
 }
 
 /// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
+///
+/// With serde it comes back from any format, with or without names. The stored form starts with its version, 1; one of a
+/// later version is refused.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct EnvelopeBuf {
+    version: Version,
     /// See [`Envelope::sender`].
     #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
     pub sender: Option<Vec<u8>>,
@@ -79,6 +83,37 @@ pub struct EnvelopeBuf {
     pub recipients: Vec<RecipientBuf>,
     /// See [`Envelope::attributes`].
     pub attributes: Vec<AttributeBuf>,
+}
+
+/// The version of a stored form: a number that says no more than that this release can read what follows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+struct Version;
+
+#[cfg(feature = "serde")]
+mod version {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Version;
+
+    /// The version that this release writes, and the latest that it reads.
+    const CURRENT: u8 = 1;
+
+    impl Serialize for Version {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.serialize_u8(CURRENT)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Version {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            match u8::deserialize(from)? {
+                1..=CURRENT => Ok(Self),
+                _ => Err(D::Error::custom("stored by a later release")),
+            }
+        }
+    }
 }
 
 /// A recipient that owns its values; see [`Recipient`].
@@ -139,6 +174,7 @@ impl From<&Envelope<'_>> for EnvelopeBuf {
             value: value.to_vec(),
         };
         Self {
+            version: Version,
             sender: envelope.sender().map(Vec::from),
             arrival: envelope.arrival(),
             created: envelope.created(),

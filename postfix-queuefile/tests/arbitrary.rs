@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
 use postfix_queuefile::bounce::*;
+use postfix_queuefile::config::{MainCf, MainCfError};
 use postfix_queuefile::*;
 use proptest::prelude::*;
 

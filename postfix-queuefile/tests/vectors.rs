@@ -237,6 +237,7 @@ fn attributes_by_the_queue_managers_rules() {
         .end();
     let mail = Envelope::parse_strict(&file).unwrap();
     let client = mail.client().unwrap();
+    // The client is taken whole from XFORWARD: the address of the relay is not that of the client.
     assert_eq!((client.name, client.address), (Some(&b"two"[..]), None));
     assert_eq!(mail.sasl().unwrap().username, Some(&b"first"[..]));
     assert_eq!((mail.trace_flags(), mail.created().unwrap().seconds()), (1024, 1_700_000_005));

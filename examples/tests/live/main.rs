@@ -7,6 +7,7 @@
 mod churn;
 #[path = "../common/mod.rs"]
 mod common;
+mod config;
 mod fates;
 mod log;
 mod mailq;
@@ -28,6 +29,7 @@ const SUITES: &[(&str, &[Test])] = &[
     ("postcat", postcat::TESTS),
     ("qshape", qshape::TESTS),
     ("churn", churn::TESTS),
+    ("config", config::TESTS),
     ("strict", strict::TESTS),
 ];
 

@@ -3,8 +3,9 @@
 use std::io::Cursor;
 
 use arbitrary::{Arbitrary, Unstructured};
+use postfix_queuefile::config::MainCf;
 use postfix_queuefile::{
-    self as qf, Encoder, Envelope, ErrorKind, MainCf, Parts, ReadError, RecordReader, RecordType,
+    self as qf, Encoder, Envelope, ErrorKind, Parts, ReadError, RecordReader, RecordType,
 };
 
 use super::build::{self, Plain};

@@ -5,9 +5,8 @@ use alloc::vec::Vec;
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, JoinedRecipient, join};
-use crate::{
-    Client, Envelope, MainCf, Message, Parts, Recipient, Record, Sasl, Text, message, records,
-};
+use crate::config::MainCf;
+use crate::{Client, Envelope, Message, Parts, Recipient, Record, Sasl, Text, message, records};
 
 /// Queue files of many kinds.
 const FILES: [&[u8]; 7] = [

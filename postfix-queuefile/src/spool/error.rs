@@ -4,7 +4,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::FileInfo;
-use crate::{Error, MainCfError};
+use crate::Error;
+use crate::config::MainCfError;
 
 /// Something below a queue directory that could not be read. The scan goes on without it.
 #[derive(Debug)]

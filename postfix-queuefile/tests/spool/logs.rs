@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 
 use postfix_queuefile::bounce;
-use postfix_queuefile::{MainCf, Queue, QueueId};
+use postfix_queuefile::config::MainCf;
+use postfix_queuefile::{Queue, QueueId};
 
 use crate::support::{Tree, message_to};
 

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use postfix_queuefile::{EntryWarning, MainCf, Queue, Skip, Spool, SpoolErrorKind};
+use postfix_queuefile::config::MainCf;
+use postfix_queuefile::{EntryWarning, Queue, Skip, Spool, SpoolErrorKind};
 
 use crate::support::{Tree, message, scan};
 

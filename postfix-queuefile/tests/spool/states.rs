@@ -2,9 +2,8 @@
 
 use core::time::Duration;
 
-use postfix_queuefile::{
-    Encoder, EntryWarning, ErrorKind, Queue, RetryParams, Skip, SpoolErrorKind, Timestamp,
-};
+use postfix_queuefile::config::RetryParams;
+use postfix_queuefile::{Encoder, EntryWarning, ErrorKind, Queue, Skip, SpoolErrorKind, Timestamp};
 
 use crate::support::{Tree, message, set_modified};
 

@@ -1,15 +1,16 @@
 use core::time::Duration;
 
-use crate::Timestamp;
+use super::{MainCf, MainCfError};
+use crate::timestamp::Timestamp;
 
 /// How long the queue manager waits and when it gives up: the `main.cf` parameters of these names
 /// (`src/qmgr/qmgr_active.c`).
 ///
 /// The library cannot know what a site has configured; [`RetryParams::default`] has the values of
-/// Postfix since 2.4, and [`MainCf`](crate::MainCf) gives those of a configuration file.
+/// Postfix since 2.4, and [`MainCf`] gives those of a configuration file.
 ///
 /// ```
-/// use postfix_queuefile::{RetryParams, Timestamp};
+/// use postfix_queuefile::{Timestamp, config::RetryParams};
 /// let params = RetryParams::default();
 /// let created = Timestamp::new(1_700_000_000, 0);
 /// // The file's modification time says that the next attempt is due 40 minutes after the arrival …
@@ -84,18 +85,21 @@ impl RetryParams {
     }
 }
 
-#[cfg(feature = "std")]
-impl TryFrom<&crate::MainCf> for RetryParams {
-    type Error = crate::MainCfError;
+impl TryFrom<&MainCf> for RetryParams {
+    type Error = MainCfError;
 
-    /// The values of a configuration, Postfix's defaults where it sets none.
-    fn try_from(config: &crate::MainCf) -> Result<Self, Self::Error> {
+    /// The values of a configuration, Postfix's defaults where it sets none. As the queue manager does it, a
+    /// `bounce_queue_lifetime` beyond `maximal_queue_lifetime` is taken for that.
+    fn try_from(config: &MainCf) -> Result<Self, MainCfError> {
+        let maximal_queue_lifetime = config.time(b"maximal_queue_lifetime")?;
         Ok(Self {
             minimal_backoff_time: config.time(b"minimal_backoff_time")?,
             maximal_backoff_time: config.time(b"maximal_backoff_time")?,
             queue_run_delay: config.time(b"queue_run_delay")?,
-            maximal_queue_lifetime: config.time(b"maximal_queue_lifetime")?,
-            bounce_queue_lifetime: config.time(b"bounce_queue_lifetime")?,
+            maximal_queue_lifetime,
+            bounce_queue_lifetime: config
+                .time(b"bounce_queue_lifetime")?
+                .min(maximal_queue_lifetime),
         })
     }
 }
@@ -152,10 +156,9 @@ mod tests {
         assert_eq!(params.expires(Timestamp::new(5, 7), false), Timestamp::new(432_005, 7));
     }
 
-    #[cfg(feature = "std")]
     #[test]
     fn a_configuration_says_what_it_changes() {
-        let params = |text: &str| RetryParams::try_from(&crate::MainCf::parse(text.as_bytes()));
+        let params = |text: &str| RetryParams::try_from(&MainCf::parse(text.as_bytes()));
         assert_eq!(params(""), Ok(RetryParams::default()));
         let names = [
             "minimal_backoff_time",
@@ -172,12 +175,15 @@ mod tests {
             maximal_backoff_time: minutes(2),
             queue_run_delay: minutes(3),
             maximal_queue_lifetime: minutes(4),
-            bounce_queue_lifetime: minutes(5),
+            // The queue manager takes no bounces longer than other mail.
+            bounce_queue_lifetime: minutes(4),
         };
         assert_eq!(params(&text), Ok(expected));
+        let shorter = params("bounce_queue_lifetime = 1h\n").unwrap();
+        assert_eq!(shorter.bounce_queue_lifetime, minutes(60));
         for name in names {
-            let bad = params(&format!("{name} = soon"));
-            assert_eq!(bad, Err(crate::MainCfError::NotANumber), "{name}");
+            let bad = params(&format!("{name} = never"));
+            assert_eq!(bad, Err(MainCfError::NotANumber), "{name}");
         }
     }
 }
