@@ -1,5 +1,6 @@
 //! What arrived, drained and grew older between two snapshots of a queue, by domain.
 
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -115,9 +116,12 @@ impl Snapshot {
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut bytes = format!("{MAGIC} {} {}\n", self.time, self.what).into_bytes();
-        bytes.extend(self.shape.to_bytes());
-        std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        let write = || {
+            let mut file = File::create(path)?;
+            writeln!(file, "{MAGIC} {} {}", self.time, self.what)?;
+            file.write_all(&self.shape.to_bytes())
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn read(path: &Path) -> anyhow::Result<Self> {
