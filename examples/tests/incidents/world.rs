@@ -71,7 +71,9 @@ impl World {
             count: 0,
             pid: 1_000 + seed % 5_000,
         };
-        (0..8).for_each(|_| drop(world.next()));
+        for _ in 0..8 {
+            world.next();
+        }
         world.now = 1_750_000_000 + world.upto(40_000_000);
         world.start = world.now - hours * 3_600;
         world.host = format!("{}{}", world.word(), world.upto(9) + 1);
