@@ -1,6 +1,7 @@
 //! What several examples need and no library should own: opening inputs, showing progress, time
 //! zones, exit status, and text that is safe on a terminal.
 
+pub mod classes;
 pub mod cli;
 pub mod input;
 pub mod json;

@@ -15,6 +15,7 @@ use crate::clock::LogTime;
 use crate::event::Event;
 use crate::header::Header;
 use crate::line::stream::LogLine;
+use crate::reason::classify::Classifier;
 
 /// One line of a log, ready to be shown member by member.
 ///
@@ -31,13 +32,20 @@ use crate::line::stream::LogLine;
 pub struct Line<'a> {
     line: LogLine<'a>,
     time: Option<LogTime>,
+    classifier: Classifier<'static>,
 }
 
 impl<'a> Line<'a> {
     /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self { line: *line, time }
+        Self { line: *line, time, classifier: Classifier::new() }
+    }
+
+    /// Classifies reasons by the caller's rules, too.
+    #[must_use]
+    pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
+        Self { classifier, ..self }
     }
 
     /// What the line says, unless it has no header.
@@ -77,7 +85,7 @@ impl<'a> Line<'a> {
                 if matches!(event, Event::Foreign(_)) {
                     put("tag", Member::Text(header.tag()));
                 }
-                event::members(event, &mut put);
+                event::members(event, self.classifier, &mut put);
             }
             (_, Err(error)) => {
                 put("event", Member::Word("malformed"));

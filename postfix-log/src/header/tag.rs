@@ -58,6 +58,44 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// The tag of a process that macOS names without its path: `qmgr`. There is one instance.
+    pub(crate) fn process(name: &'a [u8]) -> Self {
+        match Program::of(name) {
+            Program::Foreign | Program::Any => Self { text: name, ..Self::default() },
+            kind => Self {
+                text: name,
+                instance: Some(b"postfix"),
+                service: None,
+                program: Some(name),
+                kind,
+            },
+        }
+    }
+
+    /// Whether the tag is one that a container runtime or a supervisor writes for what its children print: with
+    /// the id of a container in it, or its own name.
+    pub(crate) fn is_container(&self) -> bool {
+        const NAMES: [&[u8]; 11] = [
+            b"docker",
+            b"dockerd",
+            b"containerd",
+            b"podman",
+            b"conmon",
+            b"kubelet",
+            b"supervisord",
+            b"s6-log",
+            b"runsv",
+            b"svlogd",
+            b"multilog",
+        ];
+        let is_id = |part: &[u8]| {
+            matches!(part.len(), 12 | 64)
+                && part.iter().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let mut parts = self.text.split(|byte| matches!(byte, b'/' | b'.' | b'-' | b'_'));
+        NAMES.contains(&self.text) || self.text.starts_with(b"docker/") || parts.any(is_id)
+    }
+
     pub(crate) fn is_postfix(&self) -> bool {
         self.instance.is_some()
     }

@@ -7,6 +7,7 @@ use crate::event::peer::PeerAddress;
 use crate::event::policy::{PolicyAction, PolicyOutcome, PolicyVerb};
 use crate::event::*;
 use crate::queue_id::QueueId;
+use crate::reason::classify::Classifier;
 
 /// An event as named members.
 trait Members<'a> {
@@ -27,9 +28,10 @@ macro_rules! dispatch {
         /// Gives each member that the event has, in order.
         pub(super) fn members<'a>(
             event: &Event<'a>,
-            put: &mut impl FnMut(&'static str, Member<'a>),
+            classifier: Classifier<'static>,
+            give: &mut impl FnMut(&'static str, Member<'a>),
         ) {
-            let mut put = Put(put);
+            let mut put = Put { give, classifier };
             match event {
                 $(Event::$variant(line) => line.put(&mut put),)+
                 $(Event::$text(text) => put.text("text", Some(text)),)+
@@ -127,9 +129,8 @@ impl<'a> Members<'a> for Delivery<'a> {
         put.text("queued_as", self.queued_as().map(QueueId::as_bytes));
         // A success has no cause.
         if !self.status.is_success() {
-            let verdict = self.classify();
-            put.word("class", Some(verdict.class().as_str()));
-            put.word("rule", Some(verdict.rule()));
+            let verdict = put.classifier.classify_delivery(self);
+            put.verdict(verdict);
             put.flag("suspended", verdict.is_suspended());
         }
     }
@@ -177,9 +178,7 @@ impl<'a> Members<'a> for PolicyAction<'a> {
         // What was accepted has no cause.
         let accepts = [PolicyVerb::Accept, PolicyVerb::Pass, PolicyVerb::Permit];
         if !self.verb().is_some_and(|verb| accepts.contains(&verb)) {
-            let verdict = self.classify();
-            put.word("class", Some(verdict.class().as_str()));
-            put.word("rule", Some(verdict.rule()));
+            put.verdict(put.classifier.classify_policy(self));
         }
         put.word("outcome", self.outcome().map(PolicyOutcome::as_str));
     }
@@ -235,7 +234,8 @@ impl<'a> Members<'a> for ConnectFailure<'a> {
     fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
         put.relay(&self.relay);
         put.text("reason", Some(self.reason));
-        put.word("class", Some(self.classify().class().as_str()));
+        let verdict = put.classifier.classify_connect_failure(self);
+        put.word("class", Some(verdict.class().as_str()));
     }
 }
 

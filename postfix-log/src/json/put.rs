@@ -4,13 +4,17 @@ use super::Member;
 use crate::event::PeerAddress;
 use crate::event::dsn::Dsn;
 use crate::event::peer::{Client, Relay};
+use crate::reason::classify::{Classifier, Verdict};
 
-/// Where members go.
-pub(super) struct Put<'f, F>(pub(super) &'f mut F);
+/// Where members go, and what classifies reasons.
+pub(super) struct Put<'f, F> {
+    pub(super) give: &'f mut F,
+    pub(super) classifier: Classifier<'static>,
+}
 
 impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
     pub(super) fn set(&mut self, name: &'static str, value: Member<'a>) {
-        (self.0)(name, value);
+        (self.give)(name, value);
     }
 
     pub(super) fn text(&mut self, name: &'static str, text: Option<&'a [u8]>) {
@@ -35,6 +39,12 @@ impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
         if flag {
             self.set(name, Member::True);
         }
+    }
+
+    /// The class of a reason, and the row of the table that decided.
+    pub(super) fn verdict(&mut self, verdict: Verdict<'static>) {
+        self.word("class", Some(verdict.class().as_str()));
+        self.word("rule", Some(verdict.rule()));
     }
 
     pub(super) fn dsn(&mut self, name: &'static str, dsn: Option<Dsn>) {
