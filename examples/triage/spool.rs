@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::progress;
-use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Dsn, classify};
+use postfix_log::reason::{Classifier, Reason, provider};
+use postfix_log::{Class, Dsn};
 use postfix_qshape::{Buckets, Shape, TopShape, domain};
 use postfix_queuefile::bounce::join;
 use postfix_queuefile::spool::{Logs, QueueSigns, SpoolError};
@@ -77,6 +77,7 @@ pub(crate) struct Waiting {
     pub(crate) ids: HashSet<u64>,
     pub(crate) digest: Digest,
     pub(crate) reasons: Reasons,
+    classifier: Classifier<'static>,
     pub(crate) limits: Limits,
     pub(crate) now: i64,
     root: PathBuf,
@@ -86,7 +87,13 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Reads the spool, with ages as of `now`; `keep` also collects the recipients.
-    pub(crate) fn scan(spool: &Spool, limits: Limits, now: i64, keep: bool) -> Result<Self> {
+    pub(crate) fn scan(
+        spool: &Spool,
+        limits: Limits,
+        classifier: Classifier<'static>,
+        now: i64,
+        keep: bool,
+    ) -> Result<Self> {
         let fine = totals::fine()?;
         let coarse = Buckets::geometric(Duration::from_secs(300), 10)?;
         let runs = Buckets::linear(limits.run(), RUNS)?;
@@ -115,6 +122,7 @@ impl Waiting {
             ids: HashSet::new(),
             digest: Digest::default(),
             reasons: Reasons::default(),
+            classifier,
             limits,
             now,
             root: spool.path().to_owned(),
@@ -241,7 +249,8 @@ impl Waiting {
         for recipient in joined.filter(|each| each.recipient().is_pending()) {
             let Some(delay) = recipient.delay() else { continue };
             let Some(reason) = delay.reason() else { continue };
-            let class = classify(Dsn::parse(delay.status()), reason, None).class();
+            let verdict = self.classifier.classify(Dsn::parse(delay.status()), reason, None);
+            let class = verdict.class();
             let name = domain(recipient.recipient().address());
             self.reasons.add(cut(&name), class, reason);
             let shape = Reason::parse(reason);
