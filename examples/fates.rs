@@ -307,6 +307,14 @@ struct Try {
     relay: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    servers: u32,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    failures: BTreeMap<&'static str, String>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -327,6 +335,12 @@ impl Row {
             dsn: one.dsn.map(|dsn| dsn.to_string()),
             relay: string(&one.relay),
             class: one.class.map(|class| class.as_str()),
+            servers: one.servers,
+            failures: one
+                .failures
+                .iter()
+                .map(|failure| (failure.class.as_str(), string(&failure.text)))
+                .collect(),
         };
         let message = &row.message;
         let shown = |flag: &Flag| !matches!(flag, Flag::Corrupt | Flag::Hop | Flag::Undated);

@@ -26,10 +26,13 @@ use crate::error::Error;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of each edge, at most `i32::MAX`: what nearly every comparison is decided
-    /// by.
-    seconds: Box<[i32]>,
+    /// The whole seconds of the first edges, at most `i32::MAX`, which also fills the rest: what
+    /// nearly every comparison is decided by.
+    seconds: [i32; FEW],
 }
+
+/// As many edges as are compared at once.
+const FEW: usize = 16;
 
 impl Buckets {
     /// The largest number of buckets: a bound on what a stored state may ask for.
@@ -73,7 +76,8 @@ impl Buckets {
     }
 
     fn from_edges(edges: Box<[Duration]>) -> Self {
-        let seconds = edges.iter().copied().map(short).collect();
+        let mut seconds = [i32::MAX; FEW];
+        seconds.iter_mut().zip(&edges).for_each(|(second, &edge)| *second = short(edge));
         Self { edges, seconds }
     }
 
@@ -117,13 +121,13 @@ impl Buckets {
     #[must_use]
     #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        if self.edges.len() > 32 {
+        if self.edges.len() > FEW {
             return self.edges.partition_point(|&edge| edge <= age);
         }
-        // Counting is quicker than a binary search for the ten buckets that nearly all use.
+        // For the ten buckets that nearly all use, comparing all at once is quicker than a search.
         let seconds = short(age);
-        let below: u8 = self.seconds.iter().map(|&edge| u8::from(edge < seconds)).sum();
-        let mut index = usize::from(below);
+        let below = self.seconds.iter().fold(0, |sum, &edge| sum + u32::from(edge < seconds));
+        let mut index = usize::try_from(below).unwrap_or(0);
         // Edges within the same second as the age, or beyond what is counted, are still open.
         while self.edges.get(index).is_some_and(|&edge| edge <= age) {
             index = index.saturating_add(1);
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn an_age_is_in_the_bucket_that_begins_with_it() {
         // On either side of the number of buckets for which the search changes.
-        for count in [1, 2, 32, 33, 34, 100] {
+        for count in [1, 2, 16, 17, 18, 32, 33, 34, 100] {
             let step = Duration::from_millis(400);
             let buckets = Buckets::linear(step, count).unwrap();
             for bucket in 0..count {

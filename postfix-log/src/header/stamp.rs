@@ -1,5 +1,7 @@
 //! The time stamp of a line: what was written, nothing guessed.
 
+mod unusual;
+
 use core::fmt;
 use core::str::FromStr;
 

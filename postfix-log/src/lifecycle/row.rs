@@ -21,8 +21,12 @@ use crate::reason::classify::Class;
 /// 0: [`first_seen`](MessageInfo::first_seen) tells an id used again from the first one, and late lines of the
 /// same message have [`Flag::PartialStart`].
 ///
-/// Times without a zone are the logger's local time; see [`LogTime`]. For rows per message, take the first row of
-/// each `(host, instance, queue_id, generation)`: all rows of a message come out together.
+/// Times without a zone are the logger's local time; see [`LogTime`].
+///
+/// # Messages
+/// To count messages, count each (host, instance, queue id, generation) of [`message`](Self::message) once, hops left
+/// out: as a rule all rows of a message come out together, so that it is enough to compare with the row before. Do not
+/// count the queue manager's [`QueueActive`](crate::event::QueueActive) lines: it writes one at each retry.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Lifecycle {
@@ -125,8 +129,24 @@ pub struct Attempt {
     /// The `relay=` field, `none` when no server was chosen.
     pub relay: Text,
     /// Why it failed; `None` for success.
-    #[serde(with = "super::text::class")]
     pub class: Option<Class>,
+    /// How many servers or agents were tried, as far as the log tells: the one of [`relay`](Self::relay) and those
+    /// that failed before it.
+    pub servers: u32,
+    /// How servers failed before the one that this attempt ended with: the first text of each class, at most
+    /// eight.
+    pub failures: Vec<Failure>,
+}
+
+/// How a server failed, so that the next one was tried.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The class of the failure.
+    pub class: Class,
+    /// The line of the log, such as `connect to mx.b.example[2001:db8::25]:25: Network is unreachable`; at most 512
+    /// bytes of it.
+    pub text: Text,
 }
 
 impl Attempt {

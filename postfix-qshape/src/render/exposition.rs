@@ -249,6 +249,7 @@ impl Histograms<'_> {
 
 /// A figure: a whole number, or one with a fraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Value {
     /// A whole number.

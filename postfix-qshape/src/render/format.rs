@@ -2,6 +2,7 @@
 
 /// A format that monitoring systems read metrics in.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Format {
     /// The text format 0.0.4 of Prometheus: what every scraper and node_exporter's textfile

@@ -1,0 +1,290 @@
+//! Records back to bytes: queue files for tests, fuzzing and experiments, edited ones included.
+//!
+//! Not a way to submit mail. A file that is put into a live queue by hand is at the mercy of Postfix's next repair.
+
+use alloc::vec::Vec;
+
+use crate::record::{Record, RecordType};
+
+/// Appends one record to `out`, its length in as few bytes as can be. Data beyond 2,147,483,647 bytes, which no reader
+/// takes, are cut off.
+pub fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8]) {
+    encode_padded(out, kind, data, 1);
+}
+
+/// As [`encode`], with at least `length_bytes` bytes for the length: every reader takes more than needed, up to its limit.
+pub fn encode_padded(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
+    out.push(kind.0);
+    let (mut rest, mut written) = (length, 0_usize);
+    loop {
+        written = written.saturating_add(1);
+        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
+        rest >>= 7;
+        if rest == 0 && written >= length_bytes {
+            out.push(low);
+            break;
+        }
+        out.push(low | 0x80);
+    }
+    out.extend(data.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
+}
+
+/// Builds a queue file, record by record.
+///
+/// ```
+/// use postfix_queuefile::build::Encoder;
+/// use postfix_queuefile::Envelope;
+///
+/// let file = Encoder::new().size().time(1_700_000_000).from(b"a@x").rcpt(b"b@y").message().text(b"Subject: z")
+///     .extracted().end();
+/// let mail = Envelope::parse_strict(&file)?;
+/// assert_eq!(mail.size_record().and_then(|size| size.recipients()), Some(1));
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Encoder {
+    bytes: Vec<u8>,
+    size_at: Option<usize>,
+    content: Option<usize>,
+    content_end: Option<usize>,
+    recipients: u64,
+}
+
+impl Encoder {
+    /// An empty file.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Any record.
+    #[must_use]
+    pub fn record(mut self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
+        encode(&mut self.bytes, kind, data.as_ref());
+        match kind {
+            RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
+                self.recipients = self.recipients.saturating_add(1);
+            }
+            RecordType::MESSAGE => self.content = Some(self.bytes.len()),
+            RecordType::EXTRACTED => {
+                self.content_end = Some(self.bytes.len().saturating_sub(2));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// A record as it was read.
+    #[must_use]
+    pub fn copy(self, record: &Record<'_>) -> Self {
+        self.record(record.kind(), record.data())
+    }
+
+    /// Bytes as they are.
+    #[must_use]
+    pub fn raw(mut self, bytes: &[u8]) -> Self {
+        self.bytes.extend_from_slice(bytes);
+        self
+    }
+
+    /// The size record. [`end`](Self::end) and [`finish`](Self::finish) fill in what they know: where the content is, and the
+    /// number of recipients.
+    #[must_use]
+    pub fn size(mut self) -> Self {
+        self.size_at = Some(self.bytes.len());
+        self.record(RecordType::SIZE, size_payload([0; 6]))
+    }
+
+    /// The arrival time in seconds since the epoch.
+    #[must_use]
+    pub fn time(self, seconds: u64) -> Self {
+        self.record(RecordType::TIME, decimal(seconds, 1))
+    }
+
+    /// The sender.
+    #[must_use]
+    pub fn from(self, address: &[u8]) -> Self {
+        self.record(RecordType::FROM, address)
+    }
+
+    /// A recipient to be served.
+    #[must_use]
+    pub fn rcpt(self, address: &[u8]) -> Self {
+        self.record(RecordType::RCPT, address)
+    }
+
+    /// The original address of the next recipient.
+    #[must_use]
+    pub fn orig_rcpt(self, address: &[u8]) -> Self {
+        self.record(RecordType::ORIG_RCPT, address)
+    }
+
+    /// A named attribute.
+    #[must_use]
+    pub fn attribute(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let mut data = Vec::from(name);
+        data.push(b'=');
+        data.extend_from_slice(value.as_ref());
+        self.record(RecordType::ATTRIBUTE, data)
+    }
+
+    /// The end of the envelope.
+    #[must_use]
+    pub fn message(self) -> Self {
+        self.record(RecordType::MESSAGE, b"")
+    }
+
+    /// A line of text.
+    #[must_use]
+    pub fn text(self, line: &[u8]) -> Self {
+        self.record(RecordType::TEXT, line)
+    }
+
+    /// A pointer to `target`, or nowhere for 0, as cleanup writes it: 17 bytes.
+    #[must_use]
+    pub fn pointer(self, target: u64) -> Self {
+        self.record(RecordType::POINTER, decimal(target, 15))
+    }
+
+    /// The end of the content.
+    #[must_use]
+    pub fn extracted(self) -> Self {
+        self.record(RecordType::EXTRACTED, b"")
+    }
+
+    /// Where the next record goes.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        crate::cstring::len(&self.bytes)
+    }
+
+    /// Overwrites the bytes at `offset` with a record, as cleanup does when a Milter edits a message: what it does not
+    /// cover stays behind it. Beyond the end of the file nothing is written.
+    #[must_use]
+    pub fn overwrite(mut self, offset: u64, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
+        let mut record = Vec::new();
+        encode(&mut record, kind, data.as_ref());
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        for (old, new) in self.bytes.iter_mut().skip(at).zip(record) {
+            *old = new;
+        }
+        self
+    }
+
+    /// Overwrites the bytes at `offset` with a pointer to `target`.
+    #[must_use]
+    pub fn redirect(self, offset: u64, target: u64) -> Self {
+        self.overwrite(offset, RecordType::POINTER, decimal(target, 15))
+    }
+
+    /// Overwrites the type of the record at `offset`, as the queue manager does with recipients that are done.
+    #[must_use]
+    pub fn retype(mut self, offset: u64, kind: RecordType) -> Self {
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        if let Some(byte) = self.bytes.get_mut(at) {
+            *byte = kind.0;
+        }
+        self
+    }
+
+    /// The end record, and the finished file.
+    #[must_use]
+    pub fn end(self) -> Vec<u8> {
+        self.record(RecordType::END, b"").finish()
+    }
+
+    /// The file as it is, with the size record filled in if there is one.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        if let (Some(at), Some(start), Some(end)) = (self.size_at, self.content, self.content_end) {
+            let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            let length = number(end.saturating_sub(start));
+            let recipients = i64::try_from(self.recipients).unwrap_or(i64::MAX);
+            let payload = size_payload([length, number(start), recipients, 0, length, 0]);
+            let offset = u64::try_from(at).unwrap_or(u64::MAX);
+            self = self.overwrite(offset, RecordType::SIZE, payload);
+        }
+        self.bytes
+    }
+}
+
+/// A record that owns its data.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
+pub struct RecordBuf {
+    /// The type.
+    pub kind: RecordType,
+    /// The data.
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
+    pub data: Vec<u8>,
+}
+
+impl From<&Record<'_>> for RecordBuf {
+    fn from(record: &Record<'_>) -> Self {
+        Self { kind: record.kind(), data: record.data().to_vec() }
+    }
+}
+
+/// The payload of a size record as cleanup writes it.
+#[must_use]
+pub fn size_payload(fields: [i64; 6]) -> Vec<u8> {
+    let words = fields.map(|field| alloc::format!("{field:15}"));
+    words.join(" ").into_bytes()
+}
+
+fn decimal(value: u64, width: usize) -> Vec<u8> {
+    alloc::format!("{value:width$}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoder, encode_padded};
+    use crate::record::RecordType;
+    use crate::records::records;
+
+    #[test]
+    fn vector_1_sizes_of_records() {
+        let file = Encoder::new().size().pointer(0).finish();
+        let lengths: Vec<u64> = records(&file)
+            .map(|record| record.map(|r| r.range().end - r.range().start).unwrap())
+            .collect();
+        assert_eq!(lengths, [97, 17]);
+        assert_eq!(file.get(..2), Some(&b"C\x5f"[..]));
+    }
+
+    #[test]
+    fn lengths_can_be_padded() {
+        for bytes in 1..=5 {
+            let mut file = Vec::new();
+            encode_padded(&mut file, RecordType::TEXT, b"abc", bytes);
+            assert_eq!(file.len(), bytes + 4);
+            let record = records(&file).next().unwrap().unwrap();
+            assert_eq!((record.data(), record.length_bytes()), (&b"abc"[..], bytes as u64));
+        }
+    }
+
+    #[test]
+    fn overwriting_stays_inside_the_file() {
+        let file = Encoder::new().from(b"a").redirect(0, 7).retype(99, RecordType::END).finish();
+        assert_eq!(file.len(), 3);
+        assert_eq!(file.first(), Some(&b'p'));
+    }
+
+    #[test]
+    fn records_are_copied_and_counted() {
+        let file = Encoder::new().size().time(5).from(b"a").orig_rcpt(b"c").rcpt(b"b").message();
+        let file = file.text(b"x").pointer(0).extracted().end();
+        let copy = records(&file).flatten().fold(Encoder::new(), |copy, r| copy.copy(&r));
+        assert_eq!(copy.finish(), file);
+    }
+
+    #[test]
+    fn a_type_is_replaced_in_place() {
+        let at = Encoder::new().from(b"a").position();
+        let file = Encoder::new().from(b"a").rcpt(b"b").retype(at, RecordType::DONE).finish();
+        assert_eq!(file, b"S\x01aD\x01b");
+    }
+}

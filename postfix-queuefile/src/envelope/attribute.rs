@@ -1,0 +1,58 @@
+//! Named attributes: `name=value` in records of type `A`, and the record types that some of them stand for.
+
+use core::iter::FusedIterator;
+
+use crate::cstring;
+use crate::envelope::EnvelopeRecords;
+use crate::record::{Record, RecordType};
+
+/// Attributes that are record types of their own in memory: Postfix writes them as attributes so that releases which do
+/// not know them can read the file (`rec_attr_map.c`).
+const PSEUDO: [(&[u8], RecordType); 5] = [
+    (b"create_time", RecordType::CREATE_TIME),
+    (b"ret_flags", RecordType::DSN_RET),
+    (b"envelope_id", RecordType::DSN_ENVELOPE_ID),
+    (b"dsn_orig_rcpt", RecordType::DSN_ORIG_RCPT),
+    (b"notify_flags", RecordType::DSN_NOTIFY),
+];
+
+/// What a record means: its own type and text, or those of the record type that an attribute stands for. `None` for a
+/// malformed attribute.
+pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])> {
+    if record.kind() != RecordType::ATTRIBUTE {
+        return Some((record.kind(), record.text()));
+    }
+    let (name, value) = cstring::name_value(record.text())?;
+    match PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
+        Some(&(_, kind)) => Some((kind, value)),
+        None => Some((RecordType::ATTRIBUTE, record.text())),
+    }
+}
+
+/// Iterator over the attributes of an envelope, name and value, in Postfix's order; both the envelope and the extracted
+/// segment have some. Made by [`Envelope::attributes`](crate::Envelope::attributes).
+///
+/// The record types that stand for an attribute (`c`, `<`, `i`, `o`, `n`) are given under its name.
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    pub(crate) records: EnvelopeRecords<'a>,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let record = self.records.next()?;
+            if record.kind() == RecordType::ATTRIBUTE {
+                if let Some(attribute) = cstring::name_value(record.text()) {
+                    return Some(attribute);
+                }
+            } else if let Some((name, _)) = PSEUDO.iter().find(|(_, kind)| *kind == record.kind()) {
+                return Some((name, record.text()));
+            }
+        }
+    }
+}
+
+impl FusedIterator for Attributes<'_> {}

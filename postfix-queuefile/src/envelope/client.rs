@@ -1,0 +1,311 @@
+//! Where a message came from: the well-known attributes, by the queue manager's rules.
+
+use core::net::IpAddr;
+
+use crate::envelope::Envelope;
+
+/// Attributes of which the last one counts; of all others the first one does (`qmgr_message.c`).
+const LAST_COUNTS: [&[u8]; 8] = [
+    b"encoding",
+    b"envelope_id",
+    b"log_client_address",
+    b"log_client_name",
+    b"log_client_port",
+    b"log_helo_name",
+    b"log_protocol_name",
+    b"ret_flags",
+];
+
+/// The SMTP or QMQP client that a message came from, as Postfix logs it. `unknown` is a legal value, for what was asked for
+/// and not found; `None` is for what was not asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Client<'a> {
+    /// Verified host name.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub name: Option<&'a [u8]>,
+    /// Network address.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub address: Option<&'a [u8]>,
+    /// TCP port of the client.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub port: Option<&'a [u8]>,
+    /// HELO or EHLO argument.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub helo: Option<&'a [u8]>,
+    /// Protocol: `SMTP`, `ESMTP`, `QMQP`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub protocol: Option<&'a [u8]>,
+}
+
+impl<'a> Client<'a> {
+    /// The network address as a value; `None` where it is `unknown` or missing.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(include_bytes!("../../tests/data/sasl.qf"))?;
+    /// let address = mail.client().and_then(|client| client.ip());
+    /// assert_eq!(address, "203.0.113.1".parse().ok());
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        let text = core::str::from_utf8(self.address?).ok()?;
+        let text = match text.split_at_checked(5) {
+            Some((prefix, address)) if prefix.eq_ignore_ascii_case("IPv6:") => address,
+            _ => text,
+        };
+        // The zone of a link-local address (`%eth0`) is no part of the value.
+        text.split('%').next()?.parse().ok()
+    }
+
+    /// The member that the attribute `name` is about, `log_` taken off.
+    fn member(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
+        match name {
+            b"client_name" => Some(&mut self.name),
+            b"client_address" => Some(&mut self.address),
+            b"client_port" => Some(&mut self.port),
+            b"helo_name" => Some(&mut self.helo),
+            b"protocol_name" => Some(&mut self.protocol),
+            _ => None,
+        }
+    }
+}
+
+/// Authentication data of the session that a message came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Sasl<'a> {
+    /// Mechanism, such as `PLAIN`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub method: Option<&'a [u8]>,
+    /// Login name.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub username: Option<&'a [u8]>,
+    /// The AUTH parameter of MAIL FROM.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
+    pub sender: Option<&'a [u8]>,
+}
+
+impl<'a> Envelope<'a> {
+    /// The value of a named attribute. Where the file has it more than once, the one that counts for the queue manager: the
+    /// last of `encoding`, `envelope_id`, `ret_flags` and the client as it is logged, the first of any other.
+    #[must_use]
+    pub fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
+        let mut values = self.attributes().filter(|(other, _)| *other == name).map(|(_, v)| v);
+        if LAST_COUNTS.contains(&name) { values.last() } else { values.next() }
+    }
+
+    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. What an upstream server
+    /// did not say is `None`; the real client, which is that server, never fills the gap. `None` for mail that was submitted
+    /// on this machine, or made by Postfix itself.
+    #[must_use]
+    pub fn client(&self) -> Option<Client<'a>> {
+        let (mut client, mut is_logged) = (Client::default(), false);
+        for (name, value) in self.attributes() {
+            let (name, logged) = match name.strip_prefix(b"log_") {
+                Some(name) => (name, true),
+                None => (name, false),
+            };
+            let Some(member) = client.member(name) else { continue };
+            if logged {
+                *member = Some(value);
+                is_logged = true;
+            } else if !is_logged {
+                // After the first attribute of the logged client, those of the real one do not count (`qmgr_message.c`).
+                member.get_or_insert(value);
+            }
+        }
+        (client != Client::default()).then_some(client)
+    }
+
+    /// The login of the client, if it did.
+    #[must_use]
+    pub fn sasl(&self) -> Option<Sasl<'a>> {
+        let sasl = Sasl {
+            method: self.attribute(b"sasl_method"),
+            username: self.attribute(b"sasl_username"),
+            sender: self.attribute(b"sasl_sender"),
+        };
+        (sasl.method.is_some() || sasl.username.is_some() || sasl.sender.is_some()).then_some(sasl)
+    }
+
+    /// How addresses without a domain are completed: `local` or `remote`. Postfix takes `None` for local.
+    #[must_use]
+    pub fn rewrite_context(&self) -> Option<&'a [u8]> {
+        self.attribute(b"rewrite_context")
+    }
+
+    /// The encoding of the body: `7bit` or `8bit`.
+    #[must_use]
+    pub fn encoding(&self) -> Option<&'a [u8]> {
+        self.attribute(b"encoding")
+    }
+
+    /// The queue id under which the message was first seen, if it is another than the file's name; normally it is the same.
+    #[must_use]
+    pub fn log_ident(&self) -> Option<&'a [u8]> {
+        self.attribute(b"log_ident")
+    }
+
+    /// Where the message came from in one text, `name[address]` and maybe `:port`; `local` for mail that Postfix made.
+    #[must_use]
+    pub fn log_origin(&self) -> Option<&'a [u8]> {
+        self.attribute(b"log_message_origin").or_else(|| self.attribute(b"message_origin"))
+    }
+
+    /// The value of the Message-ID header (Postfix 3.10 and later).
+    #[must_use]
+    pub fn message_id(&self) -> Option<&'a [u8]> {
+        self.attribute(b"message_id")
+    }
+
+    /// Why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`, 0 for most mail.
+    #[must_use]
+    pub fn trace_flags(&self) -> u32 {
+        let flags = self.attributes().filter(|(name, _)| *name == b"trace_flags");
+        let mut numbers = flags.map(|(_, value)| crate::cstring::leading(value));
+        numbers
+            .find(|&flags| flags != 0)
+            .and_then(|flags| u32::try_from(flags).ok())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::Encoder;
+
+    /// A file with these attributes, in order.
+    fn file(attributes: &[(&str, &str)]) -> Vec<u8> {
+        let head = Encoder::new().size().time(1_700_000_000);
+        let file = attributes.iter().fold(head, |file, (name, value)| file.attribute(name, value));
+        file.from(b"a@b").rcpt(b"c@d").message().extracted().end()
+    }
+
+    #[test]
+    fn origin_is_told_by_attributes() {
+        let bytes = file(&[
+            ("rewrite_context", "remote"),
+            ("rewrite_context", "local"),
+            ("encoding", "7bit"),
+            ("encoding", "8bit"),
+            ("log_ident", "3Pt2mN2VXxznjll"),
+            ("message_origin", "upstream[192.0.2.1]"),
+            ("log_message_origin", "mail.example[192.0.2.7]"),
+            ("message_id", "<1@example>"),
+            ("trace_flags", "0"),
+            ("trace_flags", "512"),
+            ("trace_flags", "1024"),
+        ]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!(mail.rewrite_context(), Some(&b"remote"[..]), "the first counts");
+        assert_eq!(mail.encoding(), Some(&b"8bit"[..]), "the last counts");
+        assert_eq!(mail.log_ident(), Some(&b"3Pt2mN2VXxznjll"[..]));
+        assert_eq!(mail.log_origin(), Some(&b"mail.example[192.0.2.7]"[..]));
+        assert_eq!(mail.message_id(), Some(&b"<1@example>"[..]));
+        assert_eq!(mail.trace_flags(), 512, "the first that is not zero");
+        assert_eq!((mail.client(), mail.sasl()), (None, None));
+        let bytes = file(&[("message_origin", "local"), ("trace_flags", "-1")]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!((mail.log_origin(), mail.trace_flags()), (Some(&b"local"[..]), 0));
+    }
+
+    #[test]
+    fn a_logged_client_is_taken_whole() {
+        let client = |attributes: &[(&str, &str)]| {
+            let bytes = file(attributes);
+            let text =
+                |member: Option<&[u8]>| member.map(|b| String::from_utf8_lossy(b).into_owned());
+            let mail = Envelope::parse(&bytes).unwrap();
+            mail.client().map(|client| (text(client.name), text(client.helo), text(client.port)))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let relay = [("client_name", "relay"), ("helo_name", "h.relay"), ("client_port", "25")];
+        assert_eq!(client(&relay), Some((some("relay"), some("h.relay"), some("25"))));
+        // Real attributes behind a logged one fill no gap, whichever was logged.
+        for name in ["log_client_name", "log_helo_name", "log_client_port", "log_protocol_name"] {
+            let logged = client(&[&[(name, "x")], &relay[..]].concat()).unwrap();
+            let said = [logged.0, logged.1, logged.2];
+            assert!(said.iter().flatten().all(|text| text == "x"), "{name}: {said:?}");
+        }
+        // What stands before it was taken already.
+        let before = [&relay[1..2], &[("log_client_name", "x")], &relay[..]].concat();
+        assert_eq!(client(&before), Some((some("x"), some("h.relay"), None)));
+        let twice = [("log_client_name", "a"), ("log_client_name", "b"), ("helo_name", "c")];
+        assert_eq!(client(&twice), Some((some("b"), None, None)), "the last logged one counts");
+        let twice = [("client_name", "a"), ("client_name", "b")];
+        assert_eq!(client(&twice), Some((some("a"), None, None)), "the first real one counts");
+    }
+
+    #[test]
+    fn addresses_are_read_where_they_are_known() {
+        for (text, expected) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("IPv6:2001:db8::1", Some("2001:db8::1")),
+            ("ipv6:::1", Some("::1")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("unknown", None),
+            ("", None),
+            ("IPv6:", None),
+            ("192.0.2", None),
+        ] {
+            let bytes = file(&[("client_address", text), ("client_name", "x")]);
+            let client = Envelope::parse(&bytes).unwrap().client().unwrap();
+            assert_eq!(client.ip(), expected.map(|text| text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_does_not_say_is_none() {
+        let bytes = file(&[]);
+        let mail = Envelope::parse(&bytes).unwrap();
+        assert_eq!((mail.client(), mail.sasl(), mail.rewrite_context()), (None, None, None));
+        assert_eq!((mail.encoding(), mail.log_ident(), mail.log_origin()), (None, None, None));
+        assert_eq!((mail.message_id(), mail.trace_flags()), (None, 0));
+    }
+
+    #[test]
+    fn any_part_of_a_client_or_login_makes_one() {
+        for name in ["client_name", "log_client_port", "helo_name", "protocol_name"] {
+            let bytes = file(&[(name, "x")]);
+            assert!(Envelope::parse(&bytes).unwrap().client().is_some(), "{name}");
+        }
+        for name in ["sasl_method", "sasl_username", "sasl_sender"] {
+            let bytes = file(&[(name, "x")]);
+            let sasl = Envelope::parse(&bytes).unwrap().sasl().unwrap();
+            let set = [sasl.method, sasl.username, sasl.sender].into_iter().flatten();
+            assert_eq!(set.collect::<Vec<_>>(), [b"x"], "{name}");
+        }
+    }
+}

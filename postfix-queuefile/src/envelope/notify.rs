@@ -1,0 +1,134 @@
+//! What the sender asked for in delivery status notifications (RFC 3461).
+
+use crate::cstring;
+use crate::words::words;
+
+/// When to notify the sender about a recipient; the bits of Postfix's `dsn_mask.h`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Notify(#[cfg_attr(feature = "serde", serde(deserialize_with = "notify_bits"))] u8);
+
+impl Notify {
+    /// Nothing asked for.
+    pub const NONE: Self = Self(0);
+
+    /// The flags of a NOTIFY record: 1 alone for never, or any sum of 2 (success), 4 (failure) and 8 (delay). `None` for
+    /// anything else.
+    #[must_use]
+    pub fn parse(payload: &[u8]) -> Option<Self> {
+        let bits = u8::try_from(cstring::digits(payload)?).ok()?;
+        Self::from_bits(bits).filter(|notify| !notify.is_default())
+    }
+
+    /// The flags of [`bits`](Self::bits): as `parse`, and 0. `None` for what no NOTIFY record can say.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits == 1 || bits & !0b1110 == 0 { Some(Self(bits)) } else { None }
+    }
+
+    /// The bits as Postfix writes them; 0 when nothing was asked for.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether nothing was asked for: Postfix then notifies about failures, and about delays if so configured.
+    #[must_use]
+    pub const fn is_default(self) -> bool {
+        self.0 == 0
+    }
+
+    /// `NOTIFY=NEVER`.
+    #[must_use]
+    pub const fn never(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// `NOTIFY=SUCCESS`.
+    #[must_use]
+    pub const fn success(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    /// `NOTIFY=FAILURE`.
+    #[must_use]
+    pub const fn failure(self) -> bool {
+        self.0 & 4 != 0
+    }
+
+    /// `NOTIFY=DELAY`.
+    #[must_use]
+    pub const fn delay(self) -> bool {
+        self.0 & 8 != 0
+    }
+}
+
+#[cfg(feature = "serde")]
+fn notify_bits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    let bits = <u8 as serde::Deserialize>::deserialize(from)?;
+    let notify = Notify::from_bits(bits);
+    notify.map(Notify::bits).ok_or_else(|| serde::de::Error::custom("bad NOTIFY flags"))
+}
+
+/// How much of the message a notification returns.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[expect(clippy::exhaustive_enums, reason = "RFC 3461 has these two")]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Return {
+    /// `RET=FULL`: the whole message.
+    Full,
+    /// `RET=HDRS`: its header.
+    Headers,
+}
+
+words! {
+    Return { Full => "full", Headers => "headers" }
+}
+
+impl Return {
+    /// The value of a RET record: 1 or 2, `None` for anything else.
+    #[must_use]
+    pub fn parse(payload: &[u8]) -> Option<Self> {
+        match cstring::digits(payload)? {
+            1 => Some(Self::Full),
+            2 => Some(Self::Headers),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Notify, Return};
+
+    #[test]
+    fn notify_takes_what_postfix_takes() {
+        let valid: Vec<u8> =
+            (0..=20).filter(|n| Notify::parse(n.to_string().as_bytes()).is_some()).collect();
+        assert_eq!(valid, [1, 2, 4, 6, 8, 10, 12, 14]);
+        assert_eq!(Notify::parse(b" 2"), None);
+        assert_eq!(Notify::parse(b"258"), None);
+        let all = Notify::parse(b"14").unwrap();
+        assert!(all.success() && all.failure() && all.delay() && !all.never() && !all.is_default());
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn return_has_one_spelling() {
+        for value in [Return::Full, Return::Headers] {
+            assert_eq!(serde_json::to_value(value).unwrap(), value.as_str());
+            assert_eq!(serde_json::from_value::<Return>(value.as_str().into()).unwrap(), value);
+        }
+        assert!(serde_json::from_str::<Return>("\"Full\"").is_err());
+    }
+
+    #[test]
+    fn return_takes_two_values() {
+        assert_eq!(Return::parse(b"1"), Some(Return::Full));
+        assert_eq!(Return::parse(b"2"), Some(Return::Headers));
+        assert_eq!(Return::parse(b"0"), None);
+        assert_eq!(Return::parse(b"3"), None);
+    }
+}

@@ -1,0 +1,270 @@
+//! The size record: what cleanup knew about the message when it closed the file.
+
+use crate::cstring;
+
+/// The six numbers of the size record (type `C`), as far as the file has them; older Postfix wrote fewer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SizeRecord {
+    fields: [i64; 6],
+    count: u8,
+    plain: bool,
+}
+
+impl SizeRecord {
+    /// Reads up to six decimal numbers; what follows them, and what follows a word that is none, is ignored.
+    #[must_use]
+    pub fn parse(payload: &[u8]) -> Self {
+        let mut size = Self {
+            plain: payload.iter().all(|&b| b.is_ascii_digit() || cstring::is_space(b)),
+            ..Self::default()
+        };
+        let mut rest = payload;
+        for field in &mut size.fields {
+            let Some((value, tail)) = cstring::split(rest) else { break };
+            *field = value;
+            size.count = size.count.saturating_add(1);
+            rest = tail;
+        }
+        size
+    }
+
+    /// How many numbers the record has, 0 to 6: 1 before Postfix 1.0, 3 up to 2.0, 4 up to 2.3, 5 up to 2.11, 6 since.
+    #[must_use]
+    pub const fn count(&self) -> u8 {
+        self.count
+    }
+
+    /// The numbers themselves.
+    #[must_use]
+    pub fn fields(&self) -> &[i64] {
+        self.fields.get(..usize::from(self.count)).unwrap_or_default()
+    }
+
+    /// Field 1: bytes of the content's records as cleanup received them, headers of the records included.
+    ///
+    /// This is the message size that `postqueue` reports. `None` when it is negative or missing, or when the payload
+    /// has anything but digits and spaces: then `postqueue` takes the size of the file.
+    #[must_use]
+    pub fn segment_size(&self) -> Option<u64> {
+        (self.plain && self.count > 0).then(|| self.field(0)).flatten()
+    }
+
+    /// Field 2: where the first record of the content starts.
+    #[must_use]
+    pub fn data_offset(&self) -> Option<u64> {
+        self.field(1)
+    }
+
+    /// Field 3: the number of recipients, canceled ones included, when cleanup closed the file.
+    #[must_use]
+    pub fn recipients(&self) -> Option<u64> {
+        int(self.signed(2)?)
+    }
+
+    /// Field 4: options for the queue manager. Bit 0: recipients are mixed with other records; bits 1 to 4: all NOTIFY
+    /// flags of the recipients, shifted left by one. As in Postfix, only the low 32 bits of the number count.
+    #[must_use]
+    pub fn flags(&self) -> Option<u64> {
+        int(self.signed(3)?)
+    }
+
+    /// Field 5: as field 1, after a Milter replaced the body; field 1 when it has no value of its own. This is the size
+    /// that the queue manager logs.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.field(4).filter(|&length| length != 0).or_else(|| self.field(0))
+    }
+
+    /// Field 6: [`SendOptions`], none in files older than Postfix 3.0. As in Postfix, only the low 32 bits of the number
+    /// count.
+    #[must_use]
+    pub fn options(&self) -> SendOptions {
+        SendOptions(u64::from(low(self.signed(5).unwrap_or_default())))
+    }
+
+    /// Whether the numbers are all zero: cleanup has not closed the file.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.count > 0 && self.fields == [0; 6]
+    }
+
+    /// Whether the record is of before Postfix 1.0: one number, which does not count. The queue manager takes it only in a
+    /// file of that age, whose [`MESSAGE`](crate::RecordType::MESSAGE) record says where the content ends, and dies of any
+    /// other.
+    #[must_use]
+    pub const fn is_old(&self) -> bool {
+        self.count == 1
+    }
+
+    /// Whether the queue manager takes it; one that [`is_old`](Self::is_old) only if the rest of the file is as old.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let [segment, offset, _, flags, length, _] = self.fields;
+        match self.count {
+            0 | 2 => false,
+            1 => true,
+            _ => segment > 0 && offset > 0 && low(flags) <= 31 && length >= 0,
+        }
+    }
+
+    /// Where the content starts and ends.
+    pub(crate) fn content(&self) -> Option<(u64, u64)> {
+        let (size, start) = (self.field(0)?, self.field(1)?);
+        (size > 0 && start > 0).then(|| (start, start.saturating_add(size)))
+    }
+
+    /// Field `index` of a record with enough fields, unless it is negative.
+    fn field(&self, index: u8) -> Option<u64> {
+        u64::try_from(self.signed(index)?).ok()
+    }
+
+    fn signed(&self, index: u8) -> Option<i64> {
+        if self.count == 2 || index >= self.count {
+            return None;
+        }
+        self.fields.get(usize::from(index)).copied()
+    }
+}
+
+/// The number that `%d` of C's `sscanf` makes of one that `%ld` reads, unless it is negative.
+fn int(number: i64) -> Option<u64> {
+    Some(low(number)).filter(|&low| i32::try_from(low).is_ok()).map(u64::from)
+}
+
+/// The low 32 bits.
+const fn low(number: i64) -> u32 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// How to send a message: field 6 of the size record (`sendopts.h`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct SendOptions(pub u64);
+
+impl SendOptions {
+    /// SMTPUTF8 was requested by the client.
+    #[must_use]
+    pub const fn smtputf8_requested(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// A header has UTF-8 text.
+    #[must_use]
+    pub const fn utf8_header(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    /// The sender address has UTF-8 text.
+    #[must_use]
+    pub const fn utf8_sender(self) -> bool {
+        self.0 & 4 != 0
+    }
+
+    /// The message has the header `TLS-Required: no` (Postfix 3.11 and later).
+    #[must_use]
+    pub const fn tls_not_required(self) -> bool {
+        self.0 & 16 != 0
+    }
+
+    /// The client asked for REQUIRETLS (Postfix 3.11 and later).
+    #[must_use]
+    pub const fn require_tls(self) -> bool {
+        self.0 & 32 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SendOptions, SizeRecord};
+
+    #[test]
+    fn fields_by_version() {
+        let six = SizeRecord::parse(
+            b"           1144             977               2               9          200455               1",
+        );
+        assert_eq!(six.count(), 6);
+        assert_eq!(six.segment_size(), Some(1144));
+        assert_eq!(six.data_offset(), Some(977));
+        assert_eq!(six.recipients(), Some(2));
+        assert_eq!(six.flags(), Some(9));
+        assert_eq!(six.content_length(), Some(200_455));
+        assert!(six.options().smtputf8_requested() && !six.options().require_tls());
+        assert_eq!(six.content(), Some((977, 2121)));
+        assert!(six.is_valid() && !six.is_unfinished());
+
+        let three = SizeRecord::parse(b"18 100 1");
+        assert!(three.is_valid());
+        assert_eq!((three.flags(), three.content_length()), (None, Some(18)));
+
+        let one = SizeRecord::parse(b"18");
+        assert!(one.is_valid());
+        assert_eq!((one.segment_size(), one.content()), (Some(18), None));
+    }
+
+    #[test]
+    fn what_the_queue_manager_refuses() {
+        for bad in
+            ["", "x", "18 100", "0 100 1", "18 0 1", "-1 100 1", "18 100 1 32", "18 100 1 0 -1"]
+        {
+            assert!(!SizeRecord::parse(bad.as_bytes()).is_valid(), "{bad}");
+        }
+        assert!(SizeRecord::parse(b"0 0 0 0 0 0").is_unfinished());
+        assert_eq!(SizeRecord::parse(b"18 100 x").segment_size(), None);
+        assert_eq!(SizeRecord::parse(b"-18 100 1").segment_size(), None);
+    }
+
+    #[test]
+    fn as_many_numbers_as_there_are() {
+        let fields = |payload: &[u8]| SizeRecord::parse(payload).fields().to_vec();
+        assert_eq!(fields(b""), [0_i64; 0]);
+        assert_eq!(fields(b"  7"), [7]);
+        assert_eq!(fields(b"7 -8 9 x 5"), [7, -8, 9]);
+        assert_eq!(fields(b"1 2 3 4 5 6 7"), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(SizeRecord::parse(b"1 2 3 4 5 6 7").count(), 6);
+    }
+
+    #[test]
+    fn a_payload_of_more_than_numbers_has_no_size_for_postqueue() {
+        let odd = SizeRecord::parse(b"18 100 1 0 18 0 x");
+        assert_eq!((odd.segment_size(), odd.content_length()), (None, Some(18)));
+        assert_eq!(SizeRecord::parse(b"\t18 \n").segment_size(), Some(18));
+        assert_eq!(SizeRecord::parse(b" ").segment_size(), None);
+    }
+
+    #[test]
+    fn a_record_without_numbers_is_wrong_and_not_unfinished() {
+        assert!(!SizeRecord::parse(b"").is_unfinished());
+        assert!(!SizeRecord::parse(b"0 0 1").is_unfinished());
+        assert!(SizeRecord::parse(b"0").is_unfinished());
+    }
+
+    #[test]
+    fn content_is_somewhere_and_not_empty() {
+        assert_eq!(SizeRecord::parse(b"1 1 0").content(), Some((1, 2)));
+        for none in ["0 100 1", "18 0 1", "-1 100 1", "18 -1 1", "18"] {
+            assert_eq!(SizeRecord::parse(none.as_bytes()).content(), None, "{none}");
+        }
+        let last = SizeRecord::parse(b"9223372036854775807 9223372036854775807 1").content();
+        assert_eq!(last, Some((u64::MAX / 2, u64::MAX - 1)));
+    }
+
+    #[test]
+    fn each_option_has_its_bit() {
+        type Test = fn(SendOptions) -> bool;
+        for (bit, test) in [
+            (1, SendOptions::smtputf8_requested as Test),
+            (2, SendOptions::utf8_header),
+            (4, SendOptions::utf8_sender),
+            (16, SendOptions::tls_not_required),
+            (32, SendOptions::require_tls),
+        ] {
+            assert!(test(SendOptions(bit)) && test(SendOptions(u64::MAX)), "{bit}");
+            assert!(!test(SendOptions(!bit)) && !test(SendOptions(0)), "{bit}");
+        }
+        assert_eq!(SizeRecord::parse(b"18 100 1 0 18 48").options(), SendOptions(48));
+        assert_eq!(SizeRecord::parse(b"18 100 1 0 18").options(), SendOptions(0));
+    }
+}

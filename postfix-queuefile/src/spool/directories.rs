@@ -1,0 +1,291 @@
+//! The way through the directories of some queues.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use super::Layout;
+use super::directory::{Directory, Root};
+use super::error::SpoolError;
+use super::listing::{Listing, Names};
+use super::report::Skip;
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
+
+/// Hash directories below each other; Postfix makes at most as many as an id has characters, and
+/// nobody sets more than two or three.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// Names that are sorted together when files are read in the order of their inodes.
+const SORTED: usize = 16 * 1024;
+
+/// A name that may be that of a message.
+pub(super) struct Found<'a> {
+    pub(super) directory: &'a Arc<Directory>,
+    pub(super) name: &'a [u8],
+    pub(super) inode: u64,
+    pub(super) misfiled: bool,
+}
+
+/// A name in a queue, and what there is to do about it.
+pub(super) enum Step<'a> {
+    /// To be opened.
+    File(Found<'a>),
+    /// Not a message.
+    Skip(Skipped<'a>),
+}
+
+/// A name that is none of a message.
+pub(super) struct Skipped<'a> {
+    pub(super) reason: Skip,
+    pub(super) queue: Queue,
+    pub(super) inode: u64,
+    pub(super) name: &'a [u8],
+}
+
+/// Lists directories one after the other: of each queue first what is in it, then what is below.
+#[derive(Debug)]
+pub(super) struct Walker {
+    root: Arc<Root>,
+    layout: Layout,
+    in_inode_order: bool,
+    /// Queues to come, the next one last.
+    queues: Vec<Queue>,
+    /// From the queue down to the directory at hand.
+    levels: Vec<Level>,
+    listing: Listing,
+    names: Names,
+    next: usize,
+    /// Whether the queue at hand has a hash directory of this name; asked once.
+    hashed: HashMap<u8, bool>,
+    /// Directories that could not be read. Later passes do not tell so again.
+    failed: HashSet<PathBuf>,
+    /// Directories that were opened and those that could not be, by queue, since somebody asked.
+    tally: Vec<(Queue, u64, u64)>,
+}
+
+#[derive(Debug)]
+struct Level {
+    directory: Arc<Directory>,
+    subdirectories: Vec<u8>,
+    is_listed: bool,
+}
+
+impl Walker {
+    pub(super) fn new(root: Arc<Root>, layout: Layout, in_inode_order: bool) -> Self {
+        Self {
+            root,
+            layout,
+            in_inode_order,
+            queues: Vec::new(),
+            levels: Vec::new(),
+            listing: Listing::default(),
+            names: Names::default(),
+            next: 0,
+            hashed: HashMap::new(),
+            failed: HashSet::new(),
+            tally: Vec::new(),
+        }
+    }
+
+    /// Begins a pass over these queues, in this order.
+    pub(super) fn start(&mut self, queues: &[Queue]) {
+        self.queues = queues.iter().rev().copied().collect();
+        self.levels.clear();
+    }
+
+    /// Starts in a directory that is already open.
+    pub(super) fn start_in(&mut self, directory: Directory) {
+        self.enter(directory);
+    }
+
+    /// Makes sure that names are at hand; `None` when the pass is over.
+    ///
+    /// What is wrong with one directory is told once; the next call goes on with the next one.
+    pub(super) fn fill(&mut self) -> Option<Result<(), SpoolError>> {
+        loop {
+            if self.next < self.names.len() {
+                return Some(Ok(()));
+            }
+            self.names.clear();
+            self.next = 0;
+            let filled = match self.levels.last_mut() {
+                Some(level) if !level.is_listed => self.list(),
+                Some(level) => match level.subdirectories.pop() {
+                    Some(name) => {
+                        let opened = level.directory.subdirectory(name);
+                        self.enter_if_there(opened)
+                    }
+                    None => {
+                        self.levels.pop();
+                        Ok(false)
+                    }
+                },
+                None => {
+                    let opened = Directory::queue(&self.root, self.queues.pop()?);
+                    self.enter_if_there(opened)
+                }
+            };
+            match filled {
+                Ok(true) => {
+                    let queue = self.levels.last().map(|level| level.directory.queue_name());
+                    self.count(queue, 1, 0);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    if self.failed.insert(error.path().to_owned()) {
+                        self.count(error.queue(), 0, 1);
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many directories were opened and how many could not be, by queue, since the last call.
+    pub(super) fn tally(&mut self) -> Vec<(Queue, u64, u64)> {
+        core::mem::take(&mut self.tally)
+    }
+
+    fn count(&mut self, queue: Option<Queue>, opened: u64, unreadable: u64) {
+        self.tally.extend(queue.map(|queue| (queue, opened, unreadable)));
+    }
+
+    /// The next name at hand; `None` when [`fill`](Self::fill) has to be called.
+    pub(super) fn step(&mut self) -> Option<Step<'_>> {
+        let Self { names, levels, hashed, layout, next, .. } = self;
+        let Level { directory, subdirectories, .. } = levels.last_mut()?;
+        let directory = &*directory;
+        loop {
+            let (inode, kind, name) = names.get(*next)?;
+            *next = next.saturating_add(1);
+            match judge(directory, kind, name) {
+                Verdict::Descend(name) => subdirectories.push(name),
+                Verdict::Gone => {}
+                Verdict::Skip(reason) => {
+                    let queue = directory.queue_name();
+                    return Some(Step::Skip(Skipped { reason, queue, inode, name }));
+                }
+                Verdict::File(id) => {
+                    let misfiled = is_misfiled(*layout, directory, id, hashed);
+                    return Some(Step::File(Found { directory, name, inode, misfiled }));
+                }
+            }
+        }
+    }
+
+    fn list(&mut self) -> Result<bool, SpoolError> {
+        let Some(level) = self.levels.last_mut() else { return Ok(false) };
+        let enough = if self.in_inode_order { SORTED } else { 1 };
+        while self.names.len() < enough && !level.is_listed {
+            match self.listing.read(&level.directory, &mut self.names) {
+                Ok(more) => level.is_listed = !more,
+                Err(errno) => {
+                    level.is_listed = true;
+                    return Err(level.directory.error(b"", errno));
+                }
+            }
+        }
+        if self.in_inode_order {
+            self.names.sort_by_inode();
+        }
+        Ok(false)
+    }
+
+    fn enter_if_there(
+        &mut self,
+        opened: Result<Option<Directory>, SpoolError>,
+    ) -> Result<bool, SpoolError> {
+        let Some(directory) = opened? else { return Ok(false) };
+        self.enter(directory);
+        Ok(true)
+    }
+
+    fn enter(&mut self, directory: Directory) {
+        if directory.depth() == 0 {
+            self.hashed.clear();
+        }
+        self.listing.restart();
+        self.levels.push(Level {
+            directory: Arc::new(directory),
+            subdirectories: Vec::new(),
+            is_listed: false,
+        });
+    }
+}
+
+enum Verdict<'a> {
+    File(QueueId<'a>),
+    Descend(u8),
+    Skip(Skip),
+    Gone,
+}
+
+fn judge<'a>(directory: &Directory, kind: FileType, name: &'a [u8]) -> Verdict<'a> {
+    let kind = match kind {
+        FileType::Unknown => match directory.kind_of(name) {
+            Ok(kind) => kind,
+            Err(Errno::NOENT) => return Verdict::Gone,
+            Err(_) => return Verdict::Skip(Skip::Unreadable),
+        },
+        kind => kind,
+    };
+    match (kind, name) {
+        (FileType::Symlink, _) => Verdict::Skip(Skip::Symlink),
+        (FileType::Directory, [one])
+            if directory.queue_name().is_recursive()
+                && (one.is_ascii_alphanumeric() || *one == b'_') =>
+        {
+            if directory.depth() < MAX_DEPTH {
+                Verdict::Descend(*one)
+            } else {
+                Verdict::Skip(Skip::TooDeep)
+            }
+        }
+        (FileType::Directory, _) => Verdict::Skip(Skip::Directory),
+        (FileType::RegularFile, [_]) => Verdict::Skip(Skip::OneCharacter),
+        (FileType::RegularFile, _) => match QueueId::parse(name) {
+            Ok(id) => Verdict::File(id),
+            Err(_) if is_temporary(name) => Verdict::Skip(Skip::Unfinished),
+            Err(_) => Verdict::Skip(Skip::BadName),
+        },
+        _ => Verdict::Skip(Skip::Special),
+    }
+}
+
+/// `<microseconds>.<process id>`, the name of a file until its id is known.
+fn is_temporary(name: &[u8]) -> bool {
+    let mut parts = name.splitn(2, |&byte| byte == b'.');
+    let is_number = |part: Option<&[u8]>| {
+        part.is_some_and(|p| !p.is_empty() && p.iter().all(u8::is_ascii_digit))
+    };
+    is_number(parts.next()) && is_number(parts.next())
+}
+
+/// Whether Postfix would look for the file elsewhere.
+///
+/// Where the layout is not known, a file is misfiled when the directories it is in are not those
+/// that its id begins with, or when it lies beside a hash directory that is meant for it.
+pub(super) fn is_misfiled(
+    layout: Layout,
+    directory: &Directory,
+    id: QueueId<'_>,
+    hashed: &mut HashMap<u8, bool>,
+) -> bool {
+    if let Some(depth) = layout.depth_of(directory.queue_name()) {
+        return !directory.hash_dirs().eq(id.hash_dirs(depth));
+    }
+    if !directory.hash_dirs().eq(id.hash_dirs(directory.depth())) {
+        return true;
+    }
+    let Some(first) = id.hash_dirs(1).next().filter(|_| directory.depth() == 0) else {
+        return false;
+    };
+    directory.queue_name().is_recursive()
+        && *hashed
+            .entry(first)
+            .or_insert_with(|| matches!(directory.kind_of(&[first]), Ok(FileType::Directory)))
+}
