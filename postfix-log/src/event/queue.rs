@@ -130,7 +130,7 @@ pub struct MessageId<'a> {
 text_debug! { MessageId<'_> { value, resent } }
 
 /// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged at each entry into the active
-/// queue.
+/// queue, and so once more for each retry: to count messages, do not count these lines.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct QueueActive<'a> {
