@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use chrono::{DateTime, Local};
-use postfix_queuefile::{Record, RecordType, SizeRecord};
+use postfix_queuefile::envelope::SizeRecord;
+use postfix_queuefile::{Record, RecordType};
 
 use crate::show::Place;
 

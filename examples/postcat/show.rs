@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use anyhow::Context as _;
-use postfix_queuefile::{ErrorKind, Record, RecordType, SizeRecord, looks_like_header, walk};
+use postfix_queuefile::content::looks_like_header;
+use postfix_queuefile::envelope::SizeRecord;
+use postfix_queuefile::{ErrorKind, Record, RecordType, walk};
 
 use crate::Args;
 use crate::record::show_record;

@@ -8,6 +8,7 @@ pub(crate) use self::intake::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 
 use postfix_log::event::MasterKind;
+use postfix_log::reason::Classifier;
 
 use crate::dest::{Dest, Person};
 use crate::rates::{Digest, Keyed, Windows};
@@ -122,10 +123,11 @@ pub(crate) struct Host {
     /// Names of senders and users by digest, as long as they are in `open`.
     names: HashMap<u64, Vec<u8>>,
     digest: Digest,
+    classifier: Classifier<'static>,
 }
 
 impl Host {
-    pub(crate) fn new(digest: Digest) -> Self {
+    pub(crate) fn new(digest: Digest, classifier: Classifier<'static>) -> Self {
         Self {
             lines: 0,
             first: None,
@@ -147,6 +149,7 @@ impl Host {
             open: HashMap::new(),
             names: HashMap::new(),
             digest,
+            classifier,
         }
     }
 

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::progress;
-use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Dsn, classify};
+use postfix_log::reason::{Classifier, Reason, provider};
+use postfix_log::{Class, Dsn};
 use postfix_qshape::{Buckets, Shape, TopShape, domain};
 use postfix_queuefile::bounce::join;
-use postfix_queuefile::{Entry, Logs, Queue, QueueSigns, Spool, SpoolError, Timestamp};
+use postfix_queuefile::spool::{Logs, QueueSigns, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
 
 pub(crate) use self::questions::Herd;
 
@@ -76,6 +77,7 @@ pub(crate) struct Waiting {
     pub(crate) ids: HashSet<u64>,
     pub(crate) digest: Digest,
     pub(crate) reasons: Reasons,
+    classifier: Classifier<'static>,
     pub(crate) limits: Limits,
     pub(crate) now: i64,
     root: PathBuf,
@@ -85,7 +87,13 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Reads the spool, with ages as of `now`; `keep` also collects the recipients.
-    pub(crate) fn scan(spool: &Spool, limits: Limits, now: i64, keep: bool) -> Result<Self> {
+    pub(crate) fn scan(
+        spool: &Spool,
+        limits: Limits,
+        classifier: Classifier<'static>,
+        now: i64,
+        keep: bool,
+    ) -> Result<Self> {
         let fine = totals::fine()?;
         let coarse = Buckets::geometric(Duration::from_secs(300), 10)?;
         let runs = Buckets::linear(limits.run(), RUNS)?;
@@ -114,6 +122,7 @@ impl Waiting {
             ids: HashSet::new(),
             digest: Digest::default(),
             reasons: Reasons::default(),
+            classifier,
             limits,
             now,
             root: spool.path().to_owned(),
@@ -149,13 +158,13 @@ impl Waiting {
             add_coarsely(&mut self.stuck, b"(others)", totals.domains.buckets(), rest.iter());
         }
         let report = entries.report();
-        self.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
+        self.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
         if report.unreadable_directories() > 0 {
             self.skipped.insert("unreadable_directory", report.unreadable_directories());
         }
         if self.skipped.contains_key("one_character") {
             for queue in SCANNED {
-                self.find_killers(Path::new(queue.name()), 0);
+                self.find_killers(Path::new(queue.as_str()), 0);
             }
         }
         // What cannot be read must not pass for empty.
@@ -240,7 +249,8 @@ impl Waiting {
         for recipient in joined.filter(|each| each.recipient().is_pending()) {
             let Some(delay) = recipient.delay() else { continue };
             let Some(reason) = delay.reason() else { continue };
-            let class = classify(Dsn::parse(delay.status()), reason, None).class();
+            let verdict = self.classifier.classify(Dsn::parse(delay.status()), reason, None);
+            let class = verdict.class();
             let name = domain(recipient.recipient().address());
             self.reasons.add(cut(&name), class, reason);
             let shape = Reason::parse(reason);
@@ -253,7 +263,7 @@ impl Waiting {
     fn problem(&mut self, error: &SpoolError) {
         let place = error.path().strip_prefix(&self.root).unwrap_or(error.path());
         let mut parts = place.iter().map(OsStr::as_bytes);
-        let queue = parts.next().and_then(Queue::from_name);
+        let queue = parts.next().and_then(|name| str::from_utf8(name).ok()?.parse::<Queue>().ok());
         let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
         // Below a queue only hash directories have names of one character.
         if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use postfix_log::event::PeerAddress;
 use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Delivery, Event, Header, Relay, Severity, Status, classify};
+use postfix_log::{Class, Delivery, Event, Header, Relay, Severity, Status};
 use postfix_qshape::domain;
 
 use super::{Flow, Host, KINDS, Open, Reject};
@@ -87,7 +87,11 @@ impl Host {
                     let client = action.client.map_or(&b""[..], |client| client.address.as_bytes());
                     let reject = Reject {
                         stage: action.stage.unwrap_or_default().to_vec(),
-                        class: classify(action.dsn, action.text, None).class().as_str(),
+                        class: self
+                            .classifier
+                            .classify(action.dsn, action.text, None)
+                            .class()
+                            .as_str(),
                         client: client.to_vec(),
                     };
                     if self.rejects.len() < KINDS || self.rejects.contains_key(&reject) {
@@ -112,7 +116,8 @@ impl Host {
     }
 
     fn deliver(&mut self, time: i64, program: &[u8], id: Option<u64>, delivery: &Delivery<'_>) {
-        let reason = classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
+        let reason =
+            self.classifier.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
         let class = reason.class();
         let (flow, sign) = match delivery.status {
             Status::Sent => (Flow::Sent, Sign::Sent),

@@ -5,6 +5,7 @@
 
 use self::Subject::{Colon, End, First, Nothing, Quoted, UpTo, Word};
 use self::TroubleKind::{Disk, Dns, Milter, QueueManager, Service, Table, TlsPolicy};
+use crate::debug::text_debug;
 use crate::field;
 use crate::header::payload::Severity;
 use crate::header::program::Program;
@@ -20,7 +21,7 @@ use crate::words::words;
 /// assert_eq!((trouble.kind, trouble.subject), (TroubleKind::Service, Some(&b"rewrite"[..])));
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Trouble<'a> {
     /// What is in trouble.
     pub kind: TroubleKind,
@@ -31,6 +32,8 @@ pub struct Trouble<'a> {
     /// The text without severity and queue id.
     pub text: &'a [u8],
 }
+
+text_debug! { Trouble<'_> { kind, severity, subject, text } }
 
 /// The kinds of [`Trouble`].
 #[non_exhaustive]

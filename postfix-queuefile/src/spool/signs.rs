@@ -4,8 +4,8 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use crate::config::RetryParams;
-use crate::entry::Entry;
 use crate::queue::Queue;
+use crate::spool::entry::Entry;
 use crate::timestamp::Timestamp;
 
 /// Seconds that are remembered while looking for one that most files share.
