@@ -10,7 +10,8 @@ use clap::Parser;
 use examples::cli::run;
 use examples::time;
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::{Entry, Logs, Queue, Spool, SpoolError, Timestamp};
+use postfix_queuefile::spool::{Logs, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
 
 use self::release::Release;
 use self::select::Selection;

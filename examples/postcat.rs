@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use chrono::{DateTime, Local};
 use clap::{ArgAction, Parser};
 use examples::cli::run;
-use postfix_queuefile::{
-    ErrorKind, QueueId, Record, RecordType, SizeRecord, looks_like_header, walk,
-};
+use postfix_queuefile::content::looks_like_header;
+use postfix_queuefile::envelope::SizeRecord;
+use postfix_queuefile::{ErrorKind, QueueId, Record, RecordType, walk};
 
 /// Show queue files; without -b, -e and -h all of each.
 #[derive(Parser)]

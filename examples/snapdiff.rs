@@ -1,6 +1,7 @@
 //! What arrived, drained and grew older between two snapshots of a queue, by domain.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -88,12 +89,12 @@ impl Snapshot {
     fn take(spool: &Spool, names: &[String], sender: bool, time: i64) -> anyhow::Result<Self> {
         let mut queues = Vec::new();
         for name in names {
-            let queue = Queue::from_name(name.as_bytes()).filter(|queue| queue.holds_messages());
+            let queue = name.parse::<Queue>().ok().filter(|queue| queue.holds_messages());
             queues.push(queue.with_context(|| format!("there is no queue {name:?}"))?);
         }
-        queues.sort_unstable_by_key(|queue| queue.name());
+        queues.sort_unstable_by_key(|queue| queue.as_str());
         queues.dedup();
-        let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+        let names: Vec<&str> = queues.iter().map(|queue| queue.as_str()).collect();
         let counted = if sender { "senders" } else { "recipients" };
         let what = format!("{counted} in {}", names.join(","));
         let now = Duration::from_secs(u64::try_from(time)?);
@@ -124,12 +125,13 @@ impl Snapshot {
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let shape = self.shape.to_bytes();
-        let mut bytes =
-            format!("{MAGIC}{} {} {}\n", self.time, shape.len(), self.what).into_bytes();
-        bytes.extend(shape);
-        bytes.extend(self.others.iter().flat_map(Shape::to_bytes));
-        std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        let write = || {
+            let (mut file, shape) = (File::create(path)?, self.shape.to_bytes());
+            writeln!(file, "{MAGIC}{} {} {}", self.time, shape.len(), self.what)?;
+            file.write_all(&shape)?;
+            self.others.iter().try_for_each(|others| file.write_all(&others.to_bytes()))
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn read(path: &Path) -> anyhow::Result<Self> {

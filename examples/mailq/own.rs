@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::io::{self, Write};
 use std::mem::{Discriminant, discriminant};
 
+use postfix_queuefile::Timestamp;
 use postfix_queuefile::bounce::{self, JoinedRecipient};
-use postfix_queuefile::{EntryWarning, Timestamp, WarningKind};
+use postfix_queuefile::envelope::WarningKind;
+use postfix_queuefile::spool::EntryWarning;
 use serde::{Serialize, Serializer};
 
 use crate::deviations;
@@ -120,7 +122,7 @@ pub(crate) fn list(
     }
     let waiting = joined.filter(JoinedRecipient::is_waiting);
     let line = Line {
-        queue_name: entry.queue().name(),
+        queue_name: entry.queue().as_str(),
         queue_id: entry.id().as_str(),
         arrival_time: entry.arrival().seconds(),
         message_size: entry.size(),

@@ -40,8 +40,8 @@ pub(crate) struct Selection {
 impl Selection {
     /// The queues to be listed, in showq's order.
     pub(crate) fn queues(&self) -> Vec<Queue> {
-        let is_asked_for = |queue: &Queue| self.queue.is_empty() || self.queue.contains(queue);
-        Queue::LISTED.into_iter().filter(is_asked_for).collect()
+        let is_asked_for = |queue: &&Queue| self.queue.is_empty() || self.queue.contains(queue);
+        Queue::LISTED.into_iter().copied().filter(|queue| is_asked_for(&queue)).collect()
     }
 
     /// Whether a message has all that is asked for.
@@ -88,8 +88,8 @@ impl Selection {
 }
 
 fn queue(name: &str) -> Result<Queue, String> {
-    let queue = Queue::from_name(name.as_bytes()).filter(|queue| Queue::LISTED.contains(queue));
-    let names = || Queue::LISTED.map(Queue::name).join(", ");
+    let queue = name.parse::<Queue>().ok().filter(|queue| Queue::LISTED.contains(queue));
+    let names = || Queue::LISTED.iter().map(|queue| queue.as_str()).collect::<Vec<_>>().join(", ");
     queue.ok_or_else(|| {
         format!("there is no queue {name:?} with mail to list; there are {}", names())
     })

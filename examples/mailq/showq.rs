@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use postfix_queuefile::bounce::{BounceEntry, BounceKind, BounceLog};
-use postfix_queuefile::{Entry, EnvelopeRecords, Queue, RecordType};
+use postfix_queuefile::envelope::EnvelopeRecords;
+use postfix_queuefile::{Entry, Queue, RecordType};
 
 use crate::release::Release;
 use crate::site::Site;

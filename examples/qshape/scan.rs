@@ -49,7 +49,7 @@ impl<'a> Scan<'a> {
 
     /// Everything that is in the queues.
     fn spool(&mut self) -> anyhow::Result<ControlFlow<()>> {
-        let queue = |path: &Path| Queue::from_name(path.as_os_str().as_encoded_bytes());
+        let queue = |path: &Path| path.to_str()?.parse::<Queue>().ok();
         let known: Vec<Queue> = self.args.queues.iter().filter_map(|path| queue(path)).collect();
         if !known.is_empty() {
             let spool = open_spool(self.args)?;

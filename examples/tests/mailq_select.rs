@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
-use postfix_queuefile::Encoder;
+use postfix_queuefile::build::Encoder;
 use tempfile::TempDir;
 
 const NOW: &str = "1700010000";

@@ -115,7 +115,7 @@ impl<'a> Object<'a> {
             let known = totals.messages > 0 || !totals.is_unread;
             let figure = |n: u64| known.then_some(n);
             let (messages, recipients) = (figure(totals.messages), figure(totals.recipients()));
-            (queue.name(), Queue { messages, recipients, oldest_s: totals.oldest })
+            (queue.as_str(), Queue { messages, recipients, oldest_s: totals.oldest })
         }));
         let (percent, recipient_percent) = spool.saturation();
         self.saturation = Some(Saturation {

@@ -14,7 +14,8 @@ use postfix_log::reason::{Classifier, Reason, provider};
 use postfix_log::{Class, Dsn};
 use postfix_qshape::{Buckets, Shape, TopShape, domain};
 use postfix_queuefile::bounce::join;
-use postfix_queuefile::{Entry, Logs, Queue, QueueSigns, Spool, SpoolError, Timestamp};
+use postfix_queuefile::spool::{Logs, QueueSigns, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
 
 pub(crate) use self::questions::Herd;
 
@@ -157,13 +158,13 @@ impl Waiting {
             add_coarsely(&mut self.stuck, b"(others)", totals.domains.buckets(), rest.iter());
         }
         let report = entries.report();
-        self.skipped.extend(report.skipped().map(|(reason, files)| (reason.name(), files)));
+        self.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
         if report.unreadable_directories() > 0 {
             self.skipped.insert("unreadable_directory", report.unreadable_directories());
         }
         if self.skipped.contains_key("one_character") {
             for queue in SCANNED {
-                self.find_killers(Path::new(queue.name()), 0);
+                self.find_killers(Path::new(queue.as_str()), 0);
             }
         }
         // What cannot be read must not pass for empty.
@@ -262,7 +263,7 @@ impl Waiting {
     fn problem(&mut self, error: &SpoolError) {
         let place = error.path().strip_prefix(&self.root).unwrap_or(error.path());
         let mut parts = place.iter().map(OsStr::as_bytes);
-        let queue = parts.next().and_then(Queue::from_name);
+        let queue = parts.next().and_then(|name| str::from_utf8(name).ok()?.parse::<Queue>().ok());
         let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
         // Below a queue only hash directories have names of one character.
         if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {

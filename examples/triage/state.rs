@@ -29,7 +29,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn of(spool: &Waiting) -> Self {
         let queues =
-            spool.queues.iter().map(|(queue, totals)| (queue.name().to_owned(), totals.messages));
+            spool.queues.iter().map(|(queue, totals)| (queue.as_str().to_owned(), totals.messages));
         let rows = spool.stuck.rows().take(DOMAINS);
         Self {
             version: VERSION,

@@ -18,6 +18,9 @@ mod smtp;
 mod statistics;
 pub(crate) mod status;
 mod tls;
+mod trouble;
+
+use core::fmt;
 
 pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
@@ -37,11 +40,14 @@ pub use self::session::{AbortReason, CommandCount, Connect, Disconnect, SessionA
 pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
+pub use self::trouble::{Trouble, TroubleKind};
+use crate::debug::text_debug;
+use crate::escape::Escaped;
 use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 
-/// The one table of events: each variant of [`Event`], what it holds, and its `event` name in the JSON of the
-/// `maillog` example. Gives it to the macro that is named.
+/// The one table of events: each variant of [`Event`], what it holds, and its name. Gives it to the
+/// macro that is named.
 ///
 /// A new kind of event takes a row here, a type with its parser in a file beside the others, a place in
 /// `dispatch.rs`, and its members in `json/event.rs`.
@@ -95,6 +101,8 @@ macro_rules! each_event {
                 QueueAdmin(QueueAdmin) "queue_admin",
                 /// The mail system started, stopped, or lost a process.
                 Master(Master<'a>) "master",
+                /// A warning or an error of a kind that a monitor counts.
+                Trouble(Trouble<'a>) "trouble",
                 /// Any other line with a severity.
                 Diagnostic(Diagnostic<'a>) "diagnostic",
                 /// A known line without members of its own.
@@ -118,21 +126,34 @@ macro_rules! event_enum {
         events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
         texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
     ) => {
-        /// What a line says. One variant per `event` name of the `maillog` example's JSON.
+        /// What a line says.
         ///
         /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
         #[non_exhaustive]
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[derive(Clone, Copy, Eq, PartialEq)]
         pub enum Event<'a> {
             $($(#[$doc])* $variant($type),)+
             $($(#[$text_doc])* $text(&'a [u8]),)+
+        }
+
+        impl fmt::Debug for Event<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant(event) => {
+                        f.debug_tuple(stringify!($variant)).field(event).finish()
+                    })+
+                    $(Self::$text(text) => {
+                        f.debug_tuple(stringify!($text)).field(&Escaped::new(text)).finish()
+                    })+
+                }
+            }
         }
 
         impl Event<'_> {
             /// The names of all kinds of events, in the order of the variants.
             pub const NAMES: &'static [&'static str] = &[$($name,)+ $($text_name,)+];
 
-            /// The `event` name in the JSON of the `maillog` example.
+            /// The name of the kind: the member `event` of the [`json`](crate::json).
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
@@ -148,13 +169,15 @@ each_event!(event_enum);
 
 /// A line with a severity and no variant of its own.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Diagnostic<'a> {
     /// How bad.
     pub severity: Severity,
     /// The text without severity and queue id.
     pub text: &'a [u8],
 }
+
+text_debug! { Diagnostic<'_> { severity, text } }
 
 impl Event<'_> {
     /// True when the text can be read in more than one way and the log itself cannot tell which.

@@ -1,4 +1,30 @@
-//! A line as named members: what the JSON of `examples/maillog.rs` holds.
+//! A line as named members, and its JSON.
+//!
+//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
+//! [`Object`] is what such an object is read back into.
+//!
+//! ```
+//! # #[cfg(feature = "serde")] {
+//! use postfix_log::{LogReader, json};
+//! let log = "Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n";
+//! let mut reader = LogReader::new(log.as_bytes());
+//! let line = reader.next_line()?.expect("a line");
+//! assert_eq!(
+//!     serde_json::to_string(&json::Line::new(&line, None))?,
+//!     r#"{"line":1,"host":"mx1","instance":"postfix","program":"qmgr","pid":5,"queue_id":"1E24013C03E","event":"removed"}"#
+//! );
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The members
+//!
+//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
+//! has this table as data.
+//!
+#![doc = include_str!("json/members.md")]
 
 mod event;
 mod member;
@@ -7,10 +33,12 @@ mod owned;
 mod put;
 #[cfg(feature = "serde")]
 mod ser;
+mod table;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
 pub use self::owned::{Object, Value};
+pub use self::table::{MEMBERS, MemberInfo, MemberType};
 use crate::clock::LogTime;
 use crate::event::Event;
 use crate::header::Header;

@@ -248,11 +248,9 @@ impl Tracker {
 
     /// Gives up a host with all its messages.
     fn forget(&mut self, host: u32) {
-        let slots: Vec<u32> = self.store.slots().collect();
-        for slot in slots {
-            let site = self.store.get(slot).map_or(NONE, |message| message.site);
-            if self.sites.host_of(site) == host {
-                self.evict(slot, Evicted::Sites);
+        for stage in Stage::ALL {
+            while let Some(head) = self.head(host, stage) {
+                self.evict(head, Evicted::Sites);
             }
         }
         self.sites.remove(host);

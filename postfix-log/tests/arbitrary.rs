@@ -139,7 +139,7 @@ fn events_are_of_every_kind_and_read_back() {
             Connect Disconnect QueueStart MessageId QueueActive Delivery Expired Removed
             Notification PolicyAction SessionAbort ProtocolViolation AuthFailure RateLimit
             HostnameMismatch ConnectFailure TlsSession TlsFailure Postscreen DnsblHit Statistics
-            QueueAdmin Master Diagnostic Info
+            QueueAdmin Master Trouble Diagnostic Info
         };
         for event in events {
             differ.insert(format!("{event:?}"));

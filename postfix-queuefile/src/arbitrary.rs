@@ -4,10 +4,10 @@ mod borrowed;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
-use crate::dsn::Notify;
+use crate::envelope::notify::Notify;
+use crate::envelope::size::SizeRecord;
 use crate::limits::MAX_QUEUE_ID;
 use crate::queue_id::QueueId;
-use crate::size::SizeRecord;
 use crate::timestamp::Timestamp;
 
 impl<'a> Arbitrary<'a> for Timestamp {

@@ -100,7 +100,7 @@ impl<'a> Iterator for BounceLog<'a> {
             // The reader of Postfix takes a last line without a newline for a line, but then there is no empty one.
             let end = rest.iter().position(|&b| b == b'\n')?;
             let (line, tail) = rest.split_at_checked(end)?;
-            let next = at.saturating_add(crate::len(line)).saturating_add(1);
+            let next = at.saturating_add(crate::cstring::len(line)).saturating_add(1);
             rest = tail.get(1..)?;
             let text =
                 line.iter().position(|&b| b == 0).and_then(|nul| line.get(..nul)).unwrap_or(line);

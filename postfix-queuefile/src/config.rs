@@ -6,8 +6,7 @@ use core::time::Duration;
 
 use self::expand::Expansion;
 pub use self::retry::RetryParams;
-use crate::attribute;
-use crate::number;
+use crate::cstring;
 
 mod expand;
 mod retry;
@@ -119,9 +118,9 @@ impl MainCf {
         let mut config = Self::default();
         let mut logical = Vec::new();
         for line in text.split(|&byte| byte == b'\n') {
-            match number::trim_start(line).first() {
+            match cstring::trim_start(line).first() {
                 None | Some(b'#') => {}
-                _ if line.first().is_some_and(|&byte| number::is_space(byte)) => {
+                _ if line.first().is_some_and(|&byte| cstring::is_space(byte)) => {
                     if !logical.is_empty() {
                         logical.extend_from_slice(line);
                     }
@@ -182,7 +181,7 @@ impl MainCf {
     /// When the text cannot be expanded, is not a number that fits 31 bits, or is one that Postfix does not allow here.
     pub fn number(&self, name: &[u8]) -> Result<u64, MainCfError> {
         let value = self.get(name)?;
-        match number::split(&value) {
+        match cstring::split(&value) {
             Some((number, [])) => in_range(name, number, MainCfError::OutOfRange),
             _ => Err(MainCfError::NotANumber),
         }
@@ -215,7 +214,7 @@ impl MainCf {
         let value = self.get(name)?;
         let unit =
             default(name).and_then(|text| text.iter().find(|byte| byte.is_ascii_alphabetic()));
-        let (number, rest) = match number::split(&value) {
+        let (number, rest) = match cstring::split(&value) {
             Some(split) => split,
             // `strtol` finds no digits and says 0, and the unit is looked for at the start of the text.
             None if !value.is_empty() => (0, value.as_slice()),
@@ -241,7 +240,7 @@ impl MainCf {
     }
 
     fn take(&mut self, line: &[u8]) {
-        if let Some((name, value)) = attribute::split(line) {
+        if let Some((name, value)) = cstring::name_value(line) {
             self.set(name, value);
         }
     }

@@ -1,28 +1,41 @@
 //! The envelope: who sent a message, to whom, when, and how it came in.
 
+pub(crate) mod attribute;
+pub(crate) mod client;
+pub(crate) mod notify;
+#[cfg(feature = "alloc")]
+pub(crate) mod owned;
+pub(crate) mod recipient;
 mod records;
+pub(crate) mod scan;
+pub(crate) mod size;
+pub(crate) mod warning;
 
+use core::iter::FusedIterator;
 use core::time::Duration;
 
-pub use records::EnvelopeRecords;
+pub use self::attribute::Attributes;
+pub use self::client::{Client, Sasl};
+pub use self::notify::{Notify, Return};
+#[cfg(feature = "alloc")]
+pub use self::owned::{AttributeBuf, EnvelopeBuf, RecipientBuf};
+pub use self::recipient::{Recipient, RecipientState, Recipients};
+pub use self::records::EnvelopeRecords;
+use self::scan::{Facts, Scan, Span};
+pub use self::size::{SendOptions, SizeRecord};
+pub use self::warning::{Warning, WarningKind};
 
-use crate::attribute::Attributes;
-use crate::dsn::Return;
 use crate::error::{Error, ErrorKind};
-use crate::parts::Parts;
-use crate::path::{Content, Path};
-use crate::recipient::Recipients;
-use crate::scan::{Facts, Scan, Span};
-use crate::size::SizeRecord;
+use crate::pieces::Pieces;
+use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
-use crate::warning::{Warning, WarningKind};
 
 /// The envelope of a queue file: both segments that are not message text, validated once.
 ///
 /// Texts are what Postfix sees of a record: all up to the first NUL byte.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
-    parts: Parts<'a>,
+    parts: Pieces<'a>,
     facts: Facts,
 }
 
@@ -51,7 +64,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`ErrorKind::Empty`] and [`ErrorKind::NotAQueueFile`]: nothing can be told.
     pub fn parse(file: &'a [u8]) -> Result<Self, Error> {
-        Self::parse_parts(Parts::whole(file))
+        Self::parse_pieces(Pieces::whole(file))
     }
 
     /// Reads what the queue manager would deliver, and fails where it would move the file to `corrupt`.
@@ -59,7 +72,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// The first thing that the queue manager refuses.
     pub fn parse_strict(file: &'a [u8]) -> Result<Self, Error> {
-        Self::parse_parts_strict(Parts::whole(file))
+        Self::parse_pieces_strict(Pieces::whole(file))
     }
 
     /// [`parse`](Self::parse) for a file of which only parts are in memory.
@@ -67,22 +80,22 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// As `parse`, and [`ErrorKind::NotAtHand`] with the range needed next: read it (or more), and try again. In ordinary
     /// files this is first the start of the file, then the end of the content; its middle is never asked for.
-    pub fn parse_parts(parts: Parts<'a>) -> Result<Self, Error> {
-        match Self::parse_parts_strict(parts) {
+    pub fn parse_pieces(parts: Pieces<'a>) -> Result<Self, Error> {
+        match Self::accepted(parts, Scan::trial(parts)) {
             Err(error) if error.kind().kills_queue_manager() => {
-                let mut envelope = Self::parse_parts_refused(parts)?;
+                let mut envelope = Self::parse_pieces_refused(parts)?;
                 envelope.facts.fatal = Some(error);
                 Ok(envelope)
             }
             Err(error) if !matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
-                Self::parse_parts_refused(parts)
+                Self::parse_pieces_refused(parts)
             }
             result => result,
         }
     }
 
-    /// [`parse_parts`](Self::parse_parts) of a file that the queue manager is known to refuse.
-    pub(crate) fn parse_parts_refused(parts: Parts<'a>) -> Result<Self, Error> {
+    /// [`parse_pieces`](Self::parse_pieces) of a file that the queue manager is known to refuse.
+    pub(crate) fn parse_pieces_refused(parts: Pieces<'a>) -> Result<Self, Error> {
         Ok(Self { parts, facts: Scan::new(parts, Content::Pass).run()? })
     }
 
@@ -90,8 +103,12 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// As `parse_strict`, and [`ErrorKind::NotAtHand`].
-    pub fn parse_parts_strict(parts: Parts<'a>) -> Result<Self, Error> {
-        let facts = Scan::new(parts, Content::PassStrictly).run()?;
+    pub fn parse_pieces_strict(parts: Pieces<'a>) -> Result<Self, Error> {
+        Self::accepted(parts, Scan::new(parts, Content::PassStrictly))
+    }
+
+    fn accepted(parts: Pieces<'a>, scan: Scan<'a>) -> Result<Self, Error> {
+        let facts = scan.run()?;
         match facts.damage {
             Some(error) => Err(error),
             None => Ok(Self { parts, facts }),
@@ -100,7 +117,7 @@ impl<'a> Envelope<'a> {
 
     /// An envelope that was read before, from the same bytes.
     #[cfg(feature = "std")]
-    pub(crate) const fn from_facts(parts: Parts<'a>, facts: Facts) -> Self {
+    pub(crate) const fn from_facts(parts: Pieces<'a>, facts: Facts) -> Self {
         Self { parts, facts }
     }
 
@@ -122,10 +139,10 @@ impl<'a> Envelope<'a> {
         self.facts.arrival
     }
 
-    /// How long ago the message arrived at `now`, the time since the epoch; zero when it arrives in the future.
+    /// How long ago the message arrived at `now`; zero when it arrives in the future, `None` when the file does not say.
     #[must_use]
-    pub fn age_at(&self, now: Duration) -> Option<Duration> {
-        Some(now.saturating_sub(self.arrival()?.since_epoch()))
+    pub fn age_at(&self, now: impl Into<Timestamp>) -> Option<Duration> {
+        Some(self.arrival()?.elapsed_at(now))
     }
 
     /// When this queue file was made, in whole seconds: the base of retry times and expiry. The arrival time where the
@@ -152,14 +169,29 @@ impl<'a> Envelope<'a> {
     /// All recipients: pending, done and canceled.
     #[must_use]
     pub fn recipients(&self) -> Recipients<'a> {
-        let path = self.facts.first_recipient.unwrap_or(Path::new(self.facts.content));
+        let path = self.facts.first_recipient.unwrap_or(Route::new(self.facts.content));
         let total = self.facts.pending.saturating_add(self.facts.done);
         Recipients::new(self.parts, path, total.saturating_add(self.facts.canceled))
     }
 
-    /// How many recipients are still to be served.
+    /// The recipients that are still to be served.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(include_bytes!("../tests/data/partial-delivery.qf"))?;
+    /// assert_eq!(mail.pending().map(|recipient| recipient.offset()).max(), Some(1039));
+    /// assert_eq!((mail.pending().count(), mail.pending_count()), (3, 3));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
-    pub const fn pending(&self) -> u64 {
+    pub fn pending(&self) -> impl FusedIterator<Item = Recipient<'a>> + Clone + use<'a> {
+        self.recipients().filter(Recipient::is_pending)
+    }
+
+    /// How many recipients are still to be served; known without reading the recipients again.
+    #[must_use]
+    pub const fn pending_count(&self) -> u64 {
         self.facts.pending
     }
 
@@ -257,7 +289,8 @@ impl<'a> Envelope<'a> {
     /// until the file is taken away. [`parse_strict`](Self::parse_strict) says why.
     ///
     /// ```
-    /// use postfix_queuefile::{Envelope, WarningKind};
+    /// use postfix_queuefile::envelope::WarningKind;
+    /// use postfix_queuefile::Envelope;
     ///
     /// let file = b"C\x011T\x0a1700000000S\x03a@bR\x03c@dE\0";
     /// let mail = Envelope::parse(file)?;

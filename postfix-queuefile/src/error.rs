@@ -164,7 +164,7 @@ pub enum ErrorKind {
     /// More backward jumps than Postfix follows (strict reading, and files that are read as a stream).
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,
-    /// Bytes of a file of which only [`Parts`](crate::Parts) are at hand are needed: those from the error's offset up
+    /// Bytes of a file of which only [`Pieces`](crate::Pieces) are at hand are needed: those from the error's offset up
     /// to `end`.
     #[error("bytes up to {end} are needed but not at hand")]
     NotAtHand {
@@ -177,6 +177,9 @@ pub enum ErrorKind {
         /// The length found.
         length: usize,
     },
+    /// A text is none of the words of a type: `"deferredd".parse::<Queue>()`.
+    #[error("unknown word")]
+    UnknownWord,
     /// A queue id has a byte other than an ASCII letter, a digit or `_`.
     #[error("byte {byte:#04x} in a queue id")]
     QueueIdByte {

@@ -55,86 +55,39 @@ extern crate alloc;
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
-mod attribute;
 pub mod bounce;
 #[cfg(feature = "alloc")]
+pub mod build;
+#[cfg(feature = "alloc")]
 pub mod config;
-mod dsn;
-#[cfg(feature = "alloc")]
-mod encode;
-#[cfg(all(feature = "std", unix))]
-mod entry;
-mod envelope;
+pub mod content;
+mod cstring;
+pub mod envelope;
 mod error;
+pub mod escape;
 pub mod limits;
-mod message;
-mod number;
-mod origin;
-#[cfg(feature = "alloc")]
-mod owned;
-mod parts;
-mod path;
+mod pieces;
 mod queue;
 mod queue_id;
-mod recipient;
 mod record;
 mod records;
-mod scan;
-#[cfg(feature = "bytes")]
-mod shared;
-mod size;
+mod route;
 #[cfg(all(feature = "std", unix))]
-mod spool;
-#[cfg(feature = "std")]
-mod stream;
-#[cfg(feature = "serde")]
-mod text;
+pub mod spool;
+pub mod stream;
 mod timestamp;
-mod walk;
-mod warning;
+mod words;
 
-pub use attribute::Attributes;
-pub use dsn::{Notify, Return};
-#[cfg(feature = "alloc")]
-pub use encode::{Encoder, encode, encode_padded, size_payload};
-#[cfg(all(feature = "std", unix))]
-pub use entry::{Entry, EntryWarning};
-pub use envelope::{DelayWarning, Envelope, EnvelopeRecords, Warnings};
+pub use content::{Message, message};
+pub use envelope::{Attributes, Envelope, Recipient, RecipientState, Recipients};
 pub use error::{Error, ErrorKind};
-#[cfg(feature = "alloc")]
-pub use message::Lines;
-#[cfg(feature = "std")]
-pub use message::MessageReader;
-pub use message::{Message, Part, Text, Texts, looks_like_header, message};
-pub use origin::{Client, Sasl};
-#[cfg(feature = "alloc")]
-pub use owned::{AttributeBuf, EnvelopeBuf, RecipientBuf, RecordBuf};
-pub use parts::{MAX_PIECES, Parts};
 pub use queue::Queue;
 pub use queue_id::QueueId;
-pub use recipient::{Recipient, RecipientState, Recipients};
 pub use record::{Record, RecordType, Segment};
-pub use records::{Records, records};
-#[cfg(feature = "bytes")]
-pub use shared::SharedRecord;
-pub use size::{SendOptions, SizeRecord};
-#[cfg(all(feature = "parallel", unix))]
-pub use spool::ParEntries;
+pub use records::{Records, Walk, records, walk};
 #[cfg(all(feature = "std", unix))]
-pub use spool::{
-    Accounting, Entries, FileInfo, Logs, Owner, QueueName, QueueNames, QueueSigns, Report, Restart,
-    Skip, Spool, SpoolError, SpoolErrorKind,
-};
-#[cfg(feature = "std")]
-pub use stream::{ReadError, RecordReader};
+pub use spool::{Entries, Entry, Spool};
 pub use timestamp::Timestamp;
-pub use walk::{Walk, walk};
-pub use warning::{Warning, WarningKind};
-
-/// The length of `bytes`; a slice never holds more than `u64` counts.
-fn len(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
-}
 
 /// The programs of the README, compiled.
 #[cfg(all(doctest, feature = "std", unix))]

@@ -1,4 +1,4 @@
-use core::fmt;
+use crate::words::words;
 
 /// A directory below `queue_directory` (`src/global/mail_queue.h`).
 ///
@@ -7,7 +7,7 @@ use core::fmt;
 ///
 /// ```
 /// use postfix_queuefile::Queue;
-/// assert_eq!(Queue::from_name(b"deferred"), Some(Queue::Deferred));
+/// assert_eq!("deferred".parse(), Ok(Queue::Deferred));
 /// assert_eq!(Queue::Hold.to_string(), "hold");
 /// assert!(Queue::Incoming < Queue::Active);
 /// ```
@@ -42,46 +42,9 @@ pub enum Queue {
 }
 
 impl Queue {
-    /// Every queue, in the order of the mail flow.
-    pub const ALL: [Self; 11] = [
-        Self::Maildrop,
-        Self::Incoming,
-        Self::Active,
-        Self::Deferred,
-        Self::Hold,
-        Self::Corrupt,
-        Self::Saved,
-        Self::Defer,
-        Self::Bounce,
-        Self::Trace,
-        Self::Flush,
-    ];
-
     /// The queues that `postqueue -p` lists, in the order of the mail flow.
-    pub const LISTED: [Self; 5] =
-        [Self::Maildrop, Self::Incoming, Self::Active, Self::Deferred, Self::Hold];
-
-    /// The name of its directory.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Maildrop => "maildrop",
-            Self::Incoming => "incoming",
-            Self::Active => "active",
-            Self::Deferred => "deferred",
-            Self::Hold => "hold",
-            Self::Corrupt => "corrupt",
-            Self::Saved => "saved",
-            Self::Defer => "defer",
-            Self::Bounce => "bounce",
-            Self::Trace => "trace",
-            Self::Flush => "flush",
-        }
-    }
-
-    /// The queue whose directory has this name.
-    pub fn from_name(name: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|queue| queue.name().as_bytes() == name)
-    }
+    pub const LISTED: &'static [Self] =
+        &[Self::Maildrop, Self::Incoming, Self::Active, Self::Deferred, Self::Hold];
 
     /// Whether its files are messages, as opposed to logs and lists about messages.
     pub const fn holds_messages(self) -> bool {
@@ -94,9 +57,19 @@ impl Queue {
     }
 }
 
-impl fmt::Display for Queue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+words! {
+    Queue {
+        Maildrop => "maildrop",
+        Incoming => "incoming",
+        Active => "active",
+        Deferred => "deferred",
+        Hold => "hold",
+        Corrupt => "corrupt",
+        Saved => "saved",
+        Defer => "defer",
+        Bounce => "bounce",
+        Trace => "trace",
+        Flush => "flush",
     }
 }
 
@@ -107,10 +80,10 @@ mod tests {
     #[test]
     fn names_are_found_again_and_nothing_else_is() {
         for queue in Queue::ALL {
-            assert_eq!(Queue::from_name(queue.name().as_bytes()), Some(queue));
+            assert_eq!(queue.as_str().parse(), Ok(*queue));
         }
         for name in ["", "Deferred", "deferred/", "private", "pid"] {
-            assert_eq!(Queue::from_name(name.as_bytes()), None, "{name:?}");
+            assert!(name.parse::<Queue>().is_err(), "{name:?}");
         }
     }
 

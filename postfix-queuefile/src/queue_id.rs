@@ -1,23 +1,25 @@
 //! Queue ids: the names of queue files.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_QUEUE_ID;
-use crate::timestamp::Timestamp;
 
 /// A queue id, borrowed from wherever it was found.
 ///
 /// Short ids are five or more hexadecimal digits of microseconds and the inode; they repeat over time. Long ids
 /// (`enable_long_queue_ids`) start with the second, too, and do not. Any name that Postfix takes is an id here, also
-/// one that neither form fits: its parts are then `None`.
+/// one that neither form fits: its parts are then `None`. (A log reader such as `postfix-log` takes the two forms alone, for
+/// in a log any word may stand where an id is looked for; what both take means the same to both.)
 ///
 /// ```
+/// use core::time::Duration;
 /// use postfix_queuefile::QueueId;
 ///
 /// let id = QueueId::parse(b"3Pt2mN2VXxznjll")?;
 /// assert!(id.is_long());
-/// assert_eq!(id.time().map(|t| (t.seconds(), t.micros())), Some((1_300_631_508, 353_025)));
+/// assert_eq!(id.time(), Some(Duration::new(1_300_631_508, 353_025_000)));
 /// assert_eq!(id.inode(), Some(5_536_956));
 /// assert_eq!(id.hash_dirs(2).collect::<Vec<_>>(), b"56");
 /// # Ok::<(), postfix_queuefile::Error>(())
@@ -50,41 +52,42 @@ impl<'a> QueueId<'a> {
 
     /// The id itself, ASCII.
     #[must_use]
-    pub const fn as_bytes(&self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
     /// The id as text.
     #[must_use]
-    pub fn as_str(&self) -> &'a str {
+    pub fn as_str(self) -> &'a str {
         core::str::from_utf8(self.0).unwrap_or_default()
     }
 
     /// Whether the id has the long form: its last `z` is at index 10 or later.
     #[must_use]
-    pub fn is_long(&self) -> bool {
+    pub fn is_long(self) -> bool {
         self.split().is_some()
     }
 
     /// The inode of the file when it was created. `None` when the id does not decode.
     #[must_use]
-    pub fn inode(&self) -> Option<u64> {
+    pub fn inode(self) -> Option<u64> {
         match self.split() {
             Some((_, _, inode)) => decode(inode, 51),
             None => hex(self.0.get(5..)?),
         }
     }
 
-    /// When the file was created, from a long id. `None` for a short one, and when the id does not decode.
+    /// When the file was created, from a long id: the time since 1970-01-01 00:00:00 UTC, in microseconds. `None` for a
+    /// short id, and when the id does not decode. [`Timestamp`](crate::Timestamp) can be made from it.
     #[must_use]
-    pub fn time(&self) -> Option<Timestamp> {
+    pub fn time(self) -> Option<Duration> {
         let (seconds, micros, _) = self.split()?;
-        Some(Timestamp::new(decode(seconds, 52)?, micros_of(micros)?))
+        Some(Duration::new(decode(seconds, 52)?, micros_of(micros)?.checked_mul(1000)?))
     }
 
     /// The microsecond within the second when the file was created, 0 to 999,999. `None` when the id does not decode.
     #[must_use]
-    pub fn micros(&self) -> Option<u32> {
+    pub fn micros(self) -> Option<u32> {
         match self.split() {
             Some((_, micros, _)) => micros_of(micros),
             None => u32::try_from(hex(self.0.get(..5)?)?).ok().filter(|&micros| micros <= 999_999),
@@ -93,7 +96,7 @@ impl<'a> QueueId<'a> {
 
     /// The names of the directories, one byte each, in which Postfix looks for the file when its queue is hashed
     /// `depth` levels deep (`hash_queue_depth`). An id that is too short is continued with `_`.
-    pub fn hash_dirs(&self, depth: usize) -> impl Iterator<Item = u8> + Clone + use<'a> {
+    pub fn hash_dirs(self, depth: usize) -> impl Iterator<Item = u8> + Clone + use<'a> {
         let (short, long) = match self.split() {
             None => (self.0, [0; 6]),
             // Four symbols of base 52 can exceed five hexadecimal digits; Postfix prints the sixth then.
@@ -104,7 +107,7 @@ impl<'a> QueueId<'a> {
     }
 
     /// Seconds, microseconds and inode of a long id.
-    fn split(&self) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+    fn split(self) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
         let last = self.0.iter().rposition(|&b| b == b'z').filter(|&last| last >= 10)?;
         let (time, inode) = self.0.split_at_checked(last)?;
         let (seconds, micros) = time.split_at_checked(last.saturating_sub(4))?;
@@ -182,7 +185,7 @@ fn upper_hex(value: u64) -> [u8; 6] {
 #[cfg(test)]
 mod tests {
     use super::QueueId;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     fn id(name: &str) -> QueueId<'_> {
         QueueId::parse(name.as_bytes()).unwrap()
@@ -201,7 +204,7 @@ mod tests {
             ("4SVLCh75plz7WRq", Some(1_700_000_000), 999_999, 1_000_000),
             ("5dhqkR0sf8z1", Some(2_147_483_647), 123_456, 1),
         ] {
-            assert_eq!(id(name).time().map(|t| t.seconds()), seconds, "{name}");
+            assert_eq!(id(name).time().map(|t| t.as_secs()), seconds, "{name}");
             assert_eq!(id(name).micros(), Some(micros), "{name}");
             assert_eq!(id(name).inode(), Some(inode), "{name}");
             assert_eq!(id(name).is_long(), seconds.is_some(), "{name}");
@@ -259,5 +262,33 @@ mod tests {
         assert_eq!((id.as_ref(), id.as_str()), (&b"3Pt2mN2VXxznjll"[..], "3Pt2mN2VXxznjll"));
         #[cfg(feature = "serde")]
         assert_eq!(serde_json::to_value(id).unwrap(), "3Pt2mN2VXxznjll");
+    }
+
+    /// The table that `postfix-log` has, too.
+    #[test]
+    fn ids_of_files_and_of_logs() {
+        let number = |text: &str| text.parse::<u64>().ok();
+        let mut count = 0;
+        for row in include_str!("../tests/data/queue-ids.txt").lines() {
+            let [name, taken_by, form, seconds, micros, inode] =
+                row.split('\t').collect::<Vec<_>>()[..]
+            else {
+                continue;
+            };
+            let Ok(id) = QueueId::parse(name.as_bytes()) else {
+                assert_eq!(taken_by, "none", "{name}");
+                continue;
+            };
+            assert!(["both", "file"].contains(&taken_by), "{name}");
+            assert_eq!(id.is_long(), form == "long", "{name}");
+            assert_eq!(id.time().map(|time| time.as_secs()), number(seconds), "{name}");
+            let micros = number(micros);
+            assert_eq!(id.micros().map(u64::from), micros, "{name}");
+            let within = id.time().map(|time| u64::from(time.subsec_micros()));
+            assert!(within.is_none() || within == micros, "{name}");
+            assert_eq!(id.inode(), number(inode), "{name}");
+            count += 1;
+        }
+        assert!(count > 25, "{count}");
     }
 }

@@ -3,6 +3,9 @@
 use core::fmt;
 use core::ops::Range;
 
+use crate::escape::Escaped;
+use crate::words::words;
+
 /// The type byte of a record. Unknown types pass through; they are data, not errors.
 ///
 /// The names of the constants follow `REC_TYPE_*` of Postfix's `rec_type.h`.
@@ -158,8 +161,12 @@ pub enum Segment {
     Extracted,
 }
 
+words! {
+    Segment { Envelope => "envelope", Content => "content", Extracted => "extracted" }
+}
+
 /// One record, borrowed from the file.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Record<'a> {
     kind: RecordType,
     header: u8,
@@ -195,14 +202,14 @@ impl<'a> Record<'a> {
     /// none.
     #[must_use]
     pub fn number(&self) -> i64 {
-        crate::number::leading(self.text())
+        crate::cstring::leading(self.text())
     }
 
     /// The data as an attribute, name and value: what [`ATTRIBUTE`](RecordType::ATTRIBUTE) records hold. Spaces around
     /// either are no part of it. `None` without a name or without `=`.
     #[must_use]
     pub fn attribute(&self) -> Option<(&'a [u8], &'a [u8])> {
-        crate::attribute::split(self.text())
+        crate::cstring::name_value(self.text())
     }
 
     /// Where the type byte is in the file.
@@ -230,13 +237,25 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn end(&self) -> u64 {
-        self.data_offset().saturating_add(crate::len(self.data))
+        self.data_offset().saturating_add(crate::cstring::len(self.data))
     }
 }
 
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}: \"{}\"", self.kind, self.offset, self.data.escape_ascii())
+        write!(f, "{} at {}: {:?}", self.kind, self.offset, Escaped::new(self.data))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Record<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut record = to.serialize_struct("Record", 3)?;
+        record.serialize_field("kind", &self.kind)?;
+        record.serialize_field("offset", &self.offset)?;
+        record.serialize_field("data", &crate::escape::serde::Text(self.data))?;
+        record.end()
     }
 }
 
@@ -269,7 +288,7 @@ mod tests {
     }
 
     fn first(file: &[u8]) -> Record<'_> {
-        crate::records(file).next().unwrap().unwrap()
+        crate::records::records(file).next().unwrap().unwrap()
     }
 
     #[test]
@@ -300,6 +319,6 @@ mod tests {
         assert_eq!(RecordType(0x1b).to_string(), r"'\x1b'");
         assert_eq!(format!("{:?}", RecordType(b'\'')), r"RecordType('\'')");
         let record = format!("{:?}", first(b"S\x05a@\x1b\"\xff"));
-        assert_eq!(record, r#"'S' at 0: "a@\x1b\"\xff""#);
+        assert_eq!(record, r#"'S' at 0: "a@\x1b"\xff""#);
     }
 }

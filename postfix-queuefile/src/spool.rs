@@ -1,15 +1,19 @@
 //! A queue directory, beside a Postfix that may be working in it.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::Queue;
 use crate::config::{MainCf, MainCfError};
+use crate::queue::Queue;
 
+mod directories;
 mod directory;
 mod entries;
-mod error;
+mod entry;
+pub(crate) mod error;
 mod file;
+mod find;
 mod listing;
 mod logs;
 mod names;
@@ -18,11 +22,10 @@ mod parallel;
 mod report;
 mod seen;
 mod signs;
-mod walker;
 
 pub use self::entries::{Accounting, Entries};
-pub use self::error::{Owner, SpoolError, SpoolErrorKind};
-pub(crate) use self::file::Contents;
+pub use self::entry::{Entry, EntryWarning};
+pub use self::error::{SpoolError, SpoolErrorKind};
 pub use self::file::FileInfo;
 pub use self::logs::Logs;
 pub use self::names::{QueueName, QueueNames};
@@ -31,8 +34,8 @@ pub use self::parallel::ParEntries;
 pub use self::report::{Report, Skip};
 pub use self::signs::{QueueSigns, Restart};
 
+use self::directories::Walker;
 use self::directory::{Directory, Root};
-use self::walker::Walker;
 
 /// A Postfix queue directory.
 ///
@@ -51,7 +54,7 @@ use self::walker::Walker;
 /// }
 /// let report = entries.report();
 /// println!("{} messages in {} files", report.entries(), report.files());
-/// # Ok::<(), postfix_queuefile::SpoolError>(())
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Spool {
@@ -77,8 +80,9 @@ impl Layout {
             return Some(0);
         }
         let hashing = self.0?;
-        let mut queues = Queue::ALL.into_iter().zip(hashing.queues);
-        let is_hashed = queues.find(|(known, _)| *known == queue).is_some_and(|(_, hashed)| hashed);
+        let mut queues = Queue::ALL.iter().zip(hashing.queues);
+        let is_hashed =
+            queues.find(|(known, _)| **known == queue).is_some_and(|(_, hashed)| hashed);
         Some(if is_hashed { hashing.depth } else { 0 })
     }
 
@@ -87,9 +91,11 @@ impl Layout {
         let depth = config.number(b"hash_queue_depth").map_err(wrong("hash_queue_depth"))?;
         let names = config.get(b"hash_queue_names").map_err(wrong("hash_queue_names"))?;
         let names = names.split(|&byte| byte == b',' || byte.is_ascii_whitespace());
-        let queues = Queue::ALL.map(|queue| {
-            names.clone().any(|name| name.eq_ignore_ascii_case(queue.name().as_bytes()))
-        });
+        let mut queues = [false; Queue::ALL.len()];
+        for (queue, is_hashed) in Queue::ALL.iter().zip(&mut queues) {
+            let is_it = |name: &[u8]| name.eq_ignore_ascii_case(queue.as_str().as_bytes());
+            *is_hashed = names.clone().any(is_it);
+        }
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
         Ok(Self(Some(Hashing { queues, depth })))
     }
@@ -98,8 +104,8 @@ impl Layout {
 impl Spool {
     /// Opens a queue directory, such as `/var/spool/postfix`.
     ///
-    /// How its queues are hashed is not asked and does not matter; see
-    /// [`Entry::is_misfiled`](crate::Entry::is_misfiled) for the one answer that it may change.
+    /// Works with any hash layout; only [`Entry::is_misfiled`](crate::Entry::is_misfiled) is more exact when the layout is known
+    /// ([`with_layout_of`](Self::with_layout_of)).
     ///
     /// # Errors
     ///
@@ -108,8 +114,8 @@ impl Spool {
         let path = path.as_ref();
         let root = Root::open(path)?;
         let mut refused = None;
-        for queue in Queue::ALL.into_iter().filter(|queue| queue.holds_messages()) {
-            match root.has(queue.name()) {
+        for queue in Queue::ALL.iter().filter(|queue| queue.holds_messages()) {
+            match root.has(queue.as_str()) {
                 Ok(true) => {
                     let layout = Layout::default();
                     return Ok(Self { root: Arc::new(root), layout, in_inode_order: false });
@@ -141,12 +147,34 @@ impl Spool {
     ///
     /// As [`Spool::from_config`].
     pub fn from_main_cf(config: &MainCf) -> Result<Self, SpoolError> {
-        use std::ffi::OsStr;
-        use std::os::unix::ffi::OsStrExt as _;
-        let name = "queue_directory";
-        let path = config.get(name.as_bytes()).map_err(|error| parameter(name, error))?;
-        let spool = Self::open(Path::new(OsStr::from_bytes(path.trim_ascii())))?;
-        Ok(Self { layout: Layout::of(config)?, ..spool })
+        let path = config.queue_directory().map_err(|error| parameter("queue_directory", error))?;
+        Self::open(path)?.with_layout_of(config)
+    }
+
+    /// Opens the queue directory that is meant where a program may be told one, a configuration, both or neither: `spool`;
+    /// else the one that `config` names; else Postfix's default, `/var/spool/postfix`. The layout is that of `config`.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    /// use postfix_queuefile::Spool;
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::read("/etc/postfix-out")?;
+    /// let spool = Spool::locate(None, Some(&config))?;
+    /// let copy = Spool::locate(Some(Path::new("/mnt/copy")), Some(&config))?;
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Spool::open`], and when a parameter that is needed cannot be understood.
+    pub fn locate(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Self, SpoolError> {
+        match (spool, config) {
+            (Some(path), Some(config)) => Self::open(path)?.with_layout_of(config),
+            (Some(path), None) => Self::open(path),
+            (None, Some(config)) => Self::from_main_cf(config),
+            (None, None) => Self::open("/var/spool/postfix"),
+        }
     }
 
     /// Reads files in the order of their inodes, some ten thousand at a time: faster where the
@@ -186,8 +214,9 @@ impl Spool {
         let mut early = Vec::new();
         queues.retain(|queue| {
             if !queue.holds_messages() {
-                let path = self.root.path().join(queue.name());
-                early.push(SpoolError::new(path, SpoolErrorKind::NotMessages));
+                let path = self.root.path().join(queue.as_str());
+                let error = SpoolError::new(path, SpoolErrorKind::NotMessages);
+                early.push(error.in_queue(*queue));
             }
             queue.holds_messages()
         });
@@ -198,7 +227,8 @@ impl Spool {
     ///
     /// ```no_run
     /// # use std::collections::HashSet;
-    /// # use postfix_queuefile::{Queue, Spool, SpoolError};
+    /// # use postfix_queuefile::spool::SpoolError;
+    /// # use postfix_queuefile::{Queue, Spool};
     /// // Logs that were left behind: their messages are gone.
     /// let spool = Spool::open("/var/spool/postfix")?;
     /// let logs: Vec<_> = spool.names(&[Queue::Defer]).collect::<Result<_, _>>()?;
@@ -239,6 +269,24 @@ impl Spool {
 }
 
 impl MainCf {
+    /// The queue directory that the configuration names.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// assert_eq!(MainCf::default().queue_directory()?, Path::new("/var/spool/postfix"));
+    /// # Ok::<(), postfix_queuefile::config::MainCfError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the text of `queue_directory` cannot be expanded, or needs what is not known here.
+    pub fn queue_directory(&self) -> Result<PathBuf, MainCfError> {
+        use std::os::unix::ffi::OsStringExt as _;
+        Ok(PathBuf::from(OsString::from_vec(self.get(b"queue_directory")?)))
+    }
+
     /// Reads `main.cf` in a configuration directory, such as `/etc/postfix`.
     ///
     /// # Errors
@@ -254,7 +302,7 @@ impl MainCf {
         let read =
             std::fs::File::open(&path).and_then(|file| file.take(LIMIT).read_to_end(&mut text));
         match read {
-            Ok(_) if crate::len(&text) == LIMIT => {
+            Ok(_) if crate::cstring::len(&text) == LIMIT => {
                 let error = std::io::Error::other("larger than any configuration");
                 Err(SpoolError::new(path, SpoolErrorKind::Io(error)))
             }

@@ -1,10 +1,26 @@
 //! Instants as a queue file stores them.
 
+use core::fmt;
 use core::time::Duration;
+
+use crate::cstring;
 
 /// An instant: seconds and microseconds since 1970-01-01 00:00:00 UTC.
 ///
-/// Arrival times before 1970 do not occur; a negative number in a file is no time.
+/// Arrival times before 1970 do not occur; a negative number in a file is no time. Where a time is asked for, as in
+/// [`Envelope::age_at`](crate::Envelope::age_at), anything will do that becomes one: a `SystemTime`, or the `Duration` since
+/// the epoch. Printed, it is seconds and microseconds: `1700000000.250000`.
+///
+/// ```
+/// use core::time::Duration;
+/// use postfix_queuefile::Timestamp;
+///
+/// let time = Timestamp::from(Duration::from_millis(1_700_000_000_250));
+/// assert_eq!((time.seconds(), time.micros()), (1_700_000_000, 250_000));
+/// assert_eq!(time.to_string(), "1700000000.250000");
+/// # #[cfg(feature = "std")]
+/// assert_eq!(Timestamp::from(std::time::UNIX_EPOCH), Timestamp::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp {
@@ -38,6 +54,12 @@ impl Timestamp {
         Duration::new(self.seconds, self.micros.saturating_mul(1000))
     }
 
+    /// How long it has been at `now`; zero for an instant in the future.
+    #[must_use]
+    pub fn elapsed_at(self, now: impl Into<Self>) -> Duration {
+        now.into().since_epoch().saturating_sub(self.since_epoch())
+    }
+
     /// The same instant for `chrono`; `None` when it lies beyond the years that `chrono` knows.
     #[cfg(feature = "chrono")]
     #[must_use]
@@ -51,10 +73,38 @@ impl Timestamp {
     /// The payload of an arrival time record, `sec` or `sec usec`, as Postfix scans it: numbers end at the first byte
     /// that does not fit, and a missing one is zero. `None` for zero or negative seconds.
     pub(crate) fn scan(payload: &[u8]) -> Option<Self> {
-        let seconds = u64::try_from(crate::number::leading(payload)).ok().filter(|&s| s != 0)?;
+        let seconds = u64::try_from(cstring::leading(payload)).ok().filter(|&s| s != 0)?;
         let digits = payload.iter().take_while(|b| b.is_ascii_digit()).count();
-        let micros = crate::number::leading(payload.get(digits..).unwrap_or_default());
+        let micros = cstring::leading(payload.get(digits..).unwrap_or_default());
         Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
+    }
+}
+
+impl From<Duration> for Timestamp {
+    /// The instant `since_epoch` after the epoch, in whole microseconds.
+    fn from(since_epoch: Duration) -> Self {
+        Self::new(since_epoch.as_secs(), since_epoch.subsec_micros())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<std::time::SystemTime> for Timestamp {
+    /// The same instant in whole microseconds; one before 1970 becomes the epoch.
+    fn from(time: std::time::SystemTime) -> Self {
+        time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().into()
+    }
+}
+
+impl From<Timestamp> for Duration {
+    /// The time since the epoch.
+    fn from(time: Timestamp) -> Self {
+        time.since_epoch()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}", self.seconds, self.micros)
     }
 }
 
@@ -66,6 +116,8 @@ fn micros<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::Timestamp;
 
     #[test]
@@ -94,6 +146,19 @@ mod tests {
         assert_eq!(time.since_epoch().as_millis(), 5250);
         assert_eq!((time.seconds(), time.micros()), (5, 250_000));
         assert_eq!(Timestamp::new(5, 2_000_000).micros(), 999_999);
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn comes_from_the_clock() {
+        use std::time::UNIX_EPOCH;
+        let (long, short) = (Duration::new(9, 250_000_999), Duration::new(5, 0));
+        assert_eq!(Timestamp::from(UNIX_EPOCH + long), Timestamp::new(9, 250_000));
+        assert_eq!(Timestamp::from(UNIX_EPOCH - short), Timestamp::default());
+        let time = Timestamp::new(5, 0);
+        assert_eq!(time.elapsed_at(UNIX_EPOCH + long), Duration::new(4, 250_000_000));
+        assert_eq!(time.elapsed_at(Duration::ZERO), Duration::ZERO, "the future");
+        assert_eq!((Duration::from(time), time.to_string()), (short, "5.000000".to_owned()));
     }
 
     #[cfg(feature = "chrono")]

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use allocation_counter::measure;
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
-use postfix_queuefile::{Encoder, Envelope, ErrorKind, Parts, QueueId, message, records, walk};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::stream::Pieces;
+use postfix_queuefile::{Envelope, ErrorKind, QueueId, message, records, walk};
 
 #[test]
 fn an_ordinary_envelope_allocates_nothing() {
@@ -32,7 +34,7 @@ fn an_ordinary_envelope_allocates_nothing() {
 fn read(file: &[u8]) -> usize {
     let Ok(mail) = Envelope::parse(file) else { return 0 };
     let strict = Envelope::parse_strict(file).is_ok();
-    let parts = Parts::whole(file);
+    let parts = Pieces::whole(file);
     let values = [
         mail.sender(),
         mail.filter(),
@@ -48,7 +50,7 @@ fn read(file: &[u8]) -> usize {
     let recipients = mail.recipients().map(|recipient| recipient.address().len()).sum::<usize>();
     let log = BounceLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n", BounceKind::Defer);
     usize::from(strict)
-        + usize::from(Envelope::parse_parts(parts).is_ok())
+        + usize::from(Envelope::parse_pieces(parts).is_ok())
         + values.iter().flatten().count()
         + recipients
         + texts

@@ -4,7 +4,8 @@
 
 use allocation_counter::measure;
 use postfix_queuefile::bounce::{BounceEntry, BounceKind, BounceLog, join, quote};
-use postfix_queuefile::{Encoder, Envelope, Recipient};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::{Envelope, Recipient};
 use proptest::prelude::*;
 
 /// Addresses that recipients and entries share, as the queue file has them.

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
-use postfix_queuefile::{Envelope, RecordReader, message, records, walk};
+use postfix_queuefile::stream::RecordReader;
+use postfix_queuefile::{Envelope, message, records, walk};
 
 fn corpus() -> Option<PathBuf> {
     let dir = std::env::var_os("POSTFIX_CORPUS");

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use postfix_queuefile::{Envelope, Part, RecordType, message, records, walk};
+use postfix_queuefile::content::Section;
+use postfix_queuefile::{Envelope, RecordType, message, records, walk};
 
 /// All pairs: name, queue file, text.
 fn pairs() -> Vec<(String, Vec<u8>, Vec<u8>)> {
@@ -134,11 +135,11 @@ fn the_content_is_that_of_postcat() {
 #[test]
 fn the_body_begins_at_the_first_line_that_is_no_header() {
     for (name, file, _) in pairs() {
-        let body = message(&file).texts().find(|text| text.part() == Part::Body);
+        let body = message(&file).texts().find(|text| text.section() == Section::Body);
         let first = body.map(|text| text.data().to_vec());
         // Only a message that was sent without an empty line has text there.
         let separated = first.as_deref().is_none_or(<[u8]>::is_empty);
-        let last = message(&file).texts().filter(|text| text.part() == Part::Header).last();
+        let last = message(&file).texts().filter(|text| text.section() == Section::Header).last();
         assert!(separated, "{name}: {first:?} after {last:?}");
     }
 }

@@ -7,10 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
-use postfix_queuefile::{
-    Encoder, Envelope, Error, ErrorKind, Parts, Record, RecordReader, RecordType, encode,
-    encode_padded, message, records, walk,
-};
+use postfix_queuefile::build::{Encoder, encode, encode_padded};
+use postfix_queuefile::stream::{Pieces, RecordReader};
+use postfix_queuefile::{Envelope, Error, ErrorKind, Record, RecordType, message, records, walk};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -297,7 +296,7 @@ proptest! {
         let Ok(mail) = Envelope::parse(&file) else { return Ok(()) };
         prop_assert!(mail.warnings().count() <= 4 * file.len() + 9);
         let pending = mail.recipients().filter(|r| r.is_pending()).count() as u64;
-        prop_assert_eq!(pending, mail.pending());
+        prop_assert_eq!(pending, mail.pending_count());
         if mail.damage().is_none() && mail.warnings().count() == 0 {
             let walked: Vec<_> = walk(&file).filter_map(Result::ok)
                 .filter(|r| matches!(r.kind(), RecordType::RCPT | RecordType::DONE | RecordType::CANCELED))
@@ -313,12 +312,12 @@ proptest! {
         let head = head.min(file.len());
         let mut pieces: Vec<(u64, usize)> = vec![(0, head)];
         let result = loop {
-            let mut parts = Parts::new(file.len() as u64);
+            let mut parts = Pieces::new(file.len() as u64);
             for &(at, end) in &pieces {
                 let Some(more) = parts.with(at, &file[at as usize..end]) else { return Ok(()) };
                 parts = more;
             }
-            match Envelope::parse_parts(parts) {
+            match Envelope::parse_pieces(parts) {
                 Err(error) => match error.kind() {
                     ErrorKind::NotAtHand { end } => {
                         prop_assert!(error.offset() < end && end <= file.len() as u64);

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use postfix_queuefile::build::{Encoder, size_payload};
+use postfix_queuefile::envelope::WarningKind;
 use postfix_queuefile::limits::MAX_FILE;
-use postfix_queuefile::{Encoder, Envelope, ErrorKind, RecordType, WarningKind, size_payload};
+use postfix_queuefile::{Envelope, ErrorKind, RecordType};
 
 fn read(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd").join(name);

@@ -3,10 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
-use postfix_queuefile::{
-    DelayWarning, Encoder, Envelope, EnvelopeBuf, Notify, Queue, RecipientBuf, RecordBuf,
-    RecordType, Return, Timestamp, records,
-};
+use postfix_queuefile::build::{Encoder, RecordBuf};
+use postfix_queuefile::envelope::{DelayWarning, EnvelopeBuf, Notify, RecipientBuf, Return};
+use postfix_queuefile::{Envelope, Queue, RecordType, Timestamp, records};
 use proptest::prelude::*;
 
 fn file() -> Vec<u8> {
@@ -75,7 +74,7 @@ fn what_no_file_can_say_does_not_come_in() {
 #[test]
 fn queues_have_the_names_of_their_directories() {
     for queue in Queue::ALL {
-        assert_eq!(serde_json::to_value(queue).unwrap(), queue.name());
+        assert_eq!(serde_json::to_value(queue).unwrap(), queue.as_str());
     }
 }
 

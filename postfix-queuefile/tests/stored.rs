@@ -5,7 +5,10 @@
 use core::fmt::Debug;
 
 use arbitrary::{Arbitrary, Unstructured};
+use postfix_queuefile::build::*;
 use postfix_queuefile::config::RetryParams;
+use postfix_queuefile::envelope::*;
+use postfix_queuefile::spool::*;
 use postfix_queuefile::*;
 use proptest::prelude::*;
 use serde::Serialize;

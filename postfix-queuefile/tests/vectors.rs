@@ -11,9 +11,9 @@
 use std::io::Read as _;
 
 use postfix_queuefile::bounce;
-use postfix_queuefile::{
-    Encoder, Envelope, ErrorKind, RecordType, WarningKind, encode_padded, message,
-};
+use postfix_queuefile::build::{Encoder, encode_padded};
+use postfix_queuefile::envelope::WarningKind;
+use postfix_queuefile::{Envelope, ErrorKind, RecordType, message};
 
 fn addresses(file: &[u8]) -> Vec<Vec<u8>> {
     Envelope::parse(file)
@@ -244,7 +244,7 @@ fn attributes_by_the_queue_managers_rules() {
     assert_eq!((mail.encoding(), mail.redirect()), (Some(&b"8bit"[..]), Some(&b"all@y"[..])));
     assert_eq!(mail.envelope_id(), Some(&b"id"[..]));
     assert_eq!(mail.attribute(b"envelope_id"), Some(&b"id"[..]));
-    assert_eq!(mail.dsn_return(), Some(postfix_queuefile::Return::Headers));
+    assert_eq!(mail.dsn_return(), Some(postfix_queuefile::envelope::Return::Headers));
     assert_eq!(mail.verp(), Some(&b"+="[..]));
     let recipient = mail.recipients().next().unwrap();
     assert!(recipient.notify().success());

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use postfix_queuefile::Encoder;
+use postfix_queuefile::build::Encoder;
 
 /// Words that names are made of.
 const WORDS: [&str; 12] = [

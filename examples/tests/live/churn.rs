@@ -66,7 +66,7 @@ fn churn() -> Result<()> {
         ensure!(report.unreadable_directories() == 0);
         scans += 1;
         given += report.entries();
-        moved += report.skipped_for(postfix_queuefile::Skip::Moved);
+        moved += report.skipped_for(postfix_queuefile::spool::Skip::Moved);
         for (reason, count) in report.skipped() {
             *skips.entry(reason).or_insert(0) += count;
         }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::common::example;
 use crate::support::{Instance, checked, smtp_sink, wait_until};
@@ -76,7 +76,7 @@ fn source(instance: &Instance, arguments: &[&str]) -> Result<()> {
 
 /// The ids in a queue, by the library's own listing.
 fn names(instance: &Instance, queue: &str) -> Result<Vec<String>> {
-    let queue = postfix_queuefile::Queue::from_name(queue.as_bytes()).context("no such queue")?;
+    let queue = queue.parse::<postfix_queuefile::Queue>()?;
     let spool = postfix_queuefile::Spool::from_config(instance.config())?;
     spool.names(&[queue]).map(|name| Ok(name?.id().to_string())).collect()
 }

@@ -7,9 +7,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
-use postfix_queuefile::{
-    Encoder, Envelope, ErrorKind, RecordType, encode_padded, records, size_payload,
-};
+use postfix_queuefile::build::{Encoder, encode_padded, size_payload};
+use postfix_queuefile::{Envelope, ErrorKind, RecordType, records};
 
 use crate::support::{Instance, wait_until};
 

@@ -105,8 +105,8 @@ impl Host {
                 self.connection(time, server, name, false);
             }
             Event::Master(master) => self.master(time, master.kind, master.service, master.text),
-            Event::Diagnostic(diagnostic) => {
-                if matches!(diagnostic.severity, Severity::Fatal | Severity::Panic) {
+            Event::Diagnostic(_) | Event::Trouble(_) => {
+                if matches!(header.severity(), Some(Severity::Fatal | Severity::Panic)) {
                     self.dies(time, program, header.text(), true);
                 }
             }

@@ -18,8 +18,8 @@ impl<W: Write> Page<'_, W> {
             let (messages, recipients) = (totals.messages, totals.recipients());
             let oldest = totals.oldest.map(human).unwrap_or_default();
             let mut line =
-                format!("  {:<9} {messages:>9} {recipients:>11}  {oldest}", queue.name());
-            if let Some(old) = before.and_then(|before| before.queues.get(queue.name())) {
+                format!("  {:<9} {messages:>9} {recipients:>11}  {oldest}", queue.as_str());
+            if let Some(old) = before.and_then(|before| before.queues.get(queue.as_str())) {
                 let more = i128::from(messages) - i128::from(*old);
                 line += &format!("  {more:+} messages");
             }
@@ -95,7 +95,7 @@ impl<W: Write> Page<'_, W> {
                     if row.key().is_empty() { b"MAILER-DAEMON" } else { row.key().as_slice() };
                 format!("{} {}", row.total(), printable(name))
             });
-            let line = format!("  {:<9} {}", queue.name(), names.collect::<Vec<_>>().join(", "));
+            let line = format!("  {:<9} {}", queue.as_str(), names.collect::<Vec<_>>().join(", "));
             self.row(&line)?;
         }
         Ok(())

@@ -82,7 +82,8 @@ fn dies(view: &View<'_>) -> Option<Finding> {
 fn file_in(text: &[u8]) -> Option<&[u8]> {
     text.split(|byte| matches!(byte, b' ' | b':' | b'"')).find(|word| {
         let queue = word.split(|byte| *byte == b'/').next().unwrap_or_default();
-        queue.len() < word.len() && Queue::from_name(queue).is_some()
+        let queue = str::from_utf8(queue).ok().and_then(|name| name.parse::<Queue>().ok());
+        queue.is_some_and(|queue| queue.as_str().len() < word.len())
     })
 }
 

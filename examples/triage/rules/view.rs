@@ -165,7 +165,7 @@ impl<'a> View<'a> {
         Verdict {
             cause,
             severity: finding.severity,
-            queue: finding.queue.filter(|_| self.spool.is_some()).map(Queue::name),
+            queue: finding.queue.filter(|_| self.spool.is_some()).map(Queue::as_str),
             object: finding.object.clone(),
             since: finding.since,
             trend,

@@ -3,8 +3,8 @@
 use std::io::{BufRead, Read};
 
 use postfix_queuefile as qf;
-use qf::Part;
 use qf::bounce::{BounceKind, BounceLog};
+use qf::content::Section;
 
 use super::naive;
 
@@ -54,8 +54,8 @@ pub fn content(file: &[u8]) {
     let mut body = false;
     let mut lines = Vec::new();
     for (part, line) in message.lines() {
-        assert!(!(body && part == Part::Header), "header after body");
-        body |= part == Part::Body;
+        assert!(!(body && part == Section::Header), "header after body");
+        body |= part == Section::Body;
         lines.push(line.into_owned());
     }
     let mut joined: Vec<Vec<u8>> = Vec::new();

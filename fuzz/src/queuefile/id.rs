@@ -36,7 +36,7 @@ pub fn id(name: &[u8]) {
             let micros = number(&text[at - 4..at], ALPHABET);
             let known = micros.filter(|&m| m <= 999_999);
             let time = seconds.zip(known).map(|(s, m)| (s as u64, m as u32));
-            assert_eq!(id.time().map(|t| (t.seconds(), t.micros())), time);
+            assert_eq!(id.time().map(|t| (t.as_secs(), t.subsec_micros())), time);
             let path = format!("{:05X}", micros.unwrap_or(0));
             (known, number(&text[at + 1..], &ALPHABET[..51]), path)
         }
@@ -71,7 +71,10 @@ fn made(data: &[u8]) {
     let long =
         format!("{}{}z{}", encode(seconds, 52, 6), encode(micros, 52, 4), encode(inode, 51, 1));
     let id = QueueId::parse(long.as_bytes()).expect("a long id");
-    assert_eq!(id.time().map(|t| (t.seconds(), u64::from(t.micros()))), Some((seconds, micros)));
+    assert_eq!(
+        id.time().map(|t| (t.as_secs(), u64::from(t.subsec_micros()))),
+        Some((seconds, micros))
+    );
     assert_eq!(id.inode(), Some(inode));
     let short = format!("{micros:05X}{inode:X}");
     let id = QueueId::parse(short.as_bytes()).expect("a short id");

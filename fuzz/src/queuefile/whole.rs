@@ -3,10 +3,10 @@
 use std::io::Cursor;
 
 use arbitrary::{Arbitrary, Unstructured};
+use postfix_queuefile::build::Encoder;
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::{
-    self as qf, Encoder, Envelope, ErrorKind, Parts, ReadError, RecordReader, RecordType,
-};
+use postfix_queuefile::stream::{Pieces, ReadError, RecordReader};
+use postfix_queuefile::{self as qf, Envelope, ErrorKind, RecordType};
 
 use super::build::{self, Plain};
 
@@ -20,7 +20,7 @@ pub fn roundtrip(data: &[u8]) {
     for (kind, data, times) in records {
         let data = data.repeat(usize::from(times) + 1);
         file = file.record(RecordType(kind), &data);
-        qf::encode_padded(&mut padded, RecordType(kind), &data, usize::from(times % 5) + 1);
+        qf::build::encode_padded(&mut padded, RecordType(kind), &data, usize::from(times % 5) + 1);
         expected.push((RecordType(kind), data));
     }
     let file = file.finish();
@@ -83,13 +83,13 @@ pub fn parts(data: &[u8]) {
 
 fn pieces(file: &[u8], first: usize, step: usize, strict: bool) {
     let parse = |parts| {
-        if strict { Envelope::parse_parts_strict(parts) } else { Envelope::parse_parts(parts) }
+        if strict { Envelope::parse_pieces_strict(parts) } else { Envelope::parse_pieces(parts) }
     };
-    let whole = parse(Parts::whole(file));
+    let whole = parse(Pieces::whole(file));
     let mut have = vec![(0, first.min(file.len()))];
     // Each question is about at least one byte that was not there.
     for _ in 0..=file.len() {
-        let parts = have.iter().try_fold(Parts::new(file.len() as u64), |parts, &(from, to)| {
+        let parts = have.iter().try_fold(Pieces::new(file.len() as u64), |parts, &(from, to)| {
             parts.with(from as u64, &file[from..to])
         });
         // Four pieces are all that there is room for: files that need more are read whole.

@@ -3,7 +3,9 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use postfix_queuefile::bounce::{BounceKind, BounceLog, join};
-use postfix_queuefile::{self as qf, Encoder, Envelope, ErrorKind, RecordReader, RecordType};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::stream::RecordReader;
+use postfix_queuefile::{self as qf, Envelope, ErrorKind, RecordType};
 
 use super::counter::count;
 
@@ -107,7 +109,7 @@ impl Seek for &mut Endless {
 #[test]
 fn a_large_file_is_read_once_within_a_page_and_a_record() {
     let mut record = Vec::new();
-    qf::encode(&mut record, RecordType::TEXT, &[b'x'; 2000]);
+    qf::build::encode(&mut record, RecordType::TEXT, &[b'x'; 2000]);
     let mut file =
         Endless { length: record.len() as u64 * 10_000, record, at: 0, reads: 0, bytes: 0 };
     let length = file.length;
@@ -150,7 +152,7 @@ fn nested(records: usize) -> Vec<u8> {
     }
     for index in 0..records {
         let target = if index + 1 < records { headers + 4 * (index + 1) } else { pointer(records) };
-        qf::encode(&mut file, RecordType::POINTER, format!("{target:15}").as_bytes());
+        qf::build::encode(&mut file, RecordType::POINTER, format!("{target:15}").as_bytes());
     }
     Encoder::new().raw(&file).rcpt(b"c@d").message().extracted().end()
 }

@@ -6,13 +6,14 @@
 mod tls;
 mod verbose;
 
+use crate::debug::text_debug;
 use crate::event::peer::Client;
 use crate::field;
 use crate::header::program::Program;
 
 /// A line that the catalogue of templates lists without members.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Info<'a> {
     /// The template's name, for example `ehlo_keywords_discarded`. Lines that Postfix writes only when it is
     /// run with `-v` are `verbose`; those of a TLS log level of 2 and more are `tls_detail`.
@@ -20,6 +21,8 @@ pub struct Info<'a> {
     /// The text without queue id.
     pub text: &'a [u8],
 }
+
+text_debug! { Info<'_> { template, text } }
 
 /// The name that the template of a line without members has for all lines that need `-v`.
 pub(super) const VERBOSE: &str = "verbose";
@@ -31,6 +34,7 @@ type Template = (&'static [u8], &'static str);
 /// nothing follows.
 const BEGINNINGS: &[Template] = &[
     (b"CLIENT wrappermode ", "smtps_wrappermode"),
+    (b"EGD server ", "entropy_source"),
     (b"Host offered STARTTLS: [", "starttls_offered"),
     (b"PENALTY ", "postscreen_penalty"),
     (b"Postfix is running with backwards-compatible default settings", "compatibility_notice"),
@@ -72,7 +76,6 @@ const BEGINNINGS: &[Template] = &[
     (b"status=deferred (", "notification_deferred"),
     (b"successfully executed '", "command_executed"),
     (b"target file '", "reindexing_skipped"),
-    (b"trying... [", "address_tried"),
     (b"using backwards-compatible default setting ", "compatibility_default"),
     (b"using using backwards-compatible default setting ", "compatibility_default"),
 ];

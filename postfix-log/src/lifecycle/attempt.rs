@@ -229,12 +229,17 @@ fn failed(status: Status) -> bool {
     !status.is_success()
 }
 
-/// What tells a line from others about the same recipient at the same time.
+/// What tells a line from others about the same recipient at the same time: its numbers, the length of its reason
+/// and the end of that, where servers put the id that they gave.
 fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
-    let hash = fnv(SEED, &header.occurrences().to_le_bytes());
-    let hash = fnv(hash, &delivery.delay.as_micros().to_le_bytes());
-    let hash = fnv(fnv(hash, delivery.status_word), delivery.reason);
-    u16::try_from(fnv(hash, delivery.relay.text) >> 48).unwrap_or(0)
+    let reason = delivery.reason;
+    let end = reason.get(reason.len().saturating_sub(24)..).unwrap_or(reason);
+    let numbers = delivery.delay.as_micros()
+        ^ (u64::from(header.occurrences()) << 56)
+        ^ (u64::from(pack(delivery.dsn)) << 32)
+        ^ (u64::try_from(reason.len()).unwrap_or(0) << 24);
+    let hash = fnv(fnv(SEED, &numbers.to_le_bytes()), delivery.status.as_str().as_bytes());
+    u16::try_from(fnv(hash, end) >> 48).unwrap_or(0)
 }
 
 /// True when a filter of ours took the mail and says in its reply that it threw it away, as amavis does:

@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use crate::debug::text_debug;
+
 /// The members of the object that `text` is, in order; `None` if it is not one object and nothing else.
 pub(crate) fn members(text: &[u8]) -> Option<Members<'_>> {
     let rest = blank(text).strip_prefix(b"{")?;
@@ -15,11 +17,13 @@ pub(crate) fn members(text: &[u8]) -> Option<Members<'_>> {
 }
 
 /// Iterator over name and value of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Members<'a> {
     rest: &'a [u8],
     first: bool,
 }
+
+text_debug! { Members<'_> { rest, first } }
 
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a [u8], Value<'a>);

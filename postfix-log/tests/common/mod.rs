@@ -217,6 +217,11 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.number("limit", e.limit);
             m.text("text", e.text);
         }
+        Event::Trouble(e) => {
+            m.put("kind", e.kind.as_str());
+            m.some("subject", e.subject);
+            m.text("text", e.text);
+        }
         Event::Diagnostic(e) => m.text("text", e.text),
         Event::Info(e) => {
             m.put("template", e.template);

@@ -6,7 +6,13 @@ use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, JoinedRecipient, join};
 use crate::config::MainCf;
-use crate::{Client, Envelope, Message, Parts, Recipient, Record, Sasl, Text, message, records};
+use crate::content::{Message, Text, message};
+use crate::envelope::Envelope;
+use crate::envelope::client::{Client, Sasl};
+use crate::envelope::recipient::Recipient;
+use crate::pieces::Pieces;
+use crate::record::Record;
+use crate::records::records;
 
 /// Queue files of many kinds.
 const FILES: [&[u8]; 7] = [
@@ -68,14 +74,14 @@ impl<'a> Arbitrary<'a> for Message<'a> {
 }
 
 /// A file of which a part may be missing.
-impl<'a> Arbitrary<'a> for Parts<'a> {
+impl<'a> Arbitrary<'a> for Pieces<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let file = file(input)?;
         let (head, tail) =
             (input.int_in_range(0..=file.len())?, input.int_in_range(0..=file.len())?);
         let (head, tail) = (file.get(..head).unwrap_or(file), file.get(tail..).unwrap_or_default());
-        let at = crate::len(file).saturating_sub(crate::len(tail));
-        let parts = Self::new(crate::len(file)).with(0, head);
+        let at = crate::cstring::len(file).saturating_sub(crate::cstring::len(tail));
+        let parts = Self::new(crate::cstring::len(file)).with(0, head);
         parts.and_then(|parts| parts.with(at, tail)).ok_or(Error::IncorrectFormat)
     }
 }
@@ -126,7 +132,7 @@ impl<'a> Arbitrary<'a> for MainCf {
 }
 
 #[cfg(feature = "bytes")]
-impl<'a> Arbitrary<'a> for crate::SharedRecord {
+impl<'a> Arbitrary<'a> for crate::stream::shared::SharedRecord {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let file = bytes::Bytes::copy_from_slice(file(input)?);
         let all: Vec<_> = records(&file).map_while(core::result::Result::ok).collect();

@@ -1,9 +1,8 @@
 //! One entry of a per-message log.
 
-use crate::attribute;
 use crate::bounce::BounceKind;
-use crate::dsn::Notify;
-use crate::number;
+use crate::cstring;
+use crate::envelope::notify::Notify;
 
 /// One entry of a per-message log. Texts are as in the file; `None` where the entry has none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,12 +63,12 @@ impl<'a> BounceEntry<'a> {
     }
 
     fn attribute(&mut self, line: &'a [u8]) -> Option<()> {
-        let (name, value) = attribute::split(line)?;
+        let (name, value) = cstring::name_value(line)?;
         match name {
             b"recipient" => self.recipient = Some(value),
             b"original_recipient" => self.orig_recipient = Some(value),
             b"offset" => {
-                let offset = u64::try_from(number::leading(value)).unwrap_or_default();
+                let offset = u64::try_from(cstring::leading(value)).unwrap_or_default();
                 self.offset = (offset > 0).then_some(offset).or(self.offset);
             }
             b"dsn_orig_rcpt" => self.dsn_orig_recipient = Some(value),
@@ -91,7 +90,7 @@ impl<'a> BounceEntry<'a> {
         let end = line.windows(3).position(|bytes| bytes == b">: ")?;
         let (recipient, reason) = line.split_at_checked(end)?;
         self.recipient = Some(recipient);
-        self.reason = Some(number::trim_start(reason.get(3..)?));
+        self.reason = Some(cstring::trim_start(reason.get(3..)?));
         Some(())
     }
 
@@ -192,6 +191,29 @@ impl<'a> BounceEntry<'a> {
     #[must_use]
     pub const fn bad_lines(&self) -> u32 {
         self.bad_lines
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for BounceEntry<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+
+        use crate::escape::serde::Text;
+
+        let mut entry = to.serialize_struct("BounceEntry", 11)?;
+        entry.serialize_field("recipient", &self.recipient().map(Text))?;
+        entry.serialize_field("orig_recipient", &self.orig_recipient().map(Text))?;
+        entry.serialize_field("offset", &self.offset())?;
+        entry.serialize_field("dsn_orig_recipient", &self.dsn_orig_recipient().map(Text))?;
+        entry.serialize_field("status", &Text(self.status()))?;
+        entry.serialize_field("action", &Text(self.action()))?;
+        entry.serialize_field("diag_type", &self.diag_type().map(Text))?;
+        entry.serialize_field("diag_text", &self.diag_text().map(Text))?;
+        entry.serialize_field("mta_type", &self.mta_type().map(Text))?;
+        entry.serialize_field("mta_name", &self.mta_name().map(Text))?;
+        entry.serialize_field("reason", &self.reason().map(Text))?;
+        entry.end()
     }
 }
 

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, quote};
+use crate::envelope::recipient::{Recipient, Recipients};
 use crate::limits::MAX_JOINED_LOG;
-use crate::recipient::{Recipient, Recipients};
 
 /// Entries of at least this many bytes are kept parsed: others are parsed again where they are wanted, which takes a
 /// bounded time each. Kept ones take a quarter of the log at most.

@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 
 use crate::bounce::index::Index;
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, quote};
-use crate::recipient::{Recipient, RecipientState, Recipients};
+use crate::envelope::recipient::{Recipient, RecipientState, Recipients};
 
 /// Gives each recipient its deferral and its failure, in the order of the envelope. `defer` and `bounce` are the texts of
 /// the message's files in `defer` and `bounce`; empty where there is none.

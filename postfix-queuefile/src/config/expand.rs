@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::{MainCf, MainCfError, default, has_default};
-use crate::number;
+use crate::cstring;
 
 /// The largest value that is built.
 const MAX_VALUE: usize = 8 * 1024 * 1024;
@@ -121,7 +121,7 @@ impl<'a> Expansion<'a> {
             _ => name(text),
         };
         let depth = depth.saturating_add(1);
-        let body = number::trim_start(body);
+        let body = cstring::trim_start(body);
         if body.first() == Some(&b'{') {
             let (is_true, tail) = self.comparison(body, depth)?;
             self.choose(is_true, tail, value, depth, |_, value| {
@@ -140,7 +140,7 @@ impl<'a> Expansion<'a> {
             Text::Unset => false,
             Text::NotKnown => true,
         };
-        self.choose(is_set, number::trim_start(tail), value, depth, |this, value| {
+        self.choose(is_set, cstring::trim_start(tail), value, depth, |this, value| {
             this.named(name, value, depth)
         })?;
         Ok(rest)
@@ -160,7 +160,7 @@ impl<'a> Expansion<'a> {
             Some((b'?', choices)) => {
                 if let Some(braced) = braced(choices) {
                     let (yes, rest) = block(braced, b'{', b'}')?;
-                    match number::trim_start(rest).split_first() {
+                    match cstring::trim_start(rest).split_first() {
                         None => (yes, &[][..]),
                         Some((b':', rest)) => (yes, last_choice(rest)?),
                         Some(_) => return Err(MainCfError::NotUnderstood),
@@ -182,7 +182,7 @@ impl<'a> Expansion<'a> {
         depth: u32,
     ) -> Result<(bool, &'t [u8]), MainCfError> {
         let (left, rest) = block(text, b'{', b'}')?;
-        let rest = number::trim_start(rest);
+        let rest = cstring::trim_start(rest);
         let length = rest.iter().take_while(|byte| b"<>!=?+-*/~&|%".contains(byte)).count();
         let (operator, rest) = rest.split_at_checked(length).unwrap_or_default();
         let holds: fn(Ordering) -> bool = match operator {
@@ -194,14 +194,13 @@ impl<'a> Expansion<'a> {
             b">" => Ordering::is_gt,
             _ => return Err(MainCfError::NotUnderstood),
         };
-        let compare: fn(&[u8], &[u8]) -> Result<Ordering, MainCfError>;
         let (suffix, rest) = name(rest);
-        match suffix {
-            b"" => compare = compare_texts,
-            b"level" => compare = compare_levels,
+        let compare: fn(&[u8], &[u8]) -> Result<Ordering, MainCfError> = match suffix {
+            b"" => compare_texts,
+            b"level" => compare_levels,
             _ => return Err(MainCfError::NotUnderstood),
-        }
-        let rest = number::trim_start(rest);
+        };
+        let rest = cstring::trim_start(rest);
         if rest.first() != Some(&b'{') {
             return Err(MainCfError::NotUnderstood);
         }
@@ -209,7 +208,7 @@ impl<'a> Expansion<'a> {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         self.expand(left, &mut a, depth)?;
         self.expand(right, &mut b, depth)?;
-        Ok((holds(compare(&a, &b)?), number::trim_start(rest)))
+        Ok((holds(compare(&a, &b)?), cstring::trim_start(rest)))
     }
 }
 
@@ -217,12 +216,12 @@ impl<'a> Expansion<'a> {
 fn last_choice(text: &[u8]) -> Result<&[u8], MainCfError> {
     let Some(braced) = braced(text) else { return Ok(text) };
     let (inside, rest) = block(braced, b'{', b'}')?;
-    if number::trim_start(rest).is_empty() { Ok(inside) } else { Err(MainCfError::NotUnderstood) }
+    if cstring::trim_start(rest).is_empty() { Ok(inside) } else { Err(MainCfError::NotUnderstood) }
 }
 
 /// The text from the brace on that is first in it, spaces aside. Text without braces keeps its spaces.
 fn braced(text: &[u8]) -> Option<&[u8]> {
-    Some(number::trim_start(text)).filter(|text| text.first() == Some(&b'{'))
+    Some(cstring::trim_start(text)).filter(|text| text.first() == Some(&b'{'))
 }
 
 /// Two numbers by value, anything else byte by byte.
@@ -231,7 +230,7 @@ fn compare_texts(a: &[u8], b: &[u8]) -> Result<Ordering, MainCfError> {
     if !is_number(a) || !is_number(b) {
         return Ok(a.cmp(b));
     }
-    let number = |text| number::digits(text).and_then(|number| i64::try_from(number).ok());
+    let number = |text| cstring::digits(text).and_then(|number| i64::try_from(number).ok());
     match (number(a), number(b)) {
         (Some(a), Some(b)) => Ok(a.cmp(&b)),
         _ => Err(MainCfError::NotUnderstood),
@@ -248,7 +247,7 @@ fn level(text: &[u8]) -> Result<[i64; 3], MainCfError> {
     let mut level = [0; 3];
     let mut rest = text;
     for (part, limit) in level.iter_mut().zip(LIMITS) {
-        let (number, tail) = number::split(rest).ok_or(MainCfError::NotUnderstood)?;
+        let (number, tail) = cstring::split(rest).ok_or(MainCfError::NotUnderstood)?;
         if !(0..=limit).contains(&number) {
             return Err(MainCfError::NotUnderstood);
         }

@@ -18,6 +18,9 @@ use crate::timestamp::Timestamp;
 /// // … so the queue manager put it off when it was 20 minutes old: the wait is as long as the age.
 /// assert_eq!(params.last_attempt(retry, Some(created)).seconds(), 1_700_001_200);
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_432_000);
+/// // A site that gives up after a day.
+/// let params = params.with_maximal_queue_lifetime(core::time::Duration::from_secs(86_400));
+/// assert_eq!(params.expires(created, false).seconds(), 1_700_086_400);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -48,6 +51,30 @@ impl Default for RetryParams {
             bounce_queue_lifetime: day.saturating_mul(5),
         }
     }
+}
+
+/// Gives each parameter a method that sets it.
+macro_rules! with {
+    ($($method:ident sets $field:ident;)*) => {
+        impl RetryParams {
+            $(
+                #[doc = concat!("The same with another [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+                #[must_use]
+                pub const fn $method(mut self, time: Duration) -> Self {
+                    self.$field = time;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+with! {
+    with_minimal_backoff_time sets minimal_backoff_time;
+    with_maximal_backoff_time sets maximal_backoff_time;
+    with_queue_run_delay sets queue_run_delay;
+    with_maximal_queue_lifetime sets maximal_queue_lifetime;
+    with_bounce_queue_lifetime sets bounce_queue_lifetime;
 }
 
 impl RetryParams {
@@ -105,15 +132,11 @@ impl TryFrom<&MainCf> for RetryParams {
 }
 
 fn before(time: Timestamp, wait: Duration) -> Timestamp {
-    at(time.since_epoch().saturating_sub(wait))
+    time.since_epoch().saturating_sub(wait).into()
 }
 
 fn after(time: Timestamp, wait: Duration) -> Timestamp {
-    at(time.since_epoch().saturating_add(wait))
-}
-
-fn at(since_epoch: Duration) -> Timestamp {
-    Timestamp::new(since_epoch.as_secs(), since_epoch.subsec_micros())
+    time.since_epoch().saturating_add(wait).into()
 }
 
 #[cfg(test)]

@@ -2,21 +2,21 @@
 
 use core::iter::FusedIterator;
 
-use crate::parts::Parts;
-use crate::path::{Content, Path};
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType};
+use crate::route::{Content, Route};
 
 /// Iterator over the records of an envelope in Postfix's order. Made by
 /// [`Envelope::records`](crate::Envelope::records).
 #[derive(Clone, Debug)]
 pub struct EnvelopeRecords<'a> {
-    parts: Parts<'a>,
-    path: Path,
+    parts: Pieces<'a>,
+    path: Route,
 }
 
 impl<'a> EnvelopeRecords<'a> {
-    pub(crate) const fn new(parts: Parts<'a>, content: Content) -> Self {
-        Self { parts, path: Path::new(content) }
+    pub(crate) const fn new(parts: Pieces<'a>, content: Content) -> Self {
+        Self { parts, path: Route::new(content) }
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
-use super::error::{Owner, SpoolError, SpoolErrorKind};
-use crate::Queue;
+use super::error::{SpoolError, SpoolErrorKind};
+use crate::queue::Queue;
 
 /// The queue directory itself: what everything else is opened relative to.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub(super) struct Directory {
 impl Directory {
     /// Opens the directory of a queue; `None` when there is none.
     pub(super) fn queue(root: &Arc<Root>, queue: Queue) -> Result<Option<Self>, SpoolError> {
-        Self::open(root, root.fd.as_fd(), queue.name().as_bytes(), (queue, Vec::new(), 0))
+        Self::open(root, root.fd.as_fd(), queue.as_str().as_bytes(), (queue, Vec::new(), 0))
     }
 
     /// Takes the root itself as the directory of a queue.
@@ -116,7 +116,7 @@ impl Directory {
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => {
                 let full = root.path.join(OsStr::from_bytes(&path));
-                Err(failure(parent, name, full, errno))
+                Err(failure(parent, name, full, errno).in_queue(queue))
             }
         }
     }
@@ -151,7 +151,7 @@ impl Directory {
     pub(super) fn error(&self, name: &[u8], errno: Errno) -> SpoolError {
         let full = self.full_path(name);
         let what: &[u8] = if name.is_empty() { b"." } else { name };
-        failure(self.fd.as_fd(), what, full, errno)
+        failure(self.fd.as_fd(), what, full, errno).in_queue(self.queue)
     }
 
     pub(super) fn full_path(&self, name: &[u8]) -> PathBuf {
@@ -186,7 +186,7 @@ fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> 
                 Err(_) if name == b"." => fstat(parent).ok(),
                 stat => stat.ok(),
             };
-            SpoolErrorKind::Denied { owner: Owner(stat.map(|stat| stat.st_uid)) }
+            SpoolErrorKind::Denied { uid: stat.map(|stat| stat.st_uid) }
         }
         Errno::NOENT => SpoolErrorKind::NotFound,
         Errno::NOTDIR | Errno::LOOP | Errno::MLINK => SpoolErrorKind::NotADirectory,
@@ -209,14 +209,15 @@ mod tests {
         let root = Arc::new(Root::open(place.path()).unwrap());
         let denied = root.error(Errno::ACCESS);
         assert_eq!(denied.path(), place.path());
-        let SpoolErrorKind::Denied { owner: named } = denied.kind() else { panic!("{denied}") };
-        assert_eq!(named.uid(), Some(owner));
+        let SpoolErrorKind::Denied { uid: named } = denied.kind() else { panic!("{denied}") };
+        assert_eq!((*named, denied.queue()), (Some(owner), None));
         assert!(denied.to_string().ends_with(&format!("(uid {owner})")), "{denied}");
 
         let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
         let gone = directory.error(b"0A1B2C", Errno::PERM);
         assert_eq!(gone.path(), place.path().join("0A1B2C"));
         assert!(gone.to_string().ends_with("(unknown)"), "{gone}");
+        assert_eq!(gone.queue(), Some(Queue::Active));
         for (errno, text) in [
             (Errno::NOENT, "not found: check the path"),
             (Errno::LOOP, "not a directory (symbolic links are not followed): "),

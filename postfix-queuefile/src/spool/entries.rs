@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
+use super::directories::{Found, Skipped, Step, Walker};
 use super::directory::Directory;
+use super::entry::Entry;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{Contents, File, Refused, Unread};
 use super::report::{Report, Skip};
 use super::seen::Seen;
-use super::walker::{Found, Step, Walker};
-use crate::{Entry, ErrorKind, Queue};
+use crate::error::ErrorKind;
+use crate::queue::Queue;
 
-/// Passes over the queues once more, at most, for messages that moved against the flow of mail.
+/// How many extra passes are made, at most, for messages that moved to an earlier queue.
 const MAX_RECHECKS: u8 = 4;
 
 /// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
@@ -55,9 +57,40 @@ pub(super) struct Ledger {
     /// Names that were listed, by the inodes that the listing gives.
     listed: Seen,
     /// Names that were counted as unfinished, and may be messages by now.
-    unfinished: Seen,
+    unfinished: Counted,
     /// Names that were counted as vanished, and may have come back elsewhere.
-    vanished: Seen,
+    vanished: Counted,
+}
+
+/// Names that were counted for some reason, by the queue in which they were.
+#[derive(Debug, Default)]
+struct Counted(Vec<(Queue, Seen)>);
+
+impl Counted {
+    /// Notes a name and says whether it is new.
+    fn insert(&mut self, queue: Queue, inode: u64, name: &[u8]) -> bool {
+        if self.contains(inode, name) {
+            return false;
+        }
+        match self.0.iter_mut().find(|(known, _)| *known == queue) {
+            Some((_, seen)) => seen.insert(0, inode, 1, name),
+            None => {
+                let mut seen = Seen::default();
+                seen.insert(0, inode, 1, name);
+                self.0.push((queue, seen));
+                true
+            }
+        }
+    }
+
+    fn contains(&self, inode: u64, name: &[u8]) -> bool {
+        self.0.iter().any(|(_, seen)| seen.contains(inode, name))
+    }
+
+    /// Forgets a name and says where it was counted.
+    fn remove(&mut self, inode: u64, name: &[u8]) -> Option<Queue> {
+        self.0.iter_mut().find_map(|(queue, seen)| seen.remove(inode, name).then_some(*queue))
+    }
 }
 
 impl Books {
@@ -80,24 +113,28 @@ impl Ledger {
     }
 
     /// Counts a name as skipped, once.
-    pub(super) fn skip(&mut self, reason: Skip, inode: u64, name: &[u8]) {
-        let is_counted = match reason {
-            Skip::Unfinished => !self.unfinished.insert(0, inode, 1, name),
-            Skip::Vanished => !self.vanished.insert(0, inode, 1, name),
-            _ => false,
+    pub(super) fn skip(&mut self, reason: Skip, queue: Queue, inode: u64, name: &[u8]) {
+        let is_new = match reason {
+            Skip::Unfinished => self.unfinished.insert(queue, inode, name),
+            Skip::Vanished => self.vanished.insert(queue, inode, name),
+            _ => true,
         };
-        if !is_counted {
-            self.report.skip(reason);
+        if is_new {
+            self.report.skip(reason, queue);
         }
+    }
+
+    pub(super) fn directories(&mut self, tally: Vec<(Queue, u64, u64)>) {
+        tally.into_iter().for_each(|counts| self.report.directories_were(counts));
     }
 
     /// A name that was counted as skipped is looked at again.
     fn reopen(&mut self, inode: u64, name: &[u8]) {
-        if self.unfinished.remove(inode, name) {
-            self.report.unskip(Skip::Unfinished);
+        if let Some(queue) = self.unfinished.remove(inode, name) {
+            self.report.unskip(Skip::Unfinished, queue);
         }
-        if self.vanished.remove(inode, name) {
-            self.report.unskip(Skip::Vanished);
+        if let Some(queue) = self.vanished.remove(inode, name) {
+            self.report.unskip(Skip::Vanished, queue);
         }
     }
 }
@@ -147,8 +184,8 @@ impl Iterator for Entries {
             while let Some(step) = self.walker.step() {
                 let given = match step {
                     Step::File(found) => take(&self.books, found, self.passes <= 1),
-                    Step::Skip(reason, inode, name) => {
-                        pass_over(&self.books, reason, inode, name, self.passes <= 1);
+                    Step::Skip(skipped) => {
+                        pass_over(&self.books, &skipped, self.passes <= 1);
                         None
                     }
                 };
@@ -157,7 +194,7 @@ impl Iterator for Entries {
                 }
             }
             let filled = self.walker.fill();
-            self.books.lock().report.directories_were(self.walker.tally());
+            self.books.lock().directories(self.walker.tally());
             match filled {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return Some(Err(error)),
@@ -174,10 +211,11 @@ impl Iterator for Entries {
 impl FusedIterator for Entries {}
 
 /// Counts a name that is none of a message.
-pub(super) fn pass_over(books: &Books, reason: Skip, inode: u64, name: &[u8], first_pass: bool) {
+pub(super) fn pass_over(books: &Books, skipped: &Skipped<'_>, first_pass: bool) {
+    let &Skipped { reason, queue, inode, name } = skipped;
     let mut ledger = books.lock();
     if ledger.is_wanted(inode, name, first_pass) {
-        ledger.skip(reason, inode, name);
+        ledger.skip(reason, queue, inode, name);
     }
 }
 
@@ -188,6 +226,7 @@ pub(super) fn take(
     first_pass: bool,
 ) -> Option<Result<Entry, SpoolError>> {
     let Found { directory, name, inode, misfiled } = found;
+    let queue = directory.queue_name();
     if !books.lock().is_wanted(inode, name, first_pass) {
         return None;
     }
@@ -198,19 +237,19 @@ pub(super) fn take(
         Ok(file) => file,
         Err(refused) => {
             let (reason, error) = refusal(refused, directory, name);
-            ledger.skip(reason, inode, name);
+            ledger.skip(reason, queue, inode, name);
             return error.map(Err);
         }
     };
-    if let Some(reason) = unready(file.info.mode(), directory.queue_name()) {
-        ledger.skip(reason, inode, name);
+    if let Some(reason) = unready(file.info.mode(), queue) {
+        ledger.skip(reason, queue, inode, name);
         return None;
     }
     let info = file.info;
     if !ledger.given.insert(info.device(), info.inode(), info.links(), name) {
         // In a later pass this is a file system whose listings have inodes of their own.
         if first_pass {
-            ledger.skip(Skip::Moved, inode, name);
+            ledger.skip(Skip::Moved, queue, inode, name);
         }
         return None;
     }
@@ -219,26 +258,27 @@ pub(super) fn take(
     let mut ledger = books.lock();
     Some(match read {
         Ok(contents) => {
-            ledger.report.entry();
+            ledger.report.entry(queue);
             let path = directory.path_of(name);
-            let queue = directory.queue_name();
             Ok(Entry::new(queue, path, name.len(), info, contents, misfiled))
         }
         Err(Unread::Io(errno)) => {
-            ledger.skip(Skip::Unreadable, inode, name);
+            ledger.skip(Skip::Unreadable, queue, inode, name);
             Err(directory.error(name, errno))
         }
         Err(Unread::File(error)) => {
             let is_empty = error.kind() == ErrorKind::Empty;
-            ledger.skip(if is_empty { Skip::Empty } else { Skip::Malformed }, inode, name);
+            let reason = if is_empty { Skip::Empty } else { Skip::Malformed };
+            ledger.skip(reason, queue, inode, name);
             let kind = SpoolErrorKind::File { error, file: info };
-            Err(SpoolError::new(directory.full_path(name), kind))
+            let error = SpoolError::new(directory.full_path(name), kind);
+            Err(error.in_queue(queue))
         }
     })
 }
 
 /// Why a regular file is not a message, by the owner bits of its mode.
-fn unready(mode: u32, queue: Queue) -> Option<Skip> {
+pub(super) fn unready(mode: u32, queue: Queue) -> Option<Skip> {
     match (mode >> 6) & 7 {
         7 => None,
         6 => Some(Skip::Unfinished),

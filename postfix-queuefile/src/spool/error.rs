@@ -4,13 +4,16 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::FileInfo;
-use crate::Error;
 use crate::config::MainCfError;
+use crate::error::Error;
+use crate::escape::Escaped;
+use crate::queue::Queue;
 
 /// Something below a queue directory that could not be read. The scan goes on without it.
 #[derive(Debug)]
 pub struct SpoolError {
     path: PathBuf,
+    queue: Option<Queue>,
     kind: SpoolErrorKind,
 }
 
@@ -19,10 +22,10 @@ pub struct SpoolError {
 #[non_exhaustive]
 pub enum SpoolErrorKind {
     /// The user may not read it. An unreadable directory can hold any number of messages.
-    #[error("permission denied: run this as root or as the owner of the queue ({owner})")]
+    #[error("permission denied: run this as root or as the owner of the queue ({})", owner(*.uid))]
     Denied {
-        /// Who the owner is, as `uid N`, or `unknown`.
-        owner: Owner,
+        /// The owner's user id; `None` when even that may not be known.
+        uid: Option<u32>,
     },
     /// A queue or one of its subdirectories is not a directory; symbolic links are not followed.
     #[error("not a directory (symbolic links are not followed): move aside what took its place")]
@@ -59,30 +62,24 @@ pub enum SpoolErrorKind {
     Io(io::Error),
 }
 
-/// The owner of something that may not be read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-pub struct Owner(pub(super) Option<u32>);
-
-impl Owner {
-    /// The owner's user id; `None` when even that may not be known.
-    pub fn uid(self) -> Option<u32> {
-        self.0
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(uid) => write!(f, "uid {uid}"),
-            None => f.write_str("unknown"),
-        }
-    }
+/// An owner in an error's text.
+fn owner(uid: Option<u32>) -> String {
+    uid.map_or_else(|| "unknown".to_owned(), |uid| format!("uid {uid}"))
 }
 
 impl SpoolError {
     pub(super) fn new(path: impl Into<PathBuf>, kind: impl Into<SpoolErrorKind>) -> Self {
-        Self { path: path.into(), kind: kind.into() }
+        Self { path: path.into(), queue: None, kind: kind.into() }
+    }
+
+    pub(super) fn in_queue(self, queue: Queue) -> Self {
+        Self { queue: Some(queue), ..self }
+    }
+
+    /// The queue in which it is; `None` for an error about the queue directory as a whole, or about `main.cf`.
+    #[must_use]
+    pub fn queue(&self) -> Option<Queue> {
+        self.queue
     }
 
     /// The directory or file concerned.
@@ -97,9 +94,9 @@ impl SpoolError {
 }
 
 impl fmt::Display for SpoolError {
-    /// The path has its odd bytes escaped: whoever names a file must not reach a terminal.
+    /// Unusual bytes in the path are escaped, so that a file name cannot send control sequences to a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.as_os_str().as_bytes().escape_ascii(), self.kind)
+        write!(f, "{}: {}", Escaped::new(self.path.as_os_str().as_bytes()), self.kind)
     }
 }
 

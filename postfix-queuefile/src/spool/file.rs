@@ -6,9 +6,13 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::{Errno, pread};
 
 use super::directory::Directory;
-use crate::parts::{MAX_PIECES, Parts};
-use crate::scan::Facts;
-use crate::{Envelope, Error, ErrorKind, RecordType, SizeRecord, Timestamp};
+use crate::envelope::Envelope;
+use crate::envelope::scan::Facts;
+use crate::envelope::size::SizeRecord;
+use crate::error::{Error, ErrorKind};
+use crate::pieces::{MAX_PIECES, Pieces};
+use crate::record::RecordType;
+use crate::timestamp::Timestamp;
 
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
@@ -199,23 +203,23 @@ impl Contents {
         file.extend(&mut head, 0, first).map_err(Unread::Io)?;
         let mut more: Vec<(u64, Vec<u8>)> = Vec::new();
         if head.len() < first {
-            length = crate::len(&head);
+            length = crate::cstring::len(&head);
         }
         // What the size record says is where the next bytes are wanted, so they are fetched without
         // reading the envelope in vain first. A wrong one costs a read.
         if let Some(end) =
-            content_end(&head).filter(|end| (crate::len(&head)..length).contains(end))
+            content_end(&head).filter(|end| (crate::cstring::len(&head)..length).contains(end))
         {
             fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
         }
-        let is_long = crate::len(&head) < length;
+        let is_long = crate::cstring::len(&head) < length;
         let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { (0, 0) };
         loop {
             let parts = parts(length, &head, &more).walked(walked.0, walked.1);
             // Without a size record, the queue manager would refuse the file.
             let is_refused = walked.0 < walked.1;
             let parse =
-                if is_refused { Envelope::parse_parts_refused } else { Envelope::parse_parts };
+                if is_refused { Envelope::parse_pieces_refused } else { Envelope::parse_pieces };
             let (start, end) = match parse(parts) {
                 Ok(envelope) => {
                     let facts = *envelope.facts();
@@ -251,7 +255,7 @@ impl Contents {
 
 /// Where the content ends, if the file starts with a size record that says so.
 fn content_end(head: &[u8]) -> Option<u64> {
-    let first = crate::records(head).next()?.ok()?;
+    let first = crate::records::records(head).next()?.ok()?;
     let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
     size.data_offset()?.checked_add(size.segment_size()?)
 }
@@ -259,7 +263,7 @@ fn content_end(head: &[u8]) -> Option<u64> {
 /// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a
 /// time: it need not be kept. Gives where it starts and where something else follows.
 fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
-    let mut envelope = crate::records(head).map_while(Result::ok);
+    let mut envelope = crate::records::records(head).map_while(Result::ok);
     let Some(message) = envelope
         .find(|record| matches!(record.kind(), RecordType::SIZE | RecordType::MESSAGE))
         .filter(|record| record.kind() == RecordType::MESSAGE)
@@ -269,7 +273,7 @@ fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
     let start = message.range().end;
     let (mut at, mut chunk, mut chunk_at) = (start, Vec::new(), start);
     loop {
-        let parts = Parts::new(file.info.size).with(chunk_at, &chunk).unwrap_or_default();
+        let parts = Pieces::new(file.info.size).with(chunk_at, &chunk).unwrap_or_default();
         match parts.record(at) {
             Ok(Some(record)) if record.kind().is_text() || record.kind() == RecordType::PADDING => {
                 at = record.range().end;
@@ -302,7 +306,7 @@ fn fetch(
     more: &mut Vec<(u64, Vec<u8>)>,
     range: core::ops::Range<u64>,
 ) -> Result<(), Errno> {
-    let ends = |at: u64, bytes: &[u8]| at.saturating_add(crate::len(bytes));
+    let ends = |at: u64, bytes: &[u8]| at.saturating_add(crate::cstring::len(bytes));
     let reaches = |at: u64, bytes: &[u8]| at <= range.start && range.start <= ends(at, bytes);
     let full = more.len().saturating_add(1) >= MAX_PIECES;
     let (at, bytes) = if let Some(index) = more.iter().position(|(at, piece)| reaches(*at, piece)) {
@@ -316,14 +320,14 @@ fn fetch(
         (*at, bytes)
     };
     let end = ends(at, bytes);
-    let wanted = range.end.saturating_sub(end).max(crate::len(bytes));
+    let wanted = range.end.saturating_sub(end).max(crate::cstring::len(bytes));
     let wanted = usize::try_from(wanted).unwrap_or(MAX_BYTES).clamp(FIRST_READ, MAX_BYTES);
     let left = usize::try_from(file.info.size.saturating_sub(end)).unwrap_or(usize::MAX);
     file.extend(bytes, end, wanted.min(left))
 }
 
-fn parts<'a>(length: u64, head: &'a [u8], more: &'a [(u64, Vec<u8>)]) -> Parts<'a> {
-    let parts = Parts::new(length);
+fn parts<'a>(length: u64, head: &'a [u8], more: &'a [(u64, Vec<u8>)]) -> Pieces<'a> {
+    let parts = Pieces::new(length);
     let parts = parts.with(0, head).unwrap_or(parts);
     more.iter().fold(parts, |parts, (at, bytes)| parts.with(*at, bytes).unwrap_or(parts))
 }
@@ -343,8 +347,9 @@ mod tests {
 
     use super::super::directory::Root;
     use super::*;
-    use crate::parts::steps;
-    use crate::{Encoder, Queue};
+    use crate::build::Encoder;
+    use crate::pieces::steps;
+    use crate::queue::Queue;
 
     fn open(place: &Path, name: &str) -> Result<File, Refused> {
         let root = Arc::new(Root::open(place).unwrap());
@@ -454,7 +459,7 @@ mod tests {
     fn each_record_of_a_hostile_envelope_is_read_a_few_times_only() {
         let record = |kind: u8, text: &[u8]| {
             let mut record = Vec::new();
-            crate::encode::encode(&mut record, RecordType(kind), text);
+            crate::build::encode(&mut record, RecordType(kind), text);
             record
         };
         for record in [

@@ -149,7 +149,7 @@ mod tests {
 
     use super::super::directory::Root;
     use super::*;
-    use crate::Queue;
+    use crate::queue::Queue;
 
     fn list(directory: &Directory) -> (Names, Result<bool, Errno>) {
         let (mut listing, mut names) = (Listing::default(), Names::default());

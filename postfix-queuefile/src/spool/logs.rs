@@ -9,7 +9,8 @@ use super::error::SpoolError;
 use super::file::File;
 use super::names::QueueNames;
 use super::{Layout, Spool};
-use crate::{Queue, QueueId};
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
 
 /// Hash depths that are tried before all directories are searched.
 const DEPTHS: core::ops::RangeInclusive<usize> = 0..=3;

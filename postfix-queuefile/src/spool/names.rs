@@ -1,11 +1,12 @@
 //! What is in some queues, by name alone.
 
 use super::Spool;
-use super::error::SpoolError;
 #[cfg(feature = "arbitrary")]
-use super::walker::MAX_DEPTH;
-use super::walker::{Step, Walker};
-use crate::{Queue, QueueId};
+use super::directories::MAX_DEPTH;
+use super::directories::{Step, Walker};
+use super::error::SpoolError;
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
 
 /// Iterator over the names of the files in some queues. Made by [`Spool::names`].
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rayon::iter::plumbing::{Reducer as _, UnindexedConsumer};
 use rayon::iter::{IntoParallelIterator, ParallelBridge as _, ParallelIterator};
 
+use super::directories::{Found, Step};
 use super::directory::Directory;
 use super::entries::{Books, Entries, pass_over, take};
+use super::entry::Entry;
 use super::error::SpoolError;
-use super::walker::{Found, Step};
-use crate::Entry;
 
 /// Files that a thread takes at once.
 const CHUNK: usize = 64;
@@ -87,16 +87,14 @@ impl Iterator for Chunks<'_> {
                         let (directory, name) = (Arc::clone(directory), name.to_vec());
                         names.push(Name { directory, name, inode, misfiled });
                     }
-                    Step::Skip(reason, inode, name) => {
-                        pass_over(books, reason, inode, name, *first_pass);
-                    }
+                    Step::Skip(skipped) => pass_over(books, &skipped, *first_pass),
                 }
                 if names.len() >= CHUNK {
                     return Some(Chunk { names, error: None });
                 }
             }
             let filled = walker.fill();
-            books.lock().report.directories_were(walker.tally());
+            books.lock().directories(walker.tally());
             match filled {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return Some(Chunk { names, error: Some(error) }),

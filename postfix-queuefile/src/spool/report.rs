@@ -1,4 +1,5 @@
-use core::fmt;
+use crate::queue::Queue;
+use crate::words::words;
 
 /// Why a file in a queue was not given as a message.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -38,41 +39,10 @@ pub enum Skip {
 }
 
 impl Skip {
-    const ALL: [Self; 14] = [
-        Self::BadName,
-        Self::Unfinished,
-        Self::MarkedCorrupt,
-        Self::OddMode,
-        Self::Directory,
-        Self::TooDeep,
-        Self::OneCharacter,
-        Self::Symlink,
-        Self::Special,
-        Self::Empty,
-        Self::Malformed,
-        Self::Vanished,
-        Self::Moved,
-        Self::Unreadable,
-    ];
-
-    /// A word for it, for machines: `unfinished`, `symlink`, …
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BadName => "bad_name",
-            Self::Unfinished => "unfinished",
-            Self::MarkedCorrupt => "marked_corrupt",
-            Self::OddMode => "odd_mode",
-            Self::Directory => "directory",
-            Self::TooDeep => "too_deep",
-            Self::OneCharacter => "one_character",
-            Self::Symlink => "symlink",
-            Self::Special => "special",
-            Self::Empty => "empty",
-            Self::Malformed => "malformed",
-            Self::Vanished => "vanished",
-            Self::Moved => "moved",
-            Self::Unreadable => "unreadable",
-        }
+    /// Whether somebody should look at the file: not at one that is being written, that moved, or that left the queue.
+    #[must_use]
+    pub const fn is_problem(self) -> bool {
+        !matches!(self, Self::Unfinished | Self::Vanished | Self::Moved)
     }
 
     fn index(self) -> usize {
@@ -80,16 +50,48 @@ impl Skip {
     }
 }
 
-impl fmt::Display for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+words! {
+    Skip {
+        BadName => "bad_name",
+        Unfinished => "unfinished",
+        MarkedCorrupt => "marked_corrupt",
+        OddMode => "odd_mode",
+        Directory => "directory",
+        TooDeep => "too_deep",
+        OneCharacter => "one_character",
+        Symlink => "symlink",
+        Special => "special",
+        Empty => "empty",
+        Malformed => "malformed",
+        Vanished => "vanished",
+        Moved => "moved",
+        Unreadable => "unreadable",
     }
 }
 
 /// What became of every file that a scan saw: [`files`](Self::files) is always
 /// [`entries`](Self::entries) plus everything in [`skipped`](Self::skipped).
+///
+/// ```no_run
+/// use postfix_queuefile::{Queue, Spool};
+///
+/// let mut entries = Spool::open("/var/spool/postfix")?.entries(Queue::LISTED);
+/// let messages = entries.by_ref().flatten().count();
+/// let report = entries.report();
+/// println!("{messages} messages, {} of them on hold", report.queue(Queue::Hold).entries());
+/// for (reason, files) in report.skipped().filter(|(reason, _)| reason.is_problem()) {
+///     println!("{files} files were passed over: {reason}");
+/// }
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Report {
+    queues: [Counts; Queue::ALL.len()],
+}
+
+/// What became of the files of one queue.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Counts {
     entries: u64,
     skipped: [u64; Skip::ALL.len()],
     directories: u64,
@@ -97,57 +99,90 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report on one queue alone.
+    #[must_use]
+    pub fn queue(&self, queue: Queue) -> Self {
+        let mut alone = Self::default();
+        if let (Some(to), Some(from)) = (alone.counts(queue), self.queues.get(index(queue))) {
+            *to = *from;
+        }
+        alone
+    }
+
     /// Names seen in queue directories, the hash directories themselves not counted.
     pub fn files(&self) -> u64 {
-        self.skipped.iter().fold(self.entries, |sum, count| sum.saturating_add(*count))
+        self.skipped().fold(self.entries(), |sum, (_, count)| sum.saturating_add(count))
     }
 
     /// Messages given.
     pub fn entries(&self) -> u64 {
-        self.entries
+        self.sum(|counts| counts.entries)
     }
 
     /// Files not given, by reason; reasons without files are left out.
     pub fn skipped(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
-        Skip::ALL.into_iter().zip(self.skipped).filter(|&(_, count)| count > 0)
+        let counts = Skip::ALL.iter().map(|&skip| (skip, self.skipped_for(skip)));
+        counts.filter(|&(_, count)| count > 0)
     }
 
     /// How many files were not given for this reason.
     pub fn skipped_for(&self, reason: Skip) -> u64 {
-        self.skipped.get(reason.index()).copied().unwrap_or_default()
+        let index = reason.index();
+        self.sum(|counts| counts.skipped.get(index).copied().unwrap_or_default())
     }
 
     /// Directories that were listed, each time that they were.
     pub fn directories(&self) -> u64 {
-        self.directories
+        self.sum(|counts| counts.directories)
     }
 
     /// Directories that could not be listed; nobody knows how many files they hold.
     pub fn unreadable_directories(&self) -> u64 {
-        self.unreadable_directories
+        self.sum(|counts| counts.unreadable_directories)
     }
 
-    pub(super) fn entry(&mut self) {
-        self.entries = self.entries.saturating_add(1);
+    pub(super) fn entry(&mut self, queue: Queue) {
+        if let Some(counts) = self.counts(queue) {
+            counts.entries = counts.entries.saturating_add(1);
+        }
     }
 
-    pub(super) fn skip(&mut self, reason: Skip) {
-        if let Some(count) = self.skipped.get_mut(reason.index()) {
+    pub(super) fn skip(&mut self, reason: Skip, queue: Queue) {
+        if let Some(count) = self.skipped_mut(reason, queue) {
             *count = count.saturating_add(1);
         }
     }
 
     /// A file that was skipped for this reason turned out to be a message after all.
-    pub(super) fn unskip(&mut self, reason: Skip) {
-        if let Some(count) = self.skipped.get_mut(reason.index()) {
+    pub(super) fn unskip(&mut self, reason: Skip, queue: Queue) {
+        if let Some(count) = self.skipped_mut(reason, queue) {
             *count = count.saturating_sub(1);
         }
     }
 
-    pub(super) fn directories_were(&mut self, (opened, unreadable): (u64, u64)) {
-        self.directories = self.directories.saturating_add(opened);
-        self.unreadable_directories = self.unreadable_directories.saturating_add(unreadable);
+    pub(super) fn directories_were(&mut self, (queue, opened, unreadable): (Queue, u64, u64)) {
+        if let Some(counts) = self.counts(queue) {
+            counts.directories = counts.directories.saturating_add(opened);
+            counts.unreadable_directories =
+                counts.unreadable_directories.saturating_add(unreadable);
+        }
     }
+
+    fn sum(&self, count: impl Fn(&Counts) -> u64) -> u64 {
+        self.queues.iter().map(count).fold(0, u64::saturating_add)
+    }
+
+    fn counts(&mut self, queue: Queue) -> Option<&mut Counts> {
+        self.queues.get_mut(index(queue))
+    }
+
+    fn skipped_mut(&mut self, reason: Skip, queue: Queue) -> Option<&mut u64> {
+        self.counts(queue)?.skipped.get_mut(reason.index())
+    }
+}
+
+fn index(queue: Queue) -> usize {
+    Queue::ALL.iter().position(|&known| known == queue).unwrap_or_default()
 }
 
 /// Of a scan that saw some files.
@@ -155,14 +190,14 @@ impl Report {
 impl<'a> arbitrary::Arbitrary<'a> for Report {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
         let mut report = Self::default();
-        for file in input.arbitrary_iter::<Option<Skip>>()? {
+        for file in input.arbitrary_iter::<(Queue, Option<Skip>)>()? {
             match file? {
-                Some(reason) => report.skip(reason),
-                None => report.entry(),
+                (queue, Some(reason)) => report.skip(reason, queue),
+                (queue, None) => report.entry(queue),
             }
         }
-        let (opened, unreadable) = input.arbitrary::<(u32, u32)>()?;
-        report.directories_were((opened.into(), unreadable.into()));
+        let (queue, opened, unreadable) = input.arbitrary::<(Queue, u32, u32)>()?;
+        report.directories_were((queue, opened.into(), unreadable.into()));
         Ok(report)
     }
 }
@@ -174,19 +209,26 @@ mod tests {
     #[test]
     fn every_file_is_accounted_for() {
         let mut report = Report::default();
-        for skip in Skip::ALL {
-            report.skip(skip);
+        for &skip in Skip::ALL {
+            report.skip(skip, Queue::Active);
             assert_eq!(report.skipped_for(skip), 1);
         }
-        report.skip(Skip::Symlink);
-        report.entry();
+        report.skip(Skip::Symlink, Queue::Hold);
+        report.entry(Queue::Hold);
+        report.directories_were((Queue::Hold, 3, 1));
+        let hold = report.queue(Queue::Hold);
+        assert_eq!((hold.files(), hold.entries(), hold.skipped_for(Skip::Symlink)), (2, 1, 1));
+        assert_eq!((hold.directories(), hold.unreadable_directories()), (3, 1));
+        assert_eq!(report.queue(Queue::Active).files(), 14);
+        assert_eq!(report.queue(Queue::Deferred), Report::default());
         assert_eq!(report.files(), 16);
         assert_eq!(report.skipped().map(|(_, count)| count).sum::<u64>(), 15);
-        report.unskip(Skip::Symlink);
-        report.unskip(Skip::Empty);
+        report.unskip(Skip::Symlink, Queue::Hold);
+        report.unskip(Skip::Empty, Queue::Active);
         assert_eq!(report.skipped().find(|(skip, _)| *skip == Skip::Empty), None);
         assert_eq!(report.files(), 14);
-        let names: std::collections::HashSet<_> = Skip::ALL.map(Skip::name).into();
+        let names: std::collections::HashSet<_> =
+            Skip::ALL.iter().map(|skip| skip.as_str()).collect();
         assert_eq!(names.len(), Skip::ALL.len());
     }
 

@@ -1,11 +1,11 @@
 //! What the modification times in the queues tell about the queue manager.
 
-use std::time::Duration;
+use core::time::Duration;
 use std::vec::Vec;
 
 use crate::config::RetryParams;
-use crate::entry::Entry;
 use crate::queue::Queue;
+use crate::spool::entry::Entry;
 use crate::timestamp::Timestamp;
 
 /// Seconds that are remembered while looking for one that most files share.

@@ -8,7 +8,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use postfix_queuefile::{Queue, Skip, Spool, SpoolErrorKind};
+use postfix_queuefile::spool::{Skip, SpoolErrorKind};
+use postfix_queuefile::{Queue, Spool};
 
 use crate::support::{Tree, message, scan};
 
@@ -117,8 +118,8 @@ fn check_spools(tree: &Path) {
     let uid = fs::metadata(tree).unwrap().uid();
     for (name, owner) in [("listed", Some(uid)), ("closed", Some(uid)), ("closed/active", None)] {
         let error = Spool::open(tree.join(name)).unwrap_err();
-        let SpoolErrorKind::Denied { owner: named } = error.kind() else { panic!("{error}") };
-        assert_eq!((named.uid(), error.path()), (owner, &*tree.join(name)), "{error}");
+        let SpoolErrorKind::Denied { uid: named } = error.kind() else { panic!("{error}") };
+        assert_eq!((*named, error.path()), (owner, &*tree.join(name)), "{error}");
     }
 }
 
@@ -133,9 +134,9 @@ fn check(spool: PathBuf) {
     assert_eq!(scan.paths(), ["deferred/0/0A1B2C3D4E", "hold/3A1B2C3D4E"]);
     let mut denied = Vec::new();
     for error in &scan.errors {
-        let SpoolErrorKind::Denied { owner } = error.kind() else { panic!("{error}") };
+        let SpoolErrorKind::Denied { uid } = error.kind() else { panic!("{error}") };
         let name = error.path().file_name().unwrap().to_str().unwrap().to_owned();
-        assert!(owner.uid().is_some());
+        assert!(uid.is_some());
         assert!(error.to_string().contains("run this as root or as the owner"), "{error}");
         denied.push(name);
     }

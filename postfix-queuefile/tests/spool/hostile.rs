@@ -8,7 +8,8 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::Instant;
 
-use postfix_queuefile::{Queue, Skip, Spool, SpoolErrorKind};
+use postfix_queuefile::spool::{Skip, SpoolErrorKind};
+use postfix_queuefile::{Queue, Spool};
 
 use crate::support::{Tree, message, message_to, scan};
 
@@ -94,7 +95,7 @@ fn names_do_not_reach_the_terminal() {
     let spool = Spool::open(tree.at("x\n\u{1b}[31m")).unwrap();
     let scan = scan(&spool, &Queue::LISTED);
     let text = scan.errors[0].to_string();
-    assert!(text.contains(r"x\n\x1b[31m/active/0A1B2C3D4E"), "{text}");
+    assert!(text.contains(r"x\x0a\x1b[31m/active/0A1B2C3D4E"), "{text}");
     assert!(!text.contains('\n') && !text.contains('\u{1b}'));
     let gone = Spool::open(tree.at("y\n\u{1b}")).unwrap_err().to_string();
     assert!(!gone.contains('\n') && !gone.contains('\u{1b}'), "{gone}");

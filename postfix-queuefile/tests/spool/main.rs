@@ -9,6 +9,7 @@
 )]
 
 mod denied;
+mod find;
 mod hostile;
 mod logs;
 mod moving;

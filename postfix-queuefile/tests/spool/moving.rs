@@ -74,7 +74,7 @@ fn a_message_that_moves_on_is_given_once_and_accounted_for() {
     assert!(entries.next().is_none());
     let report = entries.report();
     assert_eq!((report.files(), report.entries()), (2, 1));
-    assert_eq!(report.skipped_for(postfix_queuefile::Skip::Moved), 1);
+    assert_eq!(report.skipped_for(postfix_queuefile::spool::Skip::Moved), 1);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_file_that_is_finished_meanwhile_is_a_message() {
     tree.message("hold/1A1B2C3D4E");
     let mut entries = tree.spool().entries(&Queue::LISTED);
     assert_eq!(entries.next().unwrap().unwrap().queue(), Queue::Hold);
-    assert_eq!(entries.report().skipped_for(postfix_queuefile::Skip::Unfinished), 1);
+    assert_eq!(entries.report().skipped_for(postfix_queuefile::spool::Skip::Unfinished), 1);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(entries.next().unwrap().unwrap().id().as_str(), "0A1B2C3D4E");
     assert!(entries.next().is_none());
@@ -135,7 +135,7 @@ fn what_vanishes_is_counted() {
         fs::remove_file(tree.at(&format!("active/{n:010}"))).unwrap();
     }
     assert_eq!(entries.by_ref().count(), 0);
-    assert_eq!(entries.report().skipped_for(postfix_queuefile::Skip::Vanished), 199);
+    assert_eq!(entries.report().skipped_for(postfix_queuefile::spool::Skip::Vanished), 199);
     assert_eq!(entries.report().files(), 200);
 }
 

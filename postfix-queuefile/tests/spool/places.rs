@@ -3,7 +3,8 @@
 use std::fs;
 
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::{EntryWarning, Queue, Skip, Spool, SpoolErrorKind};
+use postfix_queuefile::spool::{EntryWarning, Skip, SpoolErrorKind};
+use postfix_queuefile::{Queue, Spool};
 
 use crate::support::{Tree, message, scan};
 

@@ -1,6 +1,7 @@
 //! How much of a file is read, and that it is enough.
 
-use postfix_queuefile::{Encoder, Envelope, Queue, RecordType};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::{Envelope, Queue, RecordType};
 use proptest::prelude::*;
 
 use crate::support::Tree;
@@ -124,7 +125,7 @@ fn a_size_record_that_leads_nowhere_costs_reading_and_nothing_else() {
     for numbers in
         [[50, 5_000_000, 1, 0, 50, 0], [i64::MAX, 300, 1, 0, 50, 0], [-5, -5, 1, 0, 0, 0]]
     {
-        let size = postfix_queuefile::size_payload(numbers);
+        let size = postfix_queuefile::build::size_payload(numbers);
         let mut file = Encoder::new().record(RecordType::SIZE, size).time(1_700_000_000);
         file = file.from(b"a@x").rcpt(b"b@y").message();
         for _ in 0..500 {

@@ -2,8 +2,10 @@
 
 use core::time::Duration;
 
+use postfix_queuefile::build::Encoder;
 use postfix_queuefile::config::RetryParams;
-use postfix_queuefile::{Encoder, EntryWarning, ErrorKind, Queue, Skip, SpoolErrorKind, Timestamp};
+use postfix_queuefile::spool::{EntryWarning, Skip, SpoolErrorKind};
+use postfix_queuefile::{ErrorKind, Queue, Timestamp};
 
 use crate::support::{Tree, message, set_modified};
 

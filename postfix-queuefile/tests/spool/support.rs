@@ -7,7 +7,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use postfix_queuefile::{Encoder, Entry, Queue, Report, Skip, Spool, SpoolError};
+use postfix_queuefile::build::Encoder;
+use postfix_queuefile::spool::{Report, Skip, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool};
 use tempfile::TempDir;
 
 pub(crate) struct Tree(TempDir);
@@ -17,7 +19,7 @@ impl Tree {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         for queue in Queue::ALL {
-            fs::create_dir(dir.path().join(queue.name())).unwrap();
+            fs::create_dir(dir.path().join(queue.as_str())).unwrap();
         }
         Self(dir)
     }

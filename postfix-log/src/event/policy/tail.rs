@@ -5,11 +5,12 @@
 //! a HELO name holds no space and no `>` when smtpd logs it, so the last ` proto=` is the real one,
 //! and the addresses before it are in the strict quoted form of Postfix 3.5 and later.
 
+use crate::debug::text_debug;
 use crate::event::address;
 use crate::field;
 
 /// The fields of a tail.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Tail<'a> {
     pub(super) from: Option<&'a [u8]>,
     pub(super) to: Option<&'a [u8]>,
@@ -21,6 +22,8 @@ pub(super) struct Tail<'a> {
     pub(super) ambiguous: bool,
 }
 
+text_debug! { Tail<'_> { from, to, proto, helo, sasl_method, sasl_username, sasl_sender, ambiguous } }
+
 /// Places of ` proto=` that are tried. More than two occur only in lines made to confuse; their
 /// number bounds the time for one line.
 const MAX_PROTO: usize = 16;
@@ -29,6 +32,7 @@ const MAX_FROM: usize = 64;
 
 const PROTO: &[u8] = b" proto=";
 const FROM: &[u8] = b"; from=<";
+const TO: &[u8] = b"; to=<";
 
 /// smtpd's and cleanup's tail, separated by spaces: the text before it, and its fields.
 pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
@@ -44,6 +48,9 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
         let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
         found = addresses(before, session);
+        if found.is_none() && stage == Some(b"VRFY") {
+            found = recipient(before, session);
+        }
         if found.is_some() {
             break;
         }
@@ -121,6 +128,17 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
         }
     }
     None
+}
+
+/// The recipient alone that ends where ` proto=` begins: VRFY needs no sender.
+fn recipient<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<'a>)> {
+    memchr::memmem::find_iter(before, TO).take(MAX_FROM).find_map(|at| {
+        let (text, rest) = field::split_around(before, at, TO.len())?;
+        match address::split_strict(rest)? {
+            (to, []) => Some((text, Tail { to: Some(to), ..session })),
+            _ => None,
+        }
+    })
 }
 
 /// `{s}>[ to=<{r}>]` and nothing else, in strict form.

@@ -7,17 +7,24 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::config::RetryParams;
-use crate::spool::{Contents, FileInfo};
-use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
+use crate::envelope::Envelope;
+use crate::envelope::warning::Warning;
+use crate::error::Error;
+use crate::escape::Escaped;
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
+use crate::spool::file::{Contents, FileInfo};
+use crate::timestamp::Timestamp;
 
 /// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries).
 ///
 /// Conditions are plain closures over it:
 ///
 /// ```no_run
-/// # use core::time::Duration;
+/// use std::time::{Duration, SystemTime};
 /// use postfix_queuefile::{Queue, Spool};
-/// # let now = Duration::ZERO;
+///
+/// let now = SystemTime::now();
 /// let stuck = Spool::open("/var/spool/postfix")?
 ///     .entries(&[Queue::Deferred])
 ///     .flatten()
@@ -25,7 +32,7 @@ use crate::{Envelope, Error, Queue, QueueId, Timestamp, Warning};
 ///     .filter(|mail| mail.age_at(now) > Duration::from_secs(3600))
 ///     .filter(|mail| mail.envelope().sender() == Some(b""));
 /// # drop(stuck);
-/// # Ok::<(), postfix_queuefile::SpoolError>(())
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -112,13 +119,13 @@ impl Entry {
     /// When the message arrived; where the file does not say, the time in a long queue id, else the
     /// modification time.
     pub fn arrival(&self) -> Timestamp {
-        let arrival = self.envelope().arrival().or_else(|| self.id().time());
+        let arrival = self.envelope().arrival().or_else(|| self.id().time().map(Timestamp::from));
         arrival.unwrap_or(self.file.modified())
     }
 
-    /// How old the message is at `now`, the time since the epoch; zero for mail from the future.
-    pub fn age_at(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.arrival().since_epoch())
+    /// How old the message is at `now`; zero for mail from the future.
+    pub fn age_at(&self, now: impl Into<Timestamp>) -> Duration {
+        self.arrival().elapsed_at(now)
     }
 
     /// The earliest time of the next attempt: the modification time of a file in `deferred`. `None`
@@ -201,7 +208,8 @@ impl Entry {
         let links = self.file.links();
         // A file that pickup has not seen has no size record yet; that is nothing odd.
         let is_usual = |warning: &Warning| {
-            self.queue == Queue::Maildrop && warning.kind() == crate::WarningKind::NoSizeFirst
+            self.queue == Queue::Maildrop
+                && warning.kind() == crate::envelope::warning::WarningKind::NoSizeFirst
         };
         let place = self.is_misfiled.then_some(EntryWarning::Misfiled);
         let names = (links > 1).then_some(EntryWarning::Links(links));
@@ -211,14 +219,13 @@ impl Entry {
     }
 
     fn pending(&self) -> impl Iterator<Item = &[u8]> {
-        let recipients = self.envelope().recipients();
-        recipients.filter(|recipient| recipient.is_pending()).map(|recipient| recipient.address())
+        self.envelope().pending().map(|recipient| recipient.address())
     }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.escape_ascii())
+        write!(f, "{}", Escaped::new(&self.path))
     }
 }
 

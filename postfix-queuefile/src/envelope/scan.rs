@@ -1,17 +1,17 @@
 //! The one pass over an envelope that checks everything and notes where things are.
 
-use crate::attribute;
-use crate::dsn::{Notify, Return};
+use crate::cstring;
+use crate::envelope::attribute;
+use crate::envelope::notify::{Notify, Return};
+use crate::envelope::recipient::RecipientState;
+use crate::envelope::size::SizeRecord;
+use crate::envelope::warning::{Warning, WarningKind};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_BACKWARD_JUMPS, MAX_POSTFIX_LENGTH_BYTES};
-use crate::number;
-use crate::parts::Parts;
-use crate::path::{Content, Path};
-use crate::recipient::RecipientState;
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType, Segment};
-use crate::size::SizeRecord;
+use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
-use crate::warning::{Warning, WarningKind};
 
 /// A place in the file: offset and length.
 pub(crate) type Span = (u64, u64);
@@ -36,7 +36,7 @@ pub(crate) struct Facts {
     pub(crate) done: u64,
     pub(crate) canceled: u64,
     /// The place just before the first record that belongs to a recipient.
-    pub(crate) first_recipient: Option<Path>,
+    pub(crate) first_recipient: Option<Route>,
     pub(crate) content_start: Option<u64>,
     pub(crate) starts_with_size: bool,
     /// The end record was reached.
@@ -51,21 +51,23 @@ pub(crate) struct Facts {
 /// The pass itself, one record at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan<'a> {
-    parts: Parts<'a>,
-    path: Path,
+    parts: Pieces<'a>,
+    path: Route,
     facts: Facts,
     /// What was seen for the next recipient: O, o, n.
     stray: [Option<RecordType>; 3],
     arrival_zero: bool,
     last: u64,
     ended: bool,
+    /// End at the first thing that the queue manager refuses: what else there is does not matter.
+    is_trial: bool,
     queue: [Option<Warning>; 8],
     /// How many warnings were put into the queue and not taken from it yet.
     queued: u8,
 }
 
 impl<'a> Scan<'a> {
-    pub(crate) fn new(parts: Parts<'a>, content: Content) -> Self {
+    pub(crate) fn new(parts: Pieces<'a>, content: Content) -> Self {
         let facts = Facts {
             content,
             sender: None,
@@ -92,15 +94,21 @@ impl<'a> Scan<'a> {
         };
         Self {
             parts,
-            path: Path::new(content),
+            path: Route::new(content),
             facts,
             stray: [None; 3],
             arrival_zero: true,
             last: 0,
             ended: false,
+            is_trial: false,
             queue: [None; 8],
             queued: 0,
         }
+    }
+
+    /// The strict pass of a reader that reads leniently where it fails.
+    pub(crate) fn trial(parts: Pieces<'a>) -> Self {
+        Self { is_trial: true, ..Self::new(parts, Content::PassStrictly) }
     }
 
     /// Reads to the end.
@@ -158,9 +166,7 @@ impl<'a> Scan<'a> {
         match self.path.next(&self.parts) {
             Some(Ok((segment, record))) => {
                 self.record(segment, &record, before);
-                // Where the queue manager refuses a file it reads no further, and does not die of what may follow.
-                self.ended |=
-                    self.facts.content == Content::PassStrictly && self.facts.damage.is_some();
+                self.ended |= self.is_trial && self.facts.damage.is_some();
             }
             Some(Err(error)) => self.stop(error),
             None => {
@@ -172,7 +178,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Option<Path>) {
+    fn record(&mut self, segment: Segment, record: &Record<'a>, before: Option<Route>) {
         let at = record.offset();
         if at == 0 {
             self.facts.starts_with_size = record.kind() == RecordType::SIZE;
@@ -204,7 +210,7 @@ impl<'a> Scan<'a> {
             RecordType::SIZE => self.size(text, at),
             RecordType::TIME => self.time(text),
             RecordType::CREATE_TIME => {
-                let created = u64::try_from(number::leading(text)).ok().filter(|&t| t != 0);
+                let created = u64::try_from(cstring::leading(text)).ok().filter(|&t| t != 0);
                 self.facts.created = self.facts.created.or(created);
             }
             RecordType::FROM if self.facts.sender.is_some() => {
@@ -223,7 +229,7 @@ impl<'a> Scan<'a> {
                 }
             }
             RecordType::WARN_TIME => {
-                self.facts.warn = self.facts.warn.or(Some(number::leading(text)));
+                self.facts.warn = self.facts.warn.or(Some(cstring::leading(text)));
             }
             RecordType::DSN_ENVELOPE_ID => self.facts.envelope_id = self.span(record, text),
             RecordType::DSN_RET => match Return::parse(text) {
@@ -257,7 +263,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn recipient(&mut self, kind: RecordType, at: u64, before: Option<Path>) {
+    fn recipient(&mut self, kind: RecordType, at: u64, before: Option<Route>) {
         self.facts.first_recipient = self.facts.first_recipient.or(before);
         if self.facts.sender.is_none() {
             self.warn(WarningKind::RecipientBeforeSender, at);
@@ -272,7 +278,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A record that belongs to the next recipient.
-    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Option<Path>) {
+    fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Option<Route>) {
         self.facts.first_recipient = self.facts.first_recipient.or(before);
         let before = self.stray.get_mut(slot).and_then(|slot| slot.replace(kind));
         if before.is_some() {
@@ -295,7 +301,7 @@ impl<'a> Scan<'a> {
 
     fn time(&mut self, text: &[u8]) {
         if self.arrival_zero {
-            self.arrival_zero = number::leading(text) == 0;
+            self.arrival_zero = cstring::leading(text) == 0;
             self.facts.arrival = Timestamp::scan(text);
         }
     }
@@ -345,7 +351,10 @@ impl<'a> Scan<'a> {
     }
 
     fn stop(&mut self, error: Error) {
-        self.facts.damage = Some(error);
+        // Where the queue manager refused a file it read no further, and does not die of what follows.
+        if self.facts.damage.is_none() || !error.kind().kills_queue_manager() {
+            self.facts.damage = Some(error);
+        }
         self.finish();
     }
 
@@ -362,12 +371,12 @@ impl<'a> Scan<'a> {
         // The text is what follows some prefix (the attribute's name) and comes before some suffix.
         let skip = if record.kind() == RecordType::ATTRIBUTE {
             let name = data.iter().position(|&b| b == b'=')?.saturating_add(1);
-            let spaces = data.get(name..)?.iter().take_while(|&&b| number::is_space(b)).count();
+            let spaces = data.get(name..)?.iter().take_while(|&&b| cstring::is_space(b)).count();
             name.saturating_add(spaces)
         } else {
             0
         };
         let skip = u64::try_from(skip).ok()?;
-        Some((record.data_offset().saturating_add(skip), crate::len(text)))
+        Some((record.data_offset().saturating_add(skip), crate::cstring::len(text)))
     }
 }

@@ -59,7 +59,7 @@ impl SharedRecord {
 mod tests {
     use bytes::Bytes;
 
-    use crate::records;
+    use crate::records::records;
 
     #[test]
     fn shares_its_own_file_only() {
@@ -79,6 +79,6 @@ mod tests {
         let second = records(&file).nth(1).unwrap().unwrap();
         assert_eq!(second.share(&file.slice(..9)), None);
         assert_eq!(second.share(&Bytes::new()), None);
-        assert_eq!(second.share(&file).unwrap().kind(), crate::RecordType::RCPT);
+        assert_eq!(second.share(&file).unwrap().kind(), crate::record::RecordType::RCPT);
     }
 }

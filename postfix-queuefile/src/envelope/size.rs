@@ -1,6 +1,6 @@
 //! The size record: what cleanup knew about the message when it closed the file.
 
-use crate::number;
+use crate::cstring;
 
 /// The six numbers of the size record (type `C`), as far as the file has them; older Postfix wrote fewer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -16,12 +16,12 @@ impl SizeRecord {
     #[must_use]
     pub fn parse(payload: &[u8]) -> Self {
         let mut size = Self {
-            plain: payload.iter().all(|&b| b.is_ascii_digit() || number::is_space(b)),
+            plain: payload.iter().all(|&b| b.is_ascii_digit() || cstring::is_space(b)),
             ..Self::default()
         };
         let mut rest = payload;
         for field in &mut size.fields {
-            let Some((value, tail)) = number::split(rest) else { break };
+            let Some((value, tail)) = cstring::split(rest) else { break };
             *field = value;
             size.count = size.count.saturating_add(1);
             rest = tail;

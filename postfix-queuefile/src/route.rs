@@ -4,12 +4,12 @@
 //! repeated one needs no memory: at the first backward jump, which ordinary files do not have, the pointers of the whole
 //! way are counted once with Brent's algorithm.
 
+use crate::cstring;
+use crate::envelope::size::SizeRecord;
 use crate::error::{Error, ErrorKind};
 use crate::limits::{self, MAX_BACKWARD_JUMPS, MAX_FILE, MAX_POSTFIX_LENGTH_BYTES};
-use crate::number;
-use crate::parts::Parts;
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType, Segment};
-use crate::size::SizeRecord;
 
 /// What to do with the message content on the way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,7 +24,7 @@ pub(crate) enum Content {
 
 /// A place on the way. A plain value, so that a way can be taken again from any place on it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Path {
+pub(crate) struct Route {
     content: Content,
     start: (u64, Segment),
     at: u64,
@@ -53,7 +53,7 @@ enum Step<'a> {
     End,
 }
 
-impl Path {
+impl Route {
     pub(crate) const fn new(content: Content) -> Self {
         Self::from(0, Segment::Envelope, content)
     }
@@ -132,12 +132,12 @@ impl Path {
     /// end record, after an error, and at the end of a file without an end record.
     pub(crate) fn next<'a>(
         &mut self,
-        parts: &Parts<'a>,
+        parts: &Pieces<'a>,
     ) -> Option<Result<(Segment, Record<'a>), Error>> {
         while !self.ended {
             match self.step(parts) {
                 Ok(Step::Record(segment, record)) => {
-                    self.spent = self.spent.saturating_add(crate::len(record.data()));
+                    self.spent = self.spent.saturating_add(crate::cstring::len(record.data()));
                     if self.spent > limits::most_data(parts.length()) {
                         self.ended = true;
                         let kind = ErrorKind::OverlappingRecords;
@@ -171,7 +171,7 @@ impl Path {
         None
     }
 
-    fn step<'a>(&mut self, parts: &Parts<'a>) -> Result<Step<'a>, Error> {
+    fn step<'a>(&mut self, parts: &Pieces<'a>) -> Result<Step<'a>, Error> {
         self.pass_content(parts)?;
         if self.segment == Segment::Content && self.content != Content::Give {
             self.at = parts.end_of_walked(self.at).unwrap_or(self.at);
@@ -210,7 +210,7 @@ impl Path {
     fn enter_content(&mut self, record: &Record<'_>) {
         if self.size_seen && self.size.is_none() {
             // Before Postfix 1.0 this record had the offset of the content's end.
-            let end = u64::try_from(number::leading(record.text())).unwrap_or_default();
+            let end = u64::try_from(cstring::leading(record.text())).unwrap_or_default();
             self.size = (end > self.at).then_some((self.at, end));
         }
         if self.content != Content::PassStrictly {
@@ -223,7 +223,7 @@ impl Path {
     /// Where the content starts and ends in a file of before Postfix 1.0, of which the size record, at `size`, does not say
     /// it. As the queue manager does it (`qmgr_message_oldstyle_scan`): it reads the file from its start to its end record,
     /// and dies if it does not find what it looks for.
-    fn old_content(&mut self, size: u64, parts: &Parts<'_>) -> Result<(u64, u64), Error> {
+    fn old_content(&mut self, size: u64, parts: &Pieces<'_>) -> Result<(u64, u64), Error> {
         let out_of_order = Error::new(ErrorKind::OutOfOrder, size);
         let mut path = Self::new(Content::Give);
         let (mut content, mut backward_jumps) = (None, 0_u32);
@@ -239,7 +239,7 @@ impl Path {
                 RecordType::END => break,
                 RecordType(0) => return Err(out_of_order),
                 RecordType::MESSAGE if content.is_none() => {
-                    let (start, end) = (path.at(), number::leading(record.text()));
+                    let (start, end) = (path.at(), cstring::leading(record.text()));
                     let end = u64::try_from(end).ok().filter(|&end| end > start);
                     let end = end.ok_or(Error::new(ErrorKind::BadExtraOffset, record.offset()))?;
                     content = Some((start, end));
@@ -265,7 +265,7 @@ impl Path {
 
     /// Goes to the end of the content when its start is reached. That the end record of the content is there is checked
     /// first: it costs a page, and makes a wrong size record a warning instead of a lost message.
-    fn pass_content(&mut self, parts: &Parts<'_>) -> Result<(), Error> {
+    fn pass_content(&mut self, parts: &Pieces<'_>) -> Result<(), Error> {
         let Some((start, end)) = self.size else { return Ok(()) };
         if self.at != start || self.content == Content::Give || self.size_wrong {
             return Ok(());
@@ -302,7 +302,7 @@ impl Path {
 
     /// Whether the pointer at `offset` leads to a record of the envelope, which is all that the queue manager takes there. To
     /// read strictly, it need not be known yet.
-    fn leads_on(&self, offset: u64, parts: &Parts<'_>) -> Result<bool, Error> {
+    fn leads_on(&self, offset: u64, parts: &Pieces<'_>) -> Result<bool, Error> {
         if self.content == Content::PassStrictly {
             return Ok(true);
         }
@@ -335,7 +335,7 @@ impl Path {
 
     /// The number of the first jump of the whole way that repeats a pointer; `u64::MAX` when none does.
     #[cold]
-    fn first_repeat(&self, parts: &Parts<'_>) -> u64 {
+    fn first_repeat(&self, parts: &Pieces<'_>) -> u64 {
         let first = Self::from(self.start.0, self.start.1, self.content);
         let (mut hare, mut lap, mut power) = (first, 1_u64, 1_u64);
         let Some(mut marked) = hare.next_pointer(parts) else { return u64::MAX };
@@ -365,7 +365,7 @@ impl Path {
     }
 
     /// Goes on to the next jump: the offset of its pointer and whatever else decides about the way from there.
-    fn next_pointer(&mut self, parts: &Parts<'_>) -> Option<(u64, Segment, bool, bool)> {
+    fn next_pointer(&mut self, parts: &Pieces<'_>) -> Option<(u64, Segment, bool, bool)> {
         loop {
             match self.step(parts).ok()? {
                 // Where nothing is passed over, the offset alone decides about the way.
@@ -385,9 +385,9 @@ impl Path {
 
 /// Where a pointer leads, 0 for nowhere: digits after leading spaces; no digits at all count as 0, as in `rec_goto`.
 fn target(pointer: &Record<'_>) -> Option<u64> {
-    match number::trim_start(pointer.text()) {
+    match cstring::trim_start(pointer.text()) {
         b"" => Some(0),
-        text => number::digits(text).filter(|&target| i64::try_from(target).is_ok()),
+        text => cstring::digits(text).filter(|&target| i64::try_from(target).is_ok()),
     }
 }
 
@@ -395,10 +395,10 @@ fn target(pointer: &Record<'_>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{Encoder, size_payload};
+    use crate::build::{Encoder, size_payload};
 
     /// Takes the whole way: the types of what it gives, a bar where the segment changes, and the error at its end.
-    fn way(path: &mut Path, parts: &Parts<'_>) -> (String, Option<(ErrorKind, u64)>) {
+    fn way(path: &mut Route, parts: &Pieces<'_>) -> (String, Option<(ErrorKind, u64)>) {
         let (mut kinds, mut before) = (String::new(), Segment::Envelope);
         while let Some(item) = path.next(parts) {
             match item {
@@ -419,10 +419,10 @@ mod tests {
         (kinds, None)
     }
 
-    fn whole(content: Content, file: &[u8]) -> (Path, String, Option<(ErrorKind, u64)>) {
-        let mut path = Path::new(content);
+    fn whole(content: Content, file: &[u8]) -> (Route, String, Option<(ErrorKind, u64)>) {
+        let mut path = Route::new(content);
         assert!(!path.has_ended());
-        let (kinds, error) = way(&mut path, &Parts::whole(file));
+        let (kinds, error) = way(&mut path, &Pieces::whole(file));
         (path, kinds, error)
     }
 
@@ -437,7 +437,7 @@ mod tests {
     /// An ordinary file, where its content starts, and where that ends.
     fn ordinary() -> (Vec<u8>, u64, u64) {
         let file = tail(head().message());
-        let end = crate::len(&file).saturating_sub(4);
+        let end = crate::cstring::len(&file).saturating_sub(4);
         (file, head().message().position(), end)
     }
 
@@ -462,27 +462,27 @@ mod tests {
             let (path, kinds, error) = whole(content, &file);
             assert_eq!((kinds.as_str(), error), (expected, None), "{content:?}");
             assert_eq!(path.content_start(), Some(start));
-            assert_eq!((path.at(), path.size_wrong()), (crate::len(&file), false));
+            assert_eq!((path.at(), path.size_wrong()), (crate::cstring::len(&file), false));
         }
-        let mut inside = Path::in_content(start);
+        let mut inside = Route::in_content(start);
         assert_eq!(inside.at(), start);
-        assert_eq!(way(&mut inside, &Parts::whole(&file)).0, "|NNX|E");
-        inside = Path::in_content(start);
+        assert_eq!(way(&mut inside, &Pieces::whole(&file)).0, "|NNX|E");
+        inside = Route::in_content(start);
         inside.end();
-        assert!(inside.has_ended() && inside.next(&Parts::whole(&file)).is_none());
+        assert!(inside.has_ended() && inside.next(&Pieces::whole(&file)).is_none());
     }
 
     #[test]
     fn with_a_size_record_the_content_need_not_be_at_hand() {
         let (file, start, end) = ordinary();
         let (first, last) = (file.get(..start as usize), file.get(end as usize..));
-        let parts = Parts::new(crate::len(&file)).with(0, first.unwrap()).unwrap();
+        let parts = Pieces::new(crate::cstring::len(&file)).with(0, first.unwrap()).unwrap();
         for content in [Content::Pass, Content::PassStrictly] {
-            let needs = way(&mut Path::new(content), &parts);
+            let needs = way(&mut Route::new(content), &parts);
             let kind = ErrorKind::NotAtHand { end: end + 1 };
             assert_eq!(needs, ("CSRM".to_owned(), Some((kind, end))), "{content:?}");
             let parts = parts.with(end, last.unwrap()).unwrap();
-            assert_eq!(way(&mut Path::new(content), &parts), ("CSRM|X|E".to_owned(), None));
+            assert_eq!(way(&mut Route::new(content), &parts), ("CSRM|X|E".to_owned(), None));
         }
     }
 
@@ -491,17 +491,17 @@ mod tests {
     fn content_that_was_walked_is_not_asked_for_again() {
         let file = tail(Encoder::new().from(b"s@x").rcpt(b"r@y").message());
         let start = Encoder::new().from(b"s@x").rcpt(b"r@y").message().position();
-        let end = crate::len(&file).saturating_sub(4);
+        let end = crate::cstring::len(&file).saturating_sub(4);
         let (first, last) = (file.get(..start as usize), file.get(end as usize..));
-        let parts = Parts::new(crate::len(&file)).with(0, first.unwrap());
+        let parts = Pieces::new(crate::cstring::len(&file)).with(0, first.unwrap());
         let parts = parts.and_then(|parts| parts.with(end, last.unwrap())).unwrap();
-        let (kinds, error) = way(&mut Path::new(Content::Pass), &parts);
+        let (kinds, error) = way(&mut Route::new(Content::Pass), &parts);
         let missing = (ErrorKind::NotAtHand { end: start + 1 }, start);
         assert_eq!((kinds.as_str(), error), ("SRM", Some(missing)));
-        let (kinds, error) = way(&mut Path::new(Content::Pass), &parts.walked(start, end));
+        let (kinds, error) = way(&mut Route::new(Content::Pass), &parts.walked(start, end));
         assert_eq!((kinds.as_str(), error), ("SRM|X|E", None));
-        let parts = Parts::whole(&file).walked(start, end);
-        assert_eq!(way(&mut Path::new(Content::Give), &parts).0, "SRM|NNX|E");
+        let parts = Pieces::whole(&file).walked(start, end);
+        assert_eq!(way(&mut Route::new(Content::Give), &parts).0, "SRM|NNX|E");
     }
 
     #[test]
@@ -529,7 +529,8 @@ mod tests {
     #[test]
     fn a_wrong_size_record_is_found_out() {
         let (file, start, end) = ordinary();
-        let (at, size, length) = (signed(start), signed(end - start), signed(crate::len(&file)));
+        let (at, size, length) =
+            (signed(start), signed(end - start), signed(crate::cstring::len(&file)));
         let right = with_size([size, at, 1, 0, size, 0]);
         assert_eq!(right.len(), file.len());
         assert!(!whole(Content::Pass, &right).0.size_wrong());
@@ -676,8 +677,8 @@ mod tests {
     #[test]
     fn limited_ways_end_by_counting() {
         let file = Encoder::new().from(b"s@x").pointer(5).finish();
-        let mut path = Path::limited();
-        let (kinds, error) = way(&mut path, &Parts::whole(&file));
+        let mut path = Route::limited();
+        let (kinds, error) = way(&mut path, &Pieces::whole(&file));
         assert_eq!((kinds.as_str(), error), ("S", Some((ErrorKind::TooManyBackwardJumps, 5))));
         assert_eq!(path.backward_jumps(), MAX_BACKWARD_JUMPS + 1);
     }
@@ -686,8 +687,8 @@ mod tests {
     fn as_much_data_is_read_as_the_limit_says() {
         // Passed again and again, the 85 bytes of the second record add up to exactly what may be read.
         let file = Encoder::new().rcpt(b"").attribute("a", [b'x'; 83]).pointer(2).finish();
-        assert_eq!(limits::most_data(crate::len(&file)), 776 * 85);
-        let (kinds, error) = way(&mut Path::limited(), &Parts::whole(&file));
+        assert_eq!(limits::most_data(crate::cstring::len(&file)), 776 * 85);
+        let (kinds, error) = way(&mut Route::limited(), &Pieces::whole(&file));
         assert_eq!((kinds.len(), error), (1 + 776, Some((ErrorKind::OverlappingRecords, 2))));
     }
 }

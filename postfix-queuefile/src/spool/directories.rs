@@ -12,7 +12,8 @@ use super::directory::{Directory, Root};
 use super::error::SpoolError;
 use super::listing::{Listing, Names};
 use super::report::Skip;
-use crate::{Queue, QueueId};
+use crate::queue::Queue;
+use crate::queue_id::QueueId;
 
 /// Hash directories below each other; Postfix makes at most as many as an id has characters, and
 /// nobody sets more than two or three.
@@ -34,7 +35,15 @@ pub(super) enum Step<'a> {
     /// To be opened.
     File(Found<'a>),
     /// Not a message.
-    Skip(Skip, u64, &'a [u8]),
+    Skip(Skipped<'a>),
+}
+
+/// A name that is none of a message.
+pub(super) struct Skipped<'a> {
+    pub(super) reason: Skip,
+    pub(super) queue: Queue,
+    pub(super) inode: u64,
+    pub(super) name: &'a [u8],
 }
 
 /// Lists directories one after the other: of each queue first what is in it, then what is below.
@@ -54,8 +63,8 @@ pub(super) struct Walker {
     hashed: HashMap<u8, bool>,
     /// Directories that could not be read. Later passes do not tell so again.
     failed: HashSet<PathBuf>,
-    opened: u64,
-    unreadable: u64,
+    /// Directories that were opened and those that could not be, by queue, since somebody asked.
+    tally: Vec<(Queue, u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -78,8 +87,7 @@ impl Walker {
             next: 0,
             hashed: HashMap::new(),
             failed: HashSet::new(),
-            opened: 0,
-            unreadable: 0,
+            tally: Vec::new(),
         }
     }
 
@@ -122,11 +130,14 @@ impl Walker {
                 }
             };
             match filled {
-                Ok(true) => self.opened = self.opened.saturating_add(1),
+                Ok(true) => {
+                    let queue = self.levels.last().map(|level| level.directory.queue_name());
+                    self.count(queue, 1, 0);
+                }
                 Ok(false) => {}
                 Err(error) => {
                     if self.failed.insert(error.path().to_owned()) {
-                        self.unreadable = self.unreadable.saturating_add(1);
+                        self.count(error.queue(), 0, 1);
                         return Some(Err(error));
                     }
                 }
@@ -134,9 +145,13 @@ impl Walker {
         }
     }
 
-    /// How many directories were opened and how many could not be, since the last call.
-    pub(super) fn tally(&mut self) -> (u64, u64) {
-        (core::mem::take(&mut self.opened), core::mem::take(&mut self.unreadable))
+    /// How many directories were opened and how many could not be, by queue, since the last call.
+    pub(super) fn tally(&mut self) -> Vec<(Queue, u64, u64)> {
+        core::mem::take(&mut self.tally)
+    }
+
+    fn count(&mut self, queue: Option<Queue>, opened: u64, unreadable: u64) {
+        self.tally.extend(queue.map(|queue| (queue, opened, unreadable)));
     }
 
     /// The next name at hand; `None` when [`fill`](Self::fill) has to be called.
@@ -150,7 +165,10 @@ impl Walker {
             match judge(directory, kind, name) {
                 Verdict::Descend(name) => subdirectories.push(name),
                 Verdict::Gone => {}
-                Verdict::Skip(reason) => return Some(Step::Skip(reason, inode, name)),
+                Verdict::Skip(reason) => {
+                    let queue = directory.queue_name();
+                    return Some(Step::Skip(Skipped { reason, queue, inode, name }));
+                }
                 Verdict::File(id) => {
                     let misfiled = is_misfiled(*layout, directory, id, hashed);
                     return Some(Step::File(Found { directory, name, inode, misfiled }));
@@ -251,7 +269,7 @@ fn is_temporary(name: &[u8]) -> bool {
 ///
 /// Where the layout is not known, a file is misfiled when the directories it is in are not those
 /// that its id begins with, or when it lies beside a hash directory that is meant for it.
-fn is_misfiled(
+pub(super) fn is_misfiled(
     layout: Layout,
     directory: &Directory,
     id: QueueId<'_>,

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_LENGTH_BYTES;
 use crate::record::{Record, RecordType};
 
-/// How many pieces of one file [`Parts`] can hold.
+/// How many pieces of one file [`Pieces`] can hold.
 pub const MAX_PIECES: usize = 4;
 
 /// A queue file of which some ranges are in memory: enough to read an envelope without the message between its halves.
@@ -12,7 +12,7 @@ pub const MAX_PIECES: usize = 4;
 /// Reading bytes that are in the file but in no piece gives [`ErrorKind::NotAtHand`] with the range needed.
 /// A record is read from one piece: where pieces meet, the second must repeat what a record needs.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Parts<'a> {
+pub struct Pieces<'a> {
     length: u64,
     pieces: [Piece<'a>; MAX_PIECES],
     /// Where message text starts and ends that somebody has walked already.
@@ -25,11 +25,11 @@ struct Piece<'a> {
     bytes: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Pieces<'a> {
     /// A whole file.
     #[must_use]
     pub fn whole(file: &'a [u8]) -> Self {
-        Self::new(crate::len(file)).with(0, file).unwrap_or_default()
+        Self::new(crate::cstring::len(file)).with(0, file).unwrap_or_default()
     }
 
     /// A file of `length` bytes, none of them at hand yet.
@@ -101,7 +101,7 @@ impl<'a> Parts<'a> {
             Length::Value(length, bytes) => (length, bytes),
             Length::TooLong => return Err(Error::new(ErrorKind::LengthTooLong, offset)),
             Length::Unfinished => {
-                let needed = crate::len(window).saturating_add(1);
+                let needed = crate::cstring::len(window).saturating_add(1);
                 return Err(self.missing(offset, needed, ErrorKind::TruncatedLength));
             }
         };
@@ -172,7 +172,7 @@ pub(crate) mod steps {
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorKind, Parts};
+    use super::{ErrorKind, Pieces};
 
     #[test]
     fn reads_lengths_of_the_format_table() {
@@ -189,7 +189,7 @@ mod tests {
             let mut file = b"N".to_vec();
             file.extend_from_slice(bytes);
             file.resize(file.len() + length, b'x');
-            let record = Parts::whole(&file).record(0).unwrap().unwrap();
+            let record = Pieces::whole(&file).record(0).unwrap().unwrap();
             assert_eq!(record.data().len(), length);
             assert_eq!(record.range(), 0..file.len() as u64);
             assert_eq!(record.length_bytes(), bytes.len() as u64);
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn large_lengths_are_refused_without_reading_them() {
-        let kind = |bytes: &[u8]| Parts::whole(bytes).record(0).unwrap_err().kind();
+        let kind = |bytes: &[u8]| Pieces::whole(bytes).record(0).unwrap_err().kind();
         assert_eq!(kind(b"N\xff\xff\xff\x7f"), ErrorKind::TruncatedData { missing: 268_435_455 });
         assert_eq!(
             kind(b"N\xff\xff\xff\xff\x07"),
@@ -213,11 +213,11 @@ mod tests {
 
     #[test]
     fn says_which_bytes_it_needs() {
-        let needs = |parts: Parts<'_>, at| match parts.record(at).unwrap_err() {
+        let needs = |parts: Pieces<'_>, at| match parts.record(at).unwrap_err() {
             error if error.is_incomplete() => (error.offset(), error.kind()),
             error => panic!("{error}"),
         };
-        let parts = Parts::new(100).with(0, b"N\x20ab").unwrap().with(90, b"N\x02").unwrap();
+        let parts = Pieces::new(100).with(0, b"N\x20ab").unwrap().with(90, b"N\x02").unwrap();
         assert_eq!(needs(parts, 0), (0, ErrorKind::NotAtHand { end: 34 }));
         assert_eq!(needs(parts, 50), (50, ErrorKind::NotAtHand { end: 51 }));
         assert_eq!(needs(parts, 90), (90, ErrorKind::NotAtHand { end: 94 }));
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn holds_four_pieces() {
-        let mut parts = Parts::new(10);
+        let mut parts = Pieces::new(10);
         for at in 0..4 {
             parts = parts.with(at, b"x").unwrap();
         }
@@ -238,18 +238,18 @@ mod tests {
 
     #[test]
     fn asks_for_bytes_up_to_the_last() {
-        let error = Parts::new(4).record(3).unwrap_err();
+        let error = Pieces::new(4).record(3).unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::NotAtHand { end: 4 }, 3));
-        let parts = Parts::new(4).with(0, b"N\x02").unwrap();
+        let parts = Pieces::new(4).with(0, b"N\x02").unwrap();
         assert_eq!(parts.record(0).unwrap_err().kind(), ErrorKind::NotAtHand { end: 4 });
-        let parts = Parts::new(3).with(0, b"N\x02").unwrap();
+        let parts = Pieces::new(3).with(0, b"N\x02").unwrap();
         let missing = ErrorKind::TruncatedData { missing: 1 };
         assert_eq!(parts.record(0).unwrap_err().kind(), missing);
     }
 
     #[test]
     fn slices_are_of_one_piece() {
-        let parts = Parts::new(20).with(2, b"abc").unwrap().with(10, b"xy").unwrap();
+        let parts = Pieces::new(20).with(2, b"abc").unwrap().with(10, b"xy").unwrap();
         assert_eq!(parts.slice(3, 2), b"bc");
         assert_eq!(parts.slice(10, 1), b"x");
         for (offset, length) in [(3, 3), (0, 1), (5, 1), (11, 2), (19, 1), (3, u64::MAX)] {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_file_is_left_out() {
-        let parts = Parts::new(3).with(1, b"abcd").unwrap();
+        let parts = Pieces::new(3).with(1, b"abcd").unwrap();
         assert_eq!((parts.slice(1, 2), parts.slice(1, 3)), (&b"ab"[..], &b""[..]));
         assert!(parts.record(3).unwrap().is_none());
     }
@@ -268,11 +268,11 @@ mod tests {
     #[cfg(all(feature = "std", unix))]
     #[test]
     fn walked_text_has_one_start() {
-        let parts = Parts::new(20).walked(5, 9);
+        let parts = Pieces::new(20).walked(5, 9);
         assert_eq!(parts.end_of_walked(5), Some(9));
         assert_eq!((parts.end_of_walked(4), parts.end_of_walked(6)), (None, None));
-        assert_eq!(Parts::new(20).walked(5, 5).end_of_walked(5), None, "no text");
-        assert_eq!(Parts::new(20).walked(5, 4).end_of_walked(5), None);
-        assert_eq!(Parts::new(20).end_of_walked(0), None);
+        assert_eq!(Pieces::new(20).walked(5, 5).end_of_walked(5), None, "no text");
+        assert_eq!(Pieces::new(20).walked(5, 4).end_of_walked(5), None);
+        assert_eq!(Pieces::new(20).end_of_walked(0), None);
     }
 }

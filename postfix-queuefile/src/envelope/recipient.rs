@@ -2,14 +2,15 @@
 
 use core::iter::FusedIterator;
 
-use crate::attribute;
-use crate::dsn::Notify;
-use crate::parts::Parts;
-use crate::path::Path;
+use crate::envelope::attribute;
+use crate::envelope::notify::Notify;
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType};
+use crate::route::Route;
+use crate::words::words;
 
 /// What has become of a recipient.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -21,6 +22,10 @@ pub enum RecipientState {
     Done,
     /// Removed by a Milter.
     Canceled,
+}
+
+words! {
+    RecipientState { Pending => "pending", Done => "done", Canceled => "canceled" }
 }
 
 impl RecipientState {
@@ -100,13 +105,13 @@ impl<'a> Recipient<'a> {
 /// [`Envelope::recipients`](crate::Envelope::recipients).
 #[derive(Clone, Debug)]
 pub struct Recipients<'a> {
-    parts: Parts<'a>,
-    path: Path,
+    parts: Pieces<'a>,
+    path: Route,
     left: u64,
 }
 
 impl<'a> Recipients<'a> {
-    pub(crate) const fn new(parts: Parts<'a>, path: Path, count: u64) -> Self {
+    pub(crate) const fn new(parts: Pieces<'a>, path: Route, count: u64) -> Self {
         Self { parts, path, left: count }
     }
 }

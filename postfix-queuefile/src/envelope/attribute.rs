@@ -2,18 +2,9 @@
 
 use core::iter::FusedIterator;
 
+use crate::cstring;
 use crate::envelope::EnvelopeRecords;
-use crate::number;
 use crate::record::{Record, RecordType};
-
-/// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
-pub(crate) fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let text = number::trim_start(text);
-    let end = text.iter().position(|&b| b == b'=' || number::is_space(b))?;
-    let (name, rest) = text.split_at_checked(end)?;
-    let (b'=', value) = number::trim_start(rest).split_first()? else { return None };
-    (!name.is_empty()).then(|| (name, number::trim_end(number::trim_start(value))))
-}
 
 /// Attributes that are record types of their own in memory: Postfix writes them as attributes so that releases which do
 /// not know them can read the file (`rec_attr_map.c`).
@@ -31,7 +22,7 @@ pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])>
     if record.kind() != RecordType::ATTRIBUTE {
         return Some((record.kind(), record.text()));
     }
-    let (name, value) = split(record.text())?;
+    let (name, value) = cstring::name_value(record.text())?;
     match PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
         Some(&(_, kind)) => Some((kind, value)),
         None => Some((RecordType::ATTRIBUTE, record.text())),
@@ -54,7 +45,7 @@ impl<'a> Iterator for Attributes<'a> {
         loop {
             let record = self.records.next()?;
             if record.kind() == RecordType::ATTRIBUTE {
-                if let Some(attribute) = split(record.text()) {
+                if let Some(attribute) = cstring::name_value(record.text()) {
                     return Some(attribute);
                 }
             } else if let Some((name, _)) = PSEUDO.iter().find(|(_, kind)| *kind == record.kind()) {
@@ -65,23 +56,3 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 impl FusedIterator for Attributes<'_> {}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn splits_as_split_nameval() {
-        for (text, expected) in [
-            (&b"a=b"[..], Some((&b"a"[..], &b"b"[..]))),
-            (b"  a \t =  b = c  ", Some((b"a", b"b = c"))),
-            (b"a=", Some((b"a", b""))),
-            (b"=b", None),
-            (b"a", None),
-            (b"a b=c", None),
-            (b"", None),
-        ] {
-            assert_eq!(split(text), expected, "{}", text.escape_ascii());
-        }
-    }
-}

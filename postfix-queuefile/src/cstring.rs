@@ -1,4 +1,4 @@
-//! Numbers as C reads them: `strtol`, `sscanf`, and the stricter readers of Postfix.
+//! Text as C reads it: numbers (`strtol`, `sscanf`), spaces, and the stricter readers of Postfix.
 
 /// What C's `isspace` calls a space.
 pub(crate) const fn is_space(byte: u8) -> bool {
@@ -55,9 +55,23 @@ pub(crate) fn digits(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
+pub(crate) fn name_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = trim_start(text);
+    let end = text.iter().position(|&b| b == b'=' || is_space(b))?;
+    let (name, rest) = text.split_at_checked(end)?;
+    let (b'=', value) = trim_start(rest).split_first()? else { return None };
+    (!name.is_empty()).then(|| (name, trim_end(trim_start(value))))
+}
+
+/// The length of `bytes`; a slice never holds more than `u64` counts.
+pub(crate) fn len(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{digits, leading, split, trim_end};
+    use super::{digits, leading, name_value, split, trim_end};
 
     #[test]
     fn splits_like_strtol() {
@@ -78,5 +92,20 @@ mod tests {
             assert_eq!(digits(bad), None);
         }
         assert_eq!(trim_end(b"a b \t"), b"a b");
+    }
+
+    #[test]
+    fn splits_as_split_nameval() {
+        for (text, expected) in [
+            (&b"a=b"[..], Some((&b"a"[..], &b"b"[..]))),
+            (b"  a \t =  b = c  ", Some((b"a", b"b = c"))),
+            (b"a=", Some((b"a", b""))),
+            (b"=b", None),
+            (b"a", None),
+            (b"a b=c", None),
+            (b"", None),
+        ] {
+            assert_eq!(name_value(text), expected, "{}", text.escape_ascii());
+        }
     }
 }

@@ -3,9 +3,10 @@
 use core::iter::FusedIterator;
 
 use crate::error::{Error, ErrorKind};
-use crate::parts::Parts;
-use crate::path::{Content, Path};
+use crate::pieces::Pieces;
 use crate::record::{Record, RecordType, Segment};
+use crate::route::{Content, Route};
+use crate::words::words;
 
 /// The content of a queue file, in Postfix's order: edits by Milters are followed.
 ///
@@ -23,8 +24,8 @@ use crate::record::{Record, RecordType, Segment};
 /// ```
 #[must_use]
 pub fn message(file: &[u8]) -> Message<'_> {
-    let parts = Parts::whole(file);
-    let mut path = Path::new(Content::Give);
+    let parts = Pieces::whole(file);
+    let mut path = Route::new(Content::Give);
     let mut start = None;
     let mut damage = None;
     while start.is_none() {
@@ -49,7 +50,7 @@ pub fn message(file: &[u8]) -> Message<'_> {
 /// The content of a queue file. Made by [`message`].
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
-    parts: Parts<'a>,
+    parts: Pieces<'a>,
     start: Result<u64, Option<Error>>,
 }
 
@@ -57,7 +58,7 @@ impl<'a> Message<'a> {
     /// The text records in order.
     #[must_use]
     pub fn texts(&self) -> Texts<'a> {
-        let mut path = Path::in_content(self.start.unwrap_or_default());
+        let mut path = Route::in_content(self.start.unwrap_or_default());
         let error = match self.start {
             Ok(_) => None,
             Err(error) => {
@@ -65,7 +66,7 @@ impl<'a> Message<'a> {
                 error
             }
         };
-        Texts { parts: self.parts, path, part: Part::Header, continues: false, damage: error }
+        Texts { parts: self.parts, path, section: Section::Header, continues: false, damage: error }
     }
 
     /// Where the content starts in the file. `None` when the file ends before it.
@@ -88,7 +89,7 @@ impl<'a> Message<'a> {
     pub fn size(&self, line_end: u64) -> u64 {
         self.texts().fold(0, |size: u64, text| {
             let end = if text.ends_line() { line_end } else { 0 };
-            size.saturating_add(crate::len(text.data())).saturating_add(end)
+            size.saturating_add(crate::cstring::len(text.data())).saturating_add(end)
         })
     }
 
@@ -113,18 +114,22 @@ impl<'a> Message<'a> {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "a message has two parts")]
-pub enum Part {
+pub enum Section {
     /// The header of the message.
     Header,
     /// The body, with the empty line before it.
     Body,
 }
 
+words! {
+    Section { Header => "header", Body => "body" }
+}
+
 /// One text record: a line, or a piece of one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Text<'a> {
     record: Record<'a>,
-    part: Part,
+    section: Section,
 }
 
 impl<'a> Text<'a> {
@@ -143,8 +148,8 @@ impl<'a> Text<'a> {
     /// Header or body, as `postcat` tells them apart: the body begins with the first line that does not look like a header
     /// and does not start with a space or tab.
     #[must_use]
-    pub const fn part(&self) -> Part {
-        self.part
+    pub const fn section(&self) -> Section {
+        self.section
     }
 
     /// The record that holds the text.
@@ -157,9 +162,9 @@ impl<'a> Text<'a> {
 /// Iterator over the text records of a message. Made by [`Message::texts`].
 #[derive(Clone, Debug)]
 pub struct Texts<'a> {
-    parts: Parts<'a>,
-    path: Path,
-    part: Part,
+    parts: Pieces<'a>,
+    path: Route,
+    section: Section,
     continues: bool,
     damage: Option<Error>,
 }
@@ -188,10 +193,13 @@ impl<'a> Iterator for Texts<'a> {
             Some(Ok((Segment::Content, record))) if record.kind().is_text() => {
                 let starts_line = !self.continues;
                 self.continues = record.kind() == RecordType::TEXT_CONTINUED;
-                if self.part == Part::Header && starts_line && !looks_like_header(record.text()) {
-                    self.part = Part::Body;
+                if self.section == Section::Header
+                    && starts_line
+                    && !looks_like_header(record.text())
+                {
+                    self.section = Section::Body;
                 }
-                Some(Text { record, part: self.part })
+                Some(Text { record, section: self.section })
             }
             Some(Ok((_, record))) => {
                 if record.kind() == RecordType::EXTRACTED {
@@ -236,7 +244,7 @@ pub fn looks_like_header(line: &[u8]) -> bool {
 mod lines {
     use alloc::borrow::Cow;
 
-    use super::{Part, Texts};
+    use super::{Section, Texts};
     use crate::limits::MAX_LINE;
 
     /// Iterator over the lines of a message: header or body, and the line without its end. Made by
@@ -250,7 +258,7 @@ mod lines {
     }
 
     impl<'a> Iterator for Lines<'a> {
-        type Item = (Part, Cow<'a, [u8]>);
+        type Item = (Section, Cow<'a, [u8]>);
 
         fn next(&mut self) -> Option<Self::Item> {
             let first = self.texts.next()?;
@@ -261,7 +269,7 @@ mod lines {
                 line.to_mut().extend_from_slice(text.data());
                 ended = text.ends_line();
             }
-            Some((first.part(), line))
+            Some((first.section(), line))
         }
     }
 }
@@ -287,7 +295,7 @@ mod reader {
     impl MessageReader<'_> {
         /// At the end: why the content ended where it should not have.
         #[must_use]
-        pub const fn damage(&self) -> Option<crate::Error> {
+        pub const fn damage(&self) -> Option<crate::error::Error> {
             self.texts.damage()
         }
     }
@@ -329,7 +337,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
-    use crate::encode::Encoder;
+    use crate::build::Encoder;
 
     fn head() -> Encoder {
         Encoder::new().from(b"a@b").rcpt(b"c@d").message()
@@ -354,7 +362,7 @@ mod tests {
     #[test]
     fn content_that_ends_elsewhere_says_where() {
         let cut = head().text(b"A: b").finish();
-        let end = crate::len(&cut);
+        let end = crate::cstring::len(&cut);
         assert_eq!(read(&cut), ("A: b\n".to_owned(), Some((ErrorKind::MissingEnd, end))));
         let other = head().text(b"A: b").from(b"x").end();
         let kind = ErrorKind::ContentNotTerminated { kind: RecordType::FROM };

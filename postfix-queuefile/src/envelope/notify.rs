@@ -1,6 +1,7 @@
 //! What the sender asked for in delivery status notifications (RFC 3461).
 
-use crate::number;
+use crate::cstring;
+use crate::words::words;
 
 /// When to notify the sender about a recipient; the bits of Postfix's `dsn_mask.h`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -15,7 +16,7 @@ impl Notify {
     /// anything else.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
-        let bits = u8::try_from(number::digits(payload)?).ok()?;
+        let bits = u8::try_from(cstring::digits(payload)?).ok()?;
         Self::from_bits(bits).filter(|notify| !notify.is_default())
     }
 
@@ -82,20 +83,15 @@ pub enum Return {
     Headers,
 }
 
-impl Return {
-    /// `full` or `headers`, as serde has it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Headers => "headers",
-        }
-    }
+words! {
+    Return { Full => "full", Headers => "headers" }
+}
 
+impl Return {
     /// The value of a RET record: 1 or 2, `None` for anything else.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
-        match number::digits(payload)? {
+        match cstring::digits(payload)? {
             1 => Some(Self::Full),
             2 => Some(Self::Headers),
             _ => None,

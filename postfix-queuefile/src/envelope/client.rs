@@ -23,19 +23,34 @@ const LAST_COUNTS: [&[u8]; 8] = [
 #[non_exhaustive]
 pub struct Client<'a> {
     /// Verified host name.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub name: Option<&'a [u8]>,
     /// Network address.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub address: Option<&'a [u8]>,
     /// TCP port of the client.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub port: Option<&'a [u8]>,
     /// HELO or EHLO argument.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub helo: Option<&'a [u8]>,
     /// Protocol: `SMTP`, `ESMTP`, `QMQP`.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub protocol: Option<&'a [u8]>,
 }
 
@@ -45,9 +60,9 @@ impl<'a> Client<'a> {
     /// ```
     /// use postfix_queuefile::Envelope;
     ///
-    /// let mail = Envelope::parse(include_bytes!("../tests/data/sasl.qf"))?;
+    /// let mail = Envelope::parse(include_bytes!("../../tests/data/sasl.qf"))?;
     /// let address = mail.client().and_then(|client| client.ip());
-    /// assert!(address.is_some_and(|address| address.is_loopback()));
+    /// assert_eq!(address, "203.0.113.1".parse().ok());
     /// # Ok::<(), postfix_queuefile::Error>(())
     /// ```
     #[must_use]
@@ -80,13 +95,22 @@ impl<'a> Client<'a> {
 #[non_exhaustive]
 pub struct Sasl<'a> {
     /// Mechanism, such as `PLAIN`.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub method: Option<&'a [u8]>,
     /// Login name.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub username: Option<&'a [u8]>,
     /// The AUTH parameter of MAIL FROM.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::text::serialize_option"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::escape::serde::serialize_option")
+    )]
     pub sender: Option<&'a [u8]>,
 }
 
@@ -167,7 +191,7 @@ impl<'a> Envelope<'a> {
     #[must_use]
     pub fn trace_flags(&self) -> u32 {
         let flags = self.attributes().filter(|(name, _)| *name == b"trace_flags");
-        let mut numbers = flags.map(|(_, value)| crate::number::leading(value));
+        let mut numbers = flags.map(|(_, value)| crate::cstring::leading(value));
         numbers
             .find(|&flags| flags != 0)
             .and_then(|flags| u32::try_from(flags).ok())
@@ -179,7 +203,7 @@ impl<'a> Envelope<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::Encoder;
+    use crate::build::Encoder;
 
     /// A file with these attributes, in order.
     fn file(attributes: &[(&str, &str)]) -> Vec<u8> {

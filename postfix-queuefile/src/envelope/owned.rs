@@ -2,33 +2,13 @@
 
 use alloc::vec::Vec;
 
-use crate::dsn::{Notify, Return};
+use crate::envelope::notify::{Notify, Return};
+use crate::envelope::recipient::{Recipient, RecipientState};
+use crate::envelope::size::SizeRecord;
+use crate::envelope::warning::Warning;
 use crate::envelope::{DelayWarning, Envelope};
 use crate::error::Error;
-use crate::recipient::{Recipient, RecipientState};
-use crate::record::{Record, RecordType};
-use crate::size::SizeRecord;
 use crate::timestamp::Timestamp;
-use crate::warning::Warning;
-
-/// A record that owns its data.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
-pub struct RecordBuf {
-    /// The type.
-    pub kind: RecordType,
-    /// The data.
-    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
-    pub data: Vec<u8>,
-}
-
-impl From<&Record<'_>> for RecordBuf {
-    fn from(record: &Record<'_>) -> Self {
-        Self { kind: record.kind(), data: record.data().to_vec() }
-    }
-}
 
 /// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
 ///
@@ -42,7 +22,7 @@ impl From<&Record<'_>> for RecordBuf {
 pub struct EnvelopeBuf {
     version: Version,
     /// See [`Envelope::sender`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub sender: Option<Vec<u8>>,
     /// See [`Envelope::arrival`].
     pub arrival: Option<Timestamp>,
@@ -53,21 +33,21 @@ pub struct EnvelopeBuf {
     /// See [`Envelope::starts_with_size`].
     pub starts_with_size: bool,
     /// See [`Envelope::filter`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub filter: Option<Vec<u8>>,
     /// See [`Envelope::redirect`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub redirect: Option<Vec<u8>>,
     /// See [`Envelope::full_name`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub full_name: Option<Vec<u8>>,
     /// See [`Envelope::verp`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub verp: Option<Vec<u8>>,
     /// See [`Envelope::delay_warning`].
     pub delay_warning: DelayWarning,
     /// See [`Envelope::envelope_id`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub envelope_id: Option<Vec<u8>>,
     /// See [`Envelope::dsn_return`].
     pub dsn_return: Option<Return>,
@@ -123,13 +103,13 @@ mod version {
 #[non_exhaustive]
 pub struct RecipientBuf {
     /// See [`Recipient::address`].
-    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
     pub address: Vec<u8>,
     /// See [`Recipient::orig_address`].
-    #[cfg_attr(feature = "serde", serde(default, with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::escape::serde::option"))]
     pub orig_address: Option<Vec<u8>>,
     /// See [`Recipient::dsn_orig_address`].
-    #[cfg_attr(feature = "serde", serde(default, with = "crate::text::option"))]
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::escape::serde::option"))]
     pub dsn_orig_address: Option<Vec<u8>>,
     /// See [`Recipient::notify`].
     #[cfg_attr(feature = "serde", serde(default))]
@@ -147,10 +127,10 @@ pub struct RecipientBuf {
 #[expect(clippy::exhaustive_structs, reason = "an attribute has a name and a value")]
 pub struct AttributeBuf {
     /// The name.
-    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
     pub name: Vec<u8>,
     /// The value.
-    #[cfg_attr(feature = "serde", serde(with = "crate::text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
     pub value: Vec<u8>,
 }
 
@@ -199,31 +179,9 @@ impl From<&Envelope<'_>> for EnvelopeBuf {
 
 #[cfg(feature = "serde")]
 mod borrowed {
-    use serde::ser::SerializeStruct as _;
     use serde::{Serialize, Serializer};
 
-    use super::{EnvelopeBuf, RecipientBuf};
-    use crate::bounce::BounceEntry;
-    use crate::{Envelope, Recipient, Record};
-
-    /// A text as serde values spell it.
-    struct Text<'a>(&'a [u8]);
-
-    impl Serialize for Text<'_> {
-        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            crate::text::serialize(self.0, to)
-        }
-    }
-
-    impl Serialize for Record<'_> {
-        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            let mut record = to.serialize_struct("Record", 3)?;
-            record.serialize_field("kind", &self.kind())?;
-            record.serialize_field("offset", &self.offset())?;
-            record.serialize_field("data", &Text(self.data()))?;
-            record.end()
-        }
-    }
+    use super::{Envelope, EnvelopeBuf, Recipient, RecipientBuf};
 
     impl Serialize for Recipient<'_> {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -234,24 +192,6 @@ mod borrowed {
     impl Serialize for Envelope<'_> {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
             EnvelopeBuf::from(self).serialize(to)
-        }
-    }
-
-    impl Serialize for BounceEntry<'_> {
-        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            let mut entry = to.serialize_struct("BounceEntry", 11)?;
-            entry.serialize_field("recipient", &self.recipient().map(Text))?;
-            entry.serialize_field("orig_recipient", &self.orig_recipient().map(Text))?;
-            entry.serialize_field("offset", &self.offset())?;
-            entry.serialize_field("dsn_orig_recipient", &self.dsn_orig_recipient().map(Text))?;
-            entry.serialize_field("status", &Text(self.status()))?;
-            entry.serialize_field("action", &Text(self.action()))?;
-            entry.serialize_field("diag_type", &self.diag_type().map(Text))?;
-            entry.serialize_field("diag_text", &self.diag_text().map(Text))?;
-            entry.serialize_field("mta_type", &self.mta_type().map(Text))?;
-            entry.serialize_field("mta_name", &self.mta_name().map(Text))?;
-            entry.serialize_field("reason", &self.reason().map(Text))?;
-            entry.end()
         }
     }
 }

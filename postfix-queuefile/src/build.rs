@@ -33,7 +33,8 @@ pub fn encode_padded(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_by
 /// Builds a queue file, record by record.
 ///
 /// ```
-/// use postfix_queuefile::{Encoder, Envelope};
+/// use postfix_queuefile::build::Encoder;
+/// use postfix_queuefile::Envelope;
 ///
 /// let file = Encoder::new().size().time(1_700_000_000).from(b"a@x").rcpt(b"b@y").message().text(b"Subject: z")
 ///     .extracted().end();
@@ -155,7 +156,7 @@ impl Encoder {
     /// Where the next record goes.
     #[must_use]
     pub fn position(&self) -> u64 {
-        crate::len(&self.bytes)
+        crate::cstring::len(&self.bytes)
     }
 
     /// Overwrites the bytes at `offset` with a record, as cleanup does when a Milter edits a message: what it does not
@@ -208,6 +209,25 @@ impl Encoder {
     }
 }
 
+/// A record that owns its data.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
+pub struct RecordBuf {
+    /// The type.
+    pub kind: RecordType,
+    /// The data.
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
+    pub data: Vec<u8>,
+}
+
+impl From<&Record<'_>> for RecordBuf {
+    fn from(record: &Record<'_>) -> Self {
+        Self { kind: record.kind(), data: record.data().to_vec() }
+    }
+}
+
 /// The payload of a size record as cleanup writes it.
 #[must_use]
 pub fn size_payload(fields: [i64; 6]) -> Vec<u8> {
@@ -222,7 +242,8 @@ fn decimal(value: u64, width: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::{Encoder, encode_padded};
-    use crate::{RecordType, records};
+    use crate::record::RecordType;
+    use crate::records::records;
 
     #[test]
     fn vector_1_sizes_of_records() {

@@ -1,0 +1,310 @@
+//! Records of files that are larger than memory.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::error::{Error, ErrorKind};
+use crate::pieces::Pieces;
+use crate::record::{Record, Segment};
+use crate::route::Route;
+
+/// Bytes read at a time.
+const PAGE: u64 = 16 * 1024;
+
+/// Reads the records of a file one at a time, in file order or in Postfix's, holding no more than one record and a page.
+///
+/// ```
+/// let file = std::io::Cursor::new(b"S\x03a@bR\x03c@dE\x00");
+/// let mut records = postfix_queuefile::stream::RecordReader::new(file)?;
+/// let mut texts = Vec::new();
+/// while let Some(record) = records.next_record()? {
+///     texts.push(record.data().to_vec());
+/// }
+/// assert_eq!(texts, [&b"a@b"[..], b"c@d", b""]);
+/// # Ok::<(), postfix_queuefile::stream::ReadError>(())
+/// ```
+#[derive(Debug)]
+pub struct RecordReader<R> {
+    file: R,
+    length: u64,
+    /// Pages of the file from `page_at` on.
+    page: Vec<u8>,
+    page_at: u64,
+    order: Order,
+    largest: u64,
+}
+
+#[derive(Debug)]
+enum Order {
+    File { at: u64 },
+    Walk { path: Route, segment: Segment },
+}
+
+/// Why a record could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The file could not be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What was read is wrong.
+    #[error(transparent)]
+    Format(#[from] Error),
+    /// A record is larger than [`RecordReader::largest`] allows.
+    #[error("a record of more than {limit} bytes (at byte {offset})")]
+    TooLarge {
+        /// Where the record is.
+        offset: u64,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+impl<R: Read + Seek> RecordReader<R> {
+    /// Reads in file order, as [`records`](crate::records) does.
+    ///
+    /// # Errors
+    /// When the file's length cannot be found by seeking.
+    pub fn new(file: R) -> io::Result<Self> {
+        Self::with_order(file, Order::File { at: 0 })
+    }
+
+    /// Reads in Postfix's order, as [`walk`](crate::walk) does, with one difference: a loop of pointers is not found where
+    /// it closes, but as Postfix finds it, after [`MAX_BACKWARD_JUMPS`](crate::limits::MAX_BACKWARD_JUMPS).
+    ///
+    /// # Errors
+    /// When the file's length cannot be found by seeking.
+    pub fn walk(file: R) -> io::Result<Self> {
+        let path = Route::limited();
+        Self::with_order(file, Order::Walk { path, segment: Segment::Envelope })
+    }
+
+    fn with_order(mut file: R, order: Order) -> io::Result<Self> {
+        let length = file.seek(SeekFrom::End(0))?;
+        Ok(Self { file, length, page: Vec::new(), page_at: 0, order, largest: 64 << 20 })
+    }
+
+    /// Sets how large a record may be that takes more than a page of 16 KiB, in bytes; 64 MiB unless set. The length in a file
+    /// decides how much is read at once, never how much is allocated beyond what the file has.
+    #[must_use]
+    pub const fn largest(mut self, bytes: u64) -> Self {
+        self.largest = bytes;
+        self
+    }
+
+    /// The segment of the record given last, when reading in Postfix's order.
+    #[must_use]
+    pub const fn segment(&self) -> Option<Segment> {
+        match &self.order {
+            Order::Walk { segment, .. } => Some(*segment),
+            Order::File { .. } => None,
+        }
+    }
+
+    /// The next record; it borrows the reader's buffer. `None` at the end, and after an error of the format.
+    ///
+    /// # Errors
+    /// As the iterator of the same order, and for what reading the file gives.
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>, ReadError> {
+        loop {
+            let parts = Pieces::new(self.length).with(self.page_at, &self.page).unwrap_or_default();
+            let needed = match &mut self.order {
+                Order::File { at } => match parts.record(*at) {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(record)) => {
+                        *at = record.end();
+                        let offset = record.offset();
+                        return Ok(self.held(offset));
+                    }
+                    Err(error) => match error.kind() {
+                        ErrorKind::NotAtHand { end } => error.offset()..end,
+                        _ => {
+                            *at = self.length;
+                            return Err(error.into());
+                        }
+                    },
+                },
+                Order::Walk { path, segment } => {
+                    let before = *path;
+                    match path.next(&parts) {
+                        None => return Ok(None),
+                        Some(Ok((of, record))) => {
+                            *segment = of;
+                            let offset = record.offset();
+                            return Ok(self.held(offset));
+                        }
+                        Some(Err(error)) => match error.kind() {
+                            ErrorKind::NotAtHand { end } => {
+                                *path = before;
+                                error.offset()..end
+                            }
+                            _ => return Err(error.into()),
+                        },
+                    }
+                }
+            };
+            self.fill(needed.start, needed.end)?;
+        }
+    }
+
+    /// The record again, borrowed from the buffer for the caller.
+    fn held(&self, offset: u64) -> Option<Record<'_>> {
+        let parts = Pieces::new(self.length).with(self.page_at, &self.page)?;
+        parts.record(offset).ok().flatten()
+    }
+
+    /// Replaces the buffer by what the file has from `start` to `end` and some more.
+    fn fill(&mut self, start: u64, end: u64) -> Result<(), ReadError> {
+        let needed = end.saturating_sub(start);
+        if needed > self.largest {
+            return Err(ReadError::TooLarge { offset: start, limit: self.largest });
+        }
+        self.file.seek(SeekFrom::Start(start))?;
+        self.page.clear();
+        self.page_at = start;
+        (&mut self.file).take(needed.max(PAGE)).read_to_end(&mut self.page)?;
+        if crate::cstring::len(&self.page) < needed {
+            // The file has become shorter.
+            self.length = start.saturating_add(crate::cstring::len(&self.page));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::build::{Encoder, encode};
+    use crate::record::RecordType;
+    use crate::records::records;
+
+    /// A file that counts how often it is read at another place, and may have become shorter than it says.
+    #[derive(Default)]
+    struct Disk {
+        file: Cursor<Vec<u8>>,
+        says: Option<u64>,
+        seeks: usize,
+        fails: bool,
+    }
+
+    impl Disk {
+        fn of(file: &[u8]) -> Self {
+            Self { file: Cursor::new(file.to_vec()), ..Self::default() }
+        }
+    }
+
+    impl Read for Disk {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.fails {
+                return Err(io::Error::other("bad sector"));
+            }
+            self.file.read(buffer)
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            let at = self.file.seek(to)?;
+            match to {
+                SeekFrom::End(_) => return Ok(self.says.unwrap_or(at)),
+                _ => self.seeks += 1,
+            }
+            Ok(at)
+        }
+    }
+
+    fn all(mut reader: RecordReader<impl Read + Seek>) -> Result<Vec<(u8, Vec<u8>)>, ReadError> {
+        let mut list = Vec::new();
+        while let Some(record) = reader.next_record()? {
+            list.push((record.kind().0, record.data().to_vec()));
+        }
+        assert!(reader.next_record()?.is_none());
+        Ok(list)
+    }
+
+    #[test]
+    fn a_page_is_read_once() {
+        let mut file = Vec::new();
+        while file.len() < 40 * 1024 {
+            encode(&mut file, RecordType::TEXT, &[b'x'; 62]);
+        }
+        let mut disk = Disk::of(&file);
+        let read = all(RecordReader::new(&mut disk).unwrap()).unwrap();
+        assert_eq!(read.len(), file.len() / 64);
+        assert_eq!(disk.seeks, 3, "pages of 16 KiB");
+    }
+
+    #[test]
+    fn records_larger_than_a_page_are_read_whole_and_the_file_goes_on() {
+        let mut file = Vec::new();
+        for length in [3, 20_000, 5, 100_000, 0] {
+            encode(&mut file, RecordType::TEXT, &vec![b'x'; length]);
+        }
+        let expected: Vec<_> =
+            records(&file).flatten().map(|r| (r.kind().0, r.data().to_vec())).collect();
+        assert_eq!(all(RecordReader::new(Cursor::new(&file)).unwrap()).unwrap(), expected);
+        assert_eq!(all(RecordReader::walk(Cursor::new(&file)).unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn no_record_is_larger_than_allowed() {
+        let file = Encoder::new().from(b"a@b").text(&[b'x'; 20_000]).finish();
+        let reader = |limit| RecordReader::new(Cursor::new(&file)).unwrap().largest(limit);
+        assert_eq!(all(reader(20_004)).unwrap().len(), 2);
+        let error = all(reader(20_003)).unwrap_err();
+        assert!(matches!(error, ReadError::TooLarge { offset: 5, limit: 20_003 }), "{error}");
+        assert_eq!(error.to_string(), "a record of more than 20003 bytes (at byte 5)");
+    }
+
+    #[test]
+    fn a_length_in_the_file_allocates_nothing() {
+        let disk = Disk { says: Some(1 << 40), ..Disk::of(b"N\xfa\xff\xff\x1f") };
+        let error = all(RecordReader::new(disk).unwrap()).unwrap_err();
+        assert!(matches!(error, ReadError::Format(_)), "64 MiB are taken: {error}");
+        let disk = Disk { says: Some(1 << 40), ..Disk::of(b"N\xfc\xff\xff\x1f") };
+        let error = all(RecordReader::new(disk).unwrap()).unwrap_err();
+        let limit = 64 << 20;
+        assert!(matches!(error, ReadError::TooLarge { offset: 0, limit: l } if l == limit));
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_ends_early() {
+        let file = Encoder::new().from(b"a@b").rcpt(b"c@d").finish();
+        let disk = Disk { says: Some(100), ..Disk::of(&file) };
+        assert_eq!(all(RecordReader::new(disk).unwrap()).unwrap().len(), 2);
+        let disk = Disk { says: Some(10), ..Disk::of(file.get(..8).unwrap()) };
+        let mut reader = RecordReader::walk(disk).unwrap();
+        assert_eq!(reader.next_record().unwrap().unwrap().data(), b"a@b");
+        let error = reader.next_record().unwrap_err();
+        assert_eq!(error.to_string(), "record ends 2 bytes early (at byte 5)");
+        assert!(reader.next_record().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_reading_gives_is_told() {
+        let file = Encoder::new().from(b"a@b").end();
+        let disk = Disk { fails: true, ..Disk::of(&file) };
+        let error = all(RecordReader::new(disk).unwrap()).unwrap_err();
+        assert!(matches!(error, ReadError::Io(_)));
+        assert_eq!(error.to_string(), "bad sector");
+        let bad = Encoder::new().record(RecordType::POINTER, b"x").end();
+        let error = all(RecordReader::walk(Disk::of(&bad)).unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "malformed pointer (at byte 0)");
+        assert_eq!(all(RecordReader::new(Disk::of(&bad)).unwrap()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn segments_are_known_in_postfix_order() {
+        let file = Encoder::new().from(b"a@b").message().text(b"x").extracted().end();
+        let mut reader = RecordReader::walk(Cursor::new(&file)).unwrap();
+        let mut segments = Vec::new();
+        while reader.next_record().unwrap().is_some() {
+            segments.push(reader.segment());
+        }
+        let [envelope, content] = [Segment::Envelope, Segment::Content].map(Some);
+        let extracted = Some(Segment::Extracted);
+        assert_eq!(segments, [envelope, envelope, content, content, extracted]);
+        assert_eq!(RecordReader::new(Cursor::new(&file)).unwrap().segment(), None);
+    }
+}
