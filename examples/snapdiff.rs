@@ -1,7 +1,6 @@
 //! What arrived, drained and grew older between two snapshots of a queue, by domain.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -125,13 +124,12 @@ impl Snapshot {
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let write = || {
-            let (mut file, shape) = (File::create(path)?, self.shape.to_bytes());
-            writeln!(file, "{MAGIC}{} {} {}", self.time, shape.len(), self.what)?;
-            file.write_all(&shape)?;
-            self.others.iter().try_for_each(|others| file.write_all(&others.to_bytes()))
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
+        let shape = self.shape.to_bytes();
+        let mut bytes =
+            format!("{MAGIC}{} {} {}\n", self.time, shape.len(), self.what).into_bytes();
+        bytes.extend(shape);
+        bytes.extend(self.others.iter().flat_map(Shape::to_bytes));
+        std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn read(path: &Path) -> anyhow::Result<Self> {

@@ -73,7 +73,7 @@ impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |mut put| {
             put("event", Member::Word(self.name()));
-            members(self, &mut put);
+            members(self, crate::reason::Classifier::new(), &mut put);
         })
     }
 }
