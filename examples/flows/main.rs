@@ -14,9 +14,9 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Parser;
 use examples::classes::ClassArgs;
-use examples::logs;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
+use examples::{logs, providers};
 use postfix_log::reason::Classifier;
 use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
@@ -295,46 +295,14 @@ fn service(header: &Header<'_>) -> String {
     if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
 }
 
-/// Names of mail servers whose owner many destinations share.
-const PROVIDERS: [(&str, &str); 24] = [
-    (".google.com", "Google"),
-    (".googlemail.com", "Google"),
-    (".outlook.com", "Microsoft"),
-    (".hotmail.com", "Microsoft"),
-    (".yahoodns.net", "Yahoo"),
-    (".icloud.com", "Apple"),
-    (".comcast.net", "Comcast"),
-    (".gmx.net", "GMX and WEB.DE"),
-    (".web.de", "GMX and WEB.DE"),
-    (".kundenserver.de", "IONOS"),
-    (".ionos.com", "IONOS"),
-    (".t-online.de", "T-Online"),
-    (".orange.fr", "Orange"),
-    (".free.fr", "Free"),
-    (".ovh.net", "OVH"),
-    (".163.com", "NetEase"),
-    (".qq.com", "Tencent"),
-    (".mail.ru", "Mail.ru"),
-    (".yandex.net", "Yandex"),
-    (".mimecast.com", "Mimecast"),
-    (".pphosted.com", "Proofpoint"),
-    (".barracudanetworks.com", "Barracuda"),
-    (".iphmx.com", "Cisco"),
-    (".messagelabs.com", "Broadcom"),
-];
-
-/// The owner of a server by its name: one of those above, else its domain. The recipient's domain where no server was
+/// The owner of a server by its name. The recipient's domain where no server was
 /// found.
 fn provider(delivery: &Delivery<'_>) -> String {
     let Some(server) = server(delivery) else { return logs::domain(Some(delivery.to)) };
     let Some(name) = server.name.filter(|_| server.address.is_some()) else {
         return printable(server.text).to_string();
     };
-    let name = name.to_ascii_lowercase();
-    if let Some((_, owner)) = PROVIDERS.iter().find(|(end, _)| name.ends_with(end.as_bytes())) {
-        return (*owner).to_owned();
-    }
-    printable(postfix_log::reason::provider(&name).unwrap_or(&name)).to_string()
+    providers::owner(name)
 }
 
 /// Files in the active and the deferred queue, and the age of the oldest message.

@@ -29,11 +29,13 @@ pub(crate) enum Flow {
     /// Messages put on hold.
     Held,
     Rejected,
+    /// Messages that the queue manager took up for the first time.
+    Fresh,
     /// Messages older than an hour that the queue manager took up again.
     Again,
 }
 
-pub(crate) const FLOWS: usize = 10;
+pub(crate) const FLOWS: usize = 11;
 
 /// Messages that are remembered from their first line to their end.
 const OPEN: usize = 200_000;

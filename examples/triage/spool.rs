@@ -1,5 +1,6 @@
 //! What waits in the spool: one pass over its files.
 
+mod killers;
 mod questions;
 
 use std::collections::{BTreeMap, HashSet};
@@ -28,9 +29,6 @@ use crate::totals::{self, Totals};
 pub(crate) const QUEUES: [Queue; 5] =
     [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
 
-/// The queues that the queue manager scans: what it cannot bear there ends it.
-const SCANNED: [Queue; 3] = [Queue::Incoming, Queue::Active, Queue::Deferred];
-
 /// Queue runs in a day and a half; what is due later is counted in the last one.
 const RUNS: usize = 432;
 
@@ -42,9 +40,6 @@ const PLACES: usize = 1000;
 
 /// Bytes of queue ids and addresses that are kept for the comparison with the log.
 const COMPARED: usize = 8 << 20;
-
-/// Files that end the queue manager, by name; more are counted.
-const KILLERS: usize = 20;
 
 /// All that waits in a spool.
 pub(crate) struct Waiting {
@@ -207,10 +202,7 @@ impl Waiting {
             self.ids.insert(self.digest.of(entry.id().as_bytes()));
         }
         self.signs.add(entry);
-        if entry.kills_queue_manager() && self.killers.len() < KILLERS {
-            let place = crate::text(entry.path().as_os_str().as_bytes());
-            self.killers.push((place, "holds a record of which it dies".into()));
-        }
+        self.look_for_poison(entry);
         if entry.queue() == Queue::Deferred {
             self.add_deferred(entry, now, age, logs);
         }
@@ -273,23 +265,6 @@ impl Waiting {
         let full = self.problems.len() >= PLACES && !self.problems.contains_key(&above);
         let place = if full { PathBuf::new() } else { above };
         self.problems.entry(place).or_insert_with(|| (0, error.to_string())).0 += 1;
-    }
-
-    /// Files with names of one character, which the queue manager takes for directories.
-    fn find_killers(&mut self, directory: &Path, depth: usize) {
-        let Ok(names) = std::fs::read_dir(self.root.join(directory)) else { return };
-        for name in names.flatten().filter(|name| name.file_name().len() == 1) {
-            let Ok(kind) = name.file_type() else { continue };
-            let place = directory.join(name.file_name());
-            if kind.is_dir() && depth < 3 {
-                self.find_killers(&place, depth + 1);
-            } else if kind.is_file() && self.killers.len() < KILLERS {
-                let place = crate::text(place.as_os_str().as_bytes());
-                let why = "is a file, but the queue manager takes a name of one character for a \
-                           directory";
-                self.killers.push((place, why.into()));
-            }
-        }
     }
 }
 

@@ -13,7 +13,7 @@
     reason = "a test may fail"
 )]
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use postfix_log::{Dsn, classify};
 

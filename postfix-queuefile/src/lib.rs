@@ -24,6 +24,8 @@
 //! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`].
 //! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
 //! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
+//! Envelopes and logs allocate nothing; [`bounce::join`] keeps at most three times the length of the logs, an [`Entry`] its file up to
+//! 64 MiB without the message's text.
 //! Texts are bytes as they are in the file: escape them before they reach a terminal.
 //!
 //! # Not here

@@ -48,6 +48,9 @@ impl Host {
                 let Some(id) = id else { return };
                 let mut open = self.open.get(&id).copied().unwrap_or_default();
                 let is_new = !open.taken && open.born.is_some();
+                if is_new {
+                    self.count(time, Flow::Fresh);
+                }
                 if open.born.is_none_or(|born| time - born > 3_600) {
                     self.count(time, Flow::Again);
                 }
