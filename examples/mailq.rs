@@ -100,7 +100,7 @@ fn list(
 ) -> anyhow::Result<()> {
     let (mut defer, mut bounce) = (spool.logs(Queue::Defer), spool.logs(Queue::Bounce));
     let mut page = text::Page::new(site.long_ids);
-    let mut entries = spool.entries(&Queue::LISTED);
+    let mut entries = spool.entries(Queue::LISTED);
     for entry in &mut entries {
         let entry = match entry {
             Ok(entry) => entry,
