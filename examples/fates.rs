@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use examples::classes::ClassArgs;
 use examples::json;
 use examples::logs::{self, LogArgs};
 use examples::time::Zone;
@@ -34,6 +35,8 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
+    classes: ClassArgs,
+    #[command(flatten)]
     log: LogArgs,
 }
 
@@ -53,6 +56,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         }
         None => Tracker::new(),
     };
+    tracker = tracker.with_classifier(args.classes.classifier()?);
     tracker = tracker.with_calendar(logs::calendar(&args.log.files, args.log.year, args.log.tz)?);
     let mut report = Report::new(args);
     let mut unreadable = 0_u64;
@@ -303,6 +307,14 @@ struct Try {
     relay: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    servers: u32,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    failures: BTreeMap<&'static str, String>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -323,6 +335,12 @@ impl Row {
             dsn: one.dsn.map(|dsn| dsn.to_string()),
             relay: string(&one.relay),
             class: one.class.map(|class| class.as_str()),
+            servers: one.servers,
+            failures: one
+                .failures
+                .iter()
+                .map(|failure| (failure.class.as_str(), string(&failure.text)))
+                .collect(),
         };
         let message = &row.message;
         let shown = |flag: &Flag| !matches!(flag, Flag::Corrupt | Flag::Hop | Flag::Undated);

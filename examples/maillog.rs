@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
+use examples::classes::ClassArgs;
 use examples::input;
 use examples::json;
 use examples::logs::{self, LogArgs};
 use postfix_log::anonymize::Anonymizer;
 use postfix_log::json::{Line as JsonLine, Object};
-use postfix_log::read::{Checkpoint, Follow, Unwrapper};
+use postfix_log::read::{Checkpoint, Follow};
+use postfix_log::reason::Classifier;
 use postfix_log::{Calendar, Line, LogLine, LogReader, LogTime};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,8 @@ struct Args {
     /// Also replace network addresses
     #[arg(long, requires = "anonymize")]
     anonymize_networks: bool,
+    #[command(flatten)]
+    classes: ClassArgs,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -83,26 +87,22 @@ fn follow(args: &Args, printer: &mut Printer) -> anyhow::Result<()> {
         }
         None => Follow::open(path).with_context(failed)?,
     };
-    let mut unwrapper = Unwrapper::new();
     let mut saved = log.checkpoint();
     if let Some(state) = &args.checkpoint {
-        printer.state(saved)?.save(state)?;
+        printer.state(saved.clone())?.save(state)?;
     }
     loop {
         let stop = STOP.load(Ordering::Relaxed);
         let line = if stop { None } else { log.next_line().with_context(failed)? };
         if let Some(line) = line {
-            if let Some(line) = unwrapper.push(line) {
-                printer.print(&line)?;
-            }
+            printer.print(&line)?;
             continue;
         }
         printer.out.flush()?;
-        // A message that is not complete is read again from its first part.
-        if saved != log.checkpoint() && !unwrapper.is_pending() {
+        if saved != log.checkpoint() {
             saved = log.checkpoint();
             if let Some(state) = &args.checkpoint {
-                printer.state(saved)?.save(state)?;
+                printer.state(saved.clone())?.save(state)?;
             }
         }
         if stop {
@@ -147,6 +147,7 @@ struct Printer {
     out: BufWriter<StdoutLock<'static>>,
     calendar: Calendar,
     anonymizer: Option<Anonymizer>,
+    classifier: Classifier<'static>,
     last: Option<LogTime>,
     lines: u64,
     events: BTreeMap<&'static str, u64>,
@@ -159,6 +160,7 @@ impl Printer {
             out: BufWriter::with_capacity(64 * 1024, stdout().lock()),
             calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
             anonymizer: args.anonymize.as_deref().map(|key| anonymizer(key, args)).transpose()?,
+            classifier: args.classes.classifier()?,
             last: None,
             lines: 0,
             events: BTreeMap::new(),
@@ -174,7 +176,7 @@ impl Printer {
             eprintln!("maillog: no year is known: times are left out (give --year)");
         }
         self.last = time.or(self.last);
-        let entry = JsonLine::new(line, time);
+        let entry = JsonLine::new(line, time).with_classifier(self.classifier);
         match &self.anonymizer {
             Some(anonymizer) => {
                 let mut entry = Object::from(&entry);

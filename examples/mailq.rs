@@ -1,6 +1,7 @@
 //! List the queue as JSON lines: what `postqueue -j` says, with each recipient's own reason, the
 //! next retry, the expiry and what is odd; or exactly what a given Postfix release says.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,25 +9,47 @@ use std::process::ExitCode;
 use clap::Parser;
 use examples::cli::run;
 use examples::time;
-use postfix_queuefile::config::{MainCf, RetryParams};
+use postfix_queuefile::config::MainCf;
 use postfix_queuefile::spool::{Logs, SpoolError};
 use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
 
 use self::release::Release;
+use self::select::Selection;
+use self::showq::{Listed, Mail, Unlisted};
+use self::site::Site;
 
-#[path = "mailq/join.rs"]
-mod join;
+#[path = "mailq/deviations.rs"]
+mod deviations;
 #[path = "mailq/json.rs"]
 mod json;
+#[path = "mailq/own.rs"]
+mod own;
 #[path = "mailq/release.rs"]
 mod release;
+#[path = "mailq/select.rs"]
+mod select;
 #[path = "mailq/showq.rs"]
 mod showq;
+#[path = "mailq/site.rs"]
+mod site;
 #[path = "mailq/text.rs"]
 mod text;
 
+/// What is added to --help: what a list is most often made for.
+const DELETING: &str = "\
+To delete what a selection lists, look at the list first, then hand over the queue ids:
+
+  mailq --sender '*@spam.example' >list
+  jq -r .queue_id list | postsuper -d -
+
+A short queue id can be given to another message once the first one has left the queue. Where mail moves fast, put it on hold
+first (postsuper -h -), list the queue hold with the same selection, and delete what that lists: nothing leaves hold by itself.";
+
 /// List the mail queue, one JSON object per message and line.
+///
+/// Messages that the queue manager dies of come first.
 #[derive(Parser)]
+#[command(after_long_help = DELETING)]
 struct Args {
     /// The queue directory [default: what -c says, else /var/spool/postfix].
     #[arg(long)]
@@ -43,29 +66,22 @@ struct Args {
     /// Print the text of `postqueue -p`, as of 3.7.11 or the release of --compat.
     #[arg(short)]
     page: bool,
-}
-
-/// What the configuration says, or Postfix's defaults.
-struct Site {
-    retry: RetryParams,
-    empty_address: Vec<u8>,
-    duplicates: usize,
-    utf8: bool,
-    /// `None`: nobody said, so the ids have to tell.
-    long_ids: Option<bool>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     run(|| {
         let config = args.config.as_ref().map(MainCf::read).transpose()?;
-        let site = Site::new(&config.clone().unwrap_or_default(), config.is_some())?;
+        let site = Site::new(config.as_ref())?;
         let spool = open(args.spool.as_deref(), config.as_ref())?;
         let now = args.now.unwrap_or_else(|| time::now().try_into().unwrap_or(0));
         let mut out = BufWriter::new(io::stdout().lock());
-        list(&args, &spool, &site, Timestamp::new(now, 0), &mut out)?;
+        let mut list = List::new(&args, &spool, &site, Timestamp::new(now, 0));
+        list.write(&spool, &mut out)?;
         out.flush()?;
-        Ok(())
+        list.complete()
     })
 }
 
@@ -78,67 +94,98 @@ fn open(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Spool, SpoolErr
     }
 }
 
-impl Site {
-    fn new(config: &MainCf, is_read: bool) -> anyhow::Result<Self> {
-        let long_ids = config.is_yes(b"enable_long_queue_ids")?;
-        Ok(Self {
-            retry: RetryParams::try_from(config)?,
-            empty_address: config.get(b"empty_address_recipient")?,
-            duplicates: config.number(b"duplicate_filter_limit")?.try_into()?,
-            utf8: config.is_yes(b"smtputf8_enable")?,
-            long_ids: is_read.then_some(long_ids),
-        })
-    }
+/// A listing under way.
+struct List<'a> {
+    args: &'a Args,
+    site: &'a Site,
+    now: Timestamp,
+    defer: Logs,
+    bounce: Logs,
+    /// The ids of messages that came first because the queue manager dies of them.
+    first: HashSet<Vec<u8>>,
+    /// Directories that may hold any number of messages.
+    unread: u64,
 }
 
-fn list(
-    args: &Args,
-    spool: &Spool,
-    site: &Site,
-    now: Timestamp,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let (mut defer, mut bounce) = (spool.logs(Queue::Defer), spool.logs(Queue::Bounce));
-    let mut page = text::Page::new(site.long_ids);
-    let mut entries = spool.entries(Queue::LISTED);
-    for entry in &mut entries {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                eprintln!("mailq: {error}");
-                continue;
+impl<'a> List<'a> {
+    fn new(args: &'a Args, spool: &Spool, site: &'a Site, now: Timestamp) -> Self {
+        let (defer, bounce) = (spool.logs(Queue::Defer), spool.logs(Queue::Bounce));
+        Self { args, site, now, defer, bounce, first: HashSet::new(), unread: 0 }
+    }
+
+    fn write(&mut self, spool: &Spool, out: &mut impl Write) -> anyhow::Result<()> {
+        let queues = self.args.selection.queues();
+        let release = self.args.compat.or(self.args.page.then_some(Release::DEBIAN_12));
+        let mut page = text::Page::new(self.site.long_ids);
+        if release.is_none() {
+            let fatal = |entry: &Entry| entry.kills_queue_manager();
+            for entry in spool.entries(&queues).filter_map(Result::ok).filter(fatal) {
+                self.own(&entry, out)?;
+                self.first.insert(entry.id().as_bytes().to_vec());
             }
-        };
-        let defer = log(&mut defer, &entry);
-        let bounce = log(&mut bounce, &entry);
-        match args.compat.or(args.page.then_some(Release::DEBIAN_12)) {
-            Some(release) => {
-                let Some(listed) = showq::list(&entry, &defer, &bounce, site, release) else {
-                    continue;
-                };
-                if args.page {
-                    page.message(&entry, &listed, out)?;
-                } else {
-                    json::compat(&entry, &listed, release, out)?;
-                }
-            }
-            None => join::list(&entry, &defer, &bounce, site, now, out)?,
         }
+        let mut entries = spool.entries(&queues);
+        for entry in &mut entries {
+            match (entry, release) {
+                (Ok(entry), None) if self.first.contains(entry.id().as_bytes()) => {}
+                (Ok(entry), None) => self.own(&entry, out)?,
+                (Ok(entry), Some(release)) => self.compat(&entry, release, &mut page, out)?,
+                (Err(error), _) => eprintln!("mailq: {error}"),
+            }
+        }
+        if self.args.page {
+            page.end(out)?;
+        }
+        let report = entries.report();
+        for (reason, count) in report.skipped() {
+            eprintln!("mailq: {count} files not listed: {reason}");
+        }
+        self.unread = report.unreadable_directories();
+        Ok(())
     }
-    if args.page {
-        page.end(out)?;
+
+    fn own(&mut self, entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+        let (defer, bounce) = (log(&mut self.defer, entry), log(&mut self.bounce, entry));
+        let mail = Mail { entry, defer: &defer, bounce: &bounce };
+        if self.args.selection.has(mail, self.now) {
+            own::list(mail, self.site, self.now, out)?;
+        }
+        Ok(())
     }
-    out.flush()?;
-    let report = entries.report();
-    for (reason, count) in report.skipped() {
-        eprintln!("mailq: {count} files not listed: {reason}");
+
+    fn compat(
+        &mut self,
+        entry: &Entry,
+        release: Release,
+        page: &mut text::Page,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let (defer, bounce) = (log(&mut self.defer, entry), log(&mut self.bounce, entry));
+        let mail = Mail { entry, defer: &defer, bounce: &bounce };
+        if !self.args.selection.has(mail, self.now) {
+            return Ok(());
+        }
+        match Listed::new(mail, self.site, release) {
+            Ok(listed) if self.args.page => page.message(entry, &listed, out)?,
+            Ok(listed) => json::compat(entry, &listed, release, out)?,
+            Err(Unlisted::Unseen) => {}
+            Err(Unlisted::Fatal) => {
+                eprintln!(
+                    "mailq: {entry}: the list of Postfix {release} ends here, this one goes on"
+                );
+            }
+        }
+        Ok(())
     }
-    let unread = report.unreadable_directories();
-    anyhow::ensure!(
-        unread == 0,
-        "{unread} directories could not be read: the list is not complete"
-    );
-    Ok(())
+
+    fn complete(&self) -> anyhow::Result<()> {
+        let unread = self.unread;
+        anyhow::ensure!(
+            unread == 0,
+            "{unread} directories could not be read: the list is not complete"
+        );
+        Ok(())
+    }
 }
 
 /// The log of a message; nothing where there is none or it cannot be read, which is told.

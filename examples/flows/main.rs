@@ -13,9 +13,11 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Parser;
+use examples::classes::ClassArgs;
 use examples::logs;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
+use postfix_log::reason::Classifier;
 use postfix_log::{Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
@@ -70,6 +72,8 @@ struct Args {
     ///     for = "10m"             # s, m, h or d: only when every snapshot of this time says so, too
     #[arg(verbatim_doc_comment, long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    #[command(flatten)]
+    classes: ClassArgs,
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
     #[arg(value_name = "FILE", required_unless_present = "merge")]
     files: Vec<PathBuf>,
@@ -169,12 +173,14 @@ fn check(
 /// The flows of the logs.
 fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
     let calendar = logs::calendar(&args.files, args.year, args.tz)?;
+    let classifier = args.classes.classifier()?;
     let mut reader = Reader {
         by,
         flows: Snapshot::new(by, args.now),
         senders: HashMap::new(),
         services: HashMap::new(),
-        tracker: Tracker::new().with_calendar(calendar),
+        classifier,
+        tracker: Tracker::new().with_calendar(calendar).with_classifier(classifier),
     };
     logs::for_each(&args.files, |_, header| {
         header.into_iter().for_each(|header| reader.line(header));
@@ -197,6 +203,7 @@ struct Reader {
     senders: HashMap<(Vec<u8>, Vec<u8>), String>,
     services: Services,
     tracker: Tracker,
+    classifier: Classifier<'static>,
 }
 
 /// The service that deferred last, by host, queue id and recipient: rows do not say. A row takes its entry away.
@@ -234,7 +241,7 @@ impl Reader {
                     self.services.insert([host, id, delivery.to.to_vec()], flow.clone());
                 }
                 if !hop || matches!(self.by, By::Relay | By::Service) {
-                    self.flows.flow(&flow).add(delivery);
+                    self.flows.flow(&flow).add(delivery, self.classifier);
                 }
             }
             _ => {}

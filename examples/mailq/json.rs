@@ -10,7 +10,7 @@ use crate::showq::Listed;
 /// One line as a release of Postfix writes it.
 pub(crate) fn compat(
     entry: &Entry,
-    listed: &Listed,
+    listed: &Listed<'_>,
     release: Release,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn compat(
     write!(out, "\"sender\": ")?;
     string(&listed.sender, out)?;
     write!(out, ", \"recipients\": [")?;
-    for (index, recipient) in listed.recipients.iter().enumerate() {
+    for (index, recipient) in listed.recipients().enumerate() {
         write!(out, "{}", if index == 0 { "{" } else { ", {" })?;
         if release.reads_bounce_logs() {
             write!(out, "\"orig_address\": ")?;
@@ -47,14 +47,13 @@ pub(crate) fn compat(
 /// A string as Postfix writes it: bytes that only look like UTF-8 are left as they are, so the line
 /// may be no JSON. The text has no control bytes left.
 fn string(text: &[u8], out: &mut impl Write) -> io::Result<()> {
-    let mut quoted = Vec::with_capacity(text.len() + 2);
-    quoted.push(b'"');
-    for &byte in text {
-        if matches!(byte, b'"' | b'\\') {
-            quoted.push(b'\\');
-        }
-        quoted.push(byte);
+    out.write_all(b"\"")?;
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+        out.write_all(&rest[..at])?;
+        out.write_all(&[b'\\', rest[at]])?;
+        rest = &rest[at + 1..];
     }
-    quoted.push(b'"');
-    out.write_all(&quoted)
+    out.write_all(rest)?;
+    out.write_all(b"\"")
 }

@@ -24,6 +24,20 @@ impl Release {
         self >= Self(3, 11, 0)
     }
 
+    /// A recipient before the sender, or a second sender, ends the message. Before the releases of June 2026 it makes showq
+    /// break its own protocol, so that postqueue gives up (`SHOWQ_CLEANUP_AND_RETURN` of `showq.c`).
+    pub(crate) fn ends_at_disorder(self) -> bool {
+        let Self(major, minor, patch) = self;
+        match (major, minor) {
+            (3, 7) => patch >= 21,
+            (3, 8) => patch >= 19,
+            (3, 9) => patch >= 13,
+            (3, 10) => patch >= 12,
+            (3, 11) => patch >= 5,
+            _ => self >= Self(3, 12, 0),
+        }
+    }
+
     /// The size of a file in maildrop is that of the file, whatever its size record says.
     pub(crate) fn sizes_maildrop_by_file(self) -> bool {
         let Self(major, minor, patch) = self;

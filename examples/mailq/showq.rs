@@ -1,139 +1,176 @@
 //! The list that showq(8) makes of a message, its defects included.
 //!
-//! It prints every log entry, then each recipient whose address no entry had; of these addresses it
-//! remembers no more than `duplicate_filter_limit`.
+//! It prints every log entry, then each recipient whose address no entry had; of these addresses it remembers no more than
+//! `duplicate_filter_limit`. Nothing is collected: a hostile file may have millions of recipients.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use postfix_queuefile::bounce::{BounceEntry, BounceKind, BounceLog, quote};
-use postfix_queuefile::{Entry, Queue, RecordType, walk};
+use postfix_queuefile::bounce::{BounceEntry, BounceKind, BounceLog};
+use postfix_queuefile::envelope::EnvelopeRecords;
+use postfix_queuefile::{Entry, Queue, RecordType};
 
-use crate::Site;
 use crate::release::Release;
+use crate::site::Site;
+
+/// A message and the texts of its logs.
+#[derive(Clone, Copy)]
+pub(crate) struct Mail<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) defer: &'a [u8],
+    pub(crate) bounce: &'a [u8],
+}
+
+/// Why showq does not list a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unlisted {
+    /// It is not where Postfix looks for it, or has no sender record before its recipients.
+    Unseen,
+    /// Its records make showq break its own protocol, so that postqueue gives up: nothing that follows is listed.
+    Fatal,
+}
 
 /// A message as showq lists it. Texts are sanitised.
-pub(crate) struct Listed {
+pub(crate) struct Listed<'a> {
+    mail: Mail<'a>,
+    site: &'a Site,
+    release: Release,
     pub(crate) arrival: u64,
     pub(crate) size: u64,
-    pub(crate) sender: Vec<u8>,
-    pub(crate) recipients: Vec<ListedRecipient>,
+    pub(crate) sender: Cow<'a, [u8]>,
+    /// The records behind the sender.
+    rest: EnvelopeRecords<'a>,
 }
 
-#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ListedRecipient {
-    pub(crate) orig_address: Vec<u8>,
-    pub(crate) address: Vec<u8>,
-    pub(crate) delay_reason: Vec<u8>,
-    pub(crate) bounce_reason: Vec<u8>,
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct ListedRecipient<'a> {
+    /// Where its record is in the queue file; 0 for a log entry.
+    pub(crate) offset: u64,
+    pub(crate) orig_address: Cow<'a, [u8]>,
+    pub(crate) address: Cow<'a, [u8]>,
+    pub(crate) delay_reason: Cow<'a, [u8]>,
+    pub(crate) bounce_reason: Cow<'a, [u8]>,
 }
 
-/// `None` for a message that is not listed: one without a sender record, or where it is not found.
-pub(crate) fn list(
-    entry: &Entry,
-    defer: &[u8],
-    bounce: &[u8],
-    site: &Site,
-    release: Release,
-) -> Option<Listed> {
-    if entry.is_misfiled() {
-        return None;
+impl<'a> Listed<'a> {
+    /// Reads the records up to the sender, as showq does.
+    pub(crate) fn new(mail: Mail<'a>, site: &'a Site, release: Release) -> Result<Self, Unlisted> {
+        let entry = mail.entry;
+        if entry.is_misfiled() {
+            return Err(Unlisted::Unseen);
+        }
+        let by_file = entry.queue() == Queue::Maildrop && release.sizes_maildrop_by_file();
+        let (mut arrival, mut size) = (0, None);
+        let mut rest = entry.envelope().records();
+        let refused = if release.ends_at_disorder() { Unlisted::Unseen } else { Unlisted::Fatal };
+        let sender = loop {
+            let record = rest.next().ok_or(Unlisted::Unseen)?;
+            match record.kind() {
+                RecordType::FROM => break record.text(),
+                RecordType::RCPT => return Err(refused),
+                RecordType::ORIG_RCPT if release.reads_bounce_logs() => return Err(refused),
+                RecordType::TIME if arrival == 0 => arrival = record.number(),
+                RecordType::SIZE if size.is_none() && !by_file => {
+                    let text = record.text();
+                    let is_size = text.iter().all(|byte| *byte == b' ' || byte.is_ascii_digit());
+                    size = u64::try_from(record.number()).ok().filter(|_| is_size);
+                }
+                _ => {}
+            }
+        };
+        if refused == Unlisted::Fatal && rest.clone().any(|r| r.kind() == RecordType::FROM) {
+            return Err(Unlisted::Fatal);
+        }
+        let arrival = u64::try_from(arrival).ok().filter(|&seconds| seconds > 0);
+        Ok(Self {
+            mail,
+            site,
+            release,
+            arrival: arrival.unwrap_or(entry.file().modified().seconds()),
+            size: size.unwrap_or(entry.file().size()),
+            sender: site.address(sender),
+            rest,
+        })
     }
-    let envelope = entry.envelope();
-    let mut recipients = Vec::new();
-    for log in BounceLog::parse(defer, BounceKind::Defer) {
-        recipients.push(ListedRecipient { delay_reason: reason(&log, site), ..logged(&log, site) });
+
+    /// All that is listed, in its order.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
+        let remembered = self.remembered();
+        let is_new = move |each: &ListedRecipient<'_>| !remembered.contains(&each.address);
+        self.logged().chain(self.queued().filter(is_new))
     }
-    if release.reads_bounce_logs() {
-        for log in BounceLog::parse(bounce, BounceKind::Bounce) {
+
+    /// Those of the log entries.
+    pub(crate) fn logged(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
+        let site = self.site;
+        let delays = BounceLog::parse(self.mail.defer, BounceKind::Defer).map(|log| {
+            let delay_reason = reason(&log, site);
+            ListedRecipient { delay_reason, ..logged(&log, site) }
+        });
+        let bounce = if self.release.reads_bounce_logs() { self.mail.bounce } else { b"" };
+        let failures = BounceLog::parse(bounce, BounceKind::Bounce).map(|log| {
             let bounce_reason = reason(&log, site);
-            recipients.push(ListedRecipient { bounce_reason, ..logged(&log, site) });
-        }
+            ListedRecipient { bounce_reason, ..logged(&log, site) }
+        });
+        delays.chain(failures)
     }
-    let mut remembered = HashSet::new();
-    for recipient in &recipients {
-        if site.duplicates == 0 || remembered.len() < site.duplicates {
-            remembered.insert(recipient.address.clone());
-        }
-    }
-    for recipient in envelope.recipients().filter(|recipient| recipient.is_pending()) {
-        let address = site.address(recipient.address());
-        if !remembered.contains(&address) {
-            let orig_address = recipient.orig_address().unwrap_or(recipient.address());
-            let orig_address = site.address(orig_address);
-            recipients.push(ListedRecipient { orig_address, address, ..Default::default() });
-        }
-    }
-    Some(Listed {
-        arrival: envelope.arrival().unwrap_or(entry.file().modified()).seconds(),
-        size: size(entry, release),
-        sender: site.address(envelope.sender()?),
-        recipients,
-    })
-}
 
-/// The first number of the size record if that has digits and spaces only, else the file's size.
-pub(crate) fn size(entry: &Entry, release: Release) -> u64 {
-    let by_file = entry.queue() == Queue::Maildrop && release.sizes_maildrop_by_file();
-    let mut records = walk(entry.head()).map_while(Result::ok);
-    let payload = records
-        .find(|record| matches!(record.kind(), RecordType::SIZE | RecordType::MESSAGE))
-        .filter(|record| record.kind() == RecordType::SIZE && !by_file)
-        .map(|record| record.text());
-    match payload {
-        Some(text) if text.iter().all(|&byte| byte == b' ' || byte.is_ascii_digit()) => {
-            let digits = text.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit());
-            digits.fold(0, |size: u64, digit| {
-                size.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-            })
+    /// The addresses by which recipients of the queue file are taken for listed.
+    pub(crate) fn remembered(&self) -> HashSet<Cow<'a, [u8]>> {
+        let mut remembered = HashSet::new();
+        for recipient in self.logged() {
+            if self.site.duplicates > 0 && remembered.len() >= self.site.duplicates {
+                break;
+            }
+            remembered.insert(recipient.address);
         }
-        _ => entry.file().size(),
+        remembered
+    }
+
+    /// Those of the queue file, up to a second sender. An original address stays until a recipient that is to be
+    /// served takes it, whomever it stands before.
+    pub(crate) fn queued(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
+        let (site, mut original) = (self.site, None);
+        let records = self.rest.clone().take_while(|record| record.kind() != RecordType::FROM);
+        records.filter_map(move |record| match record.kind() {
+            RecordType::ORIG_RCPT => {
+                original = Some(record.text());
+                None
+            }
+            RecordType::RCPT => {
+                let address = site.address(record.text());
+                let original = original.take().map(|original| site.quoted(original));
+                let orig_address = original.unwrap_or_else(|| address.clone());
+                let offset = record.offset();
+                Some(ListedRecipient { offset, orig_address, address, ..Default::default() })
+            }
+            _ => None,
+        })
     }
 }
 
-fn logged(log: &BounceEntry<'_>, site: &Site) -> ListedRecipient {
+fn logged<'a>(log: &BounceEntry<'a>, site: &Site) -> ListedRecipient<'a> {
     let address = match log.recipient() {
-        None => b"(recipient address unavailable)".to_vec(),
-        Some(b"") => b"(MAILER-DAEMON)".to_vec(),
-        Some(address) => site.printable(address),
+        None => &b"(recipient address unavailable)"[..],
+        Some(b"") => b"(MAILER-DAEMON)",
+        Some(address) => address,
     };
-    let orig_address = log.orig_recipient().map(|address| site.printable(address));
     ListedRecipient {
-        orig_address: orig_address.unwrap_or_default(),
-        address,
+        orig_address: log
+            .orig_recipient()
+            .map(|address| site.printable(address))
+            .unwrap_or_default(),
+        address: site.printable(address),
         ..Default::default()
     }
 }
 
-pub(crate) fn reason(log: &BounceEntry<'_>, site: &Site) -> Vec<u8> {
-    let reason = log.reason().filter(|reason| !reason.is_empty());
-    site.printable(reason.unwrap_or(b"(description unavailable)"))
+/// The text of a log entry; empty where there is none.
+pub(crate) fn reason_of<'a>(log: Option<&BounceEntry<'a>>, site: &Site) -> Cow<'a, [u8]> {
+    log.map(|log| reason(log, site)).unwrap_or_default()
 }
 
-impl Site {
-    /// An address of a queue file: the empty one by its name, quoted and sanitised.
-    pub(crate) fn address(&self, address: &[u8]) -> Vec<u8> {
-        let address = if address.is_empty() { &self.empty_address } else { address };
-        self.printable(&quote(address))
-    }
-
-    /// Replaces what is neither printable ASCII nor, if allowed, looks like UTF-8
-    /// (`src/util/printable.c`).
-    pub(crate) fn printable(&self, text: &[u8]) -> Vec<u8> {
-        let is_more = |byte: Option<&u8>| byte.is_some_and(|byte| (0x80..0xc0).contains(byte));
-        let mut printable = Vec::with_capacity(text.len());
-        let mut bytes = text.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            if matches!(byte, b' '..=b'~') {
-                printable.push(byte);
-            } else if self.utf8 && (194..=254).contains(&byte) && is_more(bytes.peek()) {
-                printable.push(byte);
-                while let Some(more) = bytes.next_if(|byte| is_more(Some(byte))) {
-                    printable.push(more);
-                }
-            } else {
-                printable.push(b'?');
-            }
-        }
-        printable
-    }
+fn reason<'a>(log: &BounceEntry<'a>, site: &Site) -> Cow<'a, [u8]> {
+    let reason = log.reason().filter(|reason| !reason.is_empty());
+    site.printable(reason.unwrap_or(b"(description unavailable)"))
 }

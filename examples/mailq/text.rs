@@ -1,5 +1,6 @@
 //! The text of `postqueue -p` (`src/postqueue/showq_compat.c`).
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use chrono::{Local, TimeZone as _};
@@ -24,7 +25,7 @@ impl Page {
     pub(crate) fn message(
         &mut self,
         entry: &Entry,
-        listed: &Listed,
+        listed: &Listed<'_>,
         out: &mut impl Write,
     ) -> io::Result<()> {
         let long = *self.long_ids.get_or_insert(entry.id().is_long());
@@ -50,14 +51,14 @@ impl Page {
         write!(out, "{name:<id$} {:>size$} {arrival:<time$.time$} ", listed.size)?;
         out.write_all(&listed.sender)?;
         writeln!(out)?;
-        let mut last: &[u8] = b"";
-        for recipient in &listed.recipients {
-            let reason = match &recipient.delay_reason[..] {
-                [] => &recipient.bounce_reason,
-                reason => reason,
+        let mut last = Cow::default();
+        for recipient in listed.recipients() {
+            let reason = match recipient.delay_reason.is_empty() {
+                true => recipient.bounce_reason,
+                false => recipient.delay_reason,
             };
             if reason != last {
-                let text = if reason.is_empty() { b"reason unavailable" } else { reason };
+                let text = if reason.is_empty() { b"reason unavailable" } else { &*reason };
                 write!(out, "{:>1$}(", "", 76_usize.saturating_sub(text.len()))?;
                 out.write_all(text)?;
                 writeln!(out, ")")?;

@@ -3,7 +3,7 @@
 //! `--compat` none of this is used.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,25 @@ use std::time::Duration;
 
 use postfix_qshape::Buckets;
 
-/// What the Perl program counts for one file.
+/// What the Perl program counts for one file, recipients aside.
 pub struct Message {
     /// Arrival, in seconds since the epoch.
     pub time: f64,
     pub sender: Vec<u8>,
-    pub recipients: Vec<Vec<u8>>,
+}
+
+/// One thing to count.
+pub enum Visit<'a> {
+    /// A recipient of the message.
+    Recipient(&'a Message, &'a [u8]),
+    /// The message, after its recipients.
+    Message(&'a Message),
 }
 
 /// Visits the files below each path, not through symbolic links.
 pub fn walk(
     roots: Vec<PathBuf>,
-    mut visit: impl FnMut(Message) -> ControlFlow<()>,
+    mut visit: impl FnMut(Visit<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut waiting = roots;
     waiting.reverse();
@@ -40,9 +47,16 @@ pub fn walk(
                 Err(error) => eprintln!("Can't open {}: {error}", path.display()),
             }
         } else if is_message(&path, &meta)
-            && let Some(message) = File::open(&path).ok().and_then(|file| envelope(file, &meta))
+            && let Ok(mut file) = File::open(&path)
+            && let Some(message) = envelope(&mut file, &meta, |_| ())
         {
-            visit(message)?;
+            // Only at its end is it known that a file counts: then it is read again, which takes no memory for recipients.
+            if file.rewind().is_ok() {
+                envelope(&mut file, &meta, |address| {
+                    let _ = visit(Visit::Recipient(&message, address));
+                });
+            }
+            visit(Visit::Message(&message))?;
         }
     }
     ControlFlow::Continue(())
@@ -56,95 +70,114 @@ fn is_message(path: &Path, meta: &fs::Metadata) -> bool {
     tail >= 6 && tail == name.len() && meta.is_file() && meta.mode() & 0o733 == 0o700
 }
 
-fn envelope(file: File, meta: &fs::Metadata) -> Option<Message> {
-    let mut file = BufReader::new(file);
+/// Reads a file as the Perl program does, and gives each recipient.
+fn envelope(
+    file: &mut File,
+    meta: &fs::Metadata,
+    mut recipient: impl FnMut(&[u8]),
+) -> Option<Message> {
+    let mut records = Records {
+        file: BufReader::new(file),
+        data: Vec::new(),
+        left: meta.len().saturating_mul(4).saturating_add(64 * 1024),
+    };
     let mut sender = None;
     let mut content = None;
-    let time = match record(&mut file) {
-        Some((b'C', size)) => {
-            content = content_length(&size);
-            let (_, time) = record(&mut file).filter(|(kind, _)| *kind == b'T')?;
-            first_word(&time)
+    let time = match records.next() {
+        Some(b'C') => {
+            content = content_length(&records.data);
+            records.next().filter(|&kind| kind == b'T')?;
+            first_word(&records.data)
         }
         // Submissions of very old releases: the sender first, perhaps after the full name.
-        Some((kind @ (b'S' | b'F'), data)) => {
-            let data = if kind == b'S' {
-                data
-            } else {
-                record(&mut file).filter(|(kind, _)| *kind == b'S')?.1
-            };
-            sender = Some(data);
+        Some(kind @ (b'S' | b'F')) => {
+            if kind == b'F' {
+                records.next().filter(|&kind| kind == b'S')?;
+            }
+            sender = Some(records.data.clone());
             Some(meta.mtime() as f64)
         }
         // An explicit `return undef` in a place that takes a list: one message of the epoch from
         // an empty sender to nobody. Today's submissions in maildrop end here.
-        _ => return Some(Message { time: 0.0, sender: Vec::new(), recipients: Vec::new() }),
+        _ => return Some(Message { time: 0.0, sender: Vec::new() }),
     };
-    let mut recipients = Vec::new();
-    // The Perl program follows a loop of pointers for ever. Every jump needs a record of three
-    // bytes or more, so that this many jumps must have met one of them twice.
-    let mut jumps = meta.len() / 3 + 1;
-    while let Some((kind, data)) = record(&mut file) {
+    let mut has_recipients = false;
+    while let Some(kind) = records.next() {
         match kind {
-            b'p' => follow(&mut file, &data, &mut jumps)?,
-            b'R' => recipients.push(data),
-            b'S' => sender = Some(data),
+            b'p' => records.follow()?,
+            b'R' => {
+                has_recipients = true;
+                recipient(&records.data);
+            }
+            b'S' => sender = Some(records.data.clone()),
             b'M' => {
                 sender.as_ref()?;
                 let after = match content {
                     Some(length) => {
-                        file.seek_relative(i64::try_from(length).ok()?).ok()?;
-                        record(&mut file)
+                        records.file.seek_relative(i64::try_from(length).ok()?).ok()?;
+                        records.next()
                     }
-                    None => skip_content(&mut file, &mut jumps)?,
+                    None => records.skip_content()?,
                 };
-                after.filter(|(kind, _)| *kind == b'X')?;
+                after.filter(|&kind| kind == b'X')?;
             }
-            b'E' if recipients.is_empty() => return None,
-            b'E' => return Some(Message { time: time?, sender: sender?, recipients }),
+            b'E' if !has_recipients => return None,
+            b'E' => return Some(Message { time: time?, sender: sender? }),
             _ => {}
         }
     }
     None
 }
 
-/// The first record that is neither text nor a pointer.
-fn skip_content(file: &mut BufReader<File>, jumps: &mut u64) -> Option<Option<(u8, Vec<u8>)>> {
-    loop {
-        match record(file) {
-            Some((b'N' | b'L', _)) => {}
-            Some((b'p', data)) => follow(file, &data, jumps)?,
-            other => return Some(other),
-        }
-    }
+/// The records of a file, of which the last one's data are at hand.
+struct Records<'a> {
+    file: BufReader<&'a mut File>,
+    data: Vec<u8>,
+    /// Bytes that may still be read: a few times the file. The Perl program follows a loop of pointers for ever; here the
+    /// file ends where it has been read that often.
+    left: u64,
 }
 
-fn follow(file: &mut BufReader<File>, target: &[u8], jumps: &mut u64) -> Option<()> {
-    let target = number(&String::from_utf8_lossy(target));
-    if target > 0.0 {
-        *jumps = jumps.checked_sub(1)?;
-        file.seek(SeekFrom::Start(target as u64)).ok()?;
+impl Records<'_> {
+    /// The type of the next record. Perl takes the type `0` for the end, reads three length bytes at most, and
+    /// takes a length that is cut off for complete.
+    fn next(&mut self) -> Option<u8> {
+        let kind = byte(&mut self.file).filter(|&kind| kind != b'0')?;
+        let mut length = 0_u64;
+        for shift in [0, 7, 14, 21] {
+            let Some(byte) = byte(&mut self.file) else { break };
+            length |= u64::from(byte & 0x7f) << shift;
+            match (byte & 0x80, shift) {
+                (0, _) => break,
+                (_, 14) => return None,
+                _ => {}
+            }
+        }
+        self.left = self.left.checked_sub(length.saturating_add(2))?;
+        self.data.clear();
+        let read = Read::take(&mut self.file, length).read_to_end(&mut self.data).ok()?;
+        (u64::try_from(read) == Ok(length)).then_some(kind)
     }
-    Some(())
-}
 
-/// The next record. Perl takes the type `0` for the end, reads three length bytes at most, and
-/// takes a length that is cut off for complete.
-fn record(file: &mut impl BufRead) -> Option<(u8, Vec<u8>)> {
-    let kind = byte(file).filter(|&kind| kind != b'0')?;
-    let mut length = 0_u64;
-    for shift in [0, 7, 14, 21] {
-        let Some(byte) = byte(file) else { break };
-        length |= u64::from(byte & 0x7f) << shift;
-        match (byte & 0x80, shift) {
-            (0, _) => break,
-            (_, 14) => return None,
-            _ => {}
+    /// Goes where the pointer leads that was just read.
+    fn follow(&mut self) -> Option<()> {
+        let target = number(&String::from_utf8_lossy(&self.data));
+        if target > 0.0 {
+            self.file.seek(SeekFrom::Start(target as u64)).ok()?;
+        }
+        Some(())
+    }
+
+    /// The first record that is neither text nor a pointer.
+    fn skip_content(&mut self) -> Option<Option<u8>> {
+        loop {
+            match self.next() {
+                Some(b'N' | b'L') => {}
+                Some(b'p') => self.follow()?,
+                other => return Some(other),
+            }
         }
     }
-    let mut data = Vec::new();
-    let read = file.take(length).read_to_end(&mut data).ok()?;
-    (u64::try_from(read) == Ok(length)).then_some((kind, data))
 }
 
 fn byte(file: &mut impl Read) -> Option<u8> {

@@ -1,10 +1,12 @@
 //! What several examples need and no library should own: opening inputs, showing progress, time
 //! zones, exit status, and text that is safe on a terminal.
 
+pub mod classes;
 pub mod cli;
 pub mod input;
 pub mod json;
 pub mod logs;
+pub mod pattern;
 pub mod progress;
 pub mod text;
 pub mod time;

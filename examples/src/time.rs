@@ -1,7 +1,7 @@
 //! The clock and time zones: the only place where the examples ask for "now".
 
 use std::str::FromStr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset as _, TimeZone as _};
 
@@ -77,6 +77,24 @@ fn zero() -> FixedOffset {
     chrono::Utc.fix()
 }
 
+/// Reads a length of time: a number with `s`, `m`, `h`, `d` or `w` behind it; seconds without.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "s" => Some(1),
+        "m" | "min" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(604_800),
+        _ => None,
+    };
+    let seconds = unit.zip(digits.parse::<u64>().ok());
+    let seconds = seconds.and_then(|(unit, number)| number.checked_mul(unit));
+    let seconds =
+        seconds.ok_or_else(|| format!("{text:?} is not a time such as 90s, 30m, 4h, 2d"))?;
+    Ok(Duration::from_secs(seconds))
+}
+
 /// A duration as people say it, in one unit or two: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`.
 pub fn human(seconds: u64) -> String {
     match seconds {
@@ -105,6 +123,18 @@ mod tests {
         assert_eq!(offset("+01:00"), Some(3600));
         assert_eq!(offset("-05:30"), Some(-19800));
         assert!("Nowhere/City".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn durations_are_read_with_their_units() {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("30m", 1800), ("4h", 14_400), ("2d", 172_800)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "h", "1y", "-1h", "1 h", "99999999999999999999", "9999999999999999999w"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -31,7 +31,44 @@ fn the_object_has_the_members_of_its_contract() -> Result<()> {
     ensure!(String::from_utf8_lossy(&output.stderr).contains("sample"));
     let object: Value = serde_json::from_slice(&output.stdout)?;
     let members: Vec<&String> = object.as_object().context("no object")?.keys().collect();
-    assert_eq!(members, ["domains", "fates", "queues", "reasons", "retries", "skipped"]);
+    let contract = [
+        "check",
+        "domains",
+        "fates",
+        "fates_by_class",
+        "flows",
+        "herd",
+        "now",
+        "overdue",
+        "queues",
+        "reasons",
+        "rejects",
+        "retries",
+        "saturation",
+        "senders",
+        "skipped",
+        "timeline",
+        "troubles",
+        "verdicts",
+        "warnings",
+    ];
+    assert_eq!(members, contract);
+    let verdicts = object["verdicts"].as_array().context("no verdicts")?;
+    for verdict in verdicts {
+        for member in ["cause", "severity", "text", "next"] {
+            ensure!(verdict[member].is_string(), "no {member} in {verdict}");
+        }
+    }
+    ensure!(!verdicts.is_empty());
+    for member in ["messages", "message_limit", "percent", "recipients", "recipient_limit"] {
+        ensure!(object["saturation"][member].is_u64(), "no {member}");
+    }
+    for member in ["confirmed", "gone", "unnamed", "unlogged"] {
+        ensure!(object["check"][member].is_u64(), "no {member}");
+    }
+    for member in ["stage", "class", "client", "count", "text"] {
+        ensure!(!object["rejects"][0][member].is_null(), "no {member}");
+    }
 
     for queue in ["maildrop", "incoming", "active", "deferred", "hold"] {
         let queue = &object["queues"][queue];
@@ -50,7 +87,19 @@ fn the_object_has_the_members_of_its_contract() -> Result<()> {
         let total: u64 = buckets.iter().filter_map(Value::as_u64).sum();
         assert_eq!(domain["total"], total);
     }
-    assert_eq!(sum(&object["retries"], "count"), object["queues"]["deferred"]["messages"]);
+    let overdue = object["overdue"].as_u64().context("no overdue")?;
+    let deferred = object["queues"]["deferred"]["messages"].as_u64();
+    assert_eq!(Some(sum(&object["retries"], "count") + overdue), deferred);
+    // A time axis has no gaps.
+    let steps = |list: &Value| -> Vec<i64> {
+        let times = list.as_array().into_iter().flatten().filter_map(|item| item["at"].as_i64());
+        let times: Vec<i64> = times.collect();
+        let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        steps.dedup();
+        steps
+    };
+    assert_eq!(steps(&object["retries"]), [300]);
+    assert_eq!(steps(&object["timeline"]).len(), 1);
     let reasons = object["reasons"].as_array().context("no reasons")?;
     let mut classes: Vec<_> = reasons.iter().map(|reason| &reason["class"]).collect();
     classes.dedup();
@@ -204,6 +253,21 @@ fn a_binary_file_given_as_log_is_counted_line_by_line() -> Result<()> {
     let page = triage(&["--log", path(&log)?])?;
     ensure!(!page.chars().any(|c| c.is_control() && c != '\n'), "{page:?}");
     ensure!(page.contains("without an envelope"), "{page}");
+    Ok(())
+}
+
+#[test]
+fn the_page_fits_a_terminal_and_its_first_lines_say_what_is_wrong() -> Result<()> {
+    let page = triage(&[])?;
+    for line in page.lines() {
+        ensure!(line.chars().count() <= 80, "{line}");
+    }
+    let head: Vec<&str> = page.lines().take(10).collect();
+    ensure!(head.iter().any(|line| line.contains("Next: ")), "{head:?}");
+    let object: Value = serde_json::from_slice(&run(&["--json"])?.stdout)?;
+    let first = object["verdicts"][0]["text"].as_str().context("no text")?;
+    let words: String = head.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(words.contains(first), "{words} without {first}");
     Ok(())
 }
 

@@ -1,100 +1,137 @@
-//! What the log tells: the fates of what was deferred, and what the queue manager warned of.
+//! What the log tells: one pass over its lines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use examples::input;
-use postfix_log::event::MasterKind;
+use examples::logs;
+use examples::time::Zone;
 use postfix_log::lifecycle::QueueCheck;
-use postfix_log::{Calendar, Event, Fate, Lifecycle, LogReader, Severity, Tracker};
+use postfix_log::{Calendar, Event, Fate, Lifecycle, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
+use crate::host::Host;
+use crate::rates::Digest;
 use crate::spool::Waiting;
 
 /// What can become of mail that was deferred, in words.
 pub(crate) const FATES: [(&str, &str); 4] = [
     ("delivered_after_deferral", "delivered later"),
-    ("still_deferred", "still in the queue when the log ends, or on hold"),
+    ("still_deferred", "still in the queue at the end of the log"),
     ("expired", "given up and returned to the sender"),
     ("late_bounce", "refused at a later attempt"),
 ];
 
-/// Kinds of warnings that are told apart; more are counted as one.
-const KINDS: usize = 1000;
+/// Hosts that are kept apart; more are counted as one.
+const HOSTS: usize = 16;
 
 /// What a log tells.
 pub(crate) struct Story {
     pub(crate) lines: u64,
     pub(crate) malformed: u64,
     pub(crate) unrecognized: u64,
+    /// By name, and by instance where that is not `postfix`.
+    pub(crate) hosts: BTreeMap<String, Host>,
+    /// The host that the spool belongs to.
+    pub(crate) own: Option<String>,
     /// Recipients that were deferred at least once, by fate. The four of [`FATES`] are always there.
     pub(crate) fates: BTreeMap<&'static str, u64>,
+    /// The same by the class of the last failure.
+    pub(crate) fates_by_class: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// The same recipients by fate and the time from the first deferral to the end.
     pub(crate) holds: Shape<&'static str>,
     /// How spool and log agree, if both are known.
     pub(crate) check: Option<QueueCheck>,
-    /// Seconds from the last start of Postfix to the end of the log.
-    pub(crate) since_start: Option<u64>,
-    warnings: HashMap<String, u64>,
 }
 
 impl Story {
-    /// Reads logs as one stream; `year` is that of the first line, where stamps have none.
+    /// Reads logs as one stream; `year` is that of the first line, where stamps have none. `now` is the
+    /// present, and whether the caller gave it.
     pub(crate) fn read(
         files: &[PathBuf],
         year: Option<i32>,
+        zone: Option<Zone>,
+        (now, is_given): (i64, bool),
         waiting: Option<&Waiting>,
     ) -> Result<Self> {
         let mut story = Self {
             lines: 0,
             malformed: 0,
             unrecognized: 0,
+            hosts: BTreeMap::new(),
+            own: None,
             fates: FATES.map(|(fate, _)| (fate, 0)).into(),
+            fates_by_class: BTreeMap::new(),
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
-            since_start: None,
-            warnings: HashMap::new(),
         };
-        let mut tracker = Tracker::new();
-        if let Some(year) = year {
-            tracker = tracker.with_year(year);
+        // Without any other sign the log ends about now.
+        let mut assumed = Calendar::ending_at(now);
+        if let Some(zone) = zone {
+            assumed = assumed.with_zone(move |wall| zone.offset_of_wall(wall));
         }
-        // Only differences are of interest here, so any year will do.
-        let mut calendar = Calendar::relative();
-        let (mut started, mut latest) = (None, None);
-        let mut reader = LogReader::new(input::open_all(files)?);
-        while let Some(line) = reader.next_line()? {
+        // A log that was copied has another modification time, so the caller's present counts more.
+        let mut calendar = match year {
+            None if is_given => assumed.clone(),
+            _ => logs::calendar(files, year, zone)?,
+        };
+        let mut tracker = Tracker::new().with_calendar(calendar.clone());
+        let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
+        let mut time = 0;
+        logs::for_each(files, |line, header| {
             story.lines += line.lines();
-            let Ok(header) = line.header() else {
+            let Some(header) = header else {
                 story.malformed += line.lines();
-                continue;
+                return Ok(());
             };
-            let stamp = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
-            latest = latest.max(stamp.map(|time| time.as_seconds()));
             let event = header.event();
-            match event {
-                Event::Master(master) if master.kind == MasterKind::Start => started = latest,
-                Event::Unrecognized(_) => story.unrecognized += 1,
-                Event::Diagnostic(_) if is_queue_manager(header.program()) => {
-                    story.warn(header.severity(), header.text());
+            let known = logs::time(&mut calendar, header);
+            let known = known.or_else(|| logs::time(&mut assumed, header));
+            time = known.map_or(time, |at| at.as_seconds());
+            if header.is_postfix() {
+                let host = story.host(header.host(), header.instance(), &digest);
+                host.add(time, header, &event);
+                if let (Some(waiting), Some(id)) = (waiting, header.queue_id()) {
+                    let known = waiting.ids.contains(&digest.of(id.as_bytes()));
+                    host.matched += u64::from(known);
                 }
-                _ => {}
             }
-            for row in tracker.push(&header, &event) {
+            story.unrecognized += u64::from(matches!(event, Event::Unrecognized(_)));
+            for row in tracker.push(header, &event) {
                 story.add(&row);
             }
-        }
-        story.check = waiting.map(|waiting| {
+            Ok(())
+        })?;
+        story.check = waiting.filter(|waiting| waiting.compares_all).map(|waiting| {
             let recipients = waiting.recipients.iter();
             tracker.check_queue(recipients.map(|(id, address)| (id, address)))
         });
         for row in tracker.drain() {
             story.add(&row);
         }
-        story.since_start = started.zip(latest).map(|(start, end)| end.abs_diff(start));
+        story.own = story.owner(waiting.is_some());
         Ok(story)
+    }
+
+    fn host(&mut self, name: Option<&[u8]>, instance: Option<&[u8]>, digest: &Digest) -> &mut Host {
+        let name = crate::text(name.unwrap_or_default());
+        let key = match instance {
+            Some(instance) if instance != b"postfix" => {
+                format!("{name} {}", crate::text(instance))
+            }
+            _ => name,
+        };
+        let full = self.hosts.len() >= HOSTS && !self.hosts.contains_key(&key);
+        let key = if full { "(others)".into() } else { key };
+        self.hosts.entry(key).or_insert_with(|| Host::new(digest.clone()))
+    }
+
+    /// The host whose log knows most of the messages in the spool; the only host, if there is one.
+    fn owner(&self, has_spool: bool) -> Option<String> {
+        let most = self.hosts.iter().max_by_key(|(_, host)| (host.matched, host.lines))?;
+        let certain = self.hosts.len() == 1 || (has_spool && most.1.matched > 0);
+        certain.then(|| most.0.clone())
     }
 
     fn add(&mut self, row: &Lifecycle) {
@@ -103,42 +140,10 @@ impl Story {
             return;
         }
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
+        let class = row.class().map_or("other", |class| class.as_str());
+        *self.fates_by_class.entry(class).or_default().entry(row.fate.as_str()).or_default() += 1;
         if row.resolved.is_some() {
             self.holds.add(row.fate.as_str(), row.waited().unwrap_or_default());
         }
     }
-
-    fn warn(&mut self, severity: Option<Severity>, text: &[u8]) {
-        if severity.is_none() {
-            return;
-        }
-        let kind = kind_of(text);
-        if self.warnings.len() < KINDS || self.warnings.contains_key(&kind) {
-            *self.warnings.entry(kind).or_default() += 1;
-        } else {
-            *self.warnings.entry("(other kinds)".into()).or_default() += 1;
-        }
-    }
-
-    /// The queue manager's warnings, numbers and queue ids left out, the most frequent first.
-    pub(crate) fn warnings(&self) -> Vec<(&str, u64)> {
-        let mut warnings: Vec<_> =
-            self.warnings.iter().map(|(kind, &count)| (kind.as_str(), count)).collect();
-        warnings.sort_by_key(|&(kind, count)| (u64::MAX - count, kind));
-        warnings
-    }
-}
-
-fn is_queue_manager(program: Option<&[u8]>) -> bool {
-    matches!(program, Some(b"qmgr" | b"oqmgr"))
-}
-
-/// A text with each word that holds a digit, such as a queue id or a count, shown as `N`.
-fn kind_of(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let words = text.split(' ').map(|word| {
-        let varies = word.bytes().any(|b| b.is_ascii_digit()) && !word.contains('.');
-        if varies { "N" } else { word }
-    });
-    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,14 +1,23 @@
-//! What is stuck, for whom, since when, why, when it will be retried, and what became of the mail
-//! that was deferred: one page about a spool and a log.
+//! What is wrong with the mail, with whose, since when, and what to do: one page about a spool and a
+//! log. The evidence follows the verdicts: what is stuck, for whom, why, when it will be retried, who
+//! sends, what the machinery says, and what became of the mail that was deferred.
 //!
-//! Without `--spool` and `--log` it runs on the sample that comes with the repository.
+//! Without `--spool`, `-c` and `--log` it runs on the sample that comes with the repository.
 
-mod diagnosis;
+mod dest;
+mod host;
 mod json;
+mod limits;
 mod log;
 mod page;
+mod rates;
+mod reasons;
+mod rules;
 mod sample;
 mod spool;
+mod state;
+mod totals;
+mod verdict;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -17,19 +26,33 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use examples::time::{self, Zone};
+use postfix_queuefile::Spool;
+use postfix_queuefile::config::MainCf;
 
+use crate::limits::Limits;
 use crate::log::Story;
 use crate::spool::Waiting;
+use crate::state::State;
+use crate::verdict::Verdict;
 
-/// One page about a Postfix spool and its log.
+/// One page about a Postfix spool and its log: what is wrong, and what to do.
 #[derive(Parser)]
 struct Arguments {
-    /// The queue directory [default with --log alone: none]
+    /// The queue directory [default with -c: what main.cf says; with --log alone: none]
     #[arg(long, value_name = "DIR")]
     spool: Option<PathBuf>,
+    /// Where main.cf is: the limits, the times, and the queue directory [default: Postfix's own limits]
+    #[arg(short = 'c', value_name = "DIR")]
+    config: Option<PathBuf>,
     /// A mail log, plain or .gz .zst .xz .bz2; `-` is stdin. Several are one stream, in this order
     #[arg(long, value_name = "FILE", num_args = 1..)]
     log: Vec<PathBuf>,
+    /// Compare with a state that --save wrote earlier: does it grow or shrink, and how fast
+    #[arg(long, value_name = "STATE")]
+    before: Option<PathBuf>,
+    /// Save the state of the queues, for --before
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// The time to count ages from, in seconds since the epoch [default: the clock]
     #[arg(long, value_name = "E")]
     now: Option<i64>,
@@ -49,8 +72,11 @@ struct Triage {
     now: i64,
     zone: Option<Zone>,
     sample: bool,
+    limits: Limits,
     spool: Option<Waiting>,
     log: Option<Story>,
+    before: Option<State>,
+    verdicts: Vec<Verdict>,
 }
 
 fn main() -> ExitCode {
@@ -59,7 +85,8 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: Arguments) -> Result<()> {
-    let sample = if arguments.spool.is_none() && arguments.log.is_empty() {
+    let given = arguments.spool.is_some() || arguments.config.is_some();
+    let sample = if !given && arguments.log.is_empty() {
         let sample = sample::Sample::unpack()?;
         arguments.spool = Some(sample.spool());
         arguments.log = vec![sample.log()];
@@ -69,15 +96,38 @@ fn run(mut arguments: Arguments) -> Result<()> {
     } else {
         None
     };
+    let is_given = arguments.now.is_some();
     let now = arguments.now.unwrap_or_else(time::now);
-    let (spool, files) = (arguments.spool.as_deref(), arguments.log.as_slice());
-    let waiting = spool.map(|dir| Waiting::scan(dir, now, !files.is_empty())).transpose()?;
+    let limits = arguments.config.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
+    let before = arguments.before.as_deref().map(State::read).transpose()?;
+    let files = arguments.log.as_slice();
+    let spool = open(&arguments)?;
+    let waiting =
+        spool.map(|spool| Waiting::scan(&spool, limits, now, !files.is_empty())).transpose()?;
     let story = match files {
         [] => None,
-        _ => Some(Story::read(files, arguments.year, waiting.as_ref())?),
+        _ => Some(Story::read(
+            files,
+            arguments.year,
+            arguments.tz,
+            (now, is_given),
+            waiting.as_ref(),
+        )?),
     };
-    let triage =
-        Triage { now, zone: arguments.tz, sample: sample.is_some(), spool: waiting, log: story };
+    if let (Some(path), Some(waiting)) = (&arguments.save, &waiting) {
+        State::of(waiting).write(path)?;
+    }
+    let mut triage = Triage {
+        now,
+        zone: arguments.tz,
+        sample: sample.is_some(),
+        limits,
+        spool: waiting,
+        log: story,
+        before,
+        verdicts: Vec::new(),
+    };
+    triage.verdicts = rules::verdicts(&triage);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.json {
         if triage.sample {
@@ -89,4 +139,26 @@ fn run(mut arguments: Arguments) -> Result<()> {
         page::write(&mut out, &triage, color)?;
     }
     Ok(out.flush()?)
+}
+
+/// The spool: that of `--spool`, else that of `-c`; none with `--log` alone.
+fn open(arguments: &Arguments) -> Result<Option<Spool>> {
+    Ok(match (&arguments.spool, &arguments.config) {
+        (Some(spool), Some(config)) => {
+            Some(Spool::open(spool)?.with_layout_of(&MainCf::read(config)?)?)
+        }
+        (Some(spool), None) => Some(Spool::open(spool)?),
+        (None, Some(config)) => Some(Spool::from_config(config)?),
+        (None, None) => None,
+    })
+}
+
+/// Bytes as text: UTF-8 as it is, other bytes as `\xNN`.
+fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text
 }

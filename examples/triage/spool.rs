@@ -1,169 +1,263 @@
-//! What waits in the queue: totals, domains by age, reasons, next retries.
+//! What waits in the spool: one pass over its files.
 
-use std::collections::{BTreeMap, HashMap};
+mod questions;
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 use examples::progress;
+use postfix_log::reason::{Reason, provider};
 use postfix_log::{Class, Dsn, classify};
-use postfix_qshape::{Buckets, Shape, domain};
+use postfix_qshape::{Buckets, Shape, TopShape, domain};
 use postfix_queuefile::bounce::join;
-use postfix_queuefile::spool::{Logs, SpoolError};
-use postfix_queuefile::{Entry, Queue, Spool};
+use postfix_queuefile::spool::{Logs, QueueSigns, SpoolError};
+use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
+
+pub(crate) use self::questions::Herd;
+
+use crate::limits::Limits;
+use crate::rates::Digest;
+use crate::reasons::Reasons;
+use crate::totals::{self, Totals};
 
 /// Messages wait in these queues, in the order in which mail flows.
-const QUEUES: [Queue; 5] =
+pub(crate) const QUEUES: [Queue; 5] =
     [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
 
-/// Retries are counted in windows of one queue run (`queue_run_delay`).
-pub(crate) const WINDOW: Duration = Duration::from_secs(300);
+/// The queues that the queue manager scans: what it cannot bear there ends it.
+const SCANNED: [Queue; 3] = [Queue::Incoming, Queue::Active, Queue::Deferred];
 
-/// A day of windows; what is due later is counted in the last one.
-const WINDOWS: usize = 288;
+/// Queue runs in a day and a half; what is due later is counted in the last one.
+const RUNS: usize = 432;
 
-/// What the active queue holds, in messages and in recipients: `qmgr_message_active_limit` and
-/// `qmgr_message_recipient_limit`, unless configured otherwise.
-pub(crate) const ACTIVE_LIMIT: u64 = 20_000;
-
-/// Different texts remembered per domain and class; beyond, only the frequent ones stay.
-const TEXTS: usize = 16;
+/// Hours for which the end of the time in the queue is foreseen.
+const HOURS: usize = 49;
 
 /// Places with problems that are told apart; those in further places are counted together.
 const PLACES: usize = 1000;
 
+/// Bytes of queue ids and addresses that are kept for the comparison with the log.
+const COMPARED: usize = 8 << 20;
+
+/// Files that end the queue manager, by name; more are counted.
+const KILLERS: usize = 20;
+
 /// All that waits in a spool.
 pub(crate) struct Waiting {
     pub(crate) queues: BTreeMap<Queue, Totals>,
-    /// Pending recipients by domain and age.
+    /// Pending recipients by domain and age, in the classes of qshape.
     pub(crate) stuck: Shape<Vec<u8>>,
-    /// Deferred messages by the time until their next retry, in windows of one queue run.
-    due: Shape<()>,
+    /// Deferred messages by the time until they are due, in windows of one queue run; the overdue apart.
+    pub(crate) due: Shape<()>,
+    pub(crate) overdue: u64,
+    /// The same for messages that are older than the longest wait: theirs should be spread out.
+    pub(crate) old_due: Shape<()>,
+    /// Deferred messages by the hours until their time in the queue is over, by domain and sender.
+    pub(crate) expiring: TopShape<Vec<u8>>,
+    pub(crate) expiring_from: TopShape<Vec<u8>>,
+    /// Deferred recipients by what the other side is, and their ages.
+    pub(crate) providers: TopShape<(Class, Vec<u8>)>,
+    pub(crate) signs: QueueSigns,
+    /// Files that end the queue manager, below the queue directory, and why.
+    pub(crate) killers: Vec<(String, String)>,
+    /// Messages in the queue `corrupt`.
+    pub(crate) corrupt: u64,
     /// Files that gave no message, by reason.
     pub(crate) skipped: BTreeMap<&'static str, u64>,
     /// Places below which something could not be read: how many things, and the first in words.
     pub(crate) problems: BTreeMap<PathBuf, (u64, String)>,
-    root: PathBuf,
-    now: i64,
-    /// Queue id and address of all pending recipients, to compare with the log.
+    /// Queue id and address of pending recipients, to compare with the log, and whether these are all.
     pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Keep them: there is a log to compare with.
+    pub(crate) compares_all: bool,
+    /// The queue ids, shortened by `digest`.
+    pub(crate) ids: HashSet<u64>,
+    pub(crate) digest: Digest,
+    pub(crate) reasons: Reasons,
+    pub(crate) limits: Limits,
+    pub(crate) now: i64,
+    root: PathBuf,
     keep: bool,
-    reasons: HashMap<(Vec<u8>, Class), Texts>,
-}
-
-/// One queue in figures.
-pub(crate) struct Totals {
-    pub(crate) messages: u64,
-    /// Age of the oldest message, in seconds.
-    pub(crate) oldest: Option<u64>,
-    /// Pending recipients by domain and age.
-    pub(crate) shape: Shape<Vec<u8>>,
-    /// The queue, or a part of it, could not be listed: the figures are a lower bound.
-    pub(crate) is_unread: bool,
-}
-
-impl Totals {
-    fn new(buckets: &Buckets) -> Self {
-        Self { messages: 0, oldest: None, shape: Shape::new(buckets.clone()), is_unread: false }
-    }
-
-    /// Pending recipients.
-    pub(crate) fn recipients(&self) -> u64 {
-        self.shape.total().total()
-    }
-}
-
-/// Why mail for a domain is deferred.
-pub(crate) struct Reason<'a> {
-    pub(crate) domain: &'a [u8],
-    pub(crate) class: Class,
-    pub(crate) count: u64,
-    pub(crate) text: &'a [u8],
+    kept: usize,
 }
 
 impl Waiting {
-    /// Reads the spool in `dir`, with ages as of `now`; `keep` also collects the recipients.
-    pub(crate) fn scan(dir: &Path, now: i64, keep: bool) -> Result<Self> {
-        let spool = Spool::open(dir)?;
-        let buckets = Buckets::geometric(Duration::from_secs(300), 10)?;
+    /// Reads the spool, with ages as of `now`; `keep` also collects the recipients.
+    pub(crate) fn scan(spool: &Spool, limits: Limits, now: i64, keep: bool) -> Result<Self> {
+        let fine = totals::fine()?;
+        let coarse = Buckets::geometric(Duration::from_secs(300), 10)?;
+        let runs = Buckets::linear(limits.run(), RUNS)?;
+        let hours = Buckets::linear(Duration::from_secs(3600), HOURS)?;
+        let mut queues = BTreeMap::new();
+        for queue in QUEUES {
+            queues.insert(queue, Totals::new(&fine)?);
+        }
+        let moment = Timestamp::new(now.max(0).unsigned_abs(), 0);
         let mut waiting = Self {
-            queues: QUEUES.map(|queue| (queue, Totals::new(&buckets))).into(),
-            stuck: Shape::new(buckets),
-            due: Shape::new(Buckets::linear(WINDOW, WINDOWS)?),
-            now,
+            queues,
+            stuck: Shape::new(coarse),
+            due: Shape::new(runs.clone()),
+            overdue: 0,
+            old_due: Shape::new(runs),
+            expiring: TopShape::new(hours.clone(), 500)?,
+            expiring_from: TopShape::new(hours, 500)?,
+            providers: TopShape::new(fine, 1_000)?,
+            signs: QueueSigns::new(moment, limits.retry),
+            killers: Vec::new(),
+            corrupt: spool.names(&[Queue::Corrupt]).flatten().count() as u64,
             skipped: BTreeMap::new(),
             problems: BTreeMap::new(),
-            root: spool.path().to_owned(),
             recipients: Vec::new(),
+            compares_all: true,
+            ids: HashSet::new(),
+            digest: Digest::default(),
+            reasons: Reasons::default(),
+            limits,
+            now,
+            root: spool.path().to_owned(),
             keep,
-            reasons: HashMap::new(),
+            kept: 0,
         };
+        waiting.read(spool)?;
+        Ok(waiting)
+    }
+
+    fn read(&mut self, spool: &Spool) -> Result<()> {
         let bar = progress::count("reading the spool");
         let mut logs = spool.logs(Queue::Defer);
         let mut entries = spool.entries(&QUEUES);
         for entry in &mut entries {
             bar.inc(1);
             match entry {
-                Ok(entry) => waiting.add(&entry, &mut logs, now),
-                Err(error) => waiting.problem(&error),
+                Ok(entry) => self.add(&entry, &mut logs),
+                Err(error) => self.problem(&error),
             }
         }
         bar.finish_and_clear();
-        for totals in waiting.queues.values() {
-            waiting.stuck.merge(&totals.shape)?;
+        for totals in self.queues.values() {
+            for row in totals.domains.rows() {
+                add_coarsely(
+                    &mut self.stuck,
+                    row.key(),
+                    totals.domains.buckets(),
+                    row.counts().iter(),
+                );
+            }
+            let rest = totals.domains.other();
+            add_coarsely(&mut self.stuck, b"(others)", totals.domains.buckets(), rest.iter());
         }
         let report = entries.report();
-        waiting.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
+        self.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
         if report.unreadable_directories() > 0 {
-            waiting.skipped.insert("unreadable_directory", report.unreadable_directories());
+            self.skipped.insert("unreadable_directory", report.unreadable_directories());
+        }
+        if self.skipped.contains_key("one_character") {
+            for queue in SCANNED {
+                self.find_killers(Path::new(queue.as_str()), 0);
+            }
         }
         // What cannot be read must not pass for empty.
         if report.entries() == 0 {
-            let unread = waiting.queues.values().filter(|totals| totals.is_unread).count();
-            let denied = waiting.skipped.get("unreadable").is_some_and(|&files| files > 0);
-            if let Some((_, problem)) = waiting.problems.values().next() {
+            let unread = self.queues.values().filter(|totals| totals.is_unread).count();
+            let denied = self.skipped.get("unreadable").is_some_and(|&files| files > 0);
+            if let Some((_, problem)) = self.problems.values().next() {
                 anyhow::ensure!(
                     unread == 0 && !denied,
                     "nothing in the spool can be read: {problem}"
                 );
             }
         }
-        Ok(waiting)
+        Ok(())
     }
 
-    fn add(&mut self, entry: &Entry, logs: &mut Logs, now: i64) {
-        let age = entry.age_at(Duration::from_secs(now.max(0).unsigned_abs()));
+    fn add(&mut self, entry: &Entry, logs: &mut Logs) {
         let Some(totals) = self.queues.get_mut(&entry.queue()) else { return };
+        let now = Duration::from_secs(self.now.max(0).unsigned_abs());
+        let age = entry.age_at(now);
         totals.messages += 1;
         totals.oldest = totals.oldest.max(Some(age.as_secs()));
+        let sender = entry.envelope().sender().unwrap_or_default();
+        totals.senders.add_ref(cut(sender), age);
         for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
-            totals.shape.add_ref(&*domain(recipient.address()), age);
+            totals.domains.add_ref(cut(&domain(recipient.address())), age);
             if self.keep {
-                let id = entry.id().as_bytes().to_vec();
-                self.recipients.push((id, recipient.address().to_vec()));
+                let id = entry.id();
+                self.kept += id.as_bytes().len() + recipient.address().len() + 48;
+                if self.kept > COMPARED {
+                    (self.keep, self.compares_all) = (false, false);
+                    self.recipients = Vec::new();
+                } else {
+                    let address = recipient.address().to_vec();
+                    self.recipients.push((id.as_bytes().to_vec(), address));
+                }
             }
         }
-        if entry.queue() != Queue::Deferred {
-            return;
+        if self.ids.len() < 500_000 {
+            self.ids.insert(self.digest.of(entry.id().as_bytes()));
         }
+        self.signs.add(entry);
+        if entry.kills_queue_manager() && self.killers.len() < KILLERS {
+            let place = crate::text(entry.path().as_os_str().as_bytes());
+            self.killers.push((place, "holds a record of which it dies".into()));
+        }
+        if entry.queue() == Queue::Deferred {
+            self.add_deferred(entry, now, age, logs);
+        }
+    }
+
+    fn add_deferred(&mut self, entry: &Entry, now: Duration, age: Duration, logs: &mut Logs) {
         if let Some(retry) = entry.next_retry() {
-            // What is due already is due in the first window.
-            let now = Duration::from_secs(now.max(0).unsigned_abs());
-            self.due.add((), retry.since_epoch().saturating_sub(now));
+            let wait = retry.since_epoch().checked_sub(now);
+            let late = now.saturating_sub(retry.since_epoch());
+            match wait {
+                None if late > self.limits.run() => self.overdue += 1,
+                _ => {
+                    self.due.add((), wait.unwrap_or_default());
+                    if age > self.limits.retry.maximal_backoff_time {
+                        self.old_due.add((), wait.unwrap_or_default());
+                    }
+                }
+            }
+        }
+        if let Some(end) = entry.expires(&self.limits.retry) {
+            let left = end.since_epoch().saturating_sub(now);
+            for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
+                self.expiring.add_ref(cut(&domain(recipient.address())), left);
+            }
+            self.expiring_from.add_ref(cut(entry.envelope().sender().unwrap_or_default()), left);
         }
         match logs.read(entry.id()) {
-            Ok(Some(log)) => self.explain(entry, &log),
+            Ok(Some(log)) => self.explain(entry, age, &log),
             Ok(None) => {}
             Err(error) => self.problem(&error),
         }
     }
 
+    fn explain(&mut self, entry: &Entry, age: Duration, log: &[u8]) {
+        let joined = join(entry.envelope().recipients(), log, b"");
+        for recipient in joined.filter(|each| each.recipient().is_pending()) {
+            let Some(delay) = recipient.delay() else { continue };
+            let Some(reason) = delay.reason() else { continue };
+            let class = classify(Dsn::parse(delay.status()), reason, None).class();
+            let name = domain(recipient.recipient().address());
+            self.reasons.add(cut(&name), class, reason);
+            let shape = Reason::parse(reason);
+            let server = shape.server().and_then(|server| server.name);
+            let owner = server.and_then(provider).unwrap_or(&name);
+            self.providers.add((class, cut(owner).to_ascii_lowercase()), age);
+        }
+    }
+
     fn problem(&mut self, error: &SpoolError) {
         let place = error.path().strip_prefix(&self.root).unwrap_or(error.path());
-        let totals = error.queue().and_then(|queue| self.queues.get_mut(&queue));
+        let mut parts = place.iter().map(OsStr::as_bytes);
+        let queue = parts.next().and_then(|name| str::from_utf8(name).ok()?.parse::<Queue>().ok());
+        let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
         // Below a queue only hash directories have names of one character.
-        if let Some(totals) = totals.filter(|_| place.iter().skip(1).all(|part| part.len() == 1)) {
+        if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {
             totals.is_unread = true;
         }
         let above = error.path().parent().unwrap_or(error.path()).to_owned();
@@ -172,88 +266,37 @@ impl Waiting {
         self.problems.entry(place).or_insert_with(|| (0, error.to_string())).0 += 1;
     }
 
-    fn explain(&mut self, entry: &Entry, log: &[u8]) {
-        let joined = join(entry.envelope().recipients(), log, b"");
-        for recipient in joined.filter(|each| each.recipient().is_pending()) {
-            let Some(entry) = recipient.delay() else { continue };
-            let Some(reason) = entry.reason() else { continue };
-            let dsn = Dsn::parse(entry.status());
-            let class = classify(dsn, reason, None).class();
-            let key = (domain(recipient.recipient().address()).into_owned(), class);
-            self.reasons.entry(key).or_default().add(reason);
+    /// Files with names of one character, which the queue manager takes for directories.
+    fn find_killers(&mut self, directory: &Path, depth: usize) {
+        let Ok(names) = std::fs::read_dir(self.root.join(directory)) else { return };
+        for name in names.flatten().filter(|name| name.file_name().len() == 1) {
+            let Ok(kind) = name.file_type() else { continue };
+            let place = directory.join(name.file_name());
+            if kind.is_dir() && depth < 3 {
+                self.find_killers(&place, depth + 1);
+            } else if kind.is_file() && self.killers.len() < KILLERS {
+                let place = crate::text(place.as_os_str().as_bytes());
+                let why = "is a file, but the queue manager takes a name of one character for a \
+                           directory";
+                self.killers.push((place, why.into()));
+            }
         }
-    }
-
-    /// The windows in which retries are due: when each begins, seconds since the epoch, and how
-    /// many deferred messages are due in it. Windows without any are left out.
-    pub(crate) fn retries(&self) -> Vec<(i64, u64)> {
-        let starts = (self.now..).step_by(usize::try_from(WINDOW.as_secs()).unwrap_or(1));
-        starts.zip(self.due.total().iter()).filter(|(_, count)| *count > 0).collect()
-    }
-
-    /// The share of the active queue that is in use, in percent.
-    pub(crate) fn saturation(&self) -> u64 {
-        let used = |totals: &Totals| totals.messages.max(totals.recipients());
-        self.queues.get(&Queue::Active).map_or(0, used).saturating_mul(100) / ACTIVE_LIMIT
-    }
-
-    pub(crate) fn is_active_full(&self) -> bool {
-        self.saturation() >= 80
-    }
-
-    /// The class of most deferrals.
-    pub(crate) fn main_reason(&self) -> Option<Class> {
-        let mut classes = HashMap::<Class, u64>::new();
-        for ((_, class), texts) in &self.reasons {
-            *classes.entry(*class).or_default() += texts.count;
-        }
-        classes.into_iter().max_by_key(|&(class, count)| (count, class.as_str())).map(|most| most.0)
-    }
-
-    /// Why mail is deferred, the most frequent first.
-    pub(crate) fn reasons(&self) -> Vec<Reason<'_>> {
-        let mut reasons: Vec<_> = self
-            .reasons
-            .iter()
-            .map(|((domain, class), texts)| Reason {
-                domain,
-                class: *class,
-                count: texts.count,
-                text: texts.most(),
-            })
-            .collect();
-        reasons
-            .sort_by_key(|reason| (u64::MAX - reason.count, reason.domain, reason.class.as_str()));
-        reasons
     }
 }
 
-/// The most frequent of many texts, in little memory: each text that finds no room takes one from
-/// the count of every other (Misra and Gries), so a text that is more than one in [`TEXTS`] stays.
-#[derive(Default)]
-struct Texts {
-    count: u64,
-    seen: HashMap<Vec<u8>, u64>,
+/// What is kept of a name that strangers chose.
+fn cut(name: &[u8]) -> &[u8] {
+    name.get(..256).unwrap_or(name)
 }
 
-impl Texts {
-    fn add(&mut self, text: &[u8]) {
-        self.count += 1;
-        if let Some(count) = self.seen.get_mut(text) {
-            *count += 1;
-        } else if self.seen.len() < TEXTS {
-            self.seen.insert(text.to_vec(), 1);
-        } else {
-            self.seen.retain(|_, count| {
-                *count -= 1;
-                *count > 0
-            });
-        }
-    }
-
-    /// The text seen most often; of equals the first in the order of bytes.
-    fn most(&self) -> &[u8] {
-        let most = self.seen.iter().max_by_key(|(text, count)| (**count, std::cmp::Reverse(*text)));
-        most.map_or(&[], |(text, _)| text)
+fn add_coarsely(
+    shape: &mut Shape<Vec<u8>>,
+    key: &[u8],
+    buckets: &Buckets,
+    counts: impl Iterator<Item = u64>,
+) {
+    for (index, count) in counts.enumerate().filter(|(_, count)| *count > 0) {
+        let age = buckets.end(index).or(buckets.start(index)).unwrap_or_default();
+        shape.extend_ref([(key, age, count)]);
     }
 }

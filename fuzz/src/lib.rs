@@ -49,4 +49,5 @@ pub const ALL: &[(&str, Property)] = &[
     ("qshape_render", qshape::render),
     ("qshape_quantile", qshape::quantile),
     ("qshape_diff", qshape::diff),
+    ("qshape_rates", qshape::rates),
 ];

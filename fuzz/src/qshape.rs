@@ -3,6 +3,7 @@
 mod bucket;
 mod key;
 mod quantile;
+mod rates;
 mod render;
 mod shape;
 mod stream;
@@ -12,6 +13,7 @@ mod wire;
 pub use bucket::bucket;
 pub use key::domain;
 pub use quantile::{diff, quantile};
+pub use rates::rates;
 pub use render::render;
 pub use shape::{merge, shape};
 pub use top::top;

@@ -1,7 +1,7 @@
 //! Speed of the parser against a newline count over the same bytes, which nobody can avoid.
 //! `cargo bench -p postfix-log -- [LOG [STEP]]`; without a LOG, the golden lines many times over.
 //!
-//! With the name of a STEP (`newlines`, `lines`, `header`, `event`) that alone is done, once: for counting
+//! With the name of a STEP (`newlines`, `lines`, `header`, `event`, `classify`) that alone is done, once: for counting
 //! instructions, as `valgrind --tool=callgrind --toggle-collect='*pass*'` does.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -9,18 +9,19 @@
 use core::hint::black_box;
 use std::time::Instant;
 
-use postfix_log::{Event, lines};
+use postfix_log::{Class, Event, lines};
 
 const ROUNDS: usize = 15;
 const GOLDEN: &[u8] = include_bytes!("../tests/data/golden.log");
 
 type Pass = fn(&[u8]) -> usize;
 
-const STEPS: [(&str, Pass); 4] = [
+const STEPS: [(&str, Pass); 5] = [
     ("newlines", newlines_pass),
     ("lines", lines_pass),
     ("header", header_pass),
     ("event", event_pass),
+    ("classify", classify_pass),
 ];
 
 fn main() {
@@ -77,5 +78,18 @@ fn event_pass(log: &[u8]) -> usize {
     lines(log)
         .filter_map(|line| line.header().ok())
         .filter(|header| !matches!(black_box(&black_box(header).event()), Event::Foreign(_)))
+        .count()
+}
+
+/// The typed parse, and the class of each delivery, `sent` included: what it takes beyond `event` is the
+/// classifier's.
+#[inline(never)]
+fn classify_pass(log: &[u8]) -> usize {
+    lines(log)
+        .filter_map(|line| line.header().ok())
+        .filter(|header| match black_box(&black_box(header).event()) {
+            Event::Delivery(delivery) => black_box(delivery.classify()).class() != Class::Other,
+            event => !matches!(event, Event::Foreign(_)),
+        })
         .count()
 }

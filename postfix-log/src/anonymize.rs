@@ -29,10 +29,11 @@ const FREE_TEXT: [&[u8]; 6] = [b"reason", b"text", b"note", b"object", b"message
 ///
 /// ```
 /// use postfix_log::{anonymize::Anonymizer, Line};
+/// use postfix_log::LogLine;
 /// use postfix_log::json::{self, Object};
 /// let anonymizer = Anonymizer::new(b"at least sixteen bytes of secret").unwrap();
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: from=<Bob@b.example>, size=9, nrcpt=1 (queue active)", 0);
-/// let mut entry = Object::from(&json::Line::of(&line, 1, None));
+/// let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
 /// anonymizer.entry(&mut entry);
 /// let sender = format!("{}@b.example", anonymizer.pseudonym(b"bob"));
 /// assert_eq!(entry.text("from"), Some(sender.as_bytes()));
@@ -168,6 +169,7 @@ mod tests {
     use super::*;
     use crate::json;
     use crate::line::Line;
+    use crate::line::stream::LogLine;
 
     fn anonymizer() -> Anonymizer {
         Anonymizer::new(b"0123456789abcdef").unwrap()
@@ -175,7 +177,7 @@ mod tests {
 
     fn entry(anonymizer: &Anonymizer, line: &str) -> Object {
         let line = Line::new(line.as_bytes(), 0);
-        let mut entry = Object::from(&json::Line::of(&line, 1, None));
+        let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
         anonymizer.entry(&mut entry);
         entry
     }

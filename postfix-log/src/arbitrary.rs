@@ -19,6 +19,7 @@ use crate::header::payload::Severity;
 use crate::header::stamp::Stamp;
 use crate::json::{self, Object, Value};
 use crate::line::Line;
+use crate::line::stream::LogLine;
 use crate::queue_id::QueueId;
 use crate::reason::classify::Class;
 
@@ -128,7 +129,10 @@ impl<'a> Arbitrary<'a> for Object {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let text = log::line(input)?;
         let time = input.arbitrary()?;
-        Ok(Self::from(&json::Line::of(&Line::new(&text, 0), input.arbitrary()?, time)))
+        Ok(Self::from(&json::Line::new(
+            &LogLine::new(Line::new(&text, 0), input.arbitrary()?),
+            time,
+        )))
     }
 }
 

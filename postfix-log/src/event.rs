@@ -18,6 +18,7 @@ mod smtp;
 mod statistics;
 pub(crate) mod status;
 mod tls;
+mod trouble;
 
 pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
@@ -27,7 +28,7 @@ pub use self::delivery::{Delays, TlsFeature};
 pub use self::info::Info;
 pub use self::master::{Master, MasterKind};
 pub use self::peer::PeerAddress;
-pub use self::policy::{PolicyAction, PolicySource};
+pub use self::policy::{PolicyAction, PolicyOutcome, PolicySource, PolicyVerb};
 pub use self::postscreen::{DnsblHit, Postscreen, PostscreenKind};
 pub use self::queue::{
     Expired, MessageId, Notification, NotificationKind, QueueActive, QueueStart, Removed,
@@ -37,71 +38,117 @@ pub use self::session::{AbortReason, CommandCount, Connect, Disconnect, SessionA
 pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
+pub use self::trouble::{Trouble, TroubleKind};
 use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 
-/// What a line says. One variant per `event` name of the `maillog` example's JSON.
+/// The one table of events: each variant of [`Event`], what it holds, and its name. Gives it to the
+/// macro that is named.
 ///
-/// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Event<'a> {
-    /// A client was accepted.
-    Connect(Connect<'a>),
-    /// A session ended.
-    Disconnect(Disconnect<'a>),
-    /// A queue file was opened.
-    QueueStart(QueueStart<'a>),
-    /// The message's id.
-    MessageId(MessageId<'a>),
-    /// A message entered the active queue.
-    QueueActive(QueueActive<'a>),
-    /// An attempt for one recipient.
-    Delivery(Delivery<'a>),
-    /// A message reached its end of life: its deferred recipients failed.
-    Expired(Expired<'a>),
-    /// A queue file is gone.
-    Removed(Removed),
-    /// A notification was queued.
-    Notification(Notification<'a>),
-    /// A verdict on a client, a command or a message.
-    PolicyAction(PolicyAction<'a>),
-    /// A session that broke off.
-    SessionAbort(SessionAbort<'a>),
-    /// A peer that does not speak the protocol.
-    ProtocolViolation(ProtocolViolation<'a>),
-    /// SASL authentication failed.
-    AuthFailure(AuthFailure<'a>),
-    /// A client over a limit.
-    RateLimit(RateLimit<'a>),
-    /// Client name and address disagree.
-    HostnameMismatch(HostnameMismatch<'a>),
-    /// A server could not be used.
-    ConnectFailure(ConnectFailure<'a>),
-    /// A TLS session was established.
-    TlsSession(TlsSession<'a>),
-    /// TLS failed.
-    TlsFailure(TlsFailure<'a>),
-    /// postscreen's view of a client.
-    Postscreen(Postscreen<'a>),
-    /// A DNS list knows a client.
-    DnsblHit(DnsblHit<'a>),
-    /// Figures.
-    Statistics(Statistics<'a>),
-    /// postsuper changed the queue.
-    QueueAdmin(QueueAdmin),
-    /// The mail system started, stopped, or lost a process.
-    Master(Master<'a>),
-    /// Any other line with a severity.
-    Diagnostic(Diagnostic<'a>),
-    /// A known line without members of its own.
-    Info(Info<'a>),
-    /// A line of a Postfix program that no template fits: the text without severity and queue id. A
-    /// delivery line that was cut before the parenthesis after its `status=` is one: it tells no outcome.
-    Unrecognized(&'a [u8]),
-    /// A line of another program: the whole payload.
-    Foreign(&'a [u8]),
+/// A new kind of event takes a row here, a type with its parser in a file beside the others, a place in
+/// `dispatch.rs`, and its members in `json/event.rs`.
+macro_rules! each_event {
+    ($use:ident) => {
+        $use! {
+            events {
+                /// A client was accepted.
+                Connect(Connect<'a>) "connect",
+                /// A session ended.
+                Disconnect(Disconnect<'a>) "disconnect",
+                /// A queue file was opened.
+                QueueStart(QueueStart<'a>) "queue_start",
+                /// The message's id.
+                MessageId(MessageId<'a>) "message_id",
+                /// A message entered the active queue.
+                QueueActive(QueueActive<'a>) "queue_active",
+                /// An attempt for one recipient.
+                Delivery(Delivery<'a>) "delivery",
+                /// A message reached its end of life: its deferred recipients failed.
+                Expired(Expired<'a>) "expired",
+                /// A queue file is gone.
+                Removed(Removed) "removed",
+                /// A notification was queued.
+                Notification(Notification<'a>) "notification",
+                /// A verdict on a client, a command or a message.
+                PolicyAction(PolicyAction<'a>) "policy_action",
+                /// A session that broke off.
+                SessionAbort(SessionAbort<'a>) "session_abort",
+                /// A peer that does not speak the protocol.
+                ProtocolViolation(ProtocolViolation<'a>) "protocol_violation",
+                /// SASL authentication failed.
+                AuthFailure(AuthFailure<'a>) "auth_failure",
+                /// A client over a limit.
+                RateLimit(RateLimit<'a>) "rate_limit",
+                /// Client name and address disagree.
+                HostnameMismatch(HostnameMismatch<'a>) "hostname_mismatch",
+                /// A server could not be used.
+                ConnectFailure(ConnectFailure<'a>) "connect_failure",
+                /// A TLS session was established.
+                TlsSession(TlsSession<'a>) "tls_session",
+                /// TLS failed.
+                TlsFailure(TlsFailure<'a>) "tls_failure",
+                /// postscreen's view of a client.
+                Postscreen(Postscreen<'a>) "postscreen",
+                /// A DNS list knows a client.
+                DnsblHit(DnsblHit<'a>) "dnsbl_hit",
+                /// Figures.
+                Statistics(Statistics<'a>) "statistics",
+                /// postsuper changed the queue.
+                QueueAdmin(QueueAdmin) "queue_admin",
+                /// The mail system started, stopped, or lost a process.
+                Master(Master<'a>) "master",
+                /// A warning or an error of a kind that a monitor counts.
+                Trouble(Trouble<'a>) "trouble",
+                /// Any other line with a severity.
+                Diagnostic(Diagnostic<'a>) "diagnostic",
+                /// A known line without members of its own.
+                Info(Info<'a>) "info",
+            }
+            texts {
+                /// A line of a Postfix program that no template fits: the text without severity and queue id. A
+                /// delivery line that was cut before the parenthesis after its `status=` is one: it tells no outcome.
+                Unrecognized "unrecognized",
+                /// A line of another program: the whole payload.
+                Foreign "foreign",
+            }
+        }
+    };
 }
+
+pub(crate) use each_event;
+
+macro_rules! event_enum {
+    (
+        events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
+        texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
+    ) => {
+        /// What a line says.
+        ///
+        /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum Event<'a> {
+            $($(#[$doc])* $variant($type),)+
+            $($(#[$text_doc])* $text(&'a [u8]),)+
+        }
+
+        impl Event<'_> {
+            /// The names of all kinds of events, in the order of the variants.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+ $($text_name,)+];
+
+            /// The name of the kind: the member `event` of the [`json`](crate::json).
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)+
+                    $(Self::$text(_) => $text_name,)+
+                }
+            }
+        }
+    };
+}
+
+each_event!(event_enum);
 
 /// A line with a severity and no variant of its own.
 #[non_exhaustive]
@@ -113,41 +160,7 @@ pub struct Diagnostic<'a> {
     pub text: &'a [u8],
 }
 
-impl<'a> Event<'a> {
-    /// The `event` name in the JSON of the `maillog` example.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Connect(_) => "connect",
-            Self::Disconnect(_) => "disconnect",
-            Self::QueueStart(_) => "queue_start",
-            Self::MessageId(_) => "message_id",
-            Self::QueueActive(_) => "queue_active",
-            Self::Delivery(_) => "delivery",
-            Self::Expired(_) => "expired",
-            Self::Removed(_) => "removed",
-            Self::Notification(_) => "notification",
-            Self::PolicyAction(_) => "policy_action",
-            Self::SessionAbort(_) => "session_abort",
-            Self::ProtocolViolation(_) => "protocol_violation",
-            Self::AuthFailure(_) => "auth_failure",
-            Self::RateLimit(_) => "rate_limit",
-            Self::HostnameMismatch(_) => "hostname_mismatch",
-            Self::ConnectFailure(_) => "connect_failure",
-            Self::TlsSession(_) => "tls_session",
-            Self::TlsFailure(_) => "tls_failure",
-            Self::Postscreen(_) => "postscreen",
-            Self::DnsblHit(_) => "dnsbl_hit",
-            Self::Statistics(_) => "statistics",
-            Self::QueueAdmin(_) => "queue_admin",
-            Self::Master(_) => "master",
-            Self::Diagnostic(_) => "diagnostic",
-            Self::Info(_) => "info",
-            Self::Unrecognized(_) => "unrecognized",
-            Self::Foreign(_) => "foreign",
-        }
-    }
-
+impl Event<'_> {
     /// True when the text can be read in more than one way and the log itself cannot tell which.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {

@@ -5,7 +5,9 @@ pub(crate) mod payload;
 pub(crate) mod program;
 pub(crate) mod stamp;
 pub(crate) mod tag;
+pub(crate) mod unusual;
 
+use crate::debug::text_debug;
 use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::header::frame::{Form, Frame, token, trim_start};
@@ -13,6 +15,7 @@ use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
+use crate::header::unusual::Unusual;
 use crate::limits::MAX_LINE;
 use crate::queue_id::QueueId;
 
@@ -30,7 +33,7 @@ use crate::queue_id::QueueId;
 /// assert_eq!(header.text(), b"queue file size limit exceeded");
 /// # Ok::<(), postfix_log::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Header<'a> {
     stamp: Option<Stamp>,
     host: Option<&'a [u8]>,
@@ -43,6 +46,10 @@ pub struct Header<'a> {
     form: Form,
     partial: bool,
     truncated: bool,
+}
+
+text_debug! {
+    Header { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
 }
 
 impl<'a> Header<'a> {
@@ -71,6 +78,14 @@ impl<'a> Header<'a> {
             Some((kept, [_, ..])) => (kept, true),
             _ => (line, false),
         };
+        let usual = Self::parse_usual(line, too_long);
+        match &usual {
+            Ok(header) if header.is_postfix() || header.tag().is_empty() => usual,
+            _ => Self::parse_unusual(line, too_long, &usual).map_or(usual, Ok),
+        }
+    }
+
+    fn parse_usual(line: &'a [u8], too_long: bool) -> Result<Self, Error> {
         let frame = Frame::parse(line)?;
         let rest = frame.rest;
         let fail = |kind| Error::new(kind, line.len().saturating_sub(rest.len()));
@@ -80,6 +95,32 @@ impl<'a> Header<'a> {
         };
         let tag = Tag::parse(tag, frame.form == Form::Rfc5424);
         Ok(Self::new(frame, tag, pid, message, too_long))
+    }
+
+    /// A line that is none of Postfix as it stands may be one in an unusual frame, or inside the line of a
+    /// container runtime.
+    #[cold]
+    fn parse_unusual(line: &'a [u8], too_long: bool, usual: &Result<Self, Error>) -> Option<Self> {
+        if let Ok(outer) = usual {
+            if outer.tag.is_container() {
+                let inner = Self::parse_usual(outer.payload, too_long).ok()?;
+                let stamp = outer.stamp.or(inner.stamp);
+                return inner.is_postfix().then_some(Self { stamp, ..inner });
+            }
+        }
+        // Other programs' lines are read in unusual frames only where they have no usual one.
+        let is_ours = |tag: &[u8]| {
+            let tag = Tag::parse(tag, false);
+            tag.is_postfix() && (usual.is_ok() || !tag.is_doubtful())
+        };
+        let Unusual { frame, tagged: (tag, pid, message), is_process } =
+            unusual::read(line, is_ours)?;
+        let tag = if is_process {
+            Tag::process(tag)
+        } else {
+            Tag::parse(tag, frame.form == Form::Rfc5424)
+        };
+        Some(Self::new(frame, tag, pid, message, too_long))
     }
 
     #[inline]
@@ -246,10 +287,10 @@ fn verbatim(text: &[u8]) -> Payload<'_> {
     }
 }
 
-type Tagged<'a> = (&'a [u8], Option<u32>, &'a [u8]);
+pub(crate) type Tagged<'a> = (&'a [u8], Option<u32>, &'a [u8]);
 
 /// `tag[pid]: message`, `tag: message`; and `last message repeated 3 times`, which has no tag.
-fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
+pub(crate) fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
     if text.starts_with(b"last message repeated ") {
         return Some((&[], None, text));
     }
@@ -264,7 +305,7 @@ fn tagged(text: &[u8]) -> Option<Tagged<'_>> {
             let message = match rest.split_first() {
                 None => rest,
                 Some((b':', message)) => message,
-                Some((b' ', _)) => rest,
+                Some((b' ', _)) => asl_level(rest),
                 Some(_) => return None,
             };
             Some((tag, pid, solaris_id(message)))
@@ -292,6 +333,18 @@ fn process(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
     Some((number(pid), rest.strip_prefix(b"]")?))
 }
 
+/// The Apple System Log puts a level between the process and the colon: `qmgr[300] <Notice>: text`.
+fn asl_level(text: &[u8]) -> &[u8] {
+    let level = || {
+        let inner = text.strip_prefix(b" <")?;
+        let close = inner.iter().take(12).position(|&byte| byte == b'>')?;
+        let (name, rest) = inner.split_at_checked(close)?;
+        name.iter().all(u8::is_ascii_alphabetic).then_some(())?;
+        rest.strip_prefix(b">:")
+    };
+    level().unwrap_or(text)
+}
+
 /// Solaris puts `[ID 197553 mail.info] ` between tag and text.
 fn solaris_id(message: &[u8]) -> &[u8] {
     let id = || {
@@ -303,7 +356,7 @@ fn solaris_id(message: &[u8]) -> &[u8] {
 }
 
 /// `app procid msgid structured-data message` of RFC 5424.
-fn structured(text: &[u8]) -> Result<Tagged<'_>, ErrorKind> {
+pub(crate) fn structured(text: &[u8]) -> Result<Tagged<'_>, ErrorKind> {
     let (app, rest) = word(text).ok_or(ErrorKind::NoTag)?;
     let (pid, rest) = word(rest).ok_or(ErrorKind::NoTag)?;
     let (_id, rest) = word(rest).ok_or(ErrorKind::NoTag)?;

@@ -1,103 +1,110 @@
-//! A line as named members: what the JSON of `examples/maillog.rs` holds.
+//! A line as named members, and its JSON.
+//!
+//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
+//! [`Object`] is what such an object is read back into.
+//!
+//! ```
+//! # #[cfg(feature = "serde")] {
+//! use postfix_log::{LogReader, json};
+//! let log = "Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n";
+//! let mut reader = LogReader::new(log.as_bytes());
+//! let line = reader.next_line()?.expect("a line");
+//! assert_eq!(
+//!     serde_json::to_string(&json::Line::new(&line, None))?,
+//!     r#"{"line":1,"host":"mx1","instance":"postfix","program":"qmgr","pid":5,"queue_id":"1E24013C03E","event":"removed"}"#
+//! );
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The members
+//!
+//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
+//! has this table as data.
+//!
+#![doc = include_str!("json/members.md")]
 
 mod event;
 mod member;
 #[cfg(feature = "alloc")]
 mod owned;
+mod put;
 #[cfg(feature = "serde")]
 mod ser;
+mod table;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
 pub use self::owned::{Object, Value};
+pub use self::table::{MEMBERS, MemberInfo, MemberType};
 use crate::clock::LogTime;
-use crate::error::Error;
 use crate::event::Event;
 use crate::header::Header;
+use crate::line::stream::LogLine;
+use crate::reason::classify::Classifier;
 
 /// One line of a log, ready to be shown member by member.
 ///
 /// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
 ///
 /// ```
-/// use postfix_log::{Line, json};
+/// use postfix_log::{Line, LogLine, json};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
 /// let mut names = Vec::new();
-/// json::Line::of(&line, 1, None).members(|name, _| names.push(name));
+/// json::Line::new(&LogLine::new(line, 1), None).members(|name, _| names.push(name));
 /// assert_eq!(names, ["line", "host", "instance", "program", "pid", "queue_id", "event"]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Line<'a> {
-    number: u64,
-    lines: u64,
-    length: u64,
-    truncated: bool,
-    text: &'a [u8],
+    line: LogLine<'a>,
     time: Option<LogTime>,
-    header: Result<Header<'a>, Error>,
+    classifier: Classifier<'static>,
 }
 
 impl<'a> Line<'a> {
-    /// A line of a [`LogReader`](crate::LogReader), with the time that the caller's calendar gives it.
-    #[cfg(feature = "alloc")]
+    /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
     #[must_use]
-    pub fn new(line: &crate::LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self {
-            number: line.number(),
-            lines: line.lines(),
-            length: line.length(),
-            truncated: line.is_truncated(),
-            text: line.text(),
-            time,
-            header: line.header(),
-        }
+    pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
+        Self { line: *line, time, classifier: Classifier::new() }
     }
 
-    /// A line of [`lines`](crate::lines), with its number.
+    /// Classifies reasons by the caller's rules, too.
     #[must_use]
-    pub fn of(line: &crate::Line<'a>, number: u64, time: Option<LogTime>) -> Self {
-        let header = line.header();
-        let bytes = line.bytes();
-        let text = bytes.get(..crate::limits::MAX_LINE).unwrap_or(bytes);
-        Self {
-            number,
-            lines: 1,
-            length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            truncated: text.len() < bytes.len() || header.is_ok_and(|header| header.is_truncated()),
-            text,
-            time,
-            header,
-        }
+    pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
+        Self { classifier, ..self }
     }
 
     /// What the line says, unless it has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
-        Some(self.header.ok()?.event())
+        self.line.event().ok()
     }
 
     /// Gives each member that the line has, by name and in order.
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
         let event = self.event();
-        put("line", Member::Number(self.number));
-        if self.lines > 1 {
-            put("lines", Member::Number(self.lines));
+        let (line, header) = (&self.line, self.line.header());
+        put("line", Member::Number(line.number()));
+        if line.lines() > 1 {
+            put("lines", Member::Number(line.lines()));
         }
         if let Some(time) = self.time {
             put("time", Member::Time(time));
         }
-        if let Ok(header) = self.header {
+        if let Ok(header) = header {
             surroundings(&header, event.as_ref(), &mut put);
         }
-        if self.truncated || event.is_some_and(|event| event.is_truncated()) {
+        if line.is_truncated() || event.is_some_and(|event| event.is_truncated()) {
             put("truncated", Member::True);
         }
         // Of a line that was torn by NUL bytes, what stands before them is not in any member.
-        let torn = self.header.is_ok_and(|header| header.is_truncated()) && self.text.contains(&0);
-        if torn || self.length > u64::try_from(self.text.len()).unwrap_or(u64::MAX) {
-            put("length", Member::Number(self.length));
+        let torn = header.is_ok_and(|header| header.is_truncated()) && line.text().contains(&0);
+        if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
+            put("length", Member::Number(line.length()));
         }
-        match (&event, self.header) {
+        match (&event, header) {
             (Some(event), Ok(header)) => {
                 if event.is_ambiguous() {
                     put("ambiguous", Member::True);
@@ -106,11 +113,11 @@ impl<'a> Line<'a> {
                 if matches!(event, Event::Foreign(_)) {
                     put("tag", Member::Text(header.tag()));
                 }
-                event::members(event, &mut put);
+                event::members(event, self.classifier, &mut put);
             }
             (_, Err(error)) => {
                 put("event", Member::Word("malformed"));
-                put("text", Member::Text(self.text));
+                put("text", Member::Text(line.text()));
                 put("error", Member::Error(error.kind()));
                 put("offset", Member::Number(error.offset()));
             }

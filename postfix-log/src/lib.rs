@@ -74,6 +74,7 @@ pub mod anonymize;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
 mod clock;
+mod debug;
 mod error;
 pub mod escape;
 pub mod event;
@@ -102,12 +103,13 @@ pub use header::payload::Severity;
 pub use header::stamp::Stamp;
 #[cfg(feature = "lifecycle")]
 pub use lifecycle::{Fate, Lifecycle, Tracker};
+#[cfg(feature = "alloc")]
+pub use line::owned::LineBuf;
+pub use line::stream::LogLine;
 pub use line::{Line, Lines, lines};
 pub use queue_id::QueueId;
 #[cfg(feature = "std")]
 pub use read::reader::LogReader;
-#[cfg(feature = "alloc")]
-pub use read::unwrap::LogLine;
 pub use reason::classify::{Class, Verdict, classify};
 
 /// The programs of the README.

@@ -1,10 +1,13 @@
 //! From events to lives: what became of each recipient of each message.
 
 mod apply;
+mod attempt;
 mod classes;
 mod close;
+mod failures;
 mod fate;
 mod flags;
+mod gone;
 mod handover;
 mod limits;
 mod links;
@@ -13,14 +16,16 @@ mod queue_check;
 mod row;
 mod save;
 mod sites;
+mod start;
 mod store;
 mod text;
+mod turn;
 
 pub use self::fate::{Evicted, Fate, OriginKind};
 pub use self::flags::{Flag, Flags};
 pub use self::limits::Limits;
 pub use self::queue_check::QueueCheck;
-pub use self::row::{Attempt, Hop, Lifecycle, MessageInfo, Origin};
+pub use self::row::{Attempt, Failure, Hop, Lifecycle, MessageInfo, Origin};
 pub use self::text::Text;
 
 use std::sync::Arc;
@@ -28,13 +33,17 @@ use std::vec::Vec;
 
 use self::classes::Classes;
 use self::close::Closing;
+use self::failures::Trying;
+use self::gone::{Gone, Memory};
 use self::links::{Links, Sessions};
-use self::message::{End, NONE};
+use self::message::{End, Message, NONE};
 use self::sites::{Moment, Sites, Stage};
 use self::store::Store;
+use self::turn::Turn;
 use crate::clock::Calendar;
 use crate::event::Event;
 use crate::header::Header;
+use crate::reason::classify::Classifier;
 
 /// Joins events by queue id and tells what became of each recipient.
 ///
@@ -71,16 +80,18 @@ use crate::header::Header;
 ///
 /// # Time
 /// Timeouts run in log time and start with the largest stamp seen; nothing reads the clock, and a step
-/// back closes nothing. Finished messages are kept for a moment, for lines that come late and for
+/// back closes nothing. Of a gap in the log, six hours count: a host that was off finished no mail. Finished messages are kept for a moment, for lines that come late and for
 /// children that are announced late: a row comes about a minute of log time after its end.
 ///
 /// # Bounds
 /// See [`Limits`]. What does not fit is given up, finished messages first, then those that never
 /// reached the queue, then the ones least recently heard of; each comes out as a row with
-/// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). Besides
-/// [`Limits::bytes`] the tracker holds at most 8,192 announced children and 4,096 sessions with a
-/// verdict, under 3 MiB together. A message with one recipient and one attempt
-/// takes about 620 bytes; each further attempt takes 40, each further recipient 96 and its address,
+/// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). A message that was given up for
+/// want of room has one row: the tracker remembers the last 65,536 messages that it gave rows for, and later
+/// lines about them open none, nor does a log that is read again. Besides [`Limits::bytes`] it holds those (4 MiB at
+/// most), 8,192 announced children and 4,096 sessions with a verdict (3 MiB), and what 4,096 processes of delivery
+/// agents tried (20 MiB at most, as a rule less than one). A message with one recipient and one attempt
+/// takes about 680 bytes; each further attempt takes 40, each further recipient 96 and its address,
 /// and lists grow by doubling. The work for a line does not depend on how much is held, except for
 /// the few lines that concern all recipients of a message (expiry, notifications, its end).
 #[derive(Debug)]
@@ -91,6 +102,8 @@ pub struct Tracker {
     store: Store,
     links: Links,
     sessions: Sessions,
+    trying: Trying,
+    gone: Memory,
     classes: Classes,
     /// Lines seen, of all hosts.
     lines: u64,
@@ -121,6 +134,8 @@ impl Tracker {
             store: Store::default(),
             links: Links::default(),
             sessions: Sessions::default(),
+            trying: Trying::default(),
+            gone: Memory::default(),
             classes: Classes::default(),
             lines: 0,
             evictions: [0; Evicted::COUNT],
@@ -153,6 +168,13 @@ impl Tracker {
         self
     }
 
+    /// Classifies reasons by the caller's rules, too. They are not part of a saved state: what was classified before
+    /// keeps its class, and after [`resume`](Self::resume) the rules have to be given again.
+    #[must_use]
+    pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
+        Self { classes: Classes::by(classifier), ..self }
+    }
+
     /// The limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -166,7 +188,9 @@ impl Tracker {
         if let (Some(instance), true) = (header.instance(), self.limits.sites > 0) {
             let site = self.site(header.host().unwrap_or_default(), instance);
             let moment = self.moment(site, header);
-            apply::line(self, site, moment, header, event);
+            if let Some(mut turn) = Turn::new(self, site, moment, header) {
+                turn.line(header, event);
+            }
             self.expire(site);
             self.shrink();
         }
@@ -243,7 +267,9 @@ impl Tracker {
         let moment = host.moment(header.stamp(), header.queue_id());
         host.seen = lines;
         host.lines = host.lines.saturating_add(1);
-        host.clock = moment.time.map_or(host.clock, |time| time.as_micros().max(host.clock));
+        if let Some(time) = moment.time {
+            host.tick(time.as_micros());
+        }
         moment
     }
 
@@ -307,13 +333,16 @@ impl Tracker {
         let Some(message) = self.store.get_mut(slot) else { return };
         if message.end == End::Open {
             message.end = End::Evicted(why);
-            if let Some(count) =
-                Evicted::ALL.iter().zip(&mut self.evictions).find(|(known, _)| **known == why)
-            {
-                *count.1 = count.1.saturating_add(1);
-            }
+            self.count(why);
         }
         self.close(slot);
+    }
+
+    fn count(&mut self, why: Evicted) {
+        let counts = Evicted::ALL.iter().zip(&mut self.evictions);
+        if let Some((_, count)) = counts.into_iter().find(|(known, _)| **known == why) {
+            *count = count.saturating_add(1);
+        }
     }
 
     /// Takes a message out and gives its rows.
@@ -321,10 +350,25 @@ impl Tracker {
         let site = self.store.get(slot).map_or(NONE, |message| message.site);
         let host = self.sites.host_of(site);
         let Some(host) = self.sites.host_mut(host) else { return };
-        if let Some(mut message) = self.store.remove(slot, &mut host.lists) {
-            let buffer = Arc::new(core::mem::take(&mut message.text));
-            Closing { message: &message, buffer, sites: &self.sites }.rows(&mut self.out);
+        let Some(mut message) = self.store.remove(slot, &mut host.lists) else { return };
+        let evicted = match message.end {
+            // It may go on: its last lines may come yet.
+            End::Open | End::Evicted(Evicted::Idle | Evicted::Recipients) => None,
+            End::Evicted(Evicted::Budget | Evicted::Sites) => Some(true),
+            _ => Some(false),
+        };
+        if let Some(evicted) = evicted {
+            let (host, instance) = self.sites.names(site);
+            let key = Memory::key(&host, &instance, message.text(message.id));
+            self.gone.add(Gone { key, latest: message.latest, evicted });
         }
+        self.tell(&mut message);
+    }
+
+    /// Gives the rows of a message.
+    fn tell(&mut self, message: &mut Message) {
+        let buffer = Arc::new(core::mem::take(&mut message.text));
+        Closing { message, buffer, sites: &self.sites }.rows(&mut self.out);
     }
 }
 

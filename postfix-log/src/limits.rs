@@ -17,3 +17,7 @@ pub const MAX_FRACTION_DIGITS: usize = 9;
 
 /// Bytes of a reason's text in which [`classify`](crate::classify) looks for phrases.
 pub const MAX_REASON: usize = 1024;
+
+/// Maximum number of pieces that are taken off the front of a line in search of a Postfix tag: time stamps, names of
+/// hosts, pods and containers, priorities, colours.
+pub const MAX_PIECES: usize = 12;

@@ -1,10 +1,19 @@
 //! Bytes to lines: any bytes are lines.
 
+#[cfg(feature = "alloc")]
+pub(crate) mod owned;
+pub(crate) mod stream;
+
+use core::fmt;
 use core::iter::FusedIterator;
 
+use crate::debug::text_debug;
 use crate::error::Error;
+use crate::escape::Escaped;
 use crate::event::Event;
 use crate::header::Header;
+#[cfg(feature = "alloc")]
+use crate::line::owned::Outer;
 
 /// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
 ///
@@ -19,11 +28,13 @@ pub fn lines(log: &[u8]) -> Lines<'_> {
 }
 
 /// Iterator over the lines of a log, made by [`lines`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Lines<'a> {
     rest: &'a [u8],
     offset: u64,
 }
+
+text_debug! { Lines { rest, offset } }
 
 impl<'a> Lines<'a> {
     /// What has not been read yet.
@@ -44,7 +55,7 @@ impl<'a> Iterator for Lines<'a> {
         let end =
             memchr::memchr(b'\n', self.rest).map_or(self.rest.len(), |at| at.saturating_add(1));
         let (raw, rest) = self.rest.split_at_checked(end)?;
-        let line = Line { raw, offset: self.offset };
+        let line = Line::new(raw, self.offset);
         self.rest = rest;
         self.offset = self.offset.saturating_add(u64::try_from(end).unwrap_or(u64::MAX));
         Some(line)
@@ -53,18 +64,26 @@ impl<'a> Iterator for Lines<'a> {
 
 impl FusedIterator for Lines<'_> {}
 
-/// One line, borrowed from the log.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// One line, borrowed from the log. [`LineBuf`](crate::LineBuf) is its owned form.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Line<'a> {
     raw: &'a [u8],
     offset: u64,
+    /// What a line that was taken out of a wrapper had besides its text.
+    #[cfg(feature = "alloc")]
+    outer: Option<&'a Outer>,
 }
 
 impl<'a> Line<'a> {
     /// A line that did not come out of [`lines`]; `offset` is the caller's.
     #[must_use]
     pub fn new(bytes: &'a [u8], offset: u64) -> Self {
-        Self { raw: bytes, offset }
+        Self {
+            raw: bytes,
+            offset,
+            #[cfg(feature = "alloc")]
+            outer: None,
+        }
     }
 
     /// Where the line starts, in bytes from the start of the log.
@@ -83,6 +102,9 @@ impl<'a> Line<'a> {
     /// crash leaves those where blocks were reserved and never written.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
+        if self.outer().is_some() {
+            return self.raw;
+        }
         let bytes = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         bytes.get(leading_nuls(bytes)..).unwrap_or_default()
@@ -95,7 +117,10 @@ impl<'a> Line<'a> {
     /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
-        Header::parse(self.bytes())
+        match self.outer() {
+            None => Header::parse(self.bytes()),
+            Some(outer) => outer.header(self.raw),
+        }
     }
 
     /// What the line says: `self.header()?.event()`.
@@ -106,8 +131,56 @@ impl<'a> Line<'a> {
     pub fn event(&self) -> Result<Event<'a>, Error> {
         Ok(self.header()?.event())
     }
+
+    #[cfg(feature = "alloc")]
+    fn outer(&self) -> Option<&'a Outer> {
+        self.outer
+    }
+
+    #[cfg(not(feature = "alloc"))]
+    fn outer(&self) -> Option<&'a Outer> {
+        None
+    }
+}
+
+/// Nothing is unwrapped without memory to keep it in.
+#[cfg(not(feature = "alloc"))]
+enum Outer {}
+
+#[cfg(not(feature = "alloc"))]
+impl Outer {
+    fn header<'a>(&self, _: &'a [u8]) -> Result<Header<'a>, Error> {
+        match *self {}
+    }
+
+    fn is_truncated(&self) -> bool {
+        match *self {}
+    }
+}
+
+impl fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = f.debug_struct("Line");
+        line.field("raw", &Escaped::new(self.raw)).field("offset", &self.offset);
+        #[cfg(feature = "alloc")]
+        if let Some(outer) = self.outer {
+            line.field("outer", outer);
+        }
+        line.finish()
+    }
+}
+
+/// The line as text, odd bytes escaped, without its newline.
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped::new(self.bytes()).fmt(f)
+    }
 }
 
 pub(crate) fn leading_nuls(text: &[u8]) -> usize {
     text.iter().position(|&byte| byte != 0).unwrap_or(text.len())
+}
+
+pub(crate) fn as_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,21 +1,24 @@
 //! Logs from files, streams and what wraps them.
 //!
-//! [`LogReader`](crate::LogReader) reads a stream in fixed memory, and [`Follow`] a file that grows and
-//! is rotated. Both take messages out of journal and container JSON.
+//! [`LogReader`](crate::LogReader) reads a stream in fixed memory, [`Follow`] a file that grows and is rotated,
+//! and [`Splitter`] takes a log in chunks, from wherever it comes. All three give [`LogLine`](crate::LogLine)s:
+//! messages already taken out of journal and container JSON.
 
+#[cfg(feature = "alloc")]
+mod cutter;
 #[cfg(all(feature = "std", unix))]
 pub(crate) mod follow;
 #[cfg(feature = "alloc")]
-pub(crate) mod json;
+mod json;
 #[cfg(feature = "std")]
 pub(crate) mod reader;
 #[cfg(feature = "alloc")]
-pub(crate) mod unwrap;
+pub(crate) mod splitter;
+#[cfg(feature = "alloc")]
+mod unwrap;
 
 #[cfg(all(feature = "std", unix))]
 pub use self::follow::{Checkpoint, Follow};
-#[cfg(feature = "std")]
-pub use self::reader::LineReader;
 #[cfg(feature = "alloc")]
-pub use self::unwrap::{RawLine, Unwrapper};
+pub use self::splitter::Splitter;
 pub use crate::header::frame::Form;

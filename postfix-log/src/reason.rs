@@ -6,8 +6,14 @@
 
 pub(crate) mod classify;
 pub(crate) mod parse;
+#[cfg(feature = "alloc")]
+mod pattern;
+mod provider;
 
 pub use self::classify::{
     ClassGroup, Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION, UnknownClass,
 };
 pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
+#[cfg(feature = "alloc")]
+pub use self::pattern::pattern;
+pub use self::provider::provider;

@@ -92,3 +92,59 @@ impl<T: core::str::FromStr> serde::de::Visitor<'_> for Parsed<T> {
         text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self.what))
     }
 }
+
+/// Bytes as one string whose odd bytes are escaped, for `serde(with)`.
+#[cfg(feature = "serde")]
+pub(crate) mod bytes {
+    use alloc::vec::Vec;
+    use core::fmt;
+
+    use crate::escape::{Escaped, unescape};
+
+    pub(crate) fn serialize<S: serde::Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&Escaped::new(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D>(from: D) -> Result<Vec<u8>, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        from.deserialize_str(Unescaped)
+    }
+
+    struct Unescaped;
+
+    impl serde::de::Visitor<'_> for Unescaped {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text whose odd bytes are escaped")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
+            unescape(text).ok_or_else(|| E::custom("text with a broken escape"))
+        }
+    }
+}
+
+/// The version of a stored form: written as the number `N`; reading refuses a newer one.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Version<const N: u8>;
+
+#[cfg(feature = "serde")]
+impl<const N: u8> serde::Serialize for Version<N> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(N)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de, const N: u8> serde::Deserialize<'de> for Version<N> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            version if version <= N => Ok(Self),
+            _ => Err(serde::de::Error::custom("stored by a newer version")),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use postfix_log::json;
-use postfix_log::{Calendar, Event, lines};
+use postfix_log::{Calendar, Event, LogLine, lines};
 
 const LOG: &[u8] = include_bytes!("data/golden.log");
 
@@ -20,7 +20,7 @@ fn the_borrowed_path_allocates_nothing() {
                 events += u64::from(delivery.classify().is_suspended());
             }
             let time = header.stamp().and_then(|stamp| calendar.resolve(&stamp));
-            json::Line::of(&line, number, time).members(|_, _| members += 1);
+            json::Line::new(&LogLine::new(line, number), time).members(|_, _| members += 1);
             events += 1;
         }
     });

@@ -139,7 +139,7 @@ fn events_are_of_every_kind_and_read_back() {
             Connect Disconnect QueueStart MessageId QueueActive Delivery Expired Removed
             Notification PolicyAction SessionAbort ProtocolViolation AuthFailure RateLimit
             HostnameMismatch ConnectFailure TlsSession TlsFailure Postscreen DnsblHit Statistics
-            QueueAdmin Master Diagnostic Info
+            QueueAdmin Master Trouble Diagnostic Info
         };
         for event in events {
             differ.insert(format!("{event:?}"));
@@ -312,17 +312,22 @@ fn rules_can_be_used() {
 #[test]
 fn lines_read_back() {
     let (mut errors, mut headers, mut members) = (BTreeSet::new(), 0, BTreeSet::new());
+    let mut sources = BTreeSet::new();
     many(|input| {
         let line: Line<'_> = input.arbitrary()?;
         headers += usize::from(line.header().is_ok());
         let header: Header<'_> = input.arbitrary()?;
         assert!(header.text().len() <= header.payload().len());
-        let raw: RawLine<'_> = input.arbitrary()?;
-        assert!(raw.length() >= raw.bytes().len() as u64);
-        if let Ok(line) = LogLine::arbitrary(input) {
-            assert_eq!(line.lines(), 1);
-            assert!(line.is_truncated() || line.length() == line.text().len() as u64);
-        }
+        let line: LogLine<'_> = input.arbitrary()?;
+        assert!(line.length() >= line.text().len() as u64);
+        assert!(line.is_truncated() || line.length() == line.text().len() as u64);
+        let kept: LineBuf = input.arbitrary()?;
+        sources.insert(
+            kept.header().map_or("none".to_owned(), |header| format!("{:?}", header.form())),
+        );
+        let json = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<LineBuf>(&json).unwrap(), kept, "{json}");
+        assert_eq!(LineBuf::from(kept.line()), kept);
         let mut names = BTreeSet::new();
         json::Line::arbitrary(input)?
             .members(|name, _| assert!(names.insert(name), "{name} twice"));
@@ -338,6 +343,7 @@ fn lines_read_back() {
         Ok(())
     });
     assert!(headers > 300, "{headers}");
+    assert!(sources.contains("Journal") && sources.len() >= 3, "{sources:?}");
     assert_eq!(errors.len(), 10, "{errors:?}");
     assert!(members.len() >= 8, "{members:?}");
 }
@@ -347,7 +353,7 @@ fn lines_read_back() {
 fn checkpoints_survive_json() {
     many(|input| {
         let place: Checkpoint = input.arbitrary()?;
-        let json = serde_json::to_value(place).unwrap();
+        let json = serde_json::to_value(&place).unwrap();
         assert_eq!(serde_json::from_value::<Checkpoint>(json.clone()).unwrap(), place);
         let length = json["mark"]["length"].as_u64().unwrap();
         assert!(length <= 128 && length <= place.offset(), "{json}");

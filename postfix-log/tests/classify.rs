@@ -9,18 +9,24 @@
 
 use std::collections::BTreeSet;
 
+use postfix_log::event::PolicyOutcome;
 use postfix_log::reason::{Classifier, RULES, ReasonKinds, Rule};
-use postfix_log::{Class, Dsn, classify};
+use postfix_log::{Class, Dsn, Event, classify, parse_payload};
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("data/classify.txt");
+const POLICY: &str = include_str!("data/policy.txt");
+
+fn rows<const N: usize>(table: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut fields = line.splitn(N, " | ");
+        [(); N].map(|()| fields.next().expect(line))
+    })
+}
 
 /// Rule, class, status, relay and reason of each example.
 fn examples() -> impl Iterator<Item = [&'static str; 5]> {
-    TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let mut fields = line.splitn(5, " | ");
-        [(); 5].map(|()| fields.next().expect(line))
-    })
+    rows(TABLE)
 }
 
 #[test]
@@ -41,8 +47,25 @@ fn each_example_has_its_class_and_rule() {
 }
 
 #[test]
+fn verdicts_on_clients_and_messages() {
+    let mut wrong = Vec::new();
+    for [rule, class, outcome, program, line] in rows(POLICY) {
+        let Event::PolicyAction(action) = parse_payload(program.as_bytes(), line.as_bytes()) else {
+            panic!("{line}");
+        };
+        let verdict = action.classify();
+        let found = action.outcome().map_or("none", PolicyOutcome::as_str);
+        if (verdict.rule(), verdict.class().as_str(), found) != (rule, class, outcome) {
+            wrong.push(format!("{line}\n  {} {} {found}", verdict.rule(), verdict.class()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn each_row_decides_an_example() {
-    let decided: BTreeSet<_> = examples().map(|[rule, ..]| rule).collect();
+    let policy = rows(POLICY).map(|[rule, _, _, _, _]| rule);
+    let decided: BTreeSet<_> = examples().map(|[rule, ..]| rule).chain(policy).collect();
     let idle: Vec<_> = RULES.iter().map(Rule::id).filter(|id| !decided.contains(id)).collect();
     assert!(idle.is_empty(), "no example for {idle:?}");
 }

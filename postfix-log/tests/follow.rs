@@ -74,12 +74,12 @@ impl Scene {
 
     fn read(&mut self, most: usize) {
         let path = self.path();
-        let checkpoint = self.checkpoint;
+        let checkpoint = self.checkpoint.clone();
         let follow = self.follow.get_or_insert_with(|| Follow::resume(path, &checkpoint).unwrap());
         for _ in 0..most {
             let Some(line) = follow.next_line().unwrap() else { break };
             assert_eq!(line.number(), self.seen.len() as u64 + 1);
-            self.seen.push(String::from_utf8(line.bytes().to_vec()).unwrap());
+            self.seen.push(String::from_utf8(line.text().to_vec()).unwrap());
             self.checkpoint = follow.checkpoint();
         }
     }
@@ -191,9 +191,9 @@ fn long_lines_and_nul_runs() {
     assert_eq!(follow.next_line().unwrap(), None);
     write!(scene.log, "{long}\n{}after\n", "\0".repeat(200_000)).unwrap();
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes().len(), line.length()), (postfix_log::limits::MAX_LINE, 600_000));
+    assert_eq!((line.text().len(), line.length()), (postfix_log::limits::MAX_LINE, 600_000));
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes(), line.offset(), line.length()), (&b"after"[..], 600_001, 5));
+    assert_eq!((line.text(), line.offset(), line.length()), (&b"after"[..], 600_001, 5));
     assert_eq!(follow.next_line().unwrap(), None);
 }
 
@@ -205,8 +205,154 @@ fn a_missing_log_is_an_error_at_first_and_awaited_later() {
     let mut follow = Follow::resume(&path, &Checkpoint::default()).unwrap();
     assert_eq!(follow.next_line().unwrap(), None);
     fs::write(&path, "one\n").unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     assert_eq!(follow.gaps(), 0);
+}
+
+#[test]
+fn from_the_end_on() {
+    let mut scene = Scene::new();
+    scene.write(100);
+    write!(scene.log, "begun ").unwrap();
+    let mut follow = Follow::from_end(scene.path()).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    writeln!(scene.log, "before").unwrap();
+    scene.write(1);
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"begun before"[..], 1, 790));
+    // Its checkpoints are as good as any: the place is found in a renamed file.
+    let checkpoint = follow.checkpoint();
+    scene.rename(1);
+    let mut follow = Follow::resume(scene.path(), &checkpoint).unwrap();
+    for (text, number) in [("line 100", 2), ("line 101", 3)] {
+        let line = follow.next_line().unwrap().unwrap();
+        assert_eq!((line.text(), line.number()), (text.as_bytes(), number));
+    }
+    assert_eq!(follow.next_line().unwrap(), None);
+    assert_eq!(follow.gaps(), 0);
+}
+
+#[test]
+fn from_the_end_of_logs_that_have_no_line() {
+    let mut scene = Scene::new();
+    let mut follow = Follow::from_end(scene.path()).unwrap();
+    assert_eq!(follow.path(), scene.path());
+    scene.write(1);
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"line 0");
+    // A truncated log is noticed from there, too.
+    scene.log.set_len(0).unwrap();
+    writeln!(scene.log, "new").unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"new");
+    assert_eq!(follow.gaps(), 1);
+    // One without any newline: the rest of what is longer than any line is one.
+    scene.log.set_len(0).unwrap();
+    write!(scene.log, "{}", "x".repeat(3 << 20)).unwrap();
+    let mut follow = Follow::from_end(scene.path()).unwrap();
+    write!(scene.log, "\nafter\n").unwrap();
+    let line = follow.next_line().unwrap().unwrap();
+    assert!(line.is_truncated() && line.length() < 1 << 20, "{} bytes", line.length());
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"after");
+    let error = Follow::from_end(scene.dir.path().join("none")).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
+fn a_log_that_is_not_there_yet_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail.log");
+    let mut follow = Follow::wait_for(&path).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    let checkpoint = follow.checkpoint();
+    fs::write(&path, "one\ntwo").unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
+    assert_eq!(follow.next_line().unwrap(), None);
+    assert_eq!(follow.gaps(), 0);
+    let mut follow = Follow::resume(&path, &checkpoint).unwrap();
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
+    assert_eq!(follow.gaps(), 0);
+    // One that is there already is followed from its start.
+    assert_eq!(Follow::wait_for(&path).unwrap().next_line().unwrap().unwrap().text(), b"one");
+}
+
+#[test]
+fn errors_name_their_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail\u{1b}[2J.log");
+    let shown = dir.path().join(r"mail\x1b[2J.log").display().to_string();
+    for error in [Follow::open(&path).unwrap_err(), Follow::from_end(&path).unwrap_err()] {
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+        assert!(error.to_string().starts_with(&format!("{shown}: ")), "{error}");
+    }
+    fs::create_dir(&path).unwrap();
+    let error = Follow::open(&path).unwrap().next_line().unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{shown}: ")), "{error}");
+    let source = std::error::Error::source(error.get_ref().unwrap()).map(ToString::to_string);
+    assert!(source.is_some_and(|source| error.to_string().ends_with(&source)));
+}
+
+fn part(flag: &str, stream: &str, text: &str) -> String {
+    format!("2026-11-22T10:00:02Z {stream} {flag} {text}\n")
+}
+
+#[test]
+fn parts_of_a_message_outlive_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail.log");
+    let mut log = append(&path);
+    let mut write = |text: String| log.write_all(text.as_bytes()).unwrap();
+    write(part("P", "stdout", "Nov 22 11:00:02 mx1 postfix/qmgr[1]: 1E24013C03E: re"));
+    write(part("F", "stderr", "Nov 22 11:00:02 mx1 other: between"));
+    let mut follow = Follow::open(&path).unwrap();
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.number(), line.event().unwrap().name()), (2, "foreign"));
+    let place = |follow: &Follow| {
+        let json = serde_json::to_string(&follow.checkpoint()).unwrap();
+        let place: Checkpoint = serde_json::from_str(&json).unwrap();
+        assert_eq!(place, follow.checkpoint());
+        let bytes = postcard::to_allocvec(&place).unwrap();
+        assert_eq!(postcard::from_bytes::<Checkpoint>(&bytes).unwrap(), place);
+        place
+    };
+    let mut follow = Follow::resume(&path, &place(&follow)).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    write(part("P", "stdout", "mov"));
+    assert_eq!(follow.next_line().unwrap(), None);
+    let mut follow = Follow::resume(&path, &place(&follow)).unwrap();
+    write(part("F", "stdout", "ed"));
+    let line = follow.next_line().unwrap().unwrap();
+    assert_eq!((line.number(), line.offset(), line.lines()), (1, 0, 3));
+    assert_eq!((line.event().unwrap().name(), line.is_truncated()), ("removed", false));
+    assert_eq!(follow.checkpoint().lines(), 4);
+}
+
+#[test]
+fn parts_whose_rest_was_lost_are_given_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mail.log");
+    fs::write(&path, part("P", "stdout", "Nov 22 11:00:02 mx1 a: first")).unwrap();
+    let mut follow = Follow::open(&path).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    let place = follow.checkpoint();
+    fs::write(&path, part("F", "stdout", "Nov 22 11:00:02 mx1 a: other")).unwrap();
+    for mut follow in [Follow::resume(&path, &place).unwrap(), follow] {
+        let line = follow.next_line().unwrap().unwrap();
+        assert_eq!(
+            (line.text(), line.is_truncated()),
+            (&b"Nov 22 11:00:02 mx1 a: first"[..], true)
+        );
+        let line = follow.next_line().unwrap().unwrap();
+        assert!(line.to_string().ends_with("a: other") && !line.is_truncated());
+        assert_eq!(follow.next_line().unwrap(), None);
+        assert_eq!(follow.gaps(), 1);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_a_newer_release_is_refused() {
+    let json = serde_json::to_string(&Checkpoint::default()).unwrap();
+    let newer = json.replacen("\"version\":1", "\"version\":2", 1);
+    let error = serde_json::from_str::<Checkpoint>(&newer).unwrap_err();
+    assert!(error.to_string().contains("newer version"), "{error}");
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -283,7 +429,7 @@ fn a_log_that_is_gone_with_its_copies_is_awaited() {
     let path = dir.path().join("mail.log");
     fs::write(&path, "one\n").unwrap();
     let mut follow = Follow::open(&path).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     let checkpoint = follow.checkpoint();
     fs::remove_file(&path).unwrap();
     // The open file is still there; no other is.
@@ -293,7 +439,7 @@ fn a_log_that_is_gone_with_its_copies_is_awaited() {
     assert_eq!(follow.gaps(), 1);
     fs::write(&path, "two\n").unwrap();
     let line = follow.next_line().unwrap().unwrap();
-    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"two"[..], 2, 0));
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"two"[..], 2, 0));
 }
 
 /// A place that cannot be looked at is an error, not the end of the log, and reading goes on after it.
@@ -307,7 +453,7 @@ fn errors_of_the_directory_come_through() {
     // A directory with the name of a rotated log is none.
     fs::create_dir(dir.join("mail.log.d")).unwrap();
     let mut follow = Follow::open(&path).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"one");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"one");
     let checkpoint = follow.checkpoint();
     let mut awaiting = Follow::resume(dir.join("other.log"), &Checkpoint::default()).unwrap();
     assert_eq!(awaiting.next_line().unwrap(), None);
@@ -323,8 +469,8 @@ fn errors_of_the_directory_come_through() {
     fs::rename(&aside, &dir).unwrap();
     fs::rename(&path, dir.join("mail.log.1")).unwrap();
     fs::write(&path, "two\n").unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"two");
     let mut follow = Follow::resume(&path, &checkpoint).unwrap();
-    assert_eq!(follow.next_line().unwrap().unwrap().bytes(), b"two");
+    assert_eq!(follow.next_line().unwrap().unwrap().text(), b"two");
     assert_eq!(follow.gaps(), 0);
 }

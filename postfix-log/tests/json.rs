@@ -8,7 +8,7 @@
 #![cfg(feature = "serde")]
 
 use postfix_log::json::{self, Object};
-use postfix_log::{Calendar, Line, LogReader, lines};
+use postfix_log::{Calendar, Line, LogLine, LogReader, lines};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -62,6 +62,31 @@ fn bytes_that_are_not_utf8() {
     assert_eq!(entry["lossy"], json!(["host", "text"]));
     let entry = object(b"Nov 22 11:00:01 mx sshd: a\\b");
     assert_eq!((entry["text"].as_str(), entry.get("lossy")), (Some("a\\b"), None));
+}
+
+/// Names that need no escape stay; if one does, all are escaped, since they share the member's place in the list.
+#[test]
+fn names_of_commands() {
+    for (names, want) in [
+        (
+            &b"a\\b=1 \x1bc=1 commands=2"[..],
+            r#"{"a\\b":{"ok":1,"total":1},"\u001bc":{"ok":1,"total":1}"#,
+        ),
+        (
+            b"a\\b=1 \xff\x1bc=1 commands=2",
+            r#"{"a\\x5cb":{"ok":1,"total":1},"\\xff\\x1bc":{"ok":1,"total":1}"#,
+        ),
+    ] {
+        let text = [b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: disconnect from a[192.0.2.1] ", names]
+            .concat();
+        let line = Line::new(&text, 0);
+        let borrowed = json::Line::new(&LogLine::new(line, 1), None);
+        let object = Object::from(&borrowed);
+        let json = serde_json::to_string(&object).unwrap();
+        assert_eq!(json, serde_json::to_string(&borrowed).unwrap());
+        assert!(json.contains(want), "{json}");
+        assert_eq!(serde_json::from_str::<Object>(&json).unwrap(), object);
+    }
 }
 
 #[test]
@@ -140,7 +165,7 @@ proptest! {
         for (number, line) in (1..).zip(lines(&log)) {
             let time = line.header().ok().and_then(|header| header.stamp());
             let time = time.and_then(|stamp| Calendar::relative().resolve(&stamp));
-            let borrowed = json::Line::of(&line, number, time);
+            let borrowed = json::Line::new(&LogLine::new(line, number), time);
             let owned = Object::from(&borrowed);
             let json = serde_json::to_string(&borrowed).expect("JSON");
             prop_assert_eq!(&serde_json::to_string(&owned).expect("JSON"), &json);
@@ -174,7 +199,7 @@ fn a_writer_that_fails() {
         b"Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b>, relay=none, delay=1.5, delays=1/0/0.5/0, dsn=4.4.1, status=deferred (x)",
     ] {
         let line = Line::new(line, 0);
-        let borrowed = json::Line::of(&line, 1, None);
+        let borrowed = json::Line::new(&LogLine::new(line, 1), None);
         let owned = Object::from(&borrowed);
         let whole = serde_json::to_string(&borrowed).expect("JSON");
         for room in 0..whole.len() {
@@ -191,7 +216,7 @@ fn members_by_kind() {
         b"Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank -3 for [192.0.2.1]:51544",
         0,
     );
-    let mut entry = Object::from(&json::Line::of(&line, 7, None));
+    let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 7), None));
     assert_eq!(entry.number("pid"), Some(9));
     assert_eq!((entry.number("rank"), entry.text("rank")), (None, None));
     assert_eq!(entry.get("rank"), Some(&postfix_log::json::Value::Negative(-3)));
@@ -209,7 +234,8 @@ fn members_by_kind() {
         let text = format!(
             "Nov 22 11:00:01 mx1 postfix/postscreen[9]: DNSBL rank {rank} for [192.0.2.1]:5"
         );
-        let entry = Object::from(&json::Line::of(&Line::new(text.as_bytes(), 0), 1, None));
+        let entry =
+            Object::from(&json::Line::new(&LogLine::new(Line::new(text.as_bytes(), 0), 1), None));
         entry.get("rank").cloned()
     };
     assert_eq!(rank(3), Some(postfix_log::json::Value::Number(3)));
@@ -270,7 +296,8 @@ fn one_service_in_a_line() {
         ),
     ] {
         let line = format!("Nov 22 11:00:01 mx1 {line}");
-        let entry = Object::from(&json::Line::of(&Line::new(line.as_bytes(), 0), 1, None));
+        let entry =
+            Object::from(&json::Line::new(&LogLine::new(Line::new(line.as_bytes(), 0), 1), None));
         let services: Vec<_> = entry
             .members()
             .filter(|(name, _)| *name == b"service")

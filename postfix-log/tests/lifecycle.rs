@@ -567,26 +567,100 @@ fn many_recipients() {
         }
     }
     let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &text).is_empty());
+    let rows: Vec<_> = tracker.drain().collect();
+    assert_eq!(rows.len(), 12_000);
+    assert!(
+        rows.iter().all(|row| row.fate == Fate::DeliveredAfterDeferral && row.attempt_count == 2)
+    );
+    // Of those beyond the limit the outcome is kept, but not the attempts.
+    assert_eq!(rows.iter().filter(|row| row.attempts.len() == 2).count(), 10_000);
+    assert_eq!(rows.iter().filter(|row| row.attempts.is_empty()).count(), 2_000);
+    assert!(rows.iter().all(|row| row.first_deferred.is_some() && row.waited().is_some()));
+}
+
+/// There is an end to that, too: what settles a recipient makes a row at once.
+#[test]
+fn far_too_many_recipients() {
+    let mut text = log(&format!("{START}11:00:00 {ACTIVE}"));
+    for (at, status) in (0..12).flat_map(|at| [(at, "deferred"), (at, "bounced")]) {
+        let line = delivery(&format!("user{at}@b.example"), status, "x");
+        text.push_str(&log(&format!("11:00:{at:02} smtp {line}\n")));
+    }
+    let limits = Limits { recipients: 1, ..Limits::default() };
+    let mut tracker = Tracker::with_limits(limits).with_year(2026);
     let over = push(&mut tracker, &text);
-    // Told when its line comes, because there is no room to remember it.
-    assert_eq!(over.len(), 2_000);
-    assert!(
-        over.iter()
-            .all(|row| row.fate == Fate::Unknown && row.evicted == Some(Evicted::Recipients))
-    );
+    let told: Vec<_> = over.iter().map(|row| (row.fate, row.evicted)).collect();
+    assert_eq!(told, [(Fate::Bounced, Some(Evicted::Recipients)); 2]);
     let kept: Vec<_> = tracker.drain().collect();
-    assert_eq!(kept.len(), 10_000);
-    assert!(
-        kept.iter().all(|row| row.fate == Fate::DeliveredAfterDeferral && row.attempt_count == 2)
-    );
+    assert_eq!(kept.len(), 10);
+    assert!(kept.iter().all(|row| row.fate == Fate::LateBounce && row.attempt_count == 2));
+}
+
+/// A message that was given up for want of room has its row: what comes later opens none.
+#[test]
+fn an_evicted_message_has_one_row() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let first = format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n");
+    let others: String =
+        (0..3).map(|at| first.replace("1E24013C03E", &format!("1E24013C04{at}"))).collect();
+    let late = format!("12:00:00 {ACTIVE}12:00:01 smtp {sent}\n12:00:01 {REMOVED}");
+    for long in [false, true] {
+        let name = |text: &str| {
+            let named = text.replace("1E24013C03E", "4gBz1K3vQ8z1xF");
+            if long { named.replace("1E24013C04", "4gBz1K3vQ8z1xG") } else { text.to_owned() }
+        };
+        let limits = Limits { messages: 3, ..Limits::default() };
+        let mut tracker = Tracker::with_limits(limits).with_year(2026);
+        let rows = push(&mut tracker, &log(&name(&format!("{first}{others}"))));
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.fate, row.evicted), (Fate::Unknown, Some(Evicted::Budget)));
+        // Also over a stop.
+        let mut tracker = resume(limits, &save(&tracker)).expect("a state");
+        let rows = push(&mut tracker, &log(&name(&late)));
+        assert!(rows.is_empty() && tracker.messages() == 3, "{rows:?}");
+        // A short id begins another message some day, a long one never does.
+        let again = first.replace("11:00:0", "13:00:0");
+        let rows = push(&mut tracker, &log(&name(&again)));
+        assert_eq!(rows.len(), usize::from(!long), "{rows:?}");
+    }
+}
+
+/// A log that is read twice tells nothing new, also of messages that are held no more.
+#[test]
+fn a_log_that_is_read_twice() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let message = |id: &str| {
+        let text = format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:05:01 smtp {sent}\n11:05:01 {REMOVED}"
+        );
+        text.replace("1E24013C03E", id)
+    };
+    let noise = "11:30:00 anvil statistics: max cache size 1 at Nov 22 11:00:00\n".repeat(96);
+    let ids = ["1E24013C03E", "4gBz1K3vQ8z1xF"];
+    let text = log(&format!("{}{}{noise}", message(ids[0]), message(ids[1])));
+    let mut tracker = Tracker::new().with_year(2026);
+    let rows = push(&mut tracker, &text);
+    assert_eq!((rows.len(), tracker.messages()), (2, 0));
+    let mut tracker = resume(Limits::default(), &save(&tracker)).expect("a state");
+    assert!(push(&mut tracker, &text).is_empty());
+    assert_eq!(tracker.messages(), 0);
+    // The next message with the short id is a new one.
+    let next = log(&message(ids[0]).replace("11:0", "12:0"));
+    assert!(push(&mut tracker, &next).is_empty());
+    let rows: Vec<_> = tracker.drain().collect();
+    assert_eq!(summary(&rows), ["1E24013C03E b@b.example delivered_after_deferral 2"]);
 }
 
 #[test]
 fn attempts_beyond_the_limit_are_counted() {
     let deferred = delivery("b@b.example", "deferred", "x");
     let sent = delivery("b@b.example", "sent", "x");
-    let text =
-        log(&format!("{}11:00:02 smtp {sent}\n", format!("11:00:01 smtp {deferred}\n").repeat(9)));
+    let lines: String =
+        (1..10).map(|second| format!("11:00:0{second} smtp {deferred}\n")).collect();
+    let text = log(&format!("{lines}11:00:10 smtp {sent}\n"));
     let mut tracker =
         Tracker::with_limits(Limits { attempts: 3, ..Limits::default() }).with_year(2026);
     assert!(push(&mut tracker, &text).is_empty());
@@ -693,10 +767,11 @@ fn more_hosts_than_are_kept_apart() {
     }
     assert_eq!((rows.len(), tracker.messages()), (6, 4));
     assert!(rows.iter().all(|row| row.evicted == Some(Evicted::Sites)));
-    // The host that was silent longest goes first, and comes back as a stranger.
+    // The host that was silent longest goes first, and comes back as a stranger: but its message has its row.
     assert_eq!(rows.first().map(|row| row.message.host.as_bytes()), Some(&b"mx0"[..]));
     let again = push(&mut tracker, &one.replace(" mx1 ", " mx0 "));
     assert_eq!(again.len(), 1);
+    rows.extend(again);
     rows.extend(tracker.drain());
     assert_eq!(rows.len(), 10);
 }

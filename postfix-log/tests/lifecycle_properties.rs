@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use postfix_log::lifecycle::Limits;
+use postfix_log::lifecycle::{Flag, Flags, Limits};
 use postfix_log::{Lifecycle, Tracker, lines};
 use proptest::prelude::*;
 
@@ -268,6 +268,74 @@ proptest! {
         prop_assert_eq!(sorted(&parts), sorted(&rows));
         prop_assert_eq!(whole.bytes(), second.bytes());
     }
+}
+
+/// What rows tell, but for whether the log repeats itself.
+fn told_once(rows: &[Lifecycle]) -> Vec<String> {
+    let mut all: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let flags: Flags =
+                row.flags.iter().filter(|flag| *flag != Flag::RepeatedLines).collect();
+            format!(
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {flags}",
+                row.message,
+                row.to,
+                row.orig_to,
+                row.fate,
+                row.attempts,
+                row.attempt_count,
+                row.first_deferred,
+                row.resolved,
+                row.chain,
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    /// A logger that writes every line twice changes nothing.
+    #[test]
+    fn doubled_lines_tell_the_same(ops in prop::collection::vec(random_line(), 1..120)) {
+        let log = random_log(&ops);
+        let twice: Vec<&[u8]> =
+            log.iter().flat_map(|line| [line.as_slice(), line.as_slice()]).collect();
+        prop_assert_eq!(told_once(&run(twice)), told_once(&run(views(&log))));
+    }
+}
+
+/// The real log, each line twice, and the whole of it twice. Two targets of one alias can have lines that are the
+/// same to the letter, as one message here has: where all is doubled, nobody can tell.
+#[test]
+fn a_repeated_log_tells_the_same() {
+    let lines = all_lines(LOG);
+    let lines: Vec<&[u8]> =
+        lines.into_iter().filter(|line| !line.windows(11).any(|id| id == b"8AB759ECA41")).collect();
+    let once = run(lines.iter().copied());
+    let doubled = run(lines.iter().flat_map(|line| [*line, *line]));
+    let (got, want) = (told_once(&doubled), told_once(&once));
+    let more: Vec<_> = got.iter().filter(|row| !want.contains(row)).take(5).collect();
+    assert!(got == want, "{} and {} rows, {more:#?}", got.len(), want.len());
+
+    let again = run(lines.iter().chain(&lines).copied());
+    let fates = |rows: &[Lifecycle]| {
+        let mut all: Vec<String> = rows
+            .iter()
+            .map(|row| {
+                let id = &row.message.queue_id;
+                format!("{id} {:?} {} {}", row.to, row.fate, row.attempt_count)
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let (got, want) = (fates(&again), fates(&once));
+    let more: Vec<_> = got.iter().filter(|row| !want.contains(row)).take(5).collect();
+    assert!(got == want, "{} and {} rows, {more:#?}", got.len(), want.len());
 }
 
 /// New ids for ever: memory stays within the budget, and each id comes out exactly once.

@@ -10,7 +10,7 @@
 use std::io::{self, Read};
 
 use postfix_log::limits::MAX_LINE;
-use postfix_log::read::{LineReader, RawLine, Unwrapper};
+use postfix_log::read::Splitter;
 use postfix_log::{ErrorKind, LogReader, lines};
 
 /// Gives its bytes in small pieces of changing size, with interruptions between.
@@ -215,31 +215,29 @@ fn errors_come_through_and_reading_goes_on() {
             }
         }
     }
-    let mut reader = LineReader::new(Fails(0));
-    assert_eq!(reader.next_line().expect("a line").expect("a line").bytes(), b"a");
+    let mut reader = LogReader::new(Fails(0));
+    assert_eq!(reader.next_line().expect("a line").expect("a line").text(), b"a");
     assert_eq!(reader.next_line().expect_err("fails").kind(), io::ErrorKind::TimedOut);
     let line = reader.next_line().expect("a line").expect("a line");
-    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"bc"[..], 2, 2));
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"bc"[..], 2, 2));
     assert_eq!(reader.next_line().expect("the end"), None);
 }
 
 #[test]
 fn several_sources_count_on() {
-    let mut reader = LineReader::new(&b"one\ntwo"[..]);
+    let mut reader = LogReader::new(&b"one\ntwo"[..]);
     assert_eq!(reader.next_line().expect("a line").map(|line| line.number()), Some(1));
-    assert_eq!((reader.position(), reader.is_unterminated()), (4, false));
-    assert_eq!(reader.next_line().expect("a line").map(|line| line.bytes()), Some(&b"two"[..]));
-    assert_eq!((reader.position(), reader.is_unterminated()), (7, true));
+    assert_eq!(reader.next_line().expect("a line").map(|line| line.text()), Some(&b"two"[..]));
     assert_eq!(reader.next_line().expect("the end"), None);
     assert!(reader.source_mut().is_empty());
     let old = reader.replace_source(b"three\nfour\n");
     assert!(old.is_empty());
     let line = reader.next_line().expect("a line").expect("a line");
-    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"three"[..], 3, 7));
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"three"[..], 3, 7));
     // What was read ahead goes with its source.
     reader.replace_source(b"five\n");
     let line = reader.next_line().expect("a line").expect("a line");
-    assert_eq!((line.bytes(), line.number(), line.offset()), (&b"five"[..], 4, 13));
+    assert_eq!((line.text(), line.number(), line.offset()), (&b"five"[..], 4, 13));
 }
 
 #[test]
@@ -251,14 +249,14 @@ fn a_message_may_go_on_in_the_next_source() {
     let second = part("F", "oved");
     let mut reader = LogReader::new(first.as_slice());
     assert!(!reader.source_mut().is_empty());
-    let mut unwrapper = Unwrapper::new();
-    assert!(!unwrapper.is_pending());
-    assert_eq!(unwrapper.finish(), None);
-    assert_eq!(unwrapper.push(RawLine::new(&first, 1, 0, 0)), None);
-    assert!(unwrapper.is_pending());
-    let line = unwrapper.push(RawLine::new(&second, 2, 0, 0)).expect("the message");
+    let mut splitter = Splitter::new();
+    splitter.push(&first);
+    assert_eq!(splitter.next_line(), None);
+    splitter.push(&second);
+    let line = splitter.next_line().expect("the message");
     assert_eq!((line.lines(), line.event().map(|event| event.name())), (2, Ok("removed")));
-    assert!(!unwrapper.is_pending());
+    splitter.finish();
+    assert_eq!(splitter.next_line(), None);
     // A reader that is given the next source before it saw the end of the first joins them, too.
     let joined = first.as_slice().chain(second.as_slice());
     let mut reader = LogReader::new(joined);

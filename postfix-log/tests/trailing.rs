@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "the helpers of a test fail as the test does"
 )]
 
@@ -29,7 +30,11 @@ const ENDS: [&str; 14] = [
 ];
 
 /// Tag, pid and message of every line in the tables of examples.
-fn examples() -> Vec<(&'static str, &'static str, &'static str)> {
+fn examples() -> Vec<(String, &'static str, &'static str)> {
+    let formats = include_str!("data/formats.tsv").lines().map(|row| {
+        let cells: Vec<_> = row.split('\t').collect();
+        (format!("postfix/{}", cells[4]), "9", cells[5])
+    });
     let tables = [include_str!("data/catalogue.txt"), include_str!("data/templates.txt")];
     let golden =
         include_str!("data/golden.log").lines().filter_map(|line| line.split_once(" mx1 "));
@@ -41,8 +46,9 @@ fn examples() -> Vec<(&'static str, &'static str, &'static str)> {
         .filter_map(|line| {
             let (tag, rest) = line.split_once('[')?;
             let (pid, message) = rest.split_once("]: ")?;
-            Some((tag, pid, message))
+            Some((tag.to_owned(), pid, message))
         })
+        .chain(formats)
         .collect()
 }
 
@@ -62,7 +68,7 @@ fn members(log: &str) -> Vec<String> {
     rows
 }
 
-fn json(text: &str) -> String {
+fn json_text(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
@@ -86,11 +92,11 @@ const WRAPPERS: [(&str, Wrapper); 9] = [
         format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: message repeated 2 times: [ {text}]")
     }),
     ("docker JSON", |tag, pid, text| {
-        let log = json(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
+        let log = json_text(&format!("Nov 22 11:00:01 mx1 {tag}[{pid}]: {text}\n"));
         format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:01.5Z\"}}")
     }),
     ("journal", |tag, pid, text| {
-        let (tag, text) = (json(tag), json(text));
+        let (tag, text) = (json_text(tag), json_text(text));
         format!(
             "{{\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":{tag},\"SYSLOG_PID\":\"{pid}\",\"MESSAGE\":{text}}}"
         )
@@ -100,10 +106,10 @@ const WRAPPERS: [(&str, Wrapper); 9] = [
 #[test]
 fn what_follows_a_line_changes_nothing() {
     let examples = examples();
-    assert!(examples.len() > 500, "{} examples", examples.len());
+    assert!(examples.len() > 900, "{} examples", examples.len());
     for (name, wrapper) in WRAPPERS {
         let log = |end: &str| {
-            let line = |(tag, pid, text): &(&str, &str, &str)| {
+            let line = |(tag, pid, text): &(String, &str, &str)| {
                 wrapper(tag, pid, &format!("{text}{end}")) + "\n"
             };
             examples.iter().map(line).collect::<String>()

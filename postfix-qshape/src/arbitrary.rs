@@ -10,6 +10,7 @@ use crate::buckets::Buckets;
 use crate::error::Error;
 use crate::measure::Measure;
 use crate::name::Name;
+use crate::rates::Rates;
 use crate::shape::Shape;
 use crate::top::TopShape;
 
@@ -81,6 +82,24 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord, C: Measure> Arbitrary<'a> for TopSh
         let mut top = top.map_err(|_| arbitrary::Error::IncorrectFormat)?;
         top.extend(items(input)?);
         Ok(top)
+    }
+}
+
+/// Times that lie close to each other, as those of a log do, and some that do not.
+impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Rates<K> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let window = Duration::new(input.int_in_range(0..=600)?, input.int_in_range(1..=999)?);
+        let windows = input.int_in_range(1..=20)?;
+        // Neither the length nor the numbers are zero.
+        let rates = Self::new(window, windows, input.int_in_range(1..=8)?);
+        let mut rates = rates.map_err(|_| arbitrary::Error::IncorrectFormat)?;
+        let near = |time: Duration| match time.subsec_nanos() % 8 {
+            0 => time,
+            _ => Duration::from_secs(time.as_secs() % 10_000),
+        };
+        let items = items(input)?.into_iter();
+        rates.extend(items.map(|(key, time, amount)| (key, near(time), amount)));
+        Ok(rates)
     }
 }
 

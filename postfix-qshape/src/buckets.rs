@@ -26,9 +26,13 @@ use crate::error::Error;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of each edge: what nearly every comparison is decided by.
-    seconds: Box<[u64]>,
+    /// The whole seconds of the first edges, at most `i32::MAX`, which also fills the rest: what
+    /// nearly every comparison is decided by.
+    seconds: [i32; FEW],
 }
+
+/// As many edges as are compared at once.
+const FEW: usize = 16;
 
 impl Buckets {
     /// The largest number of buckets: a bound on what a stored state may ask for.
@@ -68,8 +72,13 @@ impl Buckets {
             list.push(edge);
             previous = edge;
         }
-        let seconds = list.iter().map(Duration::as_secs).collect();
-        Ok(Self { edges: list.into(), seconds })
+        Ok(Self::from_edges(list.into()))
+    }
+
+    fn from_edges(edges: Box<[Duration]>) -> Self {
+        let mut seconds = [i32::MAX; FEW];
+        seconds.iter_mut().zip(&edges).for_each(|(second, &edge)| *second = short(edge));
+        Self { edges, seconds }
     }
 
     fn grow(
@@ -110,15 +119,16 @@ impl Buckets {
 
     /// The bucket of an age, from 0 to `len() - 1`.
     #[must_use]
+    #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        let seconds = age.as_secs();
-        // Counting is quicker than a binary search for the ten buckets that nearly all use.
-        let mut index = if self.seconds.len() <= 32 {
-            self.seconds.iter().map(|&edge| usize::from(edge < seconds)).sum()
-        } else {
-            self.seconds.partition_point(|&edge| edge < seconds)
-        };
-        // Edges within the same second as the age are the only ones still open.
+        if self.edges.len() > FEW {
+            return self.edges.partition_point(|&edge| edge <= age);
+        }
+        // For the ten buckets that nearly all use, comparing all at once is quicker than a search.
+        let seconds = short(age);
+        let below = self.seconds.iter().fold(0, |sum, &edge| sum + u32::from(edge < seconds));
+        let mut index = usize::try_from(below).unwrap_or(0);
+        // Edges within the same second as the age, or beyond what is counted, are still open.
         while self.edges.get(index).is_some_and(|&edge| edge <= age) {
             index = index.saturating_add(1);
         }
@@ -145,9 +155,13 @@ impl Buckets {
 impl Default for Buckets {
     fn default() -> Self {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
-        let seconds = edges.iter().map(Duration::as_secs).collect();
-        Self { edges, seconds }
+        Self::from_edges(edges)
     }
+}
+
+/// The whole seconds, as many as can be compared quickly.
+fn short(time: Duration) -> i32 {
+    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -191,7 +205,7 @@ mod tests {
     #[test]
     fn an_age_is_in_the_bucket_that_begins_with_it() {
         // On either side of the number of buckets for which the search changes.
-        for count in [1, 2, 32, 33, 34, 100] {
+        for count in [1, 2, 16, 17, 18, 32, 33, 34, 100] {
             let step = Duration::from_millis(400);
             let buckets = Buckets::linear(step, count).unwrap();
             for bucket in 0..count {

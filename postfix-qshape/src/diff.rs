@@ -138,6 +138,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
 impl<'s, K> Diff<'s, K> {
     /// Every key of either shape with its change: the most arrivals and departures first, then the
     /// most that grew older, then the largest, then by key.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&'s K, &Change)> {
         self.keys.keys().copied().zip(&self.rows)
     }

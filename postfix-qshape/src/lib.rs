@@ -49,8 +49,8 @@
 //! |---|---|---|
 //! | `std` | yes | better random seeds for the hash tables; without it the crate needs `alloc` only |
 //! | `quantiles` | no | [`Quantiles`] of durations per key, with a stated relative error |
-//! | `render` | no | [`View::heatmap`] (SVG) and [`View::metrics`] (OpenMetrics) |
-//! | `serde` | no | `Serialize` and `Deserialize` for shapes, buckets, names, changes and quantiles |
+//! | `render` | no | [`View::heatmap`] (SVG), [`View::metrics`], and [`render::Exposition`] for all metrics of a program (OpenMetrics, text format 0.0.4) |
+//! | `serde` | no | `Serialize` and `Deserialize` for shapes, buckets, names, counts, changes and quantiles; `Serialize` for rows and differences |
 //! | `arbitrary` | no | `Arbitrary` for every type that is data |
 //!
 //! What borrows from a shape (rows, views, differences, rollups and renderings) does not implement

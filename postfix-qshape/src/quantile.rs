@@ -89,12 +89,14 @@ impl<K> Quantiles<K> {
     }
 
     /// The keys, in the order of their first appearance.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.store.keys()
     }
 
     /// The keys and how many durations each has, the most first, equal numbers in the order of the
     /// keys.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&K, u64)>
     where
         K: Ord,

@@ -267,6 +267,7 @@ impl<K: Hash + Eq> Rates<K> {
 
     /// All rows in which something is counted, the largest first: by what the true total may be,
     /// then by key.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K>>
     where
         K: Ord,

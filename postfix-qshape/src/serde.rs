@@ -6,6 +6,8 @@
 //! and its rows have what they missed between the key and the counters. For storage the wire form
 //! is smaller and has one form only.
 
+mod rows;
+
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;

@@ -93,11 +93,13 @@ impl<K, C: Measure> Shape<K, C> {
     }
 
     /// The keys, in the order of their first appearance.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.store.keys()
     }
 
     /// All rows in the order of their keys' first appearance.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
         self.store.keys().enumerate().map(|(index, key)| Row::new(key, self.counts(index), 0))
     }
@@ -105,6 +107,7 @@ impl<K, C: Measure> Shape<K, C> {
     /// All rows, the largest total first, equal totals in the order of their keys.
     ///
     /// Totals are compared by the first counter of the [`Measure`].
+    #[must_use]
     pub fn rows(&self) -> Rows<'_, K, C>
     where
         K: Ord,

@@ -164,6 +164,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
     }
 
     /// The kept rows, the largest first: by what the true total may be, then by key.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
         let mut rows: Vec<Row<'_, K, C>> =
             (0..self.kept.len()).filter_map(|index| self.row(index)).collect();

@@ -113,12 +113,12 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
     ///
     /// Totals are compared by the first counter of the [`Measure`].
     pub fn rows(&self) -> impl Iterator<Item = Row<'s, K, C>> + '_ {
-        self.order().into_iter().filter_map(|(_, index)| self.row(index))
+        self.order(usize::MAX).into_iter().filter_map(|(_, index)| self.row(index))
     }
 
-    /// The names of the rows to show with the numbers of the rows, in the order of
+    /// The names of the largest rows to show with the numbers of the rows, in the order of
     /// [`rows`](Self::rows).
-    pub(crate) fn order(&self) -> Vec<(&'s [u8], usize)> {
+    pub(crate) fn order(&self, top: usize) -> Vec<(&'s [u8], usize)> {
         let names = self.shape.keys().map(AsRef::as_ref).enumerate();
         let mut order: Vec<(u64, usize, &[u8], usize)> = names
             .filter(|(index, _)| self.place(*index) != Place::Hidden)
@@ -126,6 +126,10 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
                 (u64::MAX.saturating_sub(self.shape.rank(index)), name.len(), name, index)
             })
             .collect();
+        if top < order.len() {
+            order.select_nth_unstable(top);
+            order.truncate(top);
+        }
         order.sort_unstable();
         order.into_iter().map(|(_, _, name, index)| (name, index)).collect()
     }
@@ -138,7 +142,7 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
         mut row: impl FnMut(&Row<'s, K, C>) -> Result<(), E>,
     ) -> Result<Option<Counts<C>>, E> {
         let mut rest = self.rest();
-        for (_, index) in self.order().into_iter().take(top) {
+        for (_, index) in self.order(top) {
             if let Some(next) = self.row(index) {
                 rest.subtract(index, next.counts());
                 row(&next)?;

@@ -34,8 +34,9 @@
 //!
 //! # With serde
 //!
-//! With the feature `serde` the same aggregates, and [`Buckets`](crate::Buckets) and [`Name`](crate::Name), are
-//! `Serialize` and `Deserialize` for any format, those without names (postcard, MessagePack)
+//! With the feature `serde` the same aggregates, and [`Buckets`](crate::Buckets),
+//! [`Name`](crate::Name), [`Counts`](crate::Counts) and [`Change`](crate::Change), are `Serialize`
+//! and `Deserialize` for any format, those without names (postcard, MessagePack)
 //! included. That form has the same content as the bytes, as a struct whose first member is
 //! `version`; it is for keeping aggregates inside the state of a program. It is **not** what
 //! [`View::json`](crate::View::json) writes, which is for reading and cannot be read back:

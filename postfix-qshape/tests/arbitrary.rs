@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
 use postfix_qshape::wire::{DecodeError, DecodeErrorKind};
-use postfix_qshape::{Buckets, Change, Counts, Error, Name, Shape, TopShape};
+use postfix_qshape::{Buckets, Change, Counts, Error, Name, Rates, Shape, TopShape};
 use proptest::prelude::*;
 
 proptest! {
@@ -29,6 +29,10 @@ proptest! {
         prop_assert_eq!(&Shape::from_bytes(&shape.to_bytes()).unwrap(), &shape);
         let top: TopShape<Name> = u.arbitrary().unwrap();
         prop_assert!(top.len() <= 8);
+        let rates: Rates<Name> = u.arbitrary().unwrap();
+        let sum = |list: &mut dyn Iterator<Item = u64>| list.fold(0, u64::saturating_add);
+        prop_assert!(rates.rows().len() <= 2 * rates.capacity());
+        prop_assert!(sum(&mut rates.rows().map(|row| row.total())) <= rates.total().total());
         #[cfg(feature = "quantiles")]
         {
             let mut quantiles: postfix_qshape::Quantiles<Name> = u.arbitrary().unwrap();

@@ -98,6 +98,9 @@ fn the_parts() {
         check(&buckets);
     }
     KEYS.into_iter().for_each(|key| check(&Name::from(key)));
+    let mut pair: Shape<Name, (u64, u64)> = Shape::new(Buckets::default());
+    pair.extend(items(|n| (n % 3, n)));
+    check(&pair.total());
     check(&Change { before: 1, after: u64::MAX, arrived: 3, drained: 0, aged: 5 });
 }
 
@@ -146,6 +149,36 @@ fn bounded_shapes_that_contradict_themselves_are_refused() {
     ] {
         assert!(read.is_err(), "{why}");
     }
+}
+
+#[test]
+fn counts_of_another_form_are_refused() {
+    let read = |text: &str| serde_json::from_str::<postfix_qshape::Counts<(u64, u64)>>(text);
+    assert!(read(r#"{"lanes":2,"cells":[1,2,3,4]}"#).is_ok());
+    for cells in
+        [r#""lanes":1,"cells":[1,2]"#, r#""lanes":2,"cells":[1,2,3]"#, r#""lanes":2,"cells":[]"#]
+    {
+        assert!(read(&format!("{{{cells}}}")).is_err(), "{cells}");
+    }
+}
+
+/// What borrows is written with its names.
+#[test]
+fn rows_and_differences_are_written() {
+    let mut old: Shape<Name> = Shape::new(Buckets::linear(Duration::from_secs(60), 2).unwrap());
+    let mut new = old.clone();
+    old.add_ref(&b"a"[..], Duration::ZERO);
+    new.add_ref(&b"a"[..], Duration::from_secs(60));
+    let row = serde_json::to_string(&new.rows().next().unwrap()).unwrap();
+    assert_eq!(row, r#"{"key":"a","counts":{"lanes":1,"cells":[0,1]},"missed":0}"#);
+    let diff = old.diff(&new, Duration::from_secs(60)).unwrap();
+    let change = r#"{"before":1,"after":1,"arrived":0,"drained":0,"aged":1}"#;
+    assert_eq!(
+        serde_json::to_string(&diff).unwrap(),
+        format!(
+            r#"{{"elapsed":{{"secs":60,"nanos":0}},"total":{change},"rows":[["a",{change}]]}}"#
+        )
+    );
 }
 
 proptest! {

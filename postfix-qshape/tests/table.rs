@@ -196,3 +196,54 @@ fn what_is_cut_from_a_rollup_is_counted_once() {
     let expected = named(&[("TOTAL", 10), ("a.x.example", 4), ("other", 6)]);
     assert_eq!(rows(&rollup.view().table().top(1).to_string()), expected);
 }
+
+#[test]
+#[cfg(feature = "std")]
+fn a_row_at_a_time_is_the_same_table() {
+    let mut shape: Shape<Vec<u8>> = Shape::new(Buckets::default());
+    for name in [
+        &b"a.example"[..],
+        b"\xff\x1b.example",
+        b".hidden",
+        b"a.name.that.is.too.long.for.its.column.x",
+    ] {
+        shape.add_ref(name, minutes(7));
+    }
+    for table in [shape.table(), shape.table().exact(), shape.table().parents(1).top(2)] {
+        let mut out = Vec::new();
+        table.write_to(&mut out).unwrap();
+        assert_eq!(out, table.to_bytes());
+        assert!(out.len() > 80);
+    }
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    assert!(shape.table().write_to(&mut Full).is_err());
+}
+
+#[test]
+fn of_a_name_without_bounds_the_end_is_shown() {
+    for (unit, shown) in
+        [("\u{1d11e}", "\u{1d11e}"), ("\u{fc}", "\u{fc}"), ("a", "a"), ("\x1b", "\\x1b")]
+    {
+        for count in 17..60 {
+            let name = unit.repeat(count);
+            let mut shape: Shape<&str> = Shape::new(Buckets::linear(minutes(5), 20).unwrap());
+            shape.add(&name, minutes(1));
+            let text = shape.table().width(40).to_string();
+            let cell: String = text.lines().last().unwrap().chars().take(18).collect();
+            let all: String = shown.repeat(count);
+            let expected = match all.chars().count() {
+                long @ 19.. => "+".chars().chain(all.chars().skip(long - 17)).collect(),
+                _ => format!("{all:>18}"),
+            };
+            assert_eq!(cell, expected, "{count}");
+        }
+    }
+}

@@ -21,6 +21,7 @@ mod names;
 mod parallel;
 mod report;
 mod seen;
+mod signs;
 
 pub use self::entries::{Accounting, Entries};
 pub use self::entry::{Entry, EntryWarning};
@@ -31,6 +32,7 @@ pub use self::names::{QueueName, QueueNames};
 #[cfg(feature = "parallel")]
 pub use self::parallel::ParEntries;
 pub use self::report::{Report, Skip};
+pub use self::signs::{QueueSigns, Restart};
 
 use self::directories::Walker;
 use self::directory::{Directory, Root};

@@ -1,7 +1,7 @@
 //! Laws of lines and their members.
 
 use postfix_log::json::{self, Member, Object};
-use postfix_log::{Line, lines as split, parse_payload};
+use postfix_log::{Line, LogLine, lines as split, parse_payload};
 
 /// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
 /// owned form says the same and comes back from JSON.
@@ -38,7 +38,7 @@ fn one(line: &Line<'_>, number: u64) {
     if let Err(error) = line.header() {
         assert!(error.offset() <= line.raw().len() as u64);
     }
-    let entry = json::Line::of(line, number, None);
+    let entry = json::Line::new(&LogLine::new(*line, number), None);
     let mut names = Vec::new();
     entry.members(|name, value| {
         if let Member::Text(text) = value {

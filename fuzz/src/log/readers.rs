@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use postfix_log::read::LineReader;
-use postfix_log::{LogReader, limits::MAX_LINE, lines};
+use postfix_log::read::Splitter;
+use postfix_log::{LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
 
 /// A source that gives a few bytes at a time, and is interrupted now and then.
 struct Slow<'a> {
@@ -25,47 +25,88 @@ impl Read for Slow<'_> {
     }
 }
 
-/// However the bytes come, the lines are those of the whole log; and what is unwrapped does not depend on it either.
+/// However the bytes come, and through whichever reader, the lines are those of the whole log; and what is unwrapped
+/// does not depend on it either. A kept line reads the same.
 pub fn readers(data: &[u8]) {
     let Some((&step, log)) = data.split_first() else { return };
-    let slow = || Slow { rest: log, step: usize::from(step % 64) + 1, turn: 0 };
-    let mut reader = LineReader::new(slow());
-    for (line, number) in lines(log).zip(1..) {
-        let raw = reader.next_line().expect("no error").expect("a line");
-        assert_eq!((raw.number(), raw.offset()), (number, line.offset()));
-        // A run of NULs before a line is what a crash left of preallocated blocks; it is not given.
-        let strip = |bytes: &'_ [u8]| bytes.iter().position(|&b| b != 0).unwrap_or(bytes.len());
-        let text = &line.bytes()[strip(line.bytes())..];
-        if text.len() <= MAX_LINE {
-            assert_eq!(raw.bytes(), text);
-        } else {
-            assert!(text.starts_with(raw.bytes()) && raw.bytes().len() >= MAX_LINE);
-        }
-        let whole = line.raw().strip_suffix(b"\n").unwrap_or(line.raw());
-        assert_eq!(raw.length(), (whole.len() - strip(whole)) as u64);
-    }
-    assert!(reader.next_line().expect("no error").is_none());
-    assert_eq!(reader.position(), log.len() as u64);
-
-    let (mut one, mut other) = (LogReader::new(slow()), LogReader::new(log));
+    let step = usize::from(step % 64) + 1;
+    let slow = Slow { rest: log, step, turn: 0 };
+    let physical: Vec<_> = lines(log).collect();
+    let (mut one, mut other) = (LogReader::new(slow), LogReader::new(log));
+    let mut rows = split(log.chunks(step)).into_iter();
     let mut covered = 0;
     loop {
         let (left, right) =
             (one.next_line().expect("no error"), other.next_line().expect("no error"));
-        let (Some(left), Some(right)) = (&left, &right) else {
+        let row = rows.next();
+        let (Some(left), Some(right), Some(row)) = (&left, &right, &row) else {
             assert!(left.is_none() && right.is_none(), "one reader has more lines");
+            assert_eq!(row, None, "the splitter has more lines");
             break;
         };
-        assert_eq!(
-            (left.number(), left.offset(), left.lines()),
-            (right.number(), right.offset(), right.lines())
-        );
-        assert_eq!(
-            (left.text(), left.length(), left.is_truncated()),
-            (right.text(), right.length(), right.is_truncated())
-        );
+        assert_eq!(left, right);
+        assert_eq!(&format!("{left:?}"), row);
         assert_eq!(format!("{:?}", left.event()), format!("{:?}", right.event()));
+        kept(left);
+        let at = usize::try_from(left.number()).expect("a number") - 1;
+        assert_eq!(left.offset(), physical[at].offset());
+        if left.lines() == 1 {
+            plain(left, &physical[at]);
+        }
         covered += left.lines();
     }
-    assert_eq!(covered, lines(log).count() as u64, "lines are lost or told twice");
+    assert_eq!(covered, physical.len() as u64, "lines are lost or told twice");
+}
+
+/// The lines of a log that comes in chunks.
+fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    let mut splitter = Splitter::new();
+    let mut rows = Vec::new();
+    for chunk in chunks {
+        splitter.push(chunk);
+        while let Some(line) = splitter.next_line() {
+            rows.push(format!("{line:?}"));
+        }
+    }
+    splitter.finish();
+    while let Some(line) = splitter.next_line() {
+        rows.push(format!("{line:?}"));
+    }
+    rows
+}
+
+/// A line that is not wrapped is that of the whole log.
+fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
+    // A run of NULs before a line is what a crash left of preallocated blocks; it is not given.
+    let strip = |bytes: &'_ [u8]| bytes.iter().position(|&b| b != 0).unwrap_or(bytes.len());
+    let text = &physical.bytes()[strip(physical.bytes())..];
+    let first = text.first();
+    if first == Some(&b'{') || first.is_some_and(u8::is_ascii_digit) {
+        return;
+    }
+    assert_eq!(line.text(), &text[..text.len().min(MAX_LINE)]);
+    let whole = physical.raw().strip_suffix(b"\n").unwrap_or(physical.raw());
+    let whole = (whole.len() - strip(whole)) as u64;
+    assert!(
+        line.length() == text.len() as u64 || line.length() == whole,
+        "{} {whole}",
+        line.length()
+    );
+    assert_eq!(
+        line.is_truncated(),
+        text.len() > MAX_LINE || line.header().is_ok_and(|it| it.is_truncated())
+    );
+}
+
+/// What is kept of a line has its header and event.
+fn kept(line: &LogLine<'_>) {
+    let buf = LineBuf::from(*line);
+    assert_eq!(buf.header(), line.header());
+    assert_eq!(buf.line().bytes(), line.text());
+    let stored = serde_json::to_string(&buf).expect("strings and numbers");
+    assert_eq!(serde_json::from_str::<LineBuf>(&stored).expect("what was written"), buf);
+    let again = LogLine::new(buf.line(), line.number());
+    assert_eq!((again.header(), again.text()), (line.header(), line.text()));
+    assert_eq!(again.is_truncated(), line.is_truncated());
+    assert_eq!(LineBuf::from(again), buf);
 }

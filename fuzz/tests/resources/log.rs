@@ -3,7 +3,6 @@
 use std::io::{self, Read};
 
 use postfix_log::lifecycle::Limits;
-use postfix_log::read::LineReader;
 use postfix_log::{LogReader, Tracker, lines, parse_payload};
 
 use super::counter::count;
@@ -65,7 +64,7 @@ fn a_line_of_100_megabytes_streams_within_the_memory_goal() {
         assert!(taken.peak <= 4 << 20, "{taken:?}");
     }
     let source = Long { left: LENGTH, start: b"", tail: GOOD, reads: 0 };
-    let (length, taken) = count(|| LineReader::new(source).next_line().unwrap().unwrap().length());
+    let (length, taken) = count(|| LogReader::new(source).next_line().unwrap().unwrap().length());
     assert_eq!(length, LENGTH);
     assert!(taken.peak <= 1 << 20, "{taken:?}");
 }

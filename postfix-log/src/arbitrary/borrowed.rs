@@ -1,24 +1,22 @@
 //! What borrows from a line: read from an example, or from the input where that is a line.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use super::log;
-use crate::event::delivery::{Delivery, TlsFeature};
+use crate::event::delivery::Delivery;
 use crate::event::peer::Client;
-use crate::event::policy::PolicyAction;
 use crate::event::status::Status;
-use crate::event::{
-    AuthFailure, CommandCount, Connect, ConnectFailure, Diagnostic, Disconnect, DnsblHit, Event,
-    Expired, HostnameMismatch, Info, Master, MessageId, Notification, Postscreen,
-    ProtocolViolation, QueueActive, QueueAdmin, QueueStart, RateLimit, Removed, SessionAbort,
-    Statistics, TlsFailure, TlsSession, parse_payload,
-};
+use crate::event::*;
 use crate::header::Header;
 use crate::json::{self, Member};
+use crate::line::owned::LineBuf;
+use crate::line::stream::LogLine;
 use crate::line::{Line, lines};
-use crate::read::unwrap::RawLine;
+use crate::read::splitter::Splitter;
 use crate::reason::classify::{Classifier, RULES, Verdict};
 use crate::reason::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
 
@@ -82,7 +80,10 @@ fn delivery(line: Line<'_>) -> Option<Delivery<'_>> {
 }
 
 macro_rules! events {
-    ($($type:ty: $variant:ident;)*) => {$(
+    (
+        events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
+        texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
+    ) => {$(
         impl<'a> Arbitrary<'a> for $type {
             fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
                 let event = one(input, |line| {
@@ -97,33 +98,7 @@ macro_rules! events {
     )*};
 }
 
-events! {
-    Connect<'a>: Connect;
-    Disconnect<'a>: Disconnect;
-    QueueStart<'a>: QueueStart;
-    MessageId<'a>: MessageId;
-    QueueActive<'a>: QueueActive;
-    Delivery<'a>: Delivery;
-    Expired<'a>: Expired;
-    Removed: Removed;
-    Notification<'a>: Notification;
-    PolicyAction<'a>: PolicyAction;
-    SessionAbort<'a>: SessionAbort;
-    ProtocolViolation<'a>: ProtocolViolation;
-    AuthFailure<'a>: AuthFailure;
-    RateLimit<'a>: RateLimit;
-    HostnameMismatch<'a>: HostnameMismatch;
-    ConnectFailure<'a>: ConnectFailure;
-    TlsSession<'a>: TlsSession;
-    TlsFailure<'a>: TlsFailure;
-    Postscreen<'a>: Postscreen;
-    DnsblHit<'a>: DnsblHit;
-    Statistics<'a>: Statistics;
-    QueueAdmin: QueueAdmin;
-    Master<'a>: Master;
-    Diagnostic<'a>: Diagnostic;
-    Info<'a>: Info;
-}
+each_event!(events);
 
 /// An event of any kind; without a dictionary, sometimes [`Event::Unrecognized`].
 impl<'a> Arbitrary<'a> for Event<'a> {
@@ -224,7 +199,7 @@ impl<'a> Arbitrary<'a> for TlsFeature<'a> {
 impl<'a> Arbitrary<'a> for json::Line<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let line = input.arbitrary()?;
-        Ok(Self::of(&line, input.arbitrary()?, input.arbitrary()?))
+        Ok(Self::new(&line, input.arbitrary()?))
     }
 }
 
@@ -237,14 +212,45 @@ impl<'a> Arbitrary<'a> for Member<'a> {
     }
 }
 
-/// Sometimes one of which not all bytes were kept.
-impl<'a> Arbitrary<'a> for RawLine<'a> {
+/// Of one line; sometimes one of which not all bytes were kept.
+impl<'a> Arbitrary<'a> for LogLine<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let line: Line<'a> = input.arbitrary()?;
-        let length = u64::try_from(line.bytes().len()).unwrap_or(u64::MAX);
+        let line = Self::new(input.arbitrary()?, input.arbitrary()?);
         let more = if input.ratio(1, 4)? { input.arbitrary()? } else { 0 };
-        let (number, offset) = input.arbitrary()?;
-        Ok(Self::new(line.bytes(), number, offset, length.saturating_add(more)))
+        Ok(Self {
+            length: line.length.saturating_add(more),
+            truncated: line.truncated || more > 0,
+            header: line.header.map(|header| header.cut(more > 0)),
+            ..line
+        })
+    }
+}
+
+/// Out of a file, a container or the journal.
+impl<'a> Arbitrary<'a> for LineBuf {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let line: LogLine<'a> = input.arbitrary()?;
+        let bytes: Vec<u8> = match input.int_in_range(0..=3)? {
+            0 => return Ok(line.into()),
+            1 => [b"2026-11-22T10:00:02.5Z stdout F ", line.text].concat(),
+            2 => {
+                // Text as numbers needs no escapes.
+                let text: String = line.text.iter().map(|byte| format!("{byte},")).collect();
+                let (host, tag) = (name(input)?, input.choose(&log::PROGRAMS)?);
+                let (host, tag) = (host.escape_ascii(), tag.escape_ascii());
+                let pid: u32 = input.arbitrary()?;
+                let text = text.trim_end_matches(',');
+                format!(
+                    r#"{{"MESSAGE":[{text}],"_HOSTNAME":"{host}","SYSLOG_IDENTIFIER":"postfix/{tag}","_PID":"{pid}","__REALTIME_TIMESTAMP":"1795168801123456"}}"#
+                )
+                .into_bytes()
+            }
+            _ => [b"{", line.text].concat(),
+        };
+        let mut splitter = Splitter::new();
+        splitter.push(&bytes);
+        splitter.finish();
+        splitter.next_line().map(Self::from).ok_or(Error::IncorrectFormat)
     }
 }
 

@@ -40,7 +40,9 @@ pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
         return foreign(payload, has_id);
     }
     if let Some(severity) = payload.severity {
-        return severe(program, text).unwrap_or(Event::Diagnostic(Diagnostic { severity, text }));
+        return severe(program, text)
+            .or_else(|| trouble::trouble(program, severity, text).map(Event::Trouble))
+            .unwrap_or(Event::Diagnostic(Diagnostic { severity, text }));
     }
     let found = if has_id { with_id(program, text) } else { without_id(program, text) };
     match found {

@@ -31,6 +31,7 @@ type Template = (&'static [u8], &'static str);
 /// nothing follows.
 const BEGINNINGS: &[Template] = &[
     (b"CLIENT wrappermode ", "smtps_wrappermode"),
+    (b"EGD server ", "entropy_source"),
     (b"Host offered STARTTLS: [", "starttls_offered"),
     (b"PENALTY ", "postscreen_penalty"),
     (b"Postfix is running with backwards-compatible default settings", "compatibility_notice"),
@@ -72,7 +73,6 @@ const BEGINNINGS: &[Template] = &[
     (b"status=deferred (", "notification_deferred"),
     (b"successfully executed '", "command_executed"),
     (b"target file '", "reindexing_skipped"),
-    (b"trying... [", "address_tried"),
     (b"using backwards-compatible default setting ", "compatibility_default"),
     (b"using using backwards-compatible default setting ", "compatibility_default"),
 ];

@@ -13,7 +13,7 @@ pub struct Master<'a> {
     /// The configuration directory.
     pub config: Option<&'a [u8]>,
     /// Process id of the child that ended.
-    pub child: Option<u64>,
+    pub child_pid: Option<u64>,
     /// The child's exit status.
     pub exit_status: Option<u64>,
     /// The signal that ended the child, or master itself.
@@ -48,7 +48,7 @@ pub enum MasterKind {
 }
 
 impl MasterKind {
-    /// A name in snake case, as in the JSON of the `maillog` example.
+    /// A name in snake case, as in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl<'a> Master<'a> {
             kind,
             version: None,
             config: None,
-            child: None,
+            child_pid: None,
             exit_status: None,
             signal: None,
             service: None,
@@ -116,7 +116,7 @@ pub(crate) fn warning(text: &[u8]) -> Option<Master<'_>> {
         let (path, rest) = field::cut(rest, b" pid ")?;
         let (child, rest) = field::number(rest)?;
         let mut line = Master::new(MasterKind::Exit, text);
-        (line.service, line.child) = (Some(path), Some(child));
+        (line.service, line.child_pid) = (Some(path), Some(child));
         match rest.strip_prefix(b" exit status ") {
             Some(status) => line.exit_status = Some(field::whole_number(status)?),
             None => {

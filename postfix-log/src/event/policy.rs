@@ -1,6 +1,7 @@
 //! Verdicts of access maps, restrictions, filters and postscreen.
 
 mod content;
+mod outcome;
 mod tail;
 
 use crate::event::address::Address;
@@ -10,6 +11,7 @@ use crate::field;
 use tail::Tail;
 
 pub(crate) use content::{content, sender_side};
+pub use outcome::{PolicyOutcome, PolicyVerb};
 
 /// One verdict: `{qid}: reject: RCPT from {client}: {text}; from=<...> ...`.
 #[non_exhaustive]
@@ -17,7 +19,8 @@ pub(crate) use content::{content, sender_side};
 pub struct PolicyAction<'a> {
     /// What decided.
     pub source: PolicySource,
-    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...
+    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...;
+    /// [`PolicyAction::verb`] is its meaning.
     pub action: &'a [u8],
     /// The SMTP command: `CONNECT`, `RCPT`, `END-OF-MESSAGE`, ...
     pub stage: Option<&'a [u8]>,
@@ -78,7 +81,7 @@ pub enum PolicySource {
 }
 
 impl PolicySource {
-    /// The name used in the JSON of the `maillog` example.
+    /// The name used in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -68,7 +68,7 @@ pub enum PostscreenKind {
 }
 
 impl PostscreenKind {
-    /// A name in snake case, as in the JSON of the `maillog` example.
+    /// A name in snake case, as in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -246,7 +246,7 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
-    /// A name in snake case, as in the JSON of the `maillog` example.
+    /// A name in snake case, as in the [`json`](crate::json).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::event::peer::Relay;
 use crate::field;
-use crate::reason::classify::{Verdict, classify};
+use crate::reason::classify::{Classifier, Verdict};
 use crate::reason::parse::{Reason, ReasonKind};
 
 /// A server that could not be used; another one is tried, or the recipient's own line follows.
@@ -22,7 +22,7 @@ impl ConnectFailure<'_> {
     /// The class of the failure.
     #[must_use]
     pub fn classify(&self) -> Verdict<'static> {
-        classify(None, self.text, Some(self.relay.text))
+        Classifier::new().classify_connect_failure(self)
     }
 }
 

@@ -83,7 +83,7 @@ fn ident(text: &[u8]) -> Option<(&[u8], &[u8])> {
     places()
         .find(|(service, address)| is_service(service) && !begins_with_port(address))
         .or_else(|| places().find(|(service, _)| is_service(service)))
-        .or_else(|| places().last())
+        .or_else(|| places().next_back())
         .or_else(|| field::cut_last_byte(text, b':'))
 }
 

@@ -23,12 +23,16 @@ pub enum Form {
     Unix,
     /// journalctl's `short-monotonic`: `[ 12.345678] host tag[pid]: `. There is no time of day.
     Monotonic,
+    /// `log show` of macOS: a stamp, columns of numbers, and the process.
+    MacOs,
+    /// No time stamp: the line begins with the tag, or with a host.
+    Bare,
     /// Fields of a journal entry, see [`Unwrapper`](crate::read::Unwrapper).
     Journal,
 }
 
 /// The frame of a line; `rest` begins with the tag, or with the fields of RFC 5424 after the host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Frame<'a> {
     pub(crate) form: Form,
     pub(crate) stamp: Option<Stamp>,
@@ -214,7 +218,7 @@ pub(crate) fn container_part(text: &[u8]) -> Option<ContainerPart<'_>> {
 }
 
 /// `stdout F `: the stream and the flag of a CRI log. `P`, with or without more tags, is a partial line.
-fn container_flag(text: &[u8]) -> Option<(bool, &[u8])> {
+pub(crate) fn container_flag(text: &[u8]) -> Option<(bool, &[u8])> {
     let rest = text.strip_prefix(b"stdout ").or_else(|| text.strip_prefix(b"stderr "))?;
     let (flag, rest) = token(rest);
     let partial = match flag.split_first()? {
@@ -271,7 +275,7 @@ fn host(text: &[u8], form: Form) -> (Option<&[u8]>, &[u8]) {
 }
 
 /// Whether a stamp ends here: at a blank or at the end of the line.
-fn ends(rest: &[u8]) -> bool {
+pub(crate) fn ends(rest: &[u8]) -> bool {
     matches!(rest.first(), None | Some(b' '))
 }
 

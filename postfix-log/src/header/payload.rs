@@ -1,5 +1,6 @@
 //! The text after `tag[pid]: `, before its meaning: severity prefix, queue id, rest.
 
+use crate::debug::text_debug;
 use crate::header::program::Program;
 use crate::queue_id::QueueId;
 use crate::words::words;
@@ -28,7 +29,7 @@ words! { Severity, "a severity, without the colon that the log has after it":
 /// A payload without its prefixes. The severity stands before the queue id: in
 /// `warning: 1E24013C03E: text` it is a severity, in `1E24013C03E: warning: header ...` the word is
 /// the action of a header check.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub(crate) struct Payload<'a> {
     /// The program that wrote it.
     pub(crate) program: Program,
@@ -44,6 +45,8 @@ pub(crate) struct Payload<'a> {
     /// The payload as given.
     pub(crate) whole: &'a [u8],
 }
+
+text_debug! { Payload { program, severity, queue_id, noqueue, text, whole } }
 
 impl<'a> Payload<'a> {
     /// Splits a payload, without the blanks at its end.

@@ -1,7 +1,7 @@
 //! The programs of Postfix: the one list of their names.
 
 /// Who wrote a line, as far as programs write different lines.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Program {
     Smtpd,
     Qmqpd,
@@ -14,7 +14,9 @@ pub(crate) enum Program {
     Master,
     /// The start and stop script and its helpers.
     Script,
-    /// Another program that logs queue ids, also after a severity: queue managers, delivery agents, bounce.
+    /// The queue manager, of either scheduler.
+    Qmgr,
+    /// Another program that logs queue ids, also after a severity: delivery agents, bounce, pickup.
     Queue,
     /// A command that talks to the person who runs it: posttls-finger, postconf, the test tools.
     Tool,
@@ -51,8 +53,9 @@ impl Program {
             | b"postfix-wrapper"
             | b"postmulti-script"
             | b"postfix-non-bdb-script" => Self::Script,
-            b"qmgr" | b"oqmgr" | b"nqmgr" | b"error" | b"local" | b"virtual" | b"pipe"
-            | b"discard" | b"bounce" | b"pickup" | b"showq" => Self::Queue,
+            b"qmgr" | b"oqmgr" | b"nqmgr" => Self::Qmgr,
+            b"error" | b"local" | b"virtual" | b"pipe" | b"discard" | b"bounce" | b"pickup"
+            | b"showq" => Self::Queue,
             b"anvil" | b"scache" | b"dnsblog" | b"verify" | b"flush" | b"proxymap" | b"spawn"
             | b"tlsmgr" | b"trivial-rewrite" | b"nbdb_reindexd" | b"postdrop" | b"postqueue"
             | b"sendmail" => Self::Other,
@@ -77,6 +80,7 @@ impl Program {
             | Self::Cleanup
             | Self::Smtp
             | Self::Postsuper
+            | Self::Qmgr
             | Self::Queue
             | Self::Any => true,
             Self::Postscreen

@@ -1,8 +1,13 @@
 //! The time stamp of a line: what was written, nothing guessed.
 
-use core::fmt;
+mod unusual;
 
+use core::fmt;
+use core::str::FromStr;
+
+use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_FRACTION_DIGITS;
+use crate::words::stored_as_text;
 
 /// A time stamp as the logger wrote it.
 ///
@@ -90,9 +95,14 @@ impl Stamp {
     }
 
     /// The stamp of an instant: seconds since 1970 UTC and nanoseconds, as journald and Unix times have it.
+    /// `digits` of the fraction count as written, at most nine. `None` for years that do not have four digits
+    /// and for more than a second of nanoseconds.
     #[must_use]
     pub fn from_unix(seconds: i64, nanos: u32, digits: u8) -> Option<Self> {
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
+        if year > 9999 || nanos > 999_999_999 || digits > 9 {
+            return None;
+        }
         let time = seconds.rem_euclid(86_400);
         Some(Self {
             year: Some(u16::try_from(year).ok()?),
@@ -171,6 +181,17 @@ impl Stamp {
         Self::from_unix(seconds, nanos, digits).map(|stamp| (stamp, rest))
     }
 
+    /// `11-22T11:00:01`: a stamp of [`classic`](Self::classic) as it is stored.
+    fn without_year(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[m0, m1, b'-', d0, d1, b'T'], rest) = text.split_first_chunk::<6>()? else {
+            return None;
+        };
+        let (month, day) = (two_digits(m0, m1)?, two_digits(d0, d1)?);
+        let (clock, rest) = Clock::parse(rest)?;
+        let (offset, rest) = zone(rest)?;
+        Self::build(None, month, day, clock, offset).map(|stamp| (stamp, rest))
+    }
+
     /// The same time, said to be in the zone `offset` seconds east of UTC.
     pub(crate) fn in_zone(self, offset: i32) -> Self {
         Self { offset: Some(offset), ..self }
@@ -214,6 +235,21 @@ impl fmt::Display for Stamp {
         self.offset.map_or(Ok(()), |offset| write_offset(f, offset))
     }
 }
+
+/// Reads what `Display` prints: with or without a year, a fraction and a zone.
+impl FromStr for Stamp {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let read = Self::iso(text.as_bytes()).or_else(|| Self::without_year(text.as_bytes()));
+        match read {
+            Some((stamp, [])) => Ok(stamp),
+            _ => Err(Error::new(ErrorKind::BadTimestamp, 0)),
+        }
+    }
+}
+
+stored_as_text!(Stamp, "a time stamp in the layout of RFC 3339, with or without its year");
 
 /// `.123456`, with exactly `digits` digits; nothing for none.
 pub(crate) fn write_fraction(f: &mut fmt::Formatter<'_>, nanos: u32, digits: u8) -> fmt::Result {

@@ -1,9 +1,10 @@
 //! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
 
+use crate::debug::text_debug;
 use crate::header::program::Program;
 
 /// A tag and its parts.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) instance: Option<&'a [u8]>,
@@ -13,6 +14,8 @@ pub(crate) struct Tag<'a> {
     /// a cut one: it counts as not known.
     pub(crate) kind: Program,
 }
+
+text_debug! { Tag { text, instance, service, program, kind } }
 
 impl<'a> Tag<'a> {
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
@@ -53,6 +56,44 @@ impl<'a> Tag<'a> {
             Some([b'-' | b'@' | b'.', ..]) => known,
             _ => Self { text, ..Self::default() },
         }
+    }
+
+    /// The tag of a process that macOS names without its path: `qmgr`. There is one instance.
+    pub(crate) fn process(name: &'a [u8]) -> Self {
+        match Program::of(name) {
+            Program::Foreign | Program::Any => Self { text: name, ..Self::default() },
+            kind => Self {
+                text: name,
+                instance: Some(b"postfix"),
+                service: None,
+                program: Some(name),
+                kind,
+            },
+        }
+    }
+
+    /// Whether the tag is one that a container runtime or a supervisor writes for what its children print: with
+    /// the id of a container in it, or its own name.
+    pub(crate) fn is_container(&self) -> bool {
+        const NAMES: [&[u8]; 11] = [
+            b"docker",
+            b"dockerd",
+            b"containerd",
+            b"podman",
+            b"conmon",
+            b"kubelet",
+            b"supervisord",
+            b"s6-log",
+            b"runsv",
+            b"svlogd",
+            b"multilog",
+        ];
+        let is_id = |part: &[u8]| {
+            matches!(part.len(), 12 | 64)
+                && part.iter().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let mut parts = self.text.split(|byte| matches!(byte, b'/' | b'.' | b'-' | b'_'));
+        NAMES.contains(&self.text) || self.text.starts_with(b"docker/") || parts.any(is_id)
     }
 
     pub(crate) fn is_postfix(&self) -> bool {

@@ -1,296 +1,355 @@
 //! The members of each event.
 
 use super::Member;
+use super::put::Put;
 use crate::event::delivery::Delivery;
-use crate::event::peer::{Client, PeerAddress, Relay};
-use crate::event::policy::PolicyAction;
+use crate::event::peer::PeerAddress;
+use crate::event::policy::{PolicyAction, PolicyOutcome, PolicyVerb};
 use crate::event::*;
 use crate::queue_id::QueueId;
+use crate::reason::classify::Classifier;
 
-/// Whether the event has a `service` of its own.
-pub(super) fn names_service(event: &Event<'_>) -> bool {
-    match event {
-        Event::RateLimit(_) => true,
-        Event::Master(line) => line.service.is_some(),
-        Event::Statistics(line) => line.service.is_some(),
-        _ => false,
+/// An event as named members.
+trait Members<'a> {
+    /// Gives each member that the event has, in order.
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>);
+
+    /// Whether the event has a `service` of its own.
+    fn names_service(&self) -> bool {
+        false
     }
 }
 
-pub(super) fn members<'a>(event: &Event<'a>, put: &mut impl FnMut(&'static str, Member<'a>)) {
-    let mut put = Put(put);
-    match event {
-        Event::Connect(line) if line.outbound => put.server(line.client),
-        Event::Connect(line) => put.client(Some(line.client)),
-        Event::Disconnect(line) => {
-            put.client(Some(line.client));
-            if line.commands().next().is_some() {
-                put.set("commands", Member::Commands(*line));
+macro_rules! dispatch {
+    (
+        events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
+        texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
+    ) => {
+        /// Gives each member that the event has, in order.
+        pub(super) fn members<'a>(
+            event: &Event<'a>,
+            classifier: Classifier<'static>,
+            give: &mut impl FnMut(&'static str, Member<'a>),
+        ) {
+            let mut put = Put { give, classifier };
+            match event {
+                $(Event::$variant(line) => line.put(&mut put),)+
+                $(Event::$text(text) => put.text("text", Some(text)),)+
             }
-            put.text("notes", line.notes());
         }
-        Event::QueueStart(line) => put.queue_start(line),
-        Event::MessageId(line) => {
-            put.text("message_id", Some(line.value));
-            put.flag("resent", line.resent);
+
+        /// Whether the event has a `service` of its own.
+        pub(super) fn names_service(event: &Event<'_>) -> bool {
+            match event {
+                $(Event::$variant(line) => line.names_service(),)+
+                $(Event::$text(_) => false,)+
+            }
         }
-        Event::QueueActive(line) => {
-            put.text("from", Some(line.from));
-            put.number("size", Some(line.size));
-            put.number("nrcpt", Some(line.nrcpt));
-            put.text("queue", Some(line.queue));
+    };
+}
+
+each_event!(dispatch);
+
+impl<'a> Members<'a> for Connect<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        if self.outbound {
+            put.server(self.client);
+        } else {
+            put.client(Some(self.client));
         }
-        Event::Delivery(line) => put.delivery(line),
-        Event::Expired(line) => {
-            put.text("from", Some(line.from));
-            put.flag("forced", line.forced);
-        }
-        Event::Removed(line) => put.word("why", line.why.map(RemovedWhy::as_str)),
-        Event::Notification(line) => {
-            put.word("kind", Some(line.kind.as_str()));
-            put.text("child", Some(line.child.as_bytes()));
-        }
-        Event::PolicyAction(line) => put.policy(line),
-        Event::SessionAbort(line) => {
-            put.word("reason", Some(line.reason.as_str()));
-            put.text("stage", Some(line.stage));
-            put.number("bytes", line.bytes);
-            put.client(Some(line.client));
-        }
-        Event::ProtocolViolation(line) => {
-            put.client(line.client);
-            put.text("stage", line.stage);
-            put.text("text", Some(line.text));
-        }
-        Event::AuthFailure(line) => {
-            put.client(line.client);
-            put.text("sasl_method", line.sasl_method);
-            put.text("sasl_username", line.sasl_username);
-            put.text("text", Some(line.text));
-        }
-        Event::RateLimit(line) => {
-            put.client(Some(line.client));
-            put.text("limit", Some(line.limit));
-            put.number("count", line.count);
-            put.text("service", Some(line.service));
-        }
-        Event::HostnameMismatch(line) => {
-            put.client(Some(line.client));
-            put.text("text", line.text);
-        }
-        Event::ConnectFailure(line) => {
-            put.relay(&line.relay);
-            put.text("reason", Some(line.reason));
-            put.word("class", Some(line.classify().class().as_str()));
-        }
-        Event::TlsSession(line) => put.tls_session(line),
-        Event::TlsFailure(line) => {
-            put.word("role", line.role.map(TlsRole::as_str));
-            put.peer(line.peer);
-            put.text("text", Some(line.text));
-        }
-        Event::Postscreen(line) => put.postscreen(line),
-        Event::DnsblHit(line) => {
-            put.text("addr", Some(line.address.as_bytes()));
-            put.text("zone", Some(line.zone));
-            put.text("result", Some(line.result.as_bytes()));
-        }
-        Event::Statistics(line) => {
-            put.text("name", Some(line.name));
-            put.set("values", Member::Figures(*line));
-            put.text("service", line.service);
-            put.text("addr", line.address.map(PeerAddress::as_bytes));
-            put.text("at", line.at);
-            put.text("map", line.map);
-        }
-        Event::QueueAdmin(line) => {
-            put.word("action", Some(line.action.as_str()));
-            put.number("count", line.count);
-        }
-        Event::Master(line) => put.master(line),
-        Event::Diagnostic(line) => put.text("text", Some(line.text)),
-        Event::Info(line) => {
-            put.word("template", Some(line.template));
-            put.text("text", Some(line.text));
-        }
-        Event::Unrecognized(text) | Event::Foreign(text) => put.text("text", Some(text)),
     }
 }
 
-struct Put<'f, F>(&'f mut F);
-
-impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {
-    fn set(&mut self, name: &'static str, value: Member<'a>) {
-        (self.0)(name, value);
-    }
-
-    fn text(&mut self, name: &'static str, text: Option<&'a [u8]>) {
-        if let Some(text) = text {
-            self.set(name, Member::Text(text));
+impl<'a> Members<'a> for Disconnect<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(Some(self.client));
+        if self.commands().next().is_some() {
+            put.set("commands", Member::Commands(*self));
         }
+        put.text("notes", self.notes());
     }
+}
 
-    fn word(&mut self, name: &'static str, word: Option<&'static str>) {
-        if let Some(word) = word {
-            self.set(name, Member::Word(word));
+impl<'a> Members<'a> for QueueStart<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(self.client);
+        put.text("sasl_method", self.sasl_method);
+        put.text("sasl_username", self.sasl_username);
+        put.text("sasl_sender", self.sasl_sender);
+        put.text("orig_queue_id", self.orig_queue_id);
+        if let Some(client) = self.orig_client {
+            put.text("orig_client_name", client.name);
+            put.text("orig_client_addr", Some(client.address.as_bytes()));
+            put.number("orig_client_port", client.port.map(u64::from));
         }
+        put.number("uid", self.uid);
+        put.text("from", self.from);
+        put.text("orig_id", self.orig_id);
     }
+}
 
-    fn number(&mut self, name: &'static str, number: Option<u64>) {
-        if let Some(number) = number {
-            self.set(name, Member::Number(number));
+impl<'a> Members<'a> for MessageId<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("message_id", Some(self.value));
+        put.flag("resent", self.resent);
+    }
+}
+
+impl<'a> Members<'a> for QueueActive<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("from", Some(self.from));
+        put.number("size", Some(self.size));
+        put.number("nrcpt", Some(self.nrcpt));
+        put.text("queue", Some(self.queue));
+    }
+}
+
+impl<'a> Members<'a> for Delivery<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("to", Some(self.to));
+        put.text("orig_to", self.orig_to);
+        put.text("relay", Some(self.relay.text));
+        put.relay(&self.relay);
+        put.number("conn_use", self.conn_use);
+        put.set("delay", Member::Seconds(self.delay));
+        if let Some(delays) = self.delays {
+            put.set("delays", Member::Delays(delays.to_array()));
         }
-    }
-
-    fn flag(&mut self, name: &'static str, flag: bool) {
-        if flag {
-            self.set(name, Member::True);
-        }
-    }
-
-    fn client(&mut self, client: Option<Client<'a>>) {
-        let Some(client) = client else { return };
-        self.text("client_name", client.name);
-        self.text("client_addr", Some(client.address.as_bytes()));
-        self.number("client_port", client.port.map(u64::from));
-    }
-
-    fn server(&mut self, server: Client<'a>) {
-        self.text("server_addr", Some(server.address.as_bytes()));
-        self.number("server_port", server.port.map(u64::from));
-    }
-
-    fn relay(&mut self, relay: &Relay<'a>) {
-        self.text("relay_name", relay.name);
-        self.text("relay_addr", relay.address.map(PeerAddress::as_bytes));
-        self.number("relay_port", relay.port.map(u64::from));
-        self.text("relay_path", relay.path);
-    }
-
-    fn peer(&mut self, peer: Option<Relay<'a>>) {
-        let Some(peer) = peer else { return };
-        self.text("peer_name", peer.name);
-        self.text("peer_addr", peer.address.map(PeerAddress::as_bytes));
-        self.number("peer_port", peer.port.map(u64::from));
-        self.text("peer_path", peer.path);
-    }
-
-    fn queue_start(&mut self, line: &QueueStart<'a>) {
-        self.client(line.client);
-        self.text("sasl_method", line.sasl_method);
-        self.text("sasl_username", line.sasl_username);
-        self.text("sasl_sender", line.sasl_sender);
-        self.text("orig_queue_id", line.orig_queue_id);
-        if let Some(client) = line.orig_client {
-            self.text("orig_client_name", client.name);
-            self.text("orig_client_addr", Some(client.address.as_bytes()));
-            self.number("orig_client_port", client.port.map(u64::from));
-        }
-        self.number("uid", line.uid);
-        self.text("from", line.from);
-        self.text("orig_id", line.orig_id);
-    }
-
-    fn delivery(&mut self, line: &Delivery<'a>) {
-        self.text("to", Some(line.to));
-        self.text("orig_to", line.orig_to);
-        self.text("relay", Some(line.relay.text));
-        self.relay(&line.relay);
-        self.number("conn_use", line.conn_use);
-        self.set("delay", Member::Seconds(line.delay));
-        if let Some(delays) = line.delays {
-            self.set("delays", Member::Delays(delays.to_array()));
-        }
-        self.text("tls", line.tls);
-        if let Some(dsn) = line.dsn {
-            self.set("dsn", Member::Dsn(dsn));
-        }
-        self.text("status", Some(line.status_word));
-        self.text("reason", Some(line.reason));
-        let shape = line.parse_reason();
+        put.text("tls", self.tls);
+        put.dsn("dsn", self.dsn);
+        put.text("status", Some(self.status_word));
+        put.text("reason", Some(self.reason));
+        let shape = self.parse_reason();
         if let Some(reply) = shape.reply() {
-            self.number("reply_code", reply.code.map(u64::from));
-            if let Some(dsn) = reply.dsn {
-                self.set("reply_dsn", Member::Dsn(dsn));
-            }
+            put.number("reply_code", reply.code.map(u64::from));
+            put.dsn("reply_dsn", reply.dsn);
         }
-        self.text("reply_host", shape.reply_host());
-        self.text("stage", shape.stage());
-        self.text("queued_as", line.queued_as().map(QueueId::as_bytes));
+        put.text("reply_host", shape.reply_host());
+        put.text("stage", shape.stage());
+        put.text("queued_as", self.queued_as().map(QueueId::as_bytes));
         // A success has no cause.
-        if !line.status.is_success() {
-            let verdict = line.classify();
-            self.word("class", Some(verdict.class().as_str()));
-            self.word("rule", Some(verdict.rule()));
-            self.flag("suspended", verdict.is_suspended());
+        if !self.status.is_success() {
+            let verdict = put.classifier.classify_delivery(self);
+            put.verdict(verdict);
+            put.flag("suspended", verdict.is_suspended());
         }
     }
+}
 
-    fn policy(&mut self, line: &PolicyAction<'a>) {
-        self.word("source", Some(line.source.as_str()));
-        self.text("action", Some(line.action));
-        self.text("stage", line.stage);
-        self.client(line.client);
-        self.number("code", line.code.map(u64::from));
-        if let Some(dsn) = line.dsn {
-            self.set("dsn", Member::Dsn(dsn));
+impl<'a> Members<'a> for Expired<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("from", Some(self.from));
+        put.flag("forced", self.forced);
+    }
+}
+
+impl<'a> Members<'a> for Removed {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("why", self.why.map(RemovedWhy::as_str));
+    }
+}
+
+impl<'a> Members<'a> for Notification<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("kind", Some(self.kind.as_str()));
+        put.text("child", Some(self.child.as_bytes()));
+    }
+}
+
+impl<'a> Members<'a> for PolicyAction<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("source", Some(self.source.as_str()));
+        put.text("action", Some(self.action));
+        put.text("stage", self.stage);
+        put.client(self.client);
+        put.number("code", self.code.map(u64::from));
+        put.dsn("dsn", self.dsn);
+        put.text("object", self.object);
+        put.text("text", Some(self.text));
+        put.text("note", self.note);
+        put.text("from", self.from);
+        put.text("to", self.to);
+        put.text("proto", self.proto);
+        put.text("helo", self.helo);
+        put.text("sasl_method", self.sasl_method);
+        put.text("sasl_username", self.sasl_username);
+        put.text("sasl_sender", self.sasl_sender);
+        put.text("dnsbl", self.dnsbl);
+        // What was accepted has no cause.
+        let accepts = [PolicyVerb::Accept, PolicyVerb::Pass, PolicyVerb::Permit];
+        if !self.verb().is_some_and(|verb| accepts.contains(&verb)) {
+            put.verdict(put.classifier.classify_policy(self));
         }
-        self.text("object", line.object);
-        self.text("text", Some(line.text));
-        self.text("note", line.note);
-        self.text("from", line.from);
-        self.text("to", line.to);
-        self.text("proto", line.proto);
-        self.text("helo", line.helo);
-        self.text("sasl_method", line.sasl_method);
-        self.text("sasl_username", line.sasl_username);
-        self.text("sasl_sender", line.sasl_sender);
-        self.text("dnsbl", line.dnsbl);
+        put.word("outcome", self.outcome().map(PolicyOutcome::as_str));
+    }
+}
+
+impl<'a> Members<'a> for SessionAbort<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("reason", Some(self.reason.as_str()));
+        put.text("stage", Some(self.stage));
+        put.number("bytes", self.bytes);
+        put.client(Some(self.client));
+    }
+}
+
+impl<'a> Members<'a> for ProtocolViolation<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(self.client);
+        put.text("stage", self.stage);
+        put.text("text", Some(self.text));
+    }
+}
+
+impl<'a> Members<'a> for AuthFailure<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(self.client);
+        put.text("sasl_method", self.sasl_method);
+        put.text("sasl_username", self.sasl_username);
+        put.text("text", Some(self.text));
+    }
+}
+
+impl<'a> Members<'a> for RateLimit<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(Some(self.client));
+        put.text("limit", Some(self.limit));
+        put.number("count", self.count);
+        put.text("service", Some(self.service));
     }
 
-    fn tls_session(&mut self, line: &TlsSession<'a>) {
-        self.word("role", Some(line.role.as_str()));
-        self.text("trust", line.trust);
-        self.flag("reused", line.reused);
-        self.peer(Some(line.peer));
-        self.text("protocol", Some(line.protocol));
-        self.text("cipher", Some(line.cipher));
-        self.number("cipher_bits", Some(line.cipher_bits));
-        self.number("cipher_algbits", Some(line.cipher_algbits));
-        self.text("key_exchange", line.key_exchange);
-        self.text("server_signature", line.server_signature);
-        self.text("server_digest", line.server_digest);
-        self.text("client_signature", line.client_signature);
-        self.text("client_digest", line.client_digest);
-        self.text("sni", line.sni);
+    fn names_service(&self) -> bool {
+        true
+    }
+}
+
+impl<'a> Members<'a> for HostnameMismatch<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.client(Some(self.client));
+        put.text("text", self.text);
+    }
+}
+
+impl<'a> Members<'a> for ConnectFailure<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.relay(&self.relay);
+        put.text("reason", Some(self.reason));
+        let verdict = put.classifier.classify_connect_failure(self);
+        put.word("class", Some(verdict.class().as_str()));
+    }
+}
+
+impl<'a> Members<'a> for TlsSession<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("role", Some(self.role.as_str()));
+        put.text("trust", self.trust);
+        put.flag("reused", self.reused);
+        put.peer(Some(self.peer));
+        put.text("protocol", Some(self.protocol));
+        put.text("cipher", Some(self.cipher));
+        put.number("cipher_bits", Some(self.cipher_bits));
+        put.number("cipher_algbits", Some(self.cipher_algbits));
+        put.text("key_exchange", self.key_exchange);
+        put.text("server_signature", self.server_signature);
+        put.text("server_digest", self.server_digest);
+        put.text("client_signature", self.client_signature);
+        put.text("client_digest", self.client_digest);
+        put.text("sni", self.sni);
+    }
+}
+
+impl<'a> Members<'a> for TlsFailure<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("role", self.role.map(TlsRole::as_str));
+        put.peer(self.peer);
+        put.text("text", Some(self.text));
+    }
+}
+
+impl<'a> Members<'a> for Postscreen<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("kind", Some(self.kind.as_str()));
+        put.client(self.client);
+        if let Some(server) = self.server {
+            put.server(server);
+        }
+        put.number("count", self.count);
+        if let Some(after) = self.after {
+            put.set("after", Member::Seconds(after));
+        }
+        if let Some(rank) = self.rank {
+            put.set("rank", Member::Signed(rank));
+        }
+        put.text("stage", self.stage);
+        put.text("text", self.text);
+    }
+}
+
+impl<'a> Members<'a> for DnsblHit<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("addr", Some(self.address.as_bytes()));
+        put.text("zone", Some(self.zone));
+        put.text("result", Some(self.result.as_bytes()));
+    }
+}
+
+impl<'a> Members<'a> for Statistics<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("name", Some(self.name));
+        put.set("values", Member::Figures(*self));
+        put.text("service", self.service);
+        put.text("addr", self.address.map(PeerAddress::as_bytes));
+        put.text("at", self.at);
+        put.text("map", self.map);
     }
 
-    fn postscreen(&mut self, line: &Postscreen<'a>) {
-        self.word("kind", Some(line.kind.as_str()));
-        self.client(line.client);
-        if let Some(server) = line.server {
-            self.server(server);
-        }
-        self.number("count", line.count);
-        if let Some(after) = line.after {
-            self.set("after", Member::Seconds(after));
-        }
-        if let Some(rank) = line.rank {
-            self.set("rank", Member::Signed(rank));
-        }
-        self.text("stage", line.stage);
-        self.text("text", line.text);
+    fn names_service(&self) -> bool {
+        self.service.is_some()
+    }
+}
+
+impl<'a> Members<'a> for QueueAdmin {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("action", Some(self.action.as_str()));
+        put.number("count", self.count);
+    }
+}
+
+impl<'a> Members<'a> for Master<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("kind", Some(self.kind.as_str()));
+        put.text("version", self.version);
+        put.text("config", self.config);
+        put.number("child_pid", self.child_pid);
+        put.number("exit_status", self.exit_status);
+        put.number("signal", self.signal);
+        put.text("service", self.service);
+        put.number("limit", self.limit);
+        put.text("text", Some(self.text));
     }
 
-    fn master(&mut self, line: &Master<'a>) {
-        self.word("kind", Some(line.kind.as_str()));
-        self.text("version", line.version);
-        self.text("config", line.config);
-        self.number("child", line.child);
-        self.number("exit_status", line.exit_status);
-        self.number("signal", line.signal);
-        self.text("service", line.service);
-        self.number("limit", line.limit);
-        self.text("text", Some(line.text));
+    fn names_service(&self) -> bool {
+        self.service.is_some()
+    }
+}
+
+impl<'a> Members<'a> for Trouble<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("kind", Some(self.kind.as_str()));
+        put.text("subject", self.subject);
+        put.text("text", Some(self.text));
+    }
+}
+
+impl<'a> Members<'a> for Diagnostic<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.text("text", Some(self.text));
+    }
+}
+
+impl<'a> Members<'a> for Info<'a> {
+    fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
+        put.word("template", Some(self.template));
+        put.text("text", Some(self.text));
     }
 }

@@ -6,14 +6,18 @@ use alloc::vec::Vec;
 use super::{Line, Member};
 use crate::event::delay::Delay;
 
-/// The members of a line, owned. With the feature `serde` it is what the JSON of a [`Line`]
+/// The members of a line, owned: an untyped bag. With the feature `serde` it is what the JSON of a [`Line`]
 /// deserializes to, and gives the same JSON again.
+///
+/// It needs a format with names, such as JSON, CBOR or MessagePack. Formats without them, such as postcard,
+/// refuse it with an error, since the members of a line are not known beforehand. To store a line in any format,
+/// keep a [`LineBuf`](crate::LineBuf).
 ///
 /// ```
 /// use postfix_log::json::{self, Object};
-/// use postfix_log::Line;
+/// use postfix_log::{Line, LogLine};
 /// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
-/// let entry = Object::from(&json::Line::of(&line, 1, None));
+/// let entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
 /// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));
 /// assert_eq!(entry.number("pid"), Some(5));
 /// ```

@@ -1,4 +1,4 @@
-//! Entries as serde maps: the JSON of `examples/maillog.rs`, and back.
+//! Members as serde maps, and back.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,12 +7,15 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Line, Member, Object, Value};
+use super::{Line, MEMBERS, Member, MemberType, Object, Value};
 use crate::escape::{Escaped, unescape};
 use crate::event::delay::Delay;
 
-/// Members whose number is a duration in seconds, whole ones too.
-const DURATIONS: [&[u8]; 2] = [b"delay", b"after"];
+/// Whether the number of a member is a duration in seconds, whole ones too.
+fn is_duration(name: &[u8]) -> bool {
+    let mut rows = MEMBERS.iter().filter(|member| member.value == MemberType::Seconds);
+    rows.any(|member| member.name.as_bytes() == name)
+}
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,9 +57,10 @@ impl Serialize for Member<'_> {
             Member::Error(kind) => serializer.collect_str(kind),
             Member::Commands(line) => {
                 let mut map = serializer.serialize_map(None)?;
+                let escaped = self.is_lossy();
                 for count in line.commands() {
                     map.serialize_entry(
-                        &Name(count.name),
+                        &Name { name: count.name, escaped },
                         &Command { ok: count.ok, total: count.total },
                     )?;
                 }
@@ -71,7 +75,7 @@ impl Member<'_> {
     fn is_lossy(&self) -> bool {
         match self {
             Member::Text(text) => !is_utf8(text),
-            Member::Commands(line) => line.commands().any(|count| needs_escape(count.name)),
+            Member::Commands(line) => line.commands().any(|count| !is_utf8(count.name)),
             _ => false,
         }
     }
@@ -103,11 +107,12 @@ impl Serialize for Value {
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Seconds(delay) => Seconds(*delay).serialize(serializer),
             Self::Delays(delays) => serializer.collect_seq(delays.iter().copied().map(Seconds)),
-            Self::Commands(counts) => serializer.collect_map(
-                counts
-                    .iter()
-                    .map(|(name, ok, total)| (Name(name), Command { ok: *ok, total: *total })),
-            ),
+            Self::Commands(counts) => {
+                let escaped = self.is_lossy();
+                serializer.collect_map(counts.iter().map(|(name, ok, total)| {
+                    (Name { name, escaped }, Command { ok: *ok, total: *total })
+                }))
+            }
             Self::Figures(figures) => {
                 serializer.collect_map(figures.iter().map(|(name, value)| (Text(name), value)))
             }
@@ -119,7 +124,7 @@ impl Value {
     fn is_lossy(&self) -> bool {
         match self {
             Self::Text(text) => !is_utf8(text),
-            Self::Commands(counts) => counts.iter().any(|(name, ..)| needs_escape(name)),
+            Self::Commands(counts) => counts.iter().any(|(name, ..)| !is_utf8(name)),
             _ => false,
         }
     }
@@ -150,18 +155,20 @@ impl Serialize for Text<'_> {
     }
 }
 
-/// A name inside of a member: it shares the member's place in the list of lossy ones, so that its
-/// backslashes are escaped in any case.
-struct Name<'a>(&'a [u8]);
+/// A name inside of a member. It shares the member's place in the list of lossy ones: if one name is escaped,
+/// all are.
+struct Name<'a> {
+    name: &'a [u8],
+    escaped: bool,
+}
 
 impl Serialize for Name<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Escaped::new(self.0))
+        match self.escaped {
+            true => serializer.collect_str(&Escaped::new(self.name)),
+            false => Text(self.name).serialize(serializer),
+        }
     }
-}
-
-fn needs_escape(name: &[u8]) -> bool {
-    !is_utf8(name) || name.contains(&b'\\')
 }
 
 /// A duration as a number of seconds: whole ones without a decimal point.
@@ -212,7 +219,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
             }
             let mut value = map.next_value::<Value>()?;
             let name = name.into_bytes();
-            if let (Value::Number(seconds), true) = (&value, DURATIONS.contains(&name.as_slice())) {
+            if let (Value::Number(seconds), true) = (&value, is_duration(&name)) {
                 value = Value::Seconds(whole_seconds(*seconds).map_err(de::Error::custom)?);
             }
             members.push((name, value));

@@ -5,7 +5,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::event::delivery::Delivery;
-use crate::reason::classify::{Class, classify};
+use crate::reason::classify::{Class, Classifier};
 
 /// Reasons remembered: 64 KiB.
 const PLACES: usize = 4_096;
@@ -15,19 +15,26 @@ const PLACES: usize = 4_096;
 pub(super) struct Classes {
     places: Vec<Option<(u64, Class)>>,
     hasher: foldhash::quality::RandomState,
+    classifier: Classifier<'static>,
 }
 
 impl Default for Classes {
     fn default() -> Self {
-        Self { places: vec![None; PLACES], hasher: foldhash::quality::RandomState::default() }
+        Self::by(Classifier::new())
     }
 }
 
 impl Classes {
+    /// Nothing remembered yet.
+    pub(super) fn by(classifier: Classifier<'static>) -> Self {
+        let hasher = foldhash::quality::RandomState::default();
+        Self { places: vec![None; PLACES], hasher, classifier }
+    }
+
     /// The class of a failed attempt.
     pub(super) fn of(&mut self, delivery: &Delivery<'_>) -> Class {
         let hash = self.hasher.hash_one((delivery.dsn, delivery.reason, delivery.relay.text));
-        let class = || classify(delivery.dsn, delivery.reason, Some(delivery.relay.text)).class();
+        let class = || self.classifier.classify_delivery(delivery).class();
         let place =
             usize::try_from(hash % PLACES as u64).ok().and_then(|at| self.places.get_mut(at));
         match place {

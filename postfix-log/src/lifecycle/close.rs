@@ -7,8 +7,9 @@ use std::vec::Vec;
 
 use super::fate::{Fate, OriginKind};
 use super::flags::{Flag, Flags};
-use super::message::{End, Message, Recipient, Span, State, Upstream};
-use super::row::{Attempt, Hop, Lifecycle, MessageInfo, Origin};
+use super::limits::STEP_BACK;
+use super::message::{End, Message, Recipient, Span, State, Upstream, unpack};
+use super::row::{Attempt, Failure, Hop, Lifecycle, MessageInfo, Origin};
 use super::sites::Sites;
 use super::text::Text;
 use crate::clock::LogTime;
@@ -135,6 +136,7 @@ impl Closing<'_> {
             .with(Flag::PartialStart, !message.started)
             .with(Flag::Ambiguous, message.ambiguous)
             .with(Flag::Evicted, evicted.is_some())
+            .with(Flag::RepeatedLines, message.repeated)
             .with(Flag::Corrupt, message.end == End::Corrupt)
             .with(Flag::Undated, !message.dated);
         Lifecycle {
@@ -172,14 +174,28 @@ impl Closing<'_> {
         let mut attempts: Vec<Attempt> = Vec::with_capacity(
             usize::try_from(recipient.kept).unwrap_or(0).min(self.message.tries.len()),
         );
-        attempts.extend(self.message.tries_of(recipient).map(|one| Attempt {
-            time: one.time,
-            status: one.status,
-            dsn: one.dsn,
-            relay: self.text(one.relay),
-            class: one.class,
+        attempts.extend(self.message.tries_of(recipient).map(|(place, one)| {
+            Attempt {
+                time: one.time,
+                status: one.status,
+                dsn: unpack(one.dsn),
+                relay: self.text(one.relay),
+                class: one.class,
+                servers: u32::from(one.servers),
+                failures: self
+                    .message
+                    .failures_of(place)
+                    .map(|failed| Failure { class: failed.class, text: self.text(failed.text) })
+                    .collect(),
+            }
         }));
         attempts.reverse();
+        // Only a delivery line has a delay to compare with.
+        let by_line = recipient.resolved.is_some() && recipient.state != State::Expired;
+        let delays = by_line.then_some((recipient.first_delay, recipient.last_delay));
+        let wait = Wait::new(recipient.first_deferred, resolved, delays);
+        let stepped =
+            wait.is_some_and(|wait| wait.stepped || recipient.first_steps != recipient.last_steps);
         Lifecycle {
             to: self.option(recipient.to),
             orig_to: self.option(recipient.orig_to),
@@ -188,9 +204,13 @@ impl Closing<'_> {
             attempt_count: u64::from(recipient.tries),
             first_deferred: recipient.first_deferred,
             resolved,
-            waited: waited(recipient.first_deferred, resolved),
+            waited: wait.map(|wait| wait.time),
             notification: self.option(recipient.notification),
-            flags: base.flags.with(Flag::Ambiguous, recipient.ambiguous || ambiguous),
+            flags: base
+                .flags
+                .with(Flag::Ambiguous, recipient.ambiguous || ambiguous)
+                .with(Flag::ClockStep, stepped)
+                .with(Flag::FilterDiscarded, recipient.filter_discarded),
             ..base
         }
     }
@@ -267,6 +287,10 @@ impl Closing<'_> {
         };
         let hops = upstream.between.iter().copied().chain([(message.site, message.id)]);
         let first_deferred = upstream.first_deferred.or(last.first_deferred);
+        let wait = match upstream.first_deferred {
+            Some(first) => Wait::new(Some(first), last.resolved, None).map(|wait| wait.time),
+            None => last.waited,
+        };
         Lifecycle {
             message: MessageInfo {
                 host,
@@ -286,7 +310,7 @@ impl Closing<'_> {
             orig_to: self.option(upstream.orig_to),
             fate,
             first_deferred,
-            waited: waited(first_deferred, last.resolved),
+            waited: wait,
             notification: last.notification.clone().or_else(|| self.option(upstream.notification)),
             requeued_from: self.option(upstream.requeued_from),
             chain: hops
@@ -343,9 +367,49 @@ impl Closing<'_> {
 }
 
 /// The time from the first deferral to the end.
-fn waited(first: Option<LogTime>, end: Option<LogTime>) -> Option<Duration> {
-    let micros = end?.as_micros().saturating_sub(first?.as_micros());
-    Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+#[derive(Clone, Copy)]
+struct Wait {
+    time: Duration,
+    /// The times of the log do not tell it.
+    stepped: bool,
+}
+
+impl Wait {
+    /// `delays` are those of the first deferral and of the end, in seconds.
+    fn new(
+        first: Option<LogTime>,
+        end: Option<LogTime>,
+        delays: Option<(u32, u32)>,
+    ) -> Option<Self> {
+        let shown = end?.as_micros().saturating_sub(first?.as_micros());
+        let step = delays.map_or(0, |(first, last)| zone_step(shown, first, last));
+        let micros = shown.saturating_sub(step);
+        Some(Self {
+            time: Duration::from_micros(u64::try_from(micros).unwrap_or(0)),
+            stepped: step != 0 || shown < -STEP_BACK,
+        })
+    }
+}
+
+/// How far the zone of the log moved between two lines about a recipient: the time between them by the log, less
+/// that by the delays, which Postfix counts in UTC. Zones are some quarters of an hour apart.
+fn zone_step(shown: i64, first: u32, last: u32) -> i64 {
+    const SECOND: i64 = 1_000_000;
+    const QUARTER: i64 = 900 * SECOND;
+    let delayed = i64::from(last).saturating_sub(i64::from(first)).saturating_mul(SECOND);
+    let step = shown.saturating_sub(delayed);
+    let quarters = step.saturating_add(QUARTER / 2).div_euclid(QUARTER);
+    let whole = quarters.saturating_mul(QUARTER);
+    if step.saturating_sub(whole).abs() > 5 * SECOND {
+        return 0;
+    }
+    match quarters {
+        // The log shows less time than the mail was delayed.
+        -8..=-1 => whole,
+        // It shows more: believed only where the delay went on by as much as the shortest pause between attempts.
+        1..=8 if delayed >= 300 * SECOND => whole,
+        _ => 0,
+    }
 }
 
 fn delivered(late: bool) -> Fate {
@@ -361,4 +425,29 @@ struct Matches {
     of_recipients: Vec<Option<usize>>,
     /// How many recipients continue each one of the hop before.
     uses: Vec<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_of_the_zone() {
+        for (shown, first, last, want) in [
+            // An hour back, and one on.
+            (-2400, 30, 1230, -3600),
+            (1200, 0, 4801, -3600),
+            (5400, 10, 1810, 3600),
+            // The same time, and delays that are rounded.
+            (1800, 10, 1810, 0),
+            (1800, 10, 1813, 0),
+            // Delays that do not go on, and ones that fit no zone.
+            (3600, 1, 1, 0),
+            (3600, 1, 2, 0),
+            (3000, 0, 600, 0),
+            (86_400 * 2, 0, 600, 0),
+        ] {
+            assert_eq!(zone_step(shown * 1_000_000, first, last), want * 1_000_000, "{shown}");
+        }
+    }
 }

@@ -83,7 +83,8 @@ pub enum Evicted {
     Budget,
     /// The queue id began a new message before the end of this one was seen.
     IdReused,
-    /// More recipients than are kept for one message.
+    /// More recipients than are kept for one message: the row has what the one line told that settled the
+    /// recipient. See [`Limits::recipients`](super::Limits::recipients).
     Recipients,
     /// More hosts and instances than are kept apart.
     Sites,

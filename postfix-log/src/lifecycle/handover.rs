@@ -2,195 +2,217 @@
 
 use std::vec::Vec;
 
-use super::Tracker;
-use super::apply::{self, Context};
-use super::fate::{Evicted, OriginKind};
+use super::fate::OriginKind;
 use super::limits::{MAX_HOPS, MAX_INSTANCES};
 use super::links::Link;
-use super::message::{End, Message, NONE, Span, State, Upstream};
+use super::message::{Message, Span, State, Upstream};
+use super::turn::{Context, Turn};
 use crate::event::delivery::Delivery;
 use crate::event::peer::PeerAddress;
 use crate::queue_id::QueueId;
 
-/// A message of any instance of a host.
-pub(super) fn find_on_host(tracker: &Tracker, host: u32, id: &[u8]) -> Option<u32> {
-    let sites = &tracker.sites.host(host)?.sites;
-    sites.iter().take(MAX_INSTANCES).find_map(|&site| tracker.store.find(site, id))
-}
+impl Turn<'_> {
+    /// A message of any instance of a host.
+    pub(super) fn find_on_host(&self, id: &[u8]) -> Option<u32> {
+        let sites = &self.tracker.sites.host(self.context.host)?.sites;
+        sites.iter().take(MAX_INSTANCES).find_map(|&site| self.tracker.store.find(site, id))
+    }
 
-/// A message whose coming was announced has come.
-pub(super) fn born(tracker: &mut Tracker, slot: u32, link: &Link) {
-    if let Some(message) = tracker.store.get_mut(slot) {
-        message.origin = Some(link.kind);
-        if !link.parent.is_empty() {
-            message.parent = message.keep(&link.parent);
-        }
-        message.started |= matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
-    }
-    if link.kind != OriginKind::Filter {
-        return;
-    }
-    let Some(parent) = tracker.store.find(link.site, &link.parent) else { return };
-    let child = tracker
-        .store
-        .get(slot)
-        .map(|message| message.text(message.id).to_vec())
-        .unwrap_or_default();
-    let Some(message) = tracker.store.get(parent) else { return };
-    let waiting = |at: &usize| {
-        message.recipients.get(*at).is_some_and(|recipient| {
-            recipient.state == State::Sent && message.text(recipient.queued_as) == child
-        })
-    };
-    let waiting: Vec<usize> = (0..message.recipients.len()).filter(waiting).collect();
-    for at in waiting {
-        pass(tracker, parent, at, slot);
-    }
-    tracker.store.weigh(parent);
-}
-
-/// A start line names the message before the filter.
-pub(super) fn filtered(tracker: &mut Tracker, context: &Context, slot: u32, parent: &[u8]) {
-    let Some(parent) = find_on_host(tracker, context.host, parent).filter(|&parent| parent != slot)
-    else {
-        return;
-    };
-    let child = tracker
-        .store
-        .get(slot)
-        .map(|message| message.text(message.id).to_vec())
-        .unwrap_or_default();
-    if let Some(message) = tracker.store.get_mut(parent) {
-        message.child = message.keep(&child);
-    }
-    tracker.store.weigh(parent);
-}
-
-/// A recipient was sent: perhaps to a filter of ours, or to an alias.
-pub(super) fn sent(
-    tracker: &mut Tracker,
-    context: &Context,
-    slot: u32,
-    at: usize,
-    delivery: &Delivery<'_>,
-) {
-    if delivery.relay.text == b"local" {
-        if let Some(child) = delivery.queued_as().map(QueueId::as_bytes) {
-            let id = tracker
-                .store
-                .get(slot)
-                .map(|message| message.text(message.id).to_vec())
-                .unwrap_or_default();
-            apply::announce(tracker, context, child, OriginKind::Forward, &id);
-        }
-        return;
-    }
-    let Some(message) = tracker.store.get(slot) else { return };
-    // A filter that gives no id back may have passed ours on (XFORWARD).
-    let passed_on;
-    let child = match (delivery.queued_as(), message.option(message.child)) {
-        (Some(named), _) => named.as_bytes(),
-        (None, Some(child)) => {
-            passed_on = child.to_vec();
-            passed_on.as_slice()
-        }
-        (None, None) => return,
-    };
-    if child == message.text(message.id) {
-        return;
-    }
-    let near = is_near(delivery);
-    match find_on_host(tracker, context.host, child).filter(|&found| found != slot) {
-        Some(found) => {
-            let parent = message.text(message.id);
-            let ours = near
-                || tracker.store.get(found).is_some_and(|child| {
-                    // Both name each other.
-                    let says_so = delivery.queued_as().is_some()
-                        && child.origin == Some(OriginKind::Filter)
-                        && child.text(child.parent) == parent;
-                    let client = child.option(child.client);
-                    says_so
-                        || (client.is_some()
-                            && client == delivery.relay.address.map(PeerAddress::as_bytes))
-                });
-            if ours {
-                pass(tracker, slot, at, found);
-                tracker.store.weigh(found);
+    /// A message whose coming was announced has come.
+    pub(super) fn born(&mut self, slot: u32, link: &Link) {
+        if let Some(message) = self.tracker.store.get_mut(slot) {
+            message.origin = Some(link.kind);
+            if !link.parent.is_empty() {
+                message.parent = message.keep(&link.parent);
             }
+            message.started |= matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
         }
-        None if near => {
-            let parent = message.text(message.id).to_vec();
-            if let Some(message) = tracker.store.get_mut(slot) {
-                let span = message.keep(child);
-                if let Some(recipient) = message.recipients.get_mut(at) {
-                    recipient.queued_as = span;
+        if link.kind != OriginKind::Filter {
+            return;
+        }
+        let Some(parent) = self.tracker.store.find(link.site, &link.parent) else { return };
+        let child = self
+            .tracker
+            .store
+            .get(slot)
+            .map(|message| message.text(message.id).to_vec())
+            .unwrap_or_default();
+        let Some(message) = self.tracker.store.get(parent) else { return };
+        let waiting = |at: &usize| {
+            message.recipients.get(*at).is_some_and(|recipient| {
+                recipient.state == State::Sent && message.text(recipient.queued_as) == child
+            })
+        };
+        let waiting: Vec<usize> = (0..message.recipients.len()).filter(waiting).collect();
+        for at in waiting {
+            self.pass(parent, at, slot);
+        }
+        self.tracker.store.weigh(parent);
+    }
+
+    /// A start line names the message before the filter.
+    pub(super) fn filtered(&mut self, slot: u32, parent: &[u8]) {
+        let Some(parent) = self.find_on_host(parent).filter(|&parent| parent != slot) else {
+            return;
+        };
+        let child = self
+            .tracker
+            .store
+            .get(slot)
+            .map(|message| message.text(message.id).to_vec())
+            .unwrap_or_default();
+        if let Some(message) = self.tracker.store.get_mut(parent) {
+            message.child = message.keep(&child);
+        }
+        self.tracker.store.weigh(parent);
+    }
+
+    /// A recipient was sent: perhaps to a filter of ours, or to an alias.
+    pub(super) fn sent(&mut self, slot: u32, at: usize, delivery: &Delivery<'_>) {
+        if delivery.relay.text == b"local" {
+            if let Some(child) = delivery.queued_as().map(QueueId::as_bytes) {
+                let id = self
+                    .tracker
+                    .store
+                    .get(slot)
+                    .map(|message| message.text(message.id).to_vec())
+                    .unwrap_or_default();
+                self.announce(child, OriginKind::Forward, &id);
+            }
+            return;
+        }
+        let Some(message) = self.tracker.store.get(slot) else { return };
+        // A filter that gives no id back may have passed ours on (XFORWARD).
+        let passed_on;
+        let child = match (delivery.queued_as(), message.option(message.child)) {
+            (Some(named), _) => named.as_bytes(),
+            (None, Some(child)) => {
+                passed_on = child.to_vec();
+                passed_on.as_slice()
+            }
+            (None, None) => return,
+        };
+        if child == message.text(message.id) {
+            return;
+        }
+        let near = is_near(delivery);
+        match self.find_on_host(child).filter(|&found| found != slot) {
+            Some(found) => {
+                let parent = message.text(message.id);
+                let ours = near
+                    || self.tracker.store.get(found).is_some_and(|child| {
+                        // Both name each other.
+                        let says_so = delivery.queued_as().is_some()
+                            && child.origin == Some(OriginKind::Filter)
+                            && child.text(child.parent) == parent;
+                        let client = child.option(child.client);
+                        says_so
+                            || (client.is_some()
+                                && client == delivery.relay.address.map(PeerAddress::as_bytes))
+                    });
+                if ours {
+                    self.pass(slot, at, found);
+                    self.tracker.store.weigh(found);
                 }
             }
-            let Context { serial, site, clock, line, .. } = *context;
-            let link = Link { kind: OriginKind::Filter, site, parent, time: clock, line };
-            tracker.links.add(serial, child, link);
+            None if near => {
+                let parent = message.text(message.id).to_vec();
+                if let Some(message) = self.tracker.store.get_mut(slot) {
+                    let span = message.keep(child);
+                    if let Some(recipient) = message.recipients.get_mut(at) {
+                        recipient.queued_as = span;
+                    }
+                }
+                let Context { serial, site, clock, line, .. } = self.context;
+                let link = Link { kind: OriginKind::Filter, site, parent, time: clock, line };
+                self.tracker.links.add(serial, child, link);
+            }
+            None => {}
         }
-        None => {}
+    }
+
+    /// Moves the story of a recipient to the message that the filter made.
+    fn pass(&mut self, parent: u32, at: usize, child: u32) {
+        let Some((upstream, texts)) =
+            self.tracker.store.get_mut(parent).and_then(|message| take(message, at))
+        else {
+            return;
+        };
+        let Some(message) = self.tracker.store.get_mut(child) else { return };
+        if message.origin.is_none() {
+            message.origin = Some(OriginKind::Filter);
+        }
+        if message.parent.is_none() {
+            message.parent = message.keep(&texts.parent);
+        }
+        let known = message.upstream.last().filter(|last| last.site == upstream.site);
+        // Neighbours share what belongs to their message.
+        let shared = known.filter(|last| {
+            message.text(last.id) == texts.id && message.option(last.from) == texts.from.as_deref()
+        });
+        let (id, from, message_id) = match shared.map(|last| (last.id, last.from, last.message_id))
+        {
+            Some(spans) => spans,
+            None => {
+                let id = message.keep(&texts.id);
+                (
+                    id,
+                    message.keep_option(texts.from.as_deref()),
+                    message.keep_option(texts.message_id.as_deref()),
+                )
+            }
+        };
+        let to = message.keep(&texts.to);
+        let orig_to = message.keep_option(texts.orig_to.as_deref());
+        let notification = message.keep_option(texts.notification.as_deref());
+        let requeued_from = message.keep_option(texts.requeued_from.as_deref());
+        let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
+        message.upstream.push(Upstream {
+            id,
+            from,
+            message_id,
+            to,
+            orig_to,
+            notification,
+            requeued_from,
+            between,
+            ..upstream
+        });
+        self.tracker.store.weigh(parent);
+        self.tracker.store.weigh(child);
+    }
+
+    /// Links a child to the message it was made from, now or when its first line comes.
+    pub(super) fn announce(&mut self, child: &[u8], kind: OriginKind, parent: &[u8]) {
+        match self.find_on_host(child) {
+            Some(slot) => {
+                if let Some(message) = self.message(slot) {
+                    if message.origin.is_none() {
+                        message.origin = Some(kind);
+                        message.parent =
+                            if parent.is_empty() { Span::NONE } else { message.keep(parent) };
+                    }
+                    // Such a message has no line of its own that tells its start.
+                    message.started |=
+                        matches!(kind, OriginKind::Notification | OriginKind::Forward);
+                }
+                self.tracker.store.weigh(slot);
+            }
+            None => {
+                let Context { serial, site, clock, line, .. } = self.context;
+                let link = Link { kind, site, parent: parent.to_vec(), time: clock, line };
+                self.tracker.links.add(serial, child, link);
+            }
+        }
     }
 }
 
 /// A relay on this machine: a loopback address, a socket, a pipe.
 fn is_near(delivery: &Delivery<'_>) -> bool {
     match delivery.relay.address {
-        Some(addr) => addr.ip().is_some_and(|ip| ip.is_loopback()),
+        Some(address) => address.ip().is_some_and(|ip| ip.is_loopback()),
         None => !delivery.relay.is_none(),
     }
-}
-
-/// Moves the story of a recipient to the message that the filter made.
-fn pass(tracker: &mut Tracker, parent: u32, at: usize, child: u32) {
-    let Some((upstream, texts)) =
-        tracker.store.get_mut(parent).and_then(|message| take(message, at))
-    else {
-        return;
-    };
-    let Some(message) = tracker.store.get_mut(child) else { return };
-    if message.origin.is_none() {
-        message.origin = Some(OriginKind::Filter);
-    }
-    if message.parent.is_none() {
-        message.parent = message.keep(&texts.parent);
-    }
-    let known = message.upstream.last().filter(|last| last.site == upstream.site);
-    // Neighbours share what belongs to their message.
-    let shared = known.filter(|last| {
-        message.text(last.id) == texts.id && message.option(last.from) == texts.from.as_deref()
-    });
-    let (id, from, message_id) = match shared.map(|last| (last.id, last.from, last.message_id)) {
-        Some(spans) => spans,
-        None => {
-            let id = message.keep(&texts.id);
-            (
-                id,
-                message.keep_option(texts.from.as_deref()),
-                message.keep_option(texts.message_id.as_deref()),
-            )
-        }
-    };
-    let to = message.keep(&texts.to);
-    let orig_to = message.keep_option(texts.orig_to.as_deref());
-    let notification = message.keep_option(texts.notification.as_deref());
-    let requeued_from = message.keep_option(texts.requeued_from.as_deref());
-    let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
-    message.upstream.push(Upstream {
-        id,
-        from,
-        message_id,
-        to,
-        orig_to,
-        notification,
-        requeued_from,
-        between,
-        ..upstream
-    });
-    tracker.store.weigh(parent);
-    tracker.store.weigh(child);
 }
 
 /// The texts of an [`Upstream`] on their way from one message to another.
@@ -287,39 +309,4 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
         recipient.state = State::Passed { first };
     }
     Some((upstream, texts))
-}
-
-/// A recipient more than the limit allows: its end is told at once, without a fate.
-pub(super) fn overflow(
-    tracker: &mut Tracker,
-    context: &Context,
-    slot: u32,
-    delivery: &Delivery<'_>,
-) {
-    if let Some(count) = Evicted::ALL
-        .iter()
-        .zip(&mut tracker.evictions)
-        .find(|(why, _)| **why == Evicted::Recipients)
-    {
-        *count.1 = count.1.saturating_add(1);
-    }
-    let class = apply::failed(delivery.status).then(|| tracker.classes.of(delivery));
-    let Some(message) = tracker.store.get_mut(slot) else { return };
-    message.overflow = true;
-    if delivery.status.is_deferral() {
-        return;
-    }
-    let mut single = Message::new(message.site, message.text(message.id), message.generation);
-    single.from = single.keep_option(message.option(message.from));
-    single.message_id = single.keep_option(message.option(message.message_id));
-    (single.size, single.nrcpt, single.first_seen) =
-        (message.size, message.nrcpt, message.first_seen);
-    (single.started, single.dated) = (message.started, message.dated);
-    single.end = End::Evicted(Evicted::Recipients);
-    let at = single.add(delivery.to, delivery.orig_to, |_, _| 0);
-    let attempt = apply::attempt(&mut single, context, NONE, delivery, class);
-    single.add_try(at, attempt, 1);
-    let buffer = std::sync::Arc::new(core::mem::take(&mut single.text));
-    super::close::Closing { message: &single, buffer, sites: &tracker.sites }
-        .rows(&mut tracker.out);
 }

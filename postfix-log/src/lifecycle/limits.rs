@@ -16,7 +16,9 @@ pub struct Limits {
     pub bytes: usize,
     /// Messages held at a time: 100,000.
     pub messages: usize,
-    /// Recipients kept per message: 10,000.
+    /// Recipients per message whose attempts are kept: 10,000. Of up to ten times as many the outcome is kept: the
+    /// first deferral, the end and the number of attempts. What settles a recipient beyond that makes a row at once,
+    /// with [`Evicted::Recipients`](super::Evicted::Recipients).
     pub recipients: usize,
     /// Attempts kept per recipient: 1,000, and never less than one. All are counted.
     pub attempts: u32,
@@ -68,6 +70,33 @@ pub(super) const LINK_TIMEOUT: i64 = 60_000_000;
 
 /// SMTP sessions with a DISCARD or HOLD action that waits for its queue id.
 pub(super) const MAX_SESSIONS: usize = 4_096;
+
+/// Messages that are remembered after their rows were given, so that what the log says of them again opens no
+/// new row.
+pub(super) const MAX_GONE: usize = 65_536;
+
+/// Servers that are counted for one attempt.
+pub(super) const MAX_SERVERS: usize = 64;
+
+/// Classes of failures that are kept with one attempt.
+pub(super) const MAX_FAILURES: usize = 8;
+
+/// Bytes of the text of such a failure.
+pub(super) const MAX_REASON: usize = 512;
+
+/// Log time after which a process that found no server is not waited for any more, in microseconds.
+pub(super) const TRYING_TIMEOUT: i64 = 3_600_000_000;
+
+/// Of a message with more recipients than [`Limits::recipients`] the attempts are not kept; of more than this many
+/// times as many nothing is.
+pub(super) const MANY_RECIPIENTS: usize = 10;
+
+/// What counts of a longer gap in a log, in microseconds: a host that was off, or whose log is missing, finished no
+/// mail then.
+pub(super) const GAP: i64 = 6 * 3_600_000_000;
+
+/// Lines may stand this much out of order, in microseconds, before the clock is thought to have been set back.
+pub(super) const STEP_BACK: i64 = 30_000_000;
 
 /// Instances of one host that a filter may hand a message to.
 pub(super) const MAX_INSTANCES: usize = 16;

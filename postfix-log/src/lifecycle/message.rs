@@ -96,6 +96,16 @@ pub(super) struct Recipient {
     pub(super) run: u32,
     pub(super) state: State,
     pub(super) ambiguous: bool,
+    /// A filter said that it threw the mail away.
+    pub(super) filter_discarded: bool,
+    /// The mark of the latest line.
+    pub(super) mark: u16,
+    /// The delay of the first deferral and of the latest line, in seconds.
+    pub(super) first_delay: u32,
+    pub(super) last_delay: u32,
+    /// How often the clock of the host had been set back then.
+    pub(super) first_steps: u8,
+    pub(super) last_steps: u8,
 }
 
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
@@ -104,10 +114,39 @@ pub(super) struct Try {
     pub(super) relay: Span,
     /// The attempt before this one for the same recipient.
     pub(super) previous: u32,
-    pub(super) dsn: Option<Dsn>,
+    /// The status code: see [`pack`].
+    pub(super) dsn: u32,
+    /// What tells the line from others of the same time.
+    pub(super) mark: u16,
+    /// Servers that were tried.
+    pub(super) servers: u8,
     pub(super) status: Status,
-    #[serde(with = "super::text::class")]
     pub(super) class: Option<Class>,
+}
+
+/// A server that failed before the one of an attempt.
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct FailedServer {
+    /// The place of the attempt.
+    pub(super) attempt: u32,
+    pub(super) text: Span,
+    pub(super) class: Class,
+}
+
+/// A status code in one number, 0 for none.
+pub(super) fn pack(dsn: Option<Dsn>) -> u32 {
+    dsn.map_or(0, |dsn| {
+        let thousands = u32::from(dsn.class()).saturating_mul(1000);
+        let thousands = thousands.saturating_add(u32::from(dsn.subject())).saturating_mul(1000);
+        thousands.saturating_add(u32::from(dsn.detail()))
+    })
+}
+
+/// The status code in a number.
+pub(super) fn unpack(packed: u32) -> Option<Dsn> {
+    let class = u8::try_from(packed / 1_000_000).ok()?;
+    let (subject, detail) = (packed / 1000 % 1000, packed % 1000);
+    Dsn::new(class, u16::try_from(subject).ok()?, u16::try_from(detail).ok()?)
 }
 
 /// A recipient of an earlier hop that was handed to this message by a content filter. The spans
@@ -159,6 +198,13 @@ pub(super) struct Message {
     pub(super) runs: u32,
     /// The run in which the message expired.
     pub(super) expired_run: Option<u32>,
+    /// The time of the latest line, and of the latest entry into the active queue, in microseconds.
+    pub(super) latest: i64,
+    pub(super) active: i64,
+    /// The marks of the first line, of the latest entry into the active queue, and of the sender there.
+    pub(super) start_mark: u32,
+    pub(super) active_mark: u32,
+    pub(super) sender_mark: u32,
     pub(super) end: End,
     pub(super) ended: Option<LogTime>,
     pub(super) started: bool,
@@ -167,8 +213,8 @@ pub(super) struct Message {
     pub(super) was_held: bool,
     pub(super) forced: bool,
     pub(super) ambiguous: bool,
-    /// Recipients beyond the limit were seen.
-    pub(super) overflow: bool,
+    /// Lines stand more than once in the log.
+    pub(super) repeated: bool,
     pub(super) dated: bool,
     #[serde(deserialize_with = "super::save::few")]
     pub(super) recipients: Vec<Recipient>,
@@ -176,6 +222,9 @@ pub(super) struct Message {
     pub(super) tries: Vec<Try>,
     #[serde(deserialize_with = "super::save::few")]
     pub(super) upstream: Vec<Upstream>,
+    /// In the order of their attempts.
+    #[serde(deserialize_with = "super::save::few")]
+    pub(super) failures: Vec<FailedServer>,
     /// Recipients by hash of `to` and `orig_to`, once there are many.
     #[serde(skip)]
     pub(super) index: Option<Box<HashTable<u32>>>,
@@ -205,6 +254,11 @@ impl Message {
             first_seen: None,
             runs: 0,
             expired_run: None,
+            latest: i64::MIN,
+            active: i64::MIN,
+            start_mark: 0,
+            active_mark: 0,
+            sender_mark: 0,
             end: End::Open,
             ended: None,
             started: false,
@@ -212,11 +266,12 @@ impl Message {
             was_held: false,
             forced: false,
             ambiguous: false,
-            overflow: false,
+            repeated: false,
             dated: false,
             recipients: Vec::new(),
             tries: Vec::new(),
             upstream: Vec::new(),
+            failures: Vec::new(),
             index: None,
             touched: 0,
             touched_line: 0,
@@ -263,6 +318,7 @@ impl Message {
             .saturating_add(room(self.recipients.len()).saturating_mul(size_of::<Recipient>()))
             .saturating_add(room(self.tries.len()).saturating_mul(size_of::<Try>()))
             .saturating_add(room(self.upstream.len()).saturating_mul(size_of::<Upstream>()))
+            .saturating_add(room(self.failures.len()).saturating_mul(size_of::<FailedServer>()))
             .saturating_add(index)
     }
 
@@ -310,6 +366,12 @@ impl Message {
             run: 0,
             state: State::Pending,
             ambiguous: false,
+            filter_discarded: false,
+            mark: 0,
+            first_delay: 0,
+            last_delay: 0,
+            first_steps: 0,
+            last_steps: 0,
         };
         push(&mut self.recipients, recipient);
         if self.index.is_some() {
@@ -355,31 +417,60 @@ impl Message {
         }
     }
 
-    /// Adds an attempt to a recipient. Of more than `limit`, the latest replaces the one before.
-    pub(super) fn add_try(&mut self, at: usize, attempt: Try, limit: u32) {
+    /// Adds an attempt to a recipient and gives its place. Of more than `limit`, the latest replaces the one
+    /// before.
+    pub(super) fn add_try(&mut self, at: usize, attempt: Try, limit: u32) -> Option<u32> {
         let next = u32::try_from(self.tries.len()).unwrap_or(NONE);
-        let Some(recipient) = self.recipients.get_mut(at) else { return };
+        let recipient = self.recipients.get_mut(at)?;
         recipient.tries = recipient.tries.saturating_add(1);
-        if recipient.kept < limit.max(1) && next != NONE {
+        if recipient.kept < limit && next != NONE {
             recipient.kept = recipient.kept.saturating_add(1);
             push(&mut self.tries, Try { previous: recipient.last, ..attempt });
             recipient.last = next;
-        } else if let Some(last) =
-            usize::try_from(recipient.last).ok().and_then(|last| self.tries.get_mut(last))
-        {
-            *last = Try { previous: last.previous, ..attempt };
+            return Some(next);
+        }
+        let place = recipient.last;
+        let last = self.tries.get_mut(usize::try_from(place).ok()?)?;
+        *last = Try { previous: last.previous, ..attempt };
+        self.failures.retain(|failure| failure.attempt != place);
+        Some(place)
+    }
+
+    /// Keeps the text of a failure, sharing it with one of the latest where it can.
+    pub(super) fn add_failure(&mut self, attempt: u32, class: Class, text: &[u8]) {
+        let recent = self.failures.iter().rev().take(16).map(|other| other.text);
+        let text = match recent.into_iter().find(|&span| self.text(span) == text) {
+            Some(span) => span,
+            None => self.keep(text),
+        };
+        let place = self.failures.partition_point(|known| known.attempt <= attempt);
+        self.failures.insert(place, FailedServer { attempt, text, class });
+    }
+
+    /// The servers that failed before that of the attempt at this place.
+    pub(super) fn failures_of(&self, attempt: u32) -> impl Iterator<Item = &FailedServer> {
+        let first = self.failures.partition_point(|known| known.attempt < attempt);
+        let rest = self.failures.iter().skip(first);
+        rest.take_while(move |known| known.attempt == attempt)
+    }
+
+    /// Notes the sender, unless it is known.
+    pub(super) fn name_sender(&mut self, from: &[u8]) {
+        if self.from.is_none() {
+            self.from = self.keep(from);
         }
     }
 
-    /// The kept attempts of a recipient, latest first.
-    pub(super) fn tries_of(&self, recipient: &Recipient) -> impl Iterator<Item = &Try> {
+    /// The kept attempts of a recipient and their places, latest first.
+    pub(super) fn tries_of(&self, recipient: &Recipient) -> impl Iterator<Item = (u32, &Try)> {
         let mut at = recipient.last;
         let mut left = recipient.kept;
         core::iter::from_fn(move || {
             left = left.checked_sub(1)?;
-            let found = self.tries.get(usize::try_from(at).ok()?)?;
+            let place = at;
+            let found = self.tries.get(usize::try_from(place).ok()?)?;
             at = found.previous;
-            Some(found)
+            Some((place, found))
         })
     }
 

@@ -125,8 +125,24 @@ pub struct Attempt {
     /// The `relay=` field, `none` when no server was chosen.
     pub relay: Text,
     /// Why it failed; `None` for success.
-    #[serde(with = "super::text::class")]
     pub class: Option<Class>,
+    /// How many servers or agents were tried, as far as the log tells: the one of [`relay`](Self::relay) and those
+    /// that failed before it.
+    pub servers: u32,
+    /// How servers failed before the one that this attempt ended with: the first text of each class, at most
+    /// eight.
+    pub failures: Vec<Failure>,
+}
+
+/// How a server failed, so that the next one was tried.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The class of the failure.
+    pub class: Class,
+    /// The line of the log, such as `connect to mx.b.example[2001:db8::25]:25: Network is unreachable`; at most 512
+    /// bytes of it.
+    pub text: Text,
 }
 
 impl Attempt {

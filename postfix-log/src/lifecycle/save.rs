@@ -9,11 +9,13 @@ use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::failures::Tried;
 use super::fate::Evicted;
-use super::limits::{MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
+use super::gone::Gone;
+use super::limits::{MANY_RECIPIENTS, MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
 use super::links::{Link, Session};
 use super::message::{Message, NONE};
-use super::sites::{Host, Site};
+use super::sites::{Host, Site, Steps};
 use super::text::Text;
 use super::{Limits, Tracker};
 use crate::clock::{Calendar, Years};
@@ -88,6 +90,8 @@ struct Head {
     evictions: [u64; Evicted::COUNT],
     hosts: Few<SavedHost>,
     sites: Few<SavedSite>,
+    gone: Few<Gone>,
+    trying: Few<SavedTried>,
     links: Few<SavedLink>,
     sessions: Few<SavedSession>,
 }
@@ -99,9 +103,11 @@ struct SavedHost {
     name: Vec<u8>,
     serial: u64,
     years: Years,
+    front: Option<i64>,
     clock: i64,
     lines: u64,
     seen: u64,
+    steps: Steps,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -127,17 +133,31 @@ struct SavedSession {
     session: Session,
 }
 
+#[derive(Serialize, Deserialize)]
+struct SavedTried {
+    host: u64,
+    pid: u32,
+    tried: Tried,
+}
+
 impl Head {
     fn of(tracker: &Tracker) -> Self {
         let hosts = (0..).zip(&tracker.sites.hosts).filter_map(|(at, host)| {
-            let Host { name, serial, calendar, clock, lines, seen, .. } = host.as_ref()?;
+            let Host { name, serial, calendar, front, clock, lines, seen, steps, .. } =
+                host.as_ref()?;
             let (name, years) = (name.to_vec(), calendar.years());
-            let (serial, clock, lines, seen) = (*serial, *clock, *lines, *seen);
-            Some(SavedHost { at, name, serial, years, clock, lines, seen })
+            let (serial, front, clock, lines) = (*serial, *front, *clock, *lines);
+            let (seen, steps) = (*seen, *steps);
+            Some(SavedHost { at, name, serial, years, front, clock, lines, seen, steps })
         });
         let sites = (0..).zip(&tracker.sites.sites).filter_map(|(at, site)| {
             let Site { host, instance } = site.as_ref()?;
             Some(SavedSite { at, host: *host, instance: instance.to_vec() })
+        });
+        let trying = tracker.trying.iter().map(|((host, pid), tried)| SavedTried {
+            host,
+            pid,
+            tried: tried.clone(),
         });
         let links = tracker.links.iter().map(|(host, child, link)| SavedLink {
             host,
@@ -156,6 +176,8 @@ impl Head {
             evictions: tracker.evictions,
             hosts: Few(hosts.collect()),
             sites: Few(sites.collect()),
+            gone: Few(tracker.gone.to_vec()),
+            trying: Few(trying.collect()),
             links: Few(links.collect()),
             sessions: Few(sessions.collect()),
         }
@@ -184,16 +206,35 @@ impl Head {
         tracker.lines = self.lines;
         tracker.evictions = self.evictions;
         tracker.sites.serial = self.serial;
-        for SavedHost { at, name, serial, years, clock, lines, seen } in self.hosts.0 {
+        for SavedHost { at, name, serial, years, front, clock, lines, seen, steps } in self.hosts.0
+        {
             let (sites, lists, latest) = (Vec::new(), Host::EMPTY, None);
             let (name, calendar) = (Text::from(name), Calendar::new().at(years));
             tracker.sites.restore(
                 at,
-                Host { name, serial, calendar, latest, clock, lines, sites, lists, seen },
+                Host {
+                    name,
+                    serial,
+                    calendar,
+                    latest,
+                    front,
+                    clock,
+                    lines,
+                    sites,
+                    lists,
+                    seen,
+                    steps,
+                },
             );
         }
         for SavedSite { at, host, instance } in self.sites.0 {
             tracker.sites.restore_site(at, Site { host, instance: Text::from(instance) });
+        }
+        for gone in self.gone.0 {
+            tracker.gone.add(gone);
+        }
+        for SavedTried { host, pid, tried } in self.trying.0 {
+            tracker.trying.put((host, pid), tried);
         }
         for SavedLink { host, child, link } in self.links.0 {
             tracker.links.add(host, &child, link);
@@ -277,6 +318,7 @@ impl<'de> Visitor<'de> for Into<'_> {
 fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
     let id = message.text(message.id).escape_ascii();
     check(tracker, &message).map_err(|what| std::format!("message {id}: {what}"))?;
+    message.failures.sort_by_key(|failure| failure.attempt);
     message.build_index(tracker.store.recipient_hash());
     let host = tracker.sites.host_of(message.site);
     let slot = tracker.store.insert(message);
@@ -299,7 +341,7 @@ fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
     if tracker.sites.host(host).is_none() {
         return Err("of a host that is not in the state");
     }
-    if message.recipients.len() > tracker.limits.recipients {
+    if message.recipients.len() > tracker.limits.recipients.saturating_mul(MANY_RECIPIENTS) {
         return Err("more recipients than the limits allow");
     }
     // Each attempt leads to an earlier one, so no walk is longer than their number.

@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use hashbrown::HashMap;
 
+use super::limits::{GAP, STEP_BACK};
 use super::message::NONE;
 use super::text::Text;
 use crate::clock::{Calendar, LogTime};
@@ -55,10 +56,13 @@ pub(super) struct Host {
     /// The stamp of the latest line and its time: neighbours have the same as a rule.
     pub(super) latest: Option<(Stamp, Moment)>,
     /// The largest time seen, in microseconds.
+    pub(super) front: Option<i64>,
+    /// The time that the log covers so far, in microseconds: of a gap no more than [`GAP`] counts.
     pub(super) clock: i64,
     pub(super) lines: u64,
     pub(super) sites: Vec<u32>,
     pub(super) lists: [List; 5],
+    pub(super) steps: Steps,
     /// The order of the latest line, to find the host that was silent longest.
     pub(super) seen: u64,
 }
@@ -67,6 +71,33 @@ pub(super) struct Host {
 pub(super) struct Site {
     pub(super) host: u32,
     pub(super) instance: Text,
+}
+
+/// How often the clock of a host was set back, by the times of its delivery lines.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Steps {
+    count: u8,
+    /// The time of the latest line.
+    last: Option<i64>,
+    /// The time before the latest step, until the next line has shown whether only one stood out of order.
+    doubt: Option<i64>,
+}
+
+impl Steps {
+    pub(super) fn count(self) -> u8 {
+        self.count
+    }
+
+    pub(super) fn see(&mut self, now: i64) {
+        let back = self.last.filter(|last| now < last.saturating_sub(STEP_BACK));
+        if back.is_some() {
+            self.count = self.count.wrapping_add(1);
+        } else if self.doubt.is_some_and(|before| now >= before.saturating_sub(STEP_BACK)) {
+            self.count = self.count.wrapping_sub(1);
+        }
+        self.doubt = back;
+        self.last = Some(now);
+    }
 }
 
 /// A time of a log line.
@@ -145,10 +176,12 @@ impl Sites {
                     serial: self.serial,
                     calendar: calendar.clone(),
                     latest: None,
-                    clock: i64::MIN,
+                    front: None,
+                    clock: 0,
                     lines: 0,
                     sites: Vec::new(),
                     lists: Host::EMPTY,
+                    steps: Steps::default(),
                     seen: 0,
                 };
                 let at = place(&mut self.hosts, new);
@@ -217,6 +250,13 @@ impl Sites {
 }
 
 impl Host {
+    /// Moves the clock on to a time, never back.
+    pub(super) fn tick(&mut self, now: i64) {
+        let front = self.front.unwrap_or(now);
+        self.clock = self.clock.saturating_add(now.saturating_sub(front).clamp(0, GAP));
+        self.front = Some(front.max(now));
+    }
+
     /// No messages.
     pub(super) const EMPTY: [List; 5] = [List::EMPTY; 5];
 

@@ -213,28 +213,6 @@ pub(super) mod option {
     }
 }
 
-/// The name of a reason class.
-pub(super) mod class {
-    use super::*;
-    use crate::reason::classify::Class;
-
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        class: &Option<Class>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        class.map(Class::as_str).serialize(serializer)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Class>, D::Error> {
-        let name = Option::<String>::deserialize(deserializer)?;
-        // A class of a newer release is not worth failing for.
-        Ok(name.and_then(|name| name.parse().ok()))
-    }
-}
-
 /// As `escape_ascii`, but with two escapes only.
 struct Escaped<'a>(&'a [u8]);
 

@@ -6,29 +6,34 @@ mod siblings;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::vec::Vec;
 
 pub use self::checkpoint::Checkpoint;
 use self::checkpoint::Mark;
-use crate::limits::{MAX_LINE, MAX_WRAPPED};
-use crate::line::leading_nuls;
-use crate::read::unwrap::RawLine;
+use crate::escape::Escaped;
+use crate::limits::MAX_WRAPPED;
+use crate::line::as_u64;
+use crate::line::stream::LogLine;
+use crate::read::splitter::Splitter;
+use crate::read::unwrap::{State, Unwrapper};
 
 const CHUNK: usize = 64 * 1024;
 
 /// Follows a log through rotation, by renaming or by copying and truncating, and over restarts.
 ///
-/// [`next_line`](Self::next_line) gives complete lines only; `None` means that there is nothing new
-/// yet: sleep, and ask again. Nothing here sleeps or reads the clock. After each line
-/// [`checkpoint`](Self::checkpoint) tells where to go on; kept together with what was made of the
-/// lines, it makes every line count once, however the process ends.
+/// [`next_line`](Self::next_line) gives complete lines only, already taken out of container and journal JSON;
+/// `None` means that there is nothing new yet: sleep, and ask again. Nothing here sleeps or reads the clock.
+/// After each line [`checkpoint`](Self::checkpoint) tells where to go on; kept together with what was made of
+/// the lines, it makes every line count once, however the process ends.
 ///
 /// A renamed file is read to its end before its successor, which begins when it is no longer empty: until
 /// then the logger may still be writing to the old one. When a file was truncated, what had not been read of it
 /// is looked for in the copies beside it. Compressed copies are not read; lines that were in nothing
 /// else are lost, which [`gaps`](Self::gaps) counts.
+///
+/// Errors name the file or directory that they are about.
 ///
 /// ```
 /// use std::io::Write;
@@ -39,12 +44,12 @@ const CHUNK: usize = 64 * 1024;
 /// let mut follow = Follow::open(&path)?;
 /// writeln!(log, "one")?;
 /// write!(log, "tw")?;
-/// assert_eq!(follow.next_line()?.map(|line| line.bytes().to_vec()), Some(b"one".to_vec()));
+/// assert_eq!(follow.next_line()?.map(|line| line.to_string()), Some("one".to_string()));
 /// assert_eq!(follow.next_line()?, None);
 /// let checkpoint = follow.checkpoint();
 /// writeln!(log, "o")?;
 /// let mut follow = Follow::resume(&path, &checkpoint)?;
-/// assert_eq!(follow.next_line()?.map(|line| line.bytes().to_vec()), Some(b"two".to_vec()));
+/// assert_eq!(follow.next_line()?.map(|line| line.to_string()), Some("two".to_string()));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
@@ -53,22 +58,13 @@ pub struct Follow {
     current: Option<Source>,
     /// Rotated files that come before the one at `path`.
     waiting: VecDeque<Source>,
-    /// Where the next line starts in the current file, and what stands before it.
-    offset: u64,
-    mark: Mark,
-    /// What has been read from there on.
-    buffer: Vec<u8>,
-    start: usize,
-    /// Where to read next.
+    /// Where to read next in the current file.
     position: u64,
-    /// The line that was given last.
-    line: Given,
-    /// The start of a line over its bound, whose rest is being skipped.
-    long: Vec<u8>,
-    /// NUL bytes at the start of the next line, which are not given.
-    nuls: u64,
-    given: bool,
-    number: u64,
+    splitter: Splitter,
+    /// What stands before the next line in the current file.
+    mark: Mark,
+    /// Whether messages whose last part was lost are to be given as they are.
+    cut: bool,
     gaps: u64,
 }
 
@@ -76,27 +72,53 @@ pub struct Follow {
 #[derive(Debug)]
 struct Source {
     file: File,
+    path: PathBuf,
     device: u64,
     inode: u64,
     rotated: bool,
 }
 
-/// The line that was given last: where it is kept and how long it was.
-#[derive(Clone, Copy, Debug, Default)]
-struct Given {
-    taken: usize,
-    offset: u64,
-    length: u64,
-}
-
 impl Source {
-    fn new(file: File, rotated: bool) -> io::Result<Self> {
-        let meta = file.metadata()?;
-        Ok(Self { file, device: meta.dev(), inode: meta.ino(), rotated })
+    fn open(path: &Path, rotated: bool) -> io::Result<Self> {
+        let open = || {
+            let file = File::open(path)?;
+            let meta = file.metadata()?;
+            let (device, inode) = (meta.dev(), meta.ino());
+            Ok(Self { file, path: path.to_path_buf(), device, inode, rotated })
+        };
+        open().map_err(about(path))
+    }
+
+    /// As [`open`](Self::open); `None` where there is no file.
+    fn find(path: &Path) -> io::Result<Option<Self>> {
+        match Self::open(path, false) {
+            Ok(source) => Ok(Some(source)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn is(&self, checkpoint: &Checkpoint) -> bool {
         self.device == checkpoint.device && self.inode == checkpoint.inode
+    }
+
+    /// Where the last line begins that may still be written to: behind the last newline. What is longer than
+    /// any line that is kept counts as begun.
+    fn last_line(&self) -> io::Result<u64> {
+        let mut end = self.file.metadata()?.len();
+        let least = end.saturating_sub(as_u64(MAX_WRAPPED));
+        let mut chunk = [0; 4096];
+        while end > least {
+            let start = end.saturating_sub(as_u64(chunk.len()));
+            let length = usize::try_from(end.saturating_sub(start)).unwrap_or(chunk.len());
+            let Some(bytes) = chunk.get_mut(..length) else { break };
+            self.file.read_exact_at(bytes, start)?;
+            if let Some(at) = memchr::memrchr(b'\n', bytes) {
+                return Ok(start.saturating_add(as_u64(at)).saturating_add(1));
+            }
+            end = start;
+        }
+        Ok(end)
     }
 }
 
@@ -107,9 +129,36 @@ impl Follow {
     ///
     /// When the file cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let path = path.as_ref().to_path_buf();
-        let current = Source::new(File::open(&path)?, false)?;
-        Ok(Self::new(path, Some(current)))
+        let current = Source::open(path.as_ref(), false)?;
+        Ok(Self::new(path.as_ref(), Some(current)))
+    }
+
+    /// Follows the log at `path` from its end: only what is written from now on. A line that is just being
+    /// written is given whole. Lines are numbered from there.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or read.
+    pub fn from_end(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let current = Source::open(path, false)?;
+        let start = current.last_line().map_err(about(path))?;
+        let mark = Mark::before(&current.file, start).map_err(about(path))?;
+        let mut follow = Self::new(path, Some(current));
+        follow.go_to(start);
+        follow.mark = mark;
+        Ok(follow)
+    }
+
+    /// Follows the log at `path` from its start, once there is one: a log that does not exist yet is waited
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// When there is a file that cannot be opened.
+    pub fn wait_for(path: impl AsRef<Path>) -> io::Result<Self> {
+        let current = Source::find(path.as_ref())?;
+        Ok(Self::new(path.as_ref(), current))
     }
 
     /// Goes on where `checkpoint` was taken, in the same file under whatever name, or in a copy of it.
@@ -119,14 +168,11 @@ impl Follow {
     ///
     /// When the directory or a file cannot be read. A log that does not exist is waited for.
     pub fn resume(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> io::Result<Self> {
-        let mut follow = Self::new(path.as_ref().to_path_buf(), None);
-        follow.number = checkpoint.lines;
+        let mut follow = Self::new(path.as_ref(), None);
+        follow.splitter.cutter().count_from(checkpoint.lines);
+        *follow.splitter.unwrapper() = Unwrapper::go_on(checkpoint.parts.clone());
         follow.mark = checkpoint.mark;
-        let newest = match File::open(&follow.path) {
-            Ok(file) => Some(Source::new(file, false)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
+        let newest = Source::find(&follow.path)?;
         let continues =
             |source: &Source| checkpoint.mark.is_before(&source.file, checkpoint.offset);
         match newest {
@@ -137,8 +183,7 @@ impl Follow {
         }
         match &follow.current {
             Some(source) if source.rotated || (source.is(checkpoint) && continues(source)) => {
-                follow.offset = checkpoint.offset;
-                follow.position = checkpoint.offset;
+                follow.go_to(checkpoint.offset);
             }
             _ if *checkpoint == Checkpoint::default() => follow.rewind(),
             Some(_) => follow.lose(),
@@ -148,31 +193,41 @@ impl Follow {
         Ok(follow)
     }
 
-    fn new(path: PathBuf, current: Option<Source>) -> Self {
+    fn new(path: &Path, current: Option<Source>) -> Self {
         Self {
-            path,
+            path: path.to_path_buf(),
             current,
             waiting: VecDeque::new(),
-            offset: 0,
-            mark: Mark::default(),
-            buffer: Vec::new(),
-            start: 0,
             position: 0,
-            line: Given::default(),
-            long: Vec::new(),
-            nuls: 0,
-            given: false,
-            number: 0,
+            splitter: Splitter::new(),
+            mark: Mark::default(),
+            cut: false,
             gaps: 0,
         }
     }
 
-    /// Where to go on after the line that was given last.
+    /// The file that is followed.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where to go on after the line that was given last. The parts of a message that is not complete yet are
+    /// in it.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         let (device, inode) =
             self.current.as_ref().map_or((0, 0), |source| (source.device, source.inode));
-        Checkpoint { device, inode, offset: self.offset, lines: self.number, mark: self.mark }
+        let cutter = self.splitter.cutter_ref();
+        Checkpoint {
+            device,
+            inode,
+            offset: cutter.position(),
+            lines: cutter.number(),
+            mark: self.mark,
+            parts: self.splitter.unwrapper_ref().parts().map(|part| part.cloned()),
+            ..Checkpoint::default()
+        }
     }
 
     /// How often lines were lost: a file was truncated or gone, and no copy was found.
@@ -187,99 +242,63 @@ impl Follow {
     /// # Errors
     ///
     /// Those of reading the file or its directory. The reader may be asked again.
-    pub fn next_line(&mut self) -> io::Result<Option<RawLine<'_>>> {
-        if !self.advance()? {
-            return Ok(None);
+    pub fn next_line(&mut self) -> io::Result<Option<LogLine<'_>>> {
+        match self.advance()? {
+            Found::Line(state) => Ok(Some(self.splitter.line(state))),
+            Found::Cut => Ok(self.splitter.unwrapper().finish()),
+            Found::Nothing => Ok(None),
         }
-        let bytes = match self.long.as_slice() {
-            [] => self.buffer.get(self.start..).and_then(|rest| rest.get(..self.line.taken)),
-            long => Some(long),
-        };
-        let Given { offset, length, .. } = self.line;
-        Ok(Some(RawLine::new(bytes.unwrap_or_default(), self.number, offset, length)))
     }
 
-    fn advance(&mut self) -> io::Result<bool> {
-        self.start = self.start.saturating_add(self.line.taken);
-        // The start of a long line is kept until its end was given, over calls that found none.
-        if core::mem::take(&mut self.given) {
-            self.long.clear();
-        }
-        self.line = Given::default();
-        let mut searched = 0_usize;
+    fn advance(&mut self) -> io::Result<Found> {
+        let mut last = false;
         loop {
-            let unread = self.buffer.get(self.start..).unwrap_or_default();
-            if unread.first() == Some(&0) && self.long.is_empty() {
-                let nuls = leading_nuls(unread);
-                self.start = self.start.saturating_add(nuls);
-                self.nuls = self.nuls.saturating_add(as_u64(nuls));
-                searched = 0;
-                continue;
+            if self.cut {
+                if self.splitter.unwrapper_ref().parts() != [None, None] {
+                    return Ok(Found::Cut);
+                }
+                self.cut = false;
             }
-            if let Some(at) = memchr::memchr(b'\n', unread.get(searched..).unwrap_or_default()) {
-                self.give(searched.saturating_add(at).saturating_add(1));
-                return Ok(true);
+            while self.splitter.cutter().advance(last) {
+                self.mark = Mark::of(self.splitter.cutter_ref().taken());
+                let state = self.splitter.absorb();
+                if state != State::Pending {
+                    return Ok(Found::Line(state));
+                }
             }
-            searched = unread.len();
-            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_LINE };
-            if !self.long.is_empty() {
-                self.start = self.buffer.len();
-                searched = 0;
-            } else if searched > bound {
-                self.long.extend_from_slice(unread.get(..bound).unwrap_or_default());
-                continue;
+            if last {
+                self.next_source();
+                last = false;
             }
             match self.read()? {
                 Progress::More => {}
-                Progress::Restart => searched = 0,
-                Progress::Nothing => return Ok(false),
-                Progress::Last if searched > 0 => {
-                    self.give(searched);
-                    return Ok(true);
-                }
-                Progress::Last => self.next_source(),
+                Progress::Nothing => return Ok(Found::Nothing),
+                Progress::Last => last = true,
             }
         }
-    }
-
-    /// The next `taken` bytes of the buffer end a line.
-    fn give(&mut self, taken: usize) {
-        let unread = self.buffer.get(self.start..).unwrap_or_default();
-        let end = self.position.saturating_sub(as_u64(unread.len().saturating_sub(taken)));
-        let line = unread.get(..taken).unwrap_or_default();
-        self.mark = Mark::of(line);
-        let length = end.saturating_sub(self.offset);
-        let not_given = self.nuls.saturating_add(u64::from(line.ends_with(b"\n")));
-        self.line = Given { taken, offset: self.offset, length: length.saturating_sub(not_given) };
-        self.nuls = 0;
-        self.given = true;
-        self.offset = end;
-        self.number = self.number.saturating_add(1);
     }
 
     /// Reads more of the current file, or finds out what comes after it.
     fn read(&mut self) -> io::Result<Progress> {
         let Some(source) = &self.current else { return self.reopen() };
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let filled = self.buffer.len();
-        self.buffer.resize(filled.saturating_add(CHUNK), 0);
-        let room = self.buffer.get_mut(filled..).unwrap_or_default();
+        let path = &source.path;
+        let room = self.splitter.cutter().room(CHUNK);
         let count = loop {
             match source.file.read_at(room, self.position) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result,
+                result => break result.map_err(about(path))?,
             }
         };
-        self.buffer.truncate(filled.saturating_add(*count.as_ref().unwrap_or(&0)));
-        let count = as_u64(count?);
         // Looked at after reading: a file that was truncated and grew again has other bytes there.
-        let shrunk = count == 0 && source.file.metadata()?.len() < self.position;
-        if !source.rotated && (shrunk || !self.mark.is_before(&source.file, self.offset)) {
+        let length = || source.file.metadata().map(|meta| meta.len()).map_err(about(path));
+        let shrunk = count == 0 && length()? < self.position;
+        let offset = self.splitter.cutter_ref().position();
+        if !source.rotated && (shrunk || !self.mark.is_before(&source.file, offset)) {
             self.truncated()?;
-            return Ok(Progress::Restart);
+            return Ok(Progress::More);
         }
-        self.position = self.position.saturating_add(count);
+        self.splitter.cutter().filled(count);
+        self.position = self.position.saturating_add(as_u64(count));
         if count > 0 {
             return Ok(Progress::More);
         }
@@ -291,59 +310,53 @@ impl Follow {
 
     /// At the end of the file that was at `path`: whether another one is there now.
     fn rotated(&mut self) -> io::Result<Progress> {
-        let Some(source) = &self.current else { return Ok(Progress::Nothing) };
+        let Some(source) = &mut self.current else { return Ok(Progress::Nothing) };
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Progress::Nothing),
-            Err(error) => return Err(error),
+            Err(error) => return Err(about(&self.path)(error)),
         };
         if (meta.dev(), meta.ino()) == (source.device, source.inode) || meta.len() == 0 {
             return Ok(Progress::Nothing);
         }
         // The logger has changed over. What it wrote to the old file before that is there by now: it
         // is read as a rotated one, to its end.
-        self.waiting = siblings::newer_than(&self.path, &source.file)?;
-        if let Some(source) = &mut self.current {
-            source.rotated = true;
-        }
+        self.waiting = siblings::newer_than(&self.path, source)?;
+        source.rotated = true;
         Ok(Progress::More)
     }
 
     /// The file at `path` was truncated: the rest of what it held is in a copy, or lost.
     fn truncated(&mut self) -> io::Result<()> {
         let old = self.checkpoint();
-        let copy = siblings::copies(&self.path, &old)?.into_iter().next();
-        self.buffer.clear();
-        self.start = 0;
-        self.nuls = 0;
-        self.long.clear();
-        match copy {
+        match siblings::copies(&self.path, &old)?.into_iter().next() {
             Some(copy) => {
-                self.position = self.offset;
+                self.go_to(old.offset);
                 self.current = Some(copy);
             }
             None => {
                 self.lose();
-                self.current = self.open_path()?;
+                self.current = Source::find(&self.path)?;
             }
         }
         Ok(())
     }
 
+    /// Reads on at `offset` of the current file, without what had been read ahead.
+    fn go_to(&mut self, offset: u64) {
+        self.position = offset;
+        self.splitter.cutter().go_to(offset);
+    }
+
     fn lose(&mut self) {
         self.gaps = self.gaps.saturating_add(1);
+        self.cut = true;
         self.rewind();
     }
 
     fn rewind(&mut self) {
-        self.offset = 0;
-        self.position = 0;
         self.mark = Mark::default();
-        self.buffer.clear();
-        self.start = 0;
-        self.nuls = 0;
-        self.long.clear();
-        self.line = Given::default();
+        self.go_to(0);
     }
 
     /// Goes on with the next rotated file, or with the one at `path`.
@@ -353,16 +366,8 @@ impl Follow {
     }
 
     fn reopen(&mut self) -> io::Result<Progress> {
-        self.current = self.open_path()?;
+        self.current = Source::find(&self.path)?;
         Ok(if self.current.is_some() { Progress::More } else { Progress::Nothing })
-    }
-
-    fn open_path(&self) -> io::Result<Option<Source>> {
-        match File::open(&self.path) {
-            Ok(file) => Source::new(file, false).map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// The file that a checkpoint was taken in, under another name, or a copy; and what came after it.
@@ -370,22 +375,37 @@ impl Follow {
         let Some(source) = siblings::copies(&self.path, checkpoint)?.into_iter().next() else {
             return Ok(None);
         };
-        self.waiting = siblings::newer_than(&self.path, &source.file)?;
+        self.waiting = siblings::newer_than(&self.path, &source)?;
         Ok(Some(source))
     }
+}
+
+enum Found {
+    Line(State),
+    /// A message whose last part was lost.
+    Cut,
+    Nothing,
 }
 
 enum Progress {
     /// More bytes, or another file to read.
     More,
-    /// What was in the buffer is void.
-    Restart,
     /// Nothing new.
     Nothing,
     /// The end of a file that does not grow any more.
     Last,
 }
 
-fn as_u64(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+/// An error that says which file it is about.
+fn about(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), PathError { path: path.to_path_buf(), error })
+}
+
+/// An error and its file.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", Escaped::new(path.as_os_str().as_bytes()))]
+struct PathError {
+    path: PathBuf,
+    #[source]
+    error: io::Error,
 }

@@ -34,6 +34,8 @@ mod table;
 mod text;
 mod words;
 
+use crate::event::ConnectFailure;
+use crate::event::delivery::Delivery;
 use crate::event::dsn::Dsn;
 use crate::event::policy::PolicyAction;
 use crate::limits::MAX_REASON;
@@ -93,8 +95,8 @@ pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdic
     Classifier::new().classify(dsn, reason, relay)
 }
 
-/// The built-in table with the caller's changes.
-#[derive(Clone, Copy, Debug, Default)]
+/// The built-in table with the caller's changes. It borrows them, and can be copied.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Classifier<'r> {
     added: &'r [Rule<'r>],
     removed: &'r [&'r str],
@@ -127,6 +129,18 @@ impl<'r> Classifier<'r> {
         Verdict { suspended: reason.suspended, ..self.decide(facts) }
     }
 
+    /// Classifies the reason of a delivery line; see [`Delivery::classify`].
+    #[must_use]
+    pub fn classify_delivery(&self, delivery: &Delivery<'_>) -> Verdict<'r> {
+        self.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text))
+    }
+
+    /// Classifies why a server could not be used; see [`ConnectFailure::classify`].
+    #[must_use]
+    pub fn classify_connect_failure(&self, failure: &ConnectFailure<'_>) -> Verdict<'r> {
+        self.classify(None, failure.text, Some(failure.relay.text))
+    }
+
     /// Classifies what this Postfix answered to a client, or why a content check acted; see
     /// [`PolicyAction::classify`].
     #[must_use]
@@ -137,10 +151,18 @@ impl<'r> Classifier<'r> {
     fn decide(&self, facts: Facts<'_>) -> Verdict<'r> {
         let found = |class, rule| Verdict { class, rule, suspended: false };
         let none = found(Class::Other, "none");
-        // A reply that takes the mail gives no reason.
-        let accepts = facts.code.is_some_and(|code| code < 400);
-        if accepts && self.added.is_empty() {
-            return none;
+        // A reply that takes the mail gives no reason, and neither does a delivery that went well.
+        let success = facts.dsn.is_some_and(|dsn| dsn.class() == 2);
+        let accepts = facts.code.map_or(success, |code| code < 400);
+        if self.added.is_empty() {
+            if accepts {
+                return none;
+            }
+            if let Some(rule) = phrases::wordless(facts.kind) {
+                if !self.removed.contains(&rule.id()) {
+                    return found(rule.class, rule.id());
+                }
+            }
         }
         let words = Text::<MAX_REASON>::new(facts.text, facts.code);
         let facts = facts.with_status(words.status);
@@ -153,7 +175,7 @@ impl<'r> Classifier<'r> {
         if accepts {
             return none;
         }
-        let mut rows = phrases::spoken(&words).iter();
+        let mut rows = phrases::spoken(&words, facts.kind).iter();
         rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
             .map_or(none, |rule| found(rule.class, rule.id()))
     }

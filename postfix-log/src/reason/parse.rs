@@ -7,7 +7,7 @@ use crate::event::policy;
 use crate::event::status::Status;
 use crate::field;
 use crate::queue_id::QueueId;
-use crate::reason::classify::{Verdict, classify};
+use crate::reason::classify::{Classifier, Verdict};
 
 /// Nested `delivery temporarily suspended: ` that are stripped.
 const MAX_SUSPENDED: usize = 4;
@@ -324,7 +324,7 @@ impl<'a> Delivery<'a> {
     /// classified too, and means nothing.
     #[must_use]
     pub fn classify(&self) -> Verdict<'static> {
-        classify(self.dsn, self.reason, Some(self.relay.text))
+        Classifier::new().classify_delivery(self)
     }
 
     /// The SMTP code of the server's reply.

@@ -210,11 +210,16 @@ pub(crate) fn members(event: &Event<'_>) -> Members {
             m.put("kind", e.kind.as_str());
             m.some("version", e.version);
             m.some("config", e.config);
-            m.number("child", e.child);
+            m.number("child_pid", e.child_pid);
             m.number("exit_status", e.exit_status);
             m.number("signal", e.signal);
             m.some("service", e.service);
             m.number("limit", e.limit);
+            m.text("text", e.text);
+        }
+        Event::Trouble(e) => {
+            m.put("kind", e.kind.as_str());
+            m.some("subject", e.subject);
             m.text("text", e.text);
         }
         Event::Diagnostic(e) => m.text("text", e.text),

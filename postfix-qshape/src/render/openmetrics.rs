@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::hash::Hash;
 
+use super::exposition::describe;
+use super::format::Format;
 use super::seconds::Seconds;
 use crate::escape::Escaped;
 use crate::measure::Measure;
@@ -83,14 +85,27 @@ impl<'s, K, C: Measure> Metrics<'s, K, C> {
     }
 }
 
+/// In OpenMetrics; [`Exposition::view`](super::Exposition::view) writes other formats, too.
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# TYPE {} gaugehistogram", self.name)?;
-        if !self.help.is_empty() {
-            write!(f, "# HELP {} ", self.name)?;
-            quoted(f, self.help)?;
-            f.write_str("\n")?;
-        }
+        self.write(f, Format::OpenMetrics)
+    }
+}
+
+impl<K, C: Measure> Metrics<'_, K, C> {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
+    /// The text format 0.0.4 has no type for a histogram of what is there now.
+    pub(super) fn write(&self, f: &mut impl fmt::Write, format: Format) -> fmt::Result {
+        let kind = match format {
+            Format::Text => "histogram",
+            Format::OpenMetrics => "gaugehistogram",
+        };
+        describe(f, format, &self.name, kind, self.help)?;
         let mut rest = self.view.rest();
         let zero = Counts::from_lanes(alloc::vec![0; self.view.total().lanes().len()].into());
         let mut always: Vec<&[u8]> = self.always.to_vec();
@@ -98,7 +113,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> 
         always.dedup();
         always.retain(|key| key.len() <= LONGEST);
         let mut left = self.top;
-        for (name, index) in self.view.order() {
+        for (name, index) in self.view.order(usize::MAX) {
             let wanted = match always.binary_search(&name) {
                 Ok(at) => {
                     always.remove(at);
@@ -110,66 +125,71 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> 
                 left = left.saturating_sub(1);
                 let counts = self.view.shape().counts(index);
                 rest.subtract(index, &counts);
-                self.series(f, Some(name), &counts)?;
+                self.series(f, format, Some(name), &counts)?;
             } else if left == 0 && always.is_empty() {
                 break;
             }
         }
         for name in always {
-            self.series(f, Some(name), &zero)?;
+            self.series(f, format, Some(name), &zero)?;
         }
-        self.series(f, None, &rest.left)
+        self.series(f, format, None, &rest.left)
     }
-}
 
-impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
     fn series(
         &self,
-        f: &mut fmt::Formatter<'_>,
+        f: &mut impl fmt::Write,
+        format: Format,
         name: Option<&[u8]>,
         counts: &Counts<C>,
     ) -> fmt::Result {
-        let mut label = String::new();
+        let mut key = String::new();
         match name {
-            None => label.push_str("(other)"),
+            None => key.push_str("(other)"),
             Some(name) => {
                 let (open, rest) = match name.split_first() {
                     Some((b'(', rest)) => ("\\x28", rest),
                     _ => ("", name),
                 };
-                write!(label, "{open}{}", Escaped::new(rest))?;
+                write!(key, "{open}{}", Escaped::new(rest))?;
             }
         }
+        let mut label = [&*self.label, "=\""].concat();
+        quoted(&mut label, &key, true)?;
+        label.push('"');
+        let name = &self.name;
         let buckets = self.view.buckets();
         let mut sum = 0_u64;
         for (bucket, cell) in counts.iter().enumerate() {
             sum = sum.saturating_add(cell.lane(0));
-            write!(f, "{}_bucket{{{}=\"", self.name, self.label)?;
-            quoted(f, &label)?;
+            write!(f, "{name}_bucket{{{label},le=\"")?;
             match buckets.end(bucket) {
-                Some(end) if end.subsec_nanos() == 0 => {
-                    writeln!(f, "\",le=\"{}.0\"}} {sum}", end.as_secs())?
+                Some(end) if end.subsec_nanos() == 0 && format == Format::OpenMetrics => {
+                    writeln!(f, "{}.0\"}} {sum}", end.as_secs())?;
                 }
-                Some(end) => writeln!(f, "\",le=\"{}\"}} {sum}", Seconds(end))?,
-                None => writeln!(f, "\",le=\"+Inf\"}} {sum}")?,
+                Some(end) => writeln!(f, "{}\"}} {sum}", Seconds(end))?,
+                None => writeln!(f, "+Inf\"}} {sum}")?,
             }
         }
-        Ok(())
+        match format {
+            Format::Text => writeln!(f, "{name}_count{{{label}}} {sum}"),
+            Format::OpenMetrics => Ok(()),
+        }
     }
 }
 
-/// A label value or help text: backslash, quote and line feed escaped.
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+/// A label value or help text: backslash and line feed escaped, and quotes where they have to be.
+pub(super) fn quoted(f: &mut (impl fmt::Write + ?Sized), text: &str, quotes: bool) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\\' => f.write_str("\\\\"),
-        '"' => f.write_str("\\\""),
+        '"' if quotes => f.write_str("\\\""),
         '\n' => f.write_str("\\n"),
         _ => f.write_char(char),
     })
 }
 
 /// A name that OpenMetrics allows; those that begin with two underscores are reserved.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
     let name: String = name.chars().map(|char| if allowed(char) { char } else { '_' }).collect();
     let rest = name.trim_start_matches('_');
@@ -180,7 +200,7 @@ fn plain(name: &str) -> String {
 }
 
 /// As [`plain`], for a label beside `le`: none may come twice.
-fn plain_label(name: &str) -> String {
+pub(super) fn plain_label(name: &str) -> String {
     match plain(name) {
         taken if taken == "le" => "le_".into(),
         free => free,

@@ -111,6 +111,23 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         out
     }
 
+    /// Writes what [`to_bytes`](Self::to_bytes) gives, a row at a time: a table of many rows takes no memory of its own.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    #[cfg(feature = "std")]
+    pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let layout = Layout::new(self.width, self.view.buckets(), self.view.total());
+        self.each_row(|name, counts| {
+            if self.exact {
+                out.write_all(&layout.raw(name))?;
+            } else {
+                out.write_all(layout.text(name).as_bytes())?;
+            }
+            out.write_all(layout.numbers(counts).as_bytes())
+        })
+    }
+
     /// Calls `row` for the heading (no counts), then for each row.
     fn each_row<E>(
         &self,
@@ -234,7 +251,11 @@ impl Layout {
 
     /// The name made safe, right-aligned and shortened by characters.
     fn text(&self, name: &[u8]) -> String {
-        let safe = Escaped::new(name).to_string();
+        // The end of a name without bounds is enough: four bytes give at least one character, and a character that is
+        // cut in two at the start is not among those shown.
+        let most = self.name.saturating_add(2).saturating_mul(4);
+        let end = name.get(name.len().saturating_sub(most)..).unwrap_or(name);
+        let safe = Escaped::new(end).to_string();
         let long = safe.chars().count();
         let Some(cut) = long.checked_sub(self.name).filter(|&cut| cut > 0) else {
             let width = self.name;

@@ -54,6 +54,9 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
             for item in &mut batch {
                 item.likely = self.store.likely(item.hash);
             }
+            // Nothing is done with the rows yet: short steps, so that many rows are on their way.
+            let touched = batch.iter().fold(false, |sum, item| sum ^ self.store.touch(item.likely));
+            core::hint::black_box(touched);
             for Item { key, hash, likely, age, amount } in batch.drain(..) {
                 let probe = borrow(&key);
                 let same = |known: &K| known.borrow() == probe;

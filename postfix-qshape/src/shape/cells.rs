@@ -15,6 +15,14 @@ pub(crate) enum Row {
     Long(u32),
 }
 
+impl Row {
+    /// Whether its counters are in it.
+    #[inline]
+    pub(crate) fn is_inline(&self) -> bool {
+        matches!(self, Self::Inline(_))
+    }
+}
+
 /// The rows that do not fit in 16 bytes, by the width of their counters.
 #[derive(Clone, Debug)]
 pub(crate) struct Cells {

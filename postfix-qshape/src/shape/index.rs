@@ -97,10 +97,15 @@ impl Index {
 }
 
 impl Group {
-    /// One bit for each slot with this hash; also free ones when the hash is zero.
+    /// One bit for each slot with this hash, the first in bit 1; also for free ones when the hash is
+    /// zero.
+    // In this form, and without bit 0, the compiler compares four at a time.
     #[inline]
-    fn matches(&self, hash: u32) -> u8 {
-        self.hashes.iter().rev().fold(0, |bits, &slot| bits << 1 | u8::from(slot == hash))
+    fn matches(&self, hash: u32) -> u32 {
+        const BITS: [u32; SLOTS] = [2, 4, 8, 16, 32, 64, 128, 256];
+        let bits =
+            self.hashes.iter().zip(BITS).map(|(&slot, bit)| if slot == hash { bit } else { 0 });
+        bits.fold(0, |all, bit| all | bit)
     }
 
     #[inline]
@@ -109,10 +114,10 @@ impl Group {
     }
 }
 
-/// The position of the lowest bit that is set.
+/// The slot of the lowest bit that is set.
 #[inline]
-fn lowest(bits: u8) -> Option<usize> {
-    (bits != 0).then(|| usize::try_from(bits.trailing_zeros()).unwrap_or(0))
+fn lowest(bits: u32) -> Option<usize> {
+    usize::try_from(bits.checked_ilog2().map(|_| bits.trailing_zeros())?).ok()?.checked_sub(1)
 }
 
 /// The group where a hash belongs in a table of this size.

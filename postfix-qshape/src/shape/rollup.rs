@@ -85,7 +85,7 @@ impl<'s, C: Measure> Rollup<'s, C> {
 
     /// The names to show with their counts, in the order of [`View::rows`].
     pub fn rows(&self) -> impl Iterator<Item = Row<'_, &'s [u8], C>> {
-        self.view().order().into_iter().filter_map(|(_, index)| {
+        self.view().order(usize::MAX).into_iter().filter_map(|(_, index)| {
             let key = self.shape.store.key(index)?;
             Some(Row::new(key, self.shape.counts(index), 0))
         })

@@ -1,7 +1,6 @@
 //! Rows on the way out.
 
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
@@ -58,6 +57,7 @@ impl<C: Measure> Counts<C> {
     }
 
     /// All buckets, the youngest first.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + DoubleEndedIterator + '_ {
         (0..self.len()).map(|index| self.bucket(index))
     }
@@ -149,50 +149,71 @@ impl<K, C: Measure> Clone for Row<'_, K, C> {
 }
 
 /// The rows of a [`Shape`], the largest total first. Made by [`Shape::rows`].
+///
+/// Keys are compared only where totals are equal, and only as far as the iterator is used.
 pub struct Rows<'s, K, C = u64> {
     shape: &'s Shape<K, C>,
-    order: vec::IntoIter<usize>,
+    /// What the total lacks to the largest possible, and the number of the row.
+    order: Vec<(u64, usize)>,
+    next: usize,
+    /// Up to here rows of equal totals are in the order of their keys.
+    settled: usize,
 }
 
-impl<'s, K: Ord, C: Measure> Rows<'s, K, C> {
+impl<'s, K, C: Measure> Rows<'s, K, C> {
     pub(crate) fn new(shape: &'s Shape<K, C>) -> Self {
-        let mut order: Vec<(u64, &K, usize)> = shape
-            .keys()
-            .enumerate()
-            .map(|(index, key)| (u64::MAX.saturating_sub(shape.rank(index)), key, index))
-            .collect();
+        let rank = |index| (u64::MAX.saturating_sub(shape.rank(index)), index);
+        let mut order: Vec<(u64, usize)> = (0..shape.len()).map(rank).collect();
         order.sort_unstable();
-        let order: Vec<usize> = order.into_iter().map(|(_, _, index)| index).collect();
-        Self { shape, order: order.into_iter() }
+        Self { shape, order, next: 0, settled: 0 }
     }
 }
 
-impl<'s, K, C: Measure> Iterator for Rows<'s, K, C> {
+impl<K: Ord, C: Measure> Rows<'_, K, C> {
+    /// Brings the next rows of equal totals into the order of their keys.
+    fn settle(&mut self) {
+        let Some((_, rest)) = self.order.split_at_mut_checked(self.settled) else { return };
+        let Some(&(first, _)) = rest.first() else { return };
+        let equal = rest.partition_point(|(total, _)| *total == first);
+        if let Some(equal) = rest.get_mut(..equal) {
+            equal.sort_unstable_by_key(|(_, index)| self.shape.store.key(*index));
+        }
+        self.settled = self.settled.saturating_add(equal);
+    }
+}
+
+impl<'s, K: Ord, C: Measure> Iterator for Rows<'s, K, C> {
     type Item = Row<'s, K, C>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let index = self.order.next()?;
+        if self.next >= self.settled {
+            self.settle();
+        }
+        let (_, index) = *self.order.get(self.next)?;
+        self.next = self.next.saturating_add(1);
         let key = self.shape.store.key(index)?;
         Some(Row::new(key, self.shape.counts(index), 0))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.order.size_hint()
+        let left = self.order.len().saturating_sub(self.next);
+        (left, Some(left))
     }
 }
 
-impl<K, C: Measure> ExactSizeIterator for Rows<'_, K, C> {}
-impl<K, C: Measure> FusedIterator for Rows<'_, K, C> {}
+impl<K: Ord, C: Measure> ExactSizeIterator for Rows<'_, K, C> {}
+impl<K: Ord, C: Measure> FusedIterator for Rows<'_, K, C> {}
 
 impl<K, C> Clone for Rows<'_, K, C> {
     fn clone(&self) -> Self {
-        Self { shape: self.shape, order: self.order.clone() }
+        Self { order: self.order.clone(), ..*self }
     }
 }
 
 impl<K, C> fmt::Debug for Rows<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").field("left", &self.order.len()).finish_non_exhaustive()
+        let left = self.order.len().saturating_sub(self.next);
+        f.debug_struct("Rows").field("left", &left).finish_non_exhaustive()
     }
 }
 

@@ -104,6 +104,17 @@ impl<K> Store<K> {
         self.index.likely(hash)
     }
 
+    /// Something of the row for which [`likely`](Self::likely) gave this: to have it at hand.
+    ///
+    /// A row may lie in two lines of the cache, and the one before it ends where it begins.
+    #[inline]
+    pub(crate) fn touch(&self, likely: u32) -> bool {
+        let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
+        let is_inline =
+            |index| self.rows.get(index).is_some_and(|entry: &Entry<K>| entry.row.is_inline());
+        is_inline(index) ^ is_inline(index.wrapping_sub(1))
+    }
+
     /// The number of the row for which [`likely`](Self::likely) gave this, if its key is the one.
     #[inline]
     pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> Option<usize> {

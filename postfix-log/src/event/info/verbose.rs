@@ -98,6 +98,7 @@ pub(super) const BEGINNINGS: &[&[u8]] = &[
     b"throttle_delay: ",
     b"total_proc: ",
     b"transport: ",
+    b"trying... [",
     b"type: ",
     b"uid: ",
     b"unmatched: ",
@@ -125,6 +126,7 @@ pub(super) const PARTS: &[&[u8]] = &[
     b" select timed out",
     b" select wakeup",
     b" socket: ",
+    b" stream disconnect",
     b" -> `",
 ];
 

@@ -29,6 +29,7 @@ const MAX_FROM: usize = 64;
 
 const PROTO: &[u8] = b" proto=";
 const FROM: &[u8] = b"; from=<";
+const TO: &[u8] = b"; to=<";
 
 /// smtpd's and cleanup's tail, separated by spaces: the text before it, and its fields.
 pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
@@ -44,6 +45,9 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
         let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
         found = addresses(before, session);
+        if found.is_none() && stage == Some(b"VRFY") {
+            found = recipient(before, session);
+        }
         if found.is_some() {
             break;
         }
@@ -121,6 +125,17 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
         }
     }
     None
+}
+
+/// The recipient alone that ends where ` proto=` begins: VRFY needs no sender.
+fn recipient<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<'a>)> {
+    memchr::memmem::find_iter(before, TO).take(MAX_FROM).find_map(|at| {
+        let (text, rest) = field::split_around(before, at, TO.len())?;
+        match address::split_strict(rest)? {
+            (to, []) => Some((text, Tail { to: Some(to), ..session })),
+            _ => None,
+        }
+    })
 }
 
 /// `{s}>[ to=<{r}>]` and nothing else, in strict form.

@@ -1,21 +1,31 @@
 //! Where to go on.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
+
+use crate::read::unwrap::Pending;
+use crate::words::Version;
 
 /// Bytes of the last line that are remembered by their hash.
 const MARK: usize = 128;
 
 /// A place in a log that survives its rotation: file, offset, and a hash of what stands before it,
 /// since an inode number is soon used again and a file may be truncated.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+///
+/// It also holds the parts of a message that is not complete yet, at most
+/// [`limits::MAX_LINE`](crate::limits::MAX_LINE) bytes of each of the two streams of a container.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Checkpoint {
+    #[cfg_attr(feature = "serde", serde(rename = "version"))]
+    pub(super) _version: Version<1>,
     pub(super) device: u64,
     pub(super) inode: u64,
     pub(super) offset: u64,
     pub(super) lines: u64,
     pub(super) mark: Mark,
+    pub(super) parts: [Option<Pending>; 2],
 }
 
 impl Checkpoint {
@@ -55,6 +65,16 @@ impl Mark {
         Self { length: u8::try_from(end.len()).unwrap_or(u8::MAX), hash }
     }
 
+    /// The mark of what stands before `offset` in the file.
+    pub(super) fn before(file: &File, offset: u64) -> io::Result<Self> {
+        let mut bytes = [0; MARK];
+        let length = usize::try_from(offset).unwrap_or(MARK).min(MARK);
+        let Some(bytes) = bytes.get_mut(..length) else { return Ok(Self::default()) };
+        let start = offset.saturating_sub(u64::try_from(length).unwrap_or(0));
+        file.read_exact_at(bytes, start)?;
+        Ok(Self::of(bytes))
+    }
+
     /// Whether the marked bytes stand before `offset` in the file.
     pub(super) fn is_before(&self, file: &File, offset: u64) -> bool {
         let mut bytes = [0; MARK];
@@ -74,6 +94,6 @@ impl<'a> arbitrary::Arbitrary<'a> for Checkpoint {
         let mark = Mark::of(input.arbitrary()?);
         let (device, inode, lines) = input.arbitrary()?;
         let offset = input.int_in_range(u64::from(mark.length)..=u64::MAX)?;
-        Ok(Self { device, inode, offset, lines, mark })
+        Ok(Self { device, inode, offset, lines, mark, ..Self::default() })
     }
 }

@@ -1,13 +1,13 @@
 //! The rotated files beside a log: `mail.log.1`, `mail.log-20261122`.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::vec::Vec;
 
-use super::{Checkpoint, Source};
+use super::{Checkpoint, Source, about};
 
 /// Regular files whose name begins with the log's, the newest first, with the time of their last change.
 fn all(path: &Path) -> io::Result<Vec<((i64, i64), PathBuf)>> {
@@ -17,8 +17,8 @@ fn all(path: &Path) -> io::Result<Vec<((i64, i64), PathBuf)>> {
     };
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let mut found = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
+    for entry in fs::read_dir(directory).map_err(about(directory))? {
+        let entry = entry.map_err(about(directory))?;
         let file_name = entry.file_name();
         let rest = file_name.as_encoded_bytes().strip_prefix(name);
         if !matches!(rest, Some([b'.' | b'-', _, ..])) {
@@ -40,9 +40,7 @@ fn all(path: &Path) -> io::Result<Vec<((i64, i64), PathBuf)>> {
 pub(super) fn copies(path: &Path, checkpoint: &Checkpoint) -> io::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for (_, path) in all(path)? {
-        let Ok(source) = File::open(path).and_then(|file| Source::new(file, true)) else {
-            continue;
-        };
+        let Ok(source) = Source::open(&path, true) else { continue };
         // Without a byte before the place only the inode tells.
         let known = checkpoint.offset > 0 || source.is(checkpoint);
         if known && checkpoint.mark.is_before(&source.file, checkpoint.offset) {
@@ -53,8 +51,8 @@ pub(super) fn copies(path: &Path, checkpoint: &Checkpoint) -> io::Result<Vec<Sou
 }
 
 /// Rotated files that were written after `old`, the oldest first.
-pub(super) fn newer_than(path: &Path, old: &File) -> io::Result<VecDeque<Source>> {
-    let meta = old.metadata()?;
+pub(super) fn newer_than(path: &Path, old: &Source) -> io::Result<VecDeque<Source>> {
+    let meta = old.file.metadata().map_err(about(&old.path))?;
     let mut newer = VecDeque::new();
     for (changed, path) in all(path)? {
         let compressed = path
@@ -63,9 +61,7 @@ pub(super) fn newer_than(path: &Path, old: &File) -> io::Result<VecDeque<Source>
         if changed <= (meta.mtime(), meta.mtime_nsec()) || compressed {
             continue;
         }
-        let Ok(source) = File::open(path).and_then(|file| Source::new(file, true)) else {
-            continue;
-        };
+        let Ok(source) = Source::open(&path, true) else { continue };
         if (source.device, source.inode) != (meta.dev(), meta.ino()) {
             newer.push_front(source);
         }

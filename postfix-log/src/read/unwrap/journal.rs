@@ -1,36 +1,35 @@
 //! journald's fields (`journalctl -o json`), as systemd.journal-fields(7) names them.
 
 use alloc::vec::Vec;
+use core::fmt;
 
-use super::{LogLine, RawLine, as_u64};
-use crate::header::Header;
-use crate::header::frame::{Form, Frame};
+use crate::escape::Escaped;
 use crate::header::stamp::Stamp;
-use crate::header::tag::Tag;
 use crate::limits::MAX_LINE;
+use crate::line::as_u64;
+use crate::line::owned::Fields;
+use crate::line::stream::{LogLine, Source};
+use crate::read::cutter::RawLine;
 use crate::read::json::Value;
 
-/// The fields of one entry that a syslog line would have.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Fields {
-    host: Vec<u8>,
-    tag: Vec<u8>,
+/// One entry, decoded.
+#[derive(Clone, Default)]
+pub(super) struct Entry {
+    fields: Fields,
     message: Vec<u8>,
-    stamp: Option<Stamp>,
-    pid: Option<u32>,
-    priority: Option<u8>,
     length: u64,
     missing: bool,
 }
 
-impl Fields {
+impl Entry {
     /// Decodes the fields; `None` if one that is needed has no text.
     pub(super) fn read<'a>(
         &mut self,
         get: impl Fn(&[u8]) -> Option<Value<'a>>,
         message: Value<'a>,
     ) -> Option<()> {
-        for text in [&mut self.host, &mut self.tag, &mut self.message] {
+        let fields = &mut self.fields;
+        for text in [&mut fields.host, &mut fields.tag, &mut self.message] {
             text.clear();
         }
         // journald leaves out the text of entries that are too large.
@@ -42,42 +41,44 @@ impl Fields {
         self.missing |= self.message.len() > MAX_LINE;
         self.message.truncate(MAX_LINE);
         if let Some(host) = get(b"_HOSTNAME") {
-            host.decode(&mut self.host)?;
+            host.decode(&mut fields.host)?;
         }
-        get(b"SYSLOG_IDENTIFIER").or_else(|| get(b"_COMM"))?.decode(&mut self.tag)?;
+        get(b"SYSLOG_IDENTIFIER").or_else(|| get(b"_COMM"))?.decode(&mut fields.tag)?;
         // The source's time is the sender's; the other is when journald took the entry.
         let time = |name: &[u8]| microseconds(&digits(get(name)?)?);
-        self.stamp = time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
+        fields.stamp =
+            time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
         // With a relay in between, `_PID` is the relay's.
         let number =
             |name: &[u8]| core::str::from_utf8(&digits(get(name)?)?).ok()?.parse::<u32>().ok();
-        self.pid = number(b"SYSLOG_PID").or_else(|| number(b"_PID"));
+        fields.pid = number(b"SYSLOG_PID").or_else(|| number(b"_PID"));
         let severity = number(b"PRIORITY").filter(|&level| level < 8);
         let facility = number(b"SYSLOG_FACILITY").filter(|&facility| facility < 24);
-        self.priority =
+        fields.priority =
             severity.and_then(|level| u8::try_from(facility.unwrap_or(1) * 8 + level).ok());
         Some(())
     }
 
     pub(super) fn line<'s>(&'s self, line: RawLine<'s>) -> LogLine<'s> {
-        let frame = Frame {
-            form: Form::Journal,
-            stamp: self.stamp,
-            host: (!self.host.is_empty()).then_some(&*self.host),
-            priority: self.priority,
-            partial: false,
-            rest: &[],
-        };
-        let header =
-            Header::new(frame, Tag::parse(&self.tag, false), self.pid, &self.message, self.missing);
         LogLine {
-            first: line,
-            text: &self.message,
+            number: line.number,
+            offset: line.offset,
             lines: 1,
             length: self.length,
             truncated: self.missing,
-            header: Ok(header),
+            source: Source::Journal,
+            text: &self.message,
+            header: Ok(self.fields.header(&self.message, self.missing)),
         }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("fields", &self.fields)
+            .field("message", &Escaped::new(&self.message))
+            .finish_non_exhaustive()
     }
 }
 

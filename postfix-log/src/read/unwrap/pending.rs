@@ -1,15 +1,21 @@
 //! A message of a container that comes in parts.
 
 use alloc::vec::Vec;
+use core::fmt;
 
-use super::{LogLine, RawLine, as_u64};
+use crate::escape::Escaped;
 use crate::header::Header;
 use crate::header::stamp::Stamp;
 use crate::limits::MAX_LINE;
+use crate::line::as_u64;
+use crate::line::stream::{LogLine, Source};
+use crate::read::cutter::RawLine;
 
 /// The parts so far, joined, and the place of the first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pending {
+#[derive(Clone, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(in crate::read) struct Pending {
+    #[cfg_attr(feature = "serde", serde(with = "crate::words::bytes"))]
     text: Vec<u8>,
     stamp: Option<Stamp>,
     exact: bool,
@@ -22,6 +28,14 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Parts that were stored: they wait for more, and are no longer than they could have become here.
+    #[cfg(all(feature = "std", unix))]
+    pub(super) fn reopened(self) -> Self {
+        let mut text = self.text;
+        text.truncate(MAX_LINE);
+        Self { text, open: true, ..self }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open
     }
@@ -39,15 +53,18 @@ impl Pending {
             self.text.clear();
             self.stamp = stamp;
             self.exact = exact;
-            self.number = line.number();
-            self.offset = line.offset();
+            self.number = line.number;
+            self.offset = line.offset;
             self.lines = 0;
             self.length = 0;
             self.open = true;
             self.cut = false;
         }
         self.lines = self.lines.saturating_add(1);
-        self.length = self.length.saturating_add(as_u64(part.len()));
+        // A part that is over the bound of a line lacks its end.
+        let missing = line.length.saturating_sub(as_u64(line.bytes.len()));
+        self.cut |= missing > 0;
+        self.length = self.length.saturating_add(as_u64(part.len())).saturating_add(missing);
         let room = MAX_LINE.saturating_sub(self.text.len());
         self.text.extend(part.iter().take(room));
     }
@@ -70,12 +87,29 @@ impl Pending {
             header.at(stamp).cut(truncated)
         });
         LogLine {
-            first: RawLine::new(&self.text, self.number, self.offset, self.length),
-            text: &self.text,
+            number: self.number,
+            offset: self.offset,
             lines: self.lines,
             length: self.length,
             truncated,
+            source: Source::Container,
+            text: &self.text,
             header,
         }
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("text", &Escaped::new(&self.text))
+            .field("stamp", &self.stamp)
+            .field("number", &self.number)
+            .field("offset", &self.offset)
+            .field("lines", &self.lines)
+            .field("length", &self.length)
+            .field("open", &self.open)
+            .field("cut", &self.cut)
+            .finish_non_exhaustive()
     }
 }

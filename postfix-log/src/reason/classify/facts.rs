@@ -3,7 +3,7 @@
 use super::kinds::ReasonKinds;
 use super::rule::Status;
 use crate::event::dsn::Dsn;
-use crate::event::policy::{PolicyAction, PolicySource};
+use crate::event::policy::PolicyAction;
 use crate::field;
 use crate::reason::parse::{Reason, ReasonKind};
 
@@ -74,12 +74,10 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn of_policy(action: &PolicyAction<'a>) -> Self {
-        let (kind, text) = match action.source {
-            PolicySource::Header
-            | PolicySource::Body
-            | PolicySource::Content
-            | PolicySource::Mime => (ReasonKinds::CONTENT, action.note.unwrap_or_default()),
-            _ => (ReasonKinds::POLICY, action.text),
+        let (kind, text) = if action.shows_content() {
+            (ReasonKinds::CONTENT, action.note.unwrap_or_default())
+        } else {
+            (ReasonKinds::POLICY, action.text)
         };
         Self {
             kind,

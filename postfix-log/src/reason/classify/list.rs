@@ -27,6 +27,30 @@ pub(super) enum Numbers<'r, T> {
     Owned(Vec<T>),
 }
 
+impl Eq for Name<'_> {}
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Names<'_> {}
+
+impl PartialEq for Names<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq> Eq for Numbers<'_, T> {}
+
+impl<T: PartialEq> PartialEq for Numbers<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
 impl Name<'_> {
     pub(super) const fn as_str(&self) -> &str {
         match self {
@@ -47,24 +71,35 @@ impl<'r> Names<'r> {
         }
     }
 
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        #[cfg(feature = "alloc")]
+        let owned = match self {
+            Self::Fixed(_) => &[][..],
+            Self::Owned(texts) => texts,
+        };
+        #[cfg(not(feature = "alloc"))]
+        let owned: &[&str] = &[];
+        self.fixed().iter().copied().chain(owned.iter().map(|text| &**text))
+    }
+
     /// True when the list asks for nothing, or one of its texts fits.
     pub(super) fn ask(&self, fits: impl Fn(&str) -> bool) -> bool {
-        match self {
-            Self::Fixed(texts) => texts.is_empty() || texts.iter().any(|text| fits(text)),
-            #[cfg(feature = "alloc")]
-            Self::Owned(texts) => texts.is_empty() || texts.iter().any(|text| fits(text)),
-        }
+        let mut texts = self.iter().peekable();
+        texts.peek().is_none() || texts.any(fits)
     }
 }
 
 impl<T> Numbers<'_, T> {
     /// True when the list asks for nothing, or one of its numbers fits.
     pub(super) fn ask(&self, fits: impl Fn(&T) -> bool) -> bool {
-        let numbers = match self {
-            Self::Fixed(numbers) => *numbers,
+        self.as_slice().is_empty() || self.as_slice().iter().any(fits)
+    }
+
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::Fixed(numbers) => numbers,
             #[cfg(feature = "alloc")]
             Self::Owned(numbers) => numbers,
-        };
-        numbers.is_empty() || numbers.iter().any(fits)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Which phrases of the table a text holds: one pass over its words, whatever the size of the table.
 
+use super::kinds::ReasonKinds;
 use super::rule::Rule;
 use super::table::RULES;
 use super::text::Text;
@@ -38,23 +39,64 @@ impl Rows {
     }
 }
 
-/// The rows whose phrases are in the text, and those that ask for no phrase.
-pub(super) fn spoken<const N: usize>(text: &Text<N>) -> Rows {
+/// The rows for this kind of reason whose phrases are in the text, or that ask for none.
+pub(super) fn spoken<const N: usize>(text: &Text<N>, kind: ReasonKinds) -> Rows {
     let [mut first, mut second] = SILENT;
     for start in text.starts() {
+        let head = Head::of(start);
         for entry in INDEX.bucket(start) {
-            if start.starts_with(entry.phrase.as_bytes()) {
+            if entry.head.begins(head) && start.starts_with(entry.phrase.as_bytes()) {
                 let rows = if entry.is_second { &mut second } else { &mut first };
                 *rows = rows.with(usize::from(entry.row));
             }
         }
     }
-    first.and(&second)
+    of_kind(kind).and(&first).and(&second)
+}
+
+/// The row that decides on this kind of reason whatever its words, if the first of its rows is such a one.
+pub(super) fn wordless(kind: ReasonKinds) -> Option<&'static Rule<'static>> {
+    let rule = of_kind(kind).iter().next()?;
+    rule.asks_only_for_kinds().then_some(rule)
+}
+
+fn of_kind(kind: ReasonKinds) -> Rows {
+    let found = BY_KIND.iter().zip(ReasonKinds::SINGLE).find(|(_, single)| *single == kind);
+    found.map_or(Rows([0; WORDS]), |(rows, _)| *rows)
+}
+
+/// The first eight bytes of a text as a number, so that most phrases are told apart by one comparison.
+#[derive(Clone, Copy)]
+struct Head {
+    bytes: u64,
+    mask: u64,
+}
+
+impl Head {
+    const fn of(text: &[u8]) -> Self {
+        let (mut bytes, mut mask, mut at) = (0, 0, 0);
+        let mut rest = text;
+        while let [byte, after @ ..] = rest {
+            if at == 64 {
+                break;
+            }
+            bytes |= (*byte as u64) << at;
+            mask |= 0xff << at;
+            at += 8;
+            rest = after;
+        }
+        Self { bytes, mask }
+    }
+
+    fn begins(self, text: Self) -> bool {
+        text.bytes & self.mask == self.bytes
+    }
 }
 
 /// One phrase of one row.
 #[derive(Clone, Copy)]
 struct Entry {
+    head: Head,
     row: u16,
     /// From the second list of the row.
     is_second: bool,
@@ -120,9 +162,27 @@ static SILENT: [Rows; 2] = {
     silent
 };
 
+/// The rows for each single kind.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+static BY_KIND: [Rows; ReasonKinds::SINGLE.len()] = {
+    let mut rows = [Rows([0; WORDS]); ReasonKinds::SINGLE.len()];
+    let mut kind = 0;
+    while kind < rows.len() {
+        let mut row = 0;
+        while row < RULES.len() {
+            if RULES[row].kinds.meets(ReasonKinds::SINGLE[kind]) {
+                rows[kind] = rows[kind].with(row);
+            }
+            row += 1;
+        }
+        kind += 1;
+    }
+    rows
+};
+
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static INDEX: Index = {
-    let nothing = Entry { row: 0, is_second: false, phrase: "" };
+    let nothing = Entry { head: Head::of(&[]), row: 0, is_second: false, phrase: "" };
     let mut index = Index { starts: [0; BUCKETS + 1], entries: [nothing; PHRASES] };
     // How many phrases each bucket has, then where each begins, then the phrases themselves.
     let mut free = [0_u16; BUCKETS];
@@ -140,7 +200,8 @@ static INDEX: Index = {
                     if pass == 0 {
                         index.starts[bucket + 1] += 1;
                     } else {
-                        let entry = Entry { row: row as u16, is_second: list == 1, phrase };
+                        let head = Head::of(phrase.as_bytes());
+                        let entry = Entry { head, row: row as u16, is_second: list == 1, phrase };
                         index.entries[free[bucket] as usize] = entry;
                         free[bucket] += 1;
                     }
@@ -172,7 +233,9 @@ mod tests {
             for phrase in rule.phrases.fixed() {
                 let text = Text::<256>::new(format!("{phrase} {second}").as_bytes(), None);
                 assert!(text.holds(phrase.as_bytes()), "{} {phrase}", rule.id());
-                let mut rows = spoken(&text).iter();
+                let kind =
+                    ReasonKinds::SINGLE.into_iter().find(|kind| rule.kinds.meets(*kind)).unwrap();
+                let mut rows = spoken(&text, kind).iter();
                 assert!(rows.any(|row| row.id() == rule.id()), "{} {phrase}", rule.id());
             }
         }

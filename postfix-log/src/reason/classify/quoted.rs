@@ -32,24 +32,44 @@ fn own_name(text: &[u8]) -> usize {
     if says { word } else { 0 }
 }
 
-/// Letters, digits, and what else stands in names: the `atext` of RFC 5322, and the dot.
+const NAME: u8 = 1;
+const HOST: u8 = 2;
+
+/// What each byte can be part of.
+static PARTS: [u8; 256] = {
+    let mut parts = [0; 256];
+    let mut byte = 0_usize;
+    while let Some((_, [part, ..])) = parts.split_at_mut_checked(byte) {
+        *part = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | 0x80.. | b'-' | b'_' => NAME | HOST,
+            b'.' | b'+' | b'=' | b'%' | b'/' | b'~' | b'#' | b'?' | b'&' | b'!' | b'$' | b'*'
+            | b'^' | b'{' | b'}' | b'|' | b'`' | b'\'' | b'@' => NAME,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    parts
+};
+
+/// Letters, digits, and what else stands in names: the `atext` of RFC 5322, the dot and the at sign.
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || byte >= 0x80
-        || matches!(
-            byte,
-            b'.' | b'_' | b'-' | b'+' | b'=' | b'%' | b'/' | b'~' | b'#' | b'?' | b'&'
-        )
-        || matches!(byte, b'!' | b'$' | b'*' | b'^' | b'{' | b'}' | b'|' | b'`' | b'\'' | b'@')
+    PARTS.get(usize::from(byte)).is_some_and(|part| part & NAME != 0)
 }
 
 /// Letters, digits and what else a host name holds, the underscore of `_dmarc` included.
 pub(super) fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'-' | b'_')
+    PARTS.get(usize::from(byte)).is_some_and(|part| part & HOST != 0)
 }
 
 /// `<...>` around something without a blank, or around an address.
 fn bracketed(text: &[u8], start: bool) -> usize {
+    if let Some(local @ [b'"', ..]) = text.get(1..) {
+        let width = in_quotes(local);
+        if width > 0 {
+            let closed = local.get(width) == Some(&b'>');
+            return width.saturating_add(1).saturating_add(usize::from(closed));
+        }
+    }
     let Some((inside, rest)) = cut_near(text, b'>') else { return 0 };
     let is_line_end =
         [&b"lf"[..], b"cr", b"crlf"].iter().any(|end| inside.eq_ignore_ascii_case(end));
@@ -102,13 +122,24 @@ fn path(text: &[u8]) -> usize {
 
 /// A URL, an address, a host name or a network address.
 fn name(text: &[u8]) -> usize {
-    let run = text.iter().take(MAX_QUOTED).take_while(|byte| is_name(**byte)).count();
-    let (word, rest) = text.split_at_checked(run).unwrap_or_default();
-    if rest.starts_with(b"://") || word.eq_ignore_ascii_case(b"mailto") && rest.starts_with(b":") {
-        return to_blank(text);
+    let mut sign = None;
+    let mut has_dot = false;
+    let mut run = 0_usize;
+    for byte in text.iter().take(MAX_QUOTED).take_while(|byte| is_name(**byte)) {
+        match byte {
+            b'@' => sign = Some(run),
+            b'.' => has_dot = true,
+            _ => {}
+        }
+        run = run.saturating_add(1);
     }
-    if let Some(at) = word.iter().rposition(|byte| *byte == b'@') {
+    let (word, rest) = text.split_at_checked(run).unwrap_or_default();
+    if let Some(at) = sign {
         return at.saturating_add(after_at(text.get(at..).unwrap_or_default()));
+    }
+    let is_mail_url = || word.eq_ignore_ascii_case(b"mailto") && rest.starts_with(b":");
+    if rest.starts_with(b"://") || is_mail_url() {
+        return to_blank(text);
     }
     if rest.first() == Some(&b':') {
         let end =
@@ -118,9 +149,12 @@ fn name(text: &[u8]) -> usize {
             return network.len();
         }
     }
+    if !has_dot {
+        return 0;
+    }
     let width = host(text);
     match text.get(width..) {
-        Some([b'/' | b'?', ..]) if width > 0 => to_blank(text),
+        Some([b'/' | b'?' | b'#', ..]) if width > 0 => to_blank(text),
         Some([b':', port @ ..]) if width > 0 => {
             let digits = port.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(port.len());
             if digits > 0 { width.saturating_add(1).saturating_add(digits) } else { width }
@@ -207,6 +241,7 @@ mod tests {
             ("<u@b.example>: no", "<u@b.example>"),
             ("<\"a b\"@b.example> no", "<\"a b\"@b.example>"),
             ("<a b@b.example> no", "<a b@b.example>"),
+            ("<\"a>b\"@b.example> no", "<\"a>b\"@b.example>"),
             ("<localhost>: no", "<localhost>"),
             ("<>: no", "<>"),
             ("<LF> received", ""),
@@ -233,6 +268,7 @@ mod tests {
             ("SPF.B.EXAMPLE no", "SPF.B.EXAMPLE"),
             ("Spam.Example.Com no", "Spam.Example.Com"),
             ("b.example/spam no", "b.example/spam"),
+            ("b.example#spam no", "b.example#spam"),
             ("b.example:25: no", "b.example:25"),
             ("b.example: no", "b.example"),
             ("spam.xn--p1ai no", "spam.xn--p1ai"),

@@ -26,7 +26,7 @@ const MAX_PHRASE: usize = 128;
 /// phrases = ["we sleep at night"]
 /// also = ["call us"]
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "super::file::Row"))]
 pub struct Rule<'r> {
     pub(super) id: Name<'r>,
@@ -118,6 +118,14 @@ impl<'r> Rule<'r> {
             && self.status.ask(|status| facts.has_status(*status))
             && self.stages.ask(|stage| facts.stage.starts_with(stage.as_bytes()))
             && self.hosts.ask(|host| is_in(facts.host, host))
+    }
+
+    /// True for a row of the table that decides on every reason of its kinds.
+    pub(super) fn asks_only_for_kinds(&self) -> bool {
+        let texts = [&self.hosts, &self.stages, &self.phrases, &self.also];
+        texts.into_iter().all(|list| list.fixed().is_empty())
+            && self.codes.ask(|_| false)
+            && self.status.ask(|_| false)
     }
 
     /// True when a text holds the phrases, for a row that is not in the table.

@@ -52,7 +52,9 @@ impl<const N: usize> Text<N> {
     fn put(&mut self, byte: u8, after: &[u8]) -> usize {
         match byte {
             b'\'' => {}
-            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic) => {
+            b'[' if after.first().is_some_and(u8::is_ascii_alphabetic)
+                && quoted::width(after, false) == 0 =>
+            {
                 self.separate();
                 self.push(byte);
             }
@@ -105,12 +107,20 @@ impl<const N: usize> Text<N> {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// All places where a phrase may begin, each with what follows.
+    /// All places where a phrase may begin, each with what follows: every word, and the word behind a bracket.
     pub(super) fn starts(&self) -> impl Iterator<Item = &[u8]> {
-        let text = self.as_bytes();
-        memchr::memchr_iter(b' ', text).flat_map(move |at| {
-            let word = text.get(at.saturating_add(1)..).unwrap_or_default();
-            [Some(word), word.strip_prefix(b"[")].into_iter().flatten()
+        let mut rest = self.as_bytes();
+        let mut before = b' ';
+        core::iter::from_fn(move || {
+            while let [byte, after @ ..] = rest {
+                let begins = matches!(before, b' ' | b'[') && *byte != b' ';
+                let start = rest;
+                (before, rest) = (*byte, after);
+                if begins {
+                    return Some(start);
+                }
+            }
+            None
         })
     }
 

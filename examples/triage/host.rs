@@ -1,0 +1,186 @@
+//! What a log tells about one host (and instance), in bounded memory.
+
+mod intake;
+mod machinery;
+
+pub(crate) use self::intake::is_loopback;
+
+use std::collections::{BTreeMap, HashMap};
+
+use postfix_log::event::MasterKind;
+
+use crate::dest::{Dest, Person};
+use crate::rates::{Digest, Keyed, Windows};
+
+/// What flows, by the minute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Flow {
+    /// Messages that came into the queue, notifications included.
+    Arrived,
+    /// Messages that the queue manager took up, new or again.
+    Taken,
+    Sent,
+    Deferred,
+    Bounced,
+    Expired,
+    /// Messages that left the queue.
+    Removed,
+    /// Messages put on hold.
+    Held,
+    Rejected,
+    /// Messages older than an hour that the queue manager took up again.
+    Again,
+}
+
+pub(crate) const FLOWS: usize = 10;
+
+/// Messages that are remembered from their first line to their end.
+const OPEN: usize = 200_000;
+
+/// Kinds of warnings and rejects that are told apart.
+const KINDS: usize = 1_000;
+
+/// An open message: who sent it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    user: Option<u64>,
+    sender: Option<u64>,
+    /// It was taken up once.
+    taken: bool,
+    /// When it arrived, where the log tells.
+    born: Option<i64>,
+}
+
+/// One program of Postfix, with what it died of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    /// The last sign of good work.
+    pub(crate) well: Option<i64>,
+    /// Fatal ends since then: when the first and the last, how many, in what words.
+    pub(crate) dying: Option<Dying>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Dying {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) count: u64,
+    pub(crate) text: Vec<u8>,
+}
+
+/// Lines of one kind: how many, when the first and the last, and the last in full.
+#[derive(Clone, Debug)]
+pub(crate) struct Kind {
+    pub(crate) count: u64,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) program: Vec<u8>,
+    pub(crate) text: Vec<u8>,
+}
+
+/// A refused command: where, why, whose.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Reject {
+    pub(crate) stage: Vec<u8>,
+    pub(crate) class: &'static str,
+    pub(crate) client: Vec<u8>,
+}
+
+/// Connections over one version of IP.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Family {
+    /// Failed, and used.
+    pub(crate) uses: Windows<2>,
+    pub(crate) failing: Keyed1,
+}
+
+/// Names with counts.
+pub(crate) type Keyed1 = BTreeMap<Vec<u8>, u64>;
+
+pub(crate) struct Host {
+    pub(crate) lines: u64,
+    pub(crate) first: Option<i64>,
+    pub(crate) last: Option<i64>,
+    /// Lines about messages that are in the spool.
+    pub(crate) matched: u64,
+    pub(crate) flow: Windows<FLOWS>,
+    pub(crate) all: Dest,
+    pub(crate) domains: Keyed<Dest>,
+    pub(crate) providers: Keyed<Dest>,
+    pub(crate) senders: Keyed<Person>,
+    pub(crate) users: Keyed<Person>,
+    pub(crate) programs: BTreeMap<Vec<u8>, Program>,
+    /// Starts, reloads and stops.
+    pub(crate) master: Vec<(i64, MasterKind)>,
+    pub(crate) warnings: HashMap<Vec<u8>, Kind>,
+    pub(crate) rejects: HashMap<Reject, (u64, Vec<u8>)>,
+    /// Messages put on hold, by recipient domain.
+    pub(crate) held: Keyed1,
+    pub(crate) families: [Family; 2],
+    pub(crate) unrecognized: u64,
+    open: HashMap<u64, Open>,
+    /// Names of senders and users by digest, as long as they are in `open`.
+    names: HashMap<u64, Vec<u8>>,
+    digest: Digest,
+}
+
+impl Host {
+    pub(crate) fn new(digest: Digest) -> Self {
+        Self {
+            lines: 0,
+            first: None,
+            last: None,
+            matched: 0,
+            flow: Windows::default(),
+            all: Dest::default(),
+            domains: Keyed::new(1_000),
+            providers: Keyed::new(500),
+            senders: Keyed::new(500),
+            users: Keyed::new(500),
+            programs: BTreeMap::new(),
+            master: Vec::new(),
+            warnings: HashMap::new(),
+            rejects: HashMap::new(),
+            held: Keyed1::new(),
+            families: Default::default(),
+            unrecognized: 0,
+            open: HashMap::new(),
+            names: HashMap::new(),
+            digest,
+        }
+    }
+
+    fn count(&mut self, time: i64, flow: Flow) {
+        self.flow.add(time, flow as usize, 1);
+    }
+
+    fn remember(&mut self, id: u64, open: Open) {
+        if self.open.len() >= OPEN {
+            self.open.clear();
+            self.names.clear();
+        }
+        self.open.insert(id, open);
+    }
+
+    fn name(&mut self, name: &[u8]) -> u64 {
+        let name = name.get(..256).unwrap_or(name);
+        let digest = self.digest.of(name);
+        if self.names.len() < OPEN && !self.names.contains_key(&digest) {
+            self.names.insert(digest, name.to_vec());
+        }
+        digest
+    }
+
+    /// Programs with these names, such as the queue manager's `qmgr` and `oqmgr`.
+    pub(crate) fn any(&self, names: &[&[u8]]) -> Option<&Program> {
+        let known = names.iter().filter_map(|name| self.programs.get(*name));
+        known.max_by_key(|program| program.well.max(program.dying.as_ref().map(|d| d.last)))
+    }
+
+    /// The warnings, the most frequent first.
+    pub(crate) fn warnings(&self) -> Vec<&Kind> {
+        let mut kinds: Vec<&Kind> = self.warnings.values().collect();
+        kinds.sort_by_key(|kind| (std::cmp::Reverse(kind.count), &kind.program, &kind.text));
+        kinds
+    }
+}

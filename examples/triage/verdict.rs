@@ -1,0 +1,117 @@
+//! What a verdict is made of, in the words of the JSON object.
+
+use serde::Serialize;
+
+/// What is wrong. The list is closed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cause {
+    NothingUnusual,
+    DestinationDown,
+    DestinationSlow,
+    TooLittleConcurrency,
+    Flush,
+    Restart,
+    QueueManagerDead,
+    PickupStopped,
+    SlowLookups,
+    Network,
+    Ipv6,
+    Dns,
+    RateLimited,
+    Greylisting,
+    Backscatter,
+    Abuse,
+    Burst,
+    Hold,
+    Herd,
+    Expiry,
+    CorruptFiles,
+    Disk,
+    LocalDelivery,
+    Other,
+}
+
+/// How bad it is: `none` needs nobody, `critical` stops mail now.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Severity {
+    None,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Whether it gets worse.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Trend {
+    Growing,
+    Steady,
+    Draining,
+}
+
+impl Trend {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Growing => "growing",
+            Self::Steady => "steady",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// Who or what it is about.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Object {
+    /// `domain`, `provider`, `sender`, `user`, `client`, `file`, `service` or `host`.
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+}
+
+impl Object {
+    pub(crate) fn new(kind: &'static str, name: &[u8]) -> Self {
+        Self { kind, name: crate::text(name) }
+    }
+}
+
+/// One verdict.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Verdict {
+    pub(crate) cause: Cause,
+    pub(crate) severity: Severity,
+    /// The queue in which it shows; absent when no spool was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) queue: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) object: Option<Object>,
+    /// Seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trend: Option<Trend>,
+    /// By how many messages a minute the queue grows; negative when it shrinks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) per_minute: Option<f64>,
+    /// The messages or recipients that it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) count: Option<u64>,
+    pub(crate) text: String,
+    pub(crate) next: String,
+    /// The host whose log shows it, when that is not the host of the spool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) host: Option<String>,
+}

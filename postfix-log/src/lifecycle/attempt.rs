@@ -1,0 +1,301 @@
+//! Delivery attempts: what a line says of one recipient.
+
+use core::net::IpAddr;
+
+use super::fate::Evicted;
+use super::limits::MANY_RECIPIENTS;
+use super::message::{End, Message, NONE, Recipient, Span, State, Try, pack};
+use super::turn::{SEED, Turn, clip, fnv};
+use crate::event::ConnectFailure;
+use crate::event::delivery::Delivery;
+use crate::event::status::Status;
+use crate::header::Header;
+use crate::queue_id::QueueId;
+
+impl Turn<'_> {
+    /// An agent could not use a server, and will try another one or give up.
+    pub(super) fn try_server(&mut self, id: Option<QueueId<'_>>, failure: &ConnectFailure<'_>) {
+        if let Some(pid) = self.context.pid {
+            let process = (self.context.serial, pid);
+            let id = id.map(QueueId::as_bytes);
+            self.tracker.trying.add(process, id, failure, self.context.clock);
+        }
+    }
+
+    /// The line of a recipient, which the logger may have counted instead of repeating it.
+    pub(super) fn deliver(&mut self, slot: u32, header: &Header<'_>, delivery: &Delivery<'_>) {
+        let Some(at) = self.recipient(slot, delivery) else { return };
+        let mark = line_mark(header, delivery);
+        if self.is_repeated(slot, at, mark, delivery) {
+            if let Some(message) = self.message(slot) {
+                message.repeated = true;
+            }
+            return;
+        }
+        let times = header.occurrences().clamp(1, self.tracker.limits.attempts.max(1));
+        for _ in 0..times {
+            self.attempt(slot, at, mark, delivery);
+        }
+    }
+
+    /// The place of the recipient of a line; `None` for one too many.
+    fn recipient(&mut self, slot: u32, delivery: &Delivery<'_>) -> Option<usize> {
+        let hash = self.tracker.store.recipient_hash();
+        let limit = self.tracker.limits.recipients.saturating_mul(MANY_RECIPIENTS);
+        let message = self.message(slot)?;
+        let (to, orig_to) = (clip(delivery.to), delivery.orig_to.map(clip));
+        match message.find(to, orig_to, &hash) {
+            Some(at) => Some(at),
+            None if message.recipients.len() < limit => Some(message.add(to, orig_to, &hash)),
+            None => {
+                self.overflow(slot, delivery);
+                None
+            }
+        }
+    }
+
+    /// Whether the log has this line already. Two targets of one alias may have equal lines, too.
+    fn is_repeated(&self, slot: u32, at: usize, mark: u16, delivery: &Delivery<'_>) -> bool {
+        let message = self.tracker.store.get(slot);
+        let Some((message, time)) = message.zip(self.context.moment.time) else { return false };
+        if time.as_micros() > message.latest {
+            return false;
+        }
+        if delivery.relay.text == b"local" && !message.repeated {
+            return false;
+        }
+        let Some(recipient) = message.recipients.get(at) else { return false };
+        let latest = recipient.tries > 0 && recipient.mark == mark;
+        let kept = |(_, one): (u32, &Try)| one.mark == mark && one.time == Some(time);
+        (latest && message.latest == time.as_micros()) || message.tries_of(recipient).any(kept)
+    }
+
+    /// One attempt for one recipient.
+    fn attempt(&mut self, slot: u32, at: usize, mark: u16, delivery: &Delivery<'_>) {
+        let time = self.context.moment.time;
+        let steps = self.step();
+        let (kept, limits) = (self.kept(at), self.tracker.limits);
+        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let (host, clock) = (self.context.serial, self.context.clock);
+        let pid = self.context.pid;
+        let tracker = &mut *self.tracker;
+        let Some(message) = tracker.store.get_mut(slot) else { return };
+        let run = message.runs;
+        let last = message.recipients.get(at).map_or(NONE, |recipient| recipient.last);
+        let tried = pid
+            .and_then(|pid| tracker.trying.of((host, pid), message.text(message.id), run, clock));
+        let relay = message.keep_relay(last, delivery.relay.text);
+        let servers = match tried {
+            Some(tried) => tried.servers(delivery.relay.text),
+            None => {
+                u8::from(!delivery.relay.is_none() || delivery.reason.starts_with(b"connect to "))
+            }
+        };
+        let attempt = Try {
+            time,
+            relay,
+            previous: NONE,
+            dsn: pack(delivery.dsn),
+            mark,
+            servers,
+            status: delivery.status,
+            class,
+        };
+        let place = message.add_try(at, attempt, if kept { limits.attempts.max(1) } else { 0 });
+        if let Some((place, tried)) = place.zip(tried) {
+            for failure in tried.first.iter().filter(|one| one.text != delivery.reason) {
+                message.add_failure(place, failure.class, &failure.text);
+            }
+        }
+        message.ambiguous |= delivery.ambiguous;
+        let expired = message.expired_run == Some(run);
+        let notification =
+            if message.notified_run == run { message.notification } else { Span::NONE };
+        let Some(recipient) = message.recipients.get_mut(at) else { return };
+        recipient.mark = mark;
+        recipient.last_delay = seconds(delivery);
+        recipient.last_steps = steps;
+        let state = state(delivery, expired).unwrap_or(recipient.state);
+        if delivery.status.is_deferral() && recipient.first_deferred.is_none() {
+            recipient.first_deferred = time;
+            recipient.first_delay = recipient.last_delay;
+            recipient.first_steps = steps;
+        }
+        // An alias of several targets gives several lines in one run; it is done when all are.
+        let same_run =
+            recipient.tries > 1 && recipient.run == run && delivery.relay.text == b"local";
+        recipient.run = run;
+        if matches!(recipient.state, State::Passed { .. })
+            || (same_run && weight(recipient.state) > weight(state))
+        {
+            return;
+        }
+        settle(recipient, state, delivery);
+        recipient.resolved = time.filter(|_| !matches!(state, State::Deferred | State::Pending));
+        if matches!(state, State::Bounced | State::Expired) && recipient.notification.is_none() {
+            recipient.notification = notification;
+        }
+        if state == State::Sent {
+            self.sent(slot, at, delivery);
+        }
+    }
+
+    /// Whether the attempts of the recipient at this place are kept.
+    fn kept(&self, at: usize) -> bool {
+        at < self.tracker.limits.recipients
+    }
+
+    /// How often the clock of the host was set back so far.
+    pub(super) fn steps(&self) -> u8 {
+        self.tracker.sites.host(self.context.host).map_or(0, |host| host.steps.count())
+    }
+
+    /// The same, after this line.
+    fn step(&mut self) -> u8 {
+        let time = self.context.moment.time;
+        let Some(host) = self.tracker.sites.host_mut(self.context.host) else { return 0 };
+        if let Some(time) = time {
+            host.steps.see(time.as_micros());
+        }
+        host.steps.count()
+    }
+
+    /// A recipient too many: its row is given at once, with what the line says.
+    fn overflow(&mut self, slot: u32, delivery: &Delivery<'_>) {
+        self.tracker.count(Evicted::Recipients);
+        let time = self.context.moment.time;
+        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let tracker = &mut *self.tracker;
+        let Some(message) = tracker.store.get(slot) else { return };
+        // It may be tried again.
+        let Some(state) = state(delivery, false).filter(|state| *state != State::Deferred) else {
+            return;
+        };
+        let mut single = Message::new(message.site, message.text(message.id), message.generation);
+        single.from = single.keep_option(message.option(message.from));
+        single.message_id = single.keep_option(message.option(message.message_id));
+        (single.size, single.nrcpt, single.first_seen) =
+            (message.size, message.nrcpt, message.first_seen);
+        (single.started, single.dated) = (message.started, message.dated);
+        single.end = End::Evicted(Evicted::Recipients);
+        let at = single.add(clip(delivery.to), delivery.orig_to.map(clip), |_, _| 0);
+        let relay = single.keep_relay(NONE, delivery.relay.text);
+        let servers = u8::from(!delivery.relay.is_none());
+        let (dsn, status) = (pack(delivery.dsn), delivery.status);
+        let attempt = Try { time, relay, previous: NONE, dsn, mark: 0, servers, status, class };
+        single.add_try(at, attempt, 1);
+        if let Some(recipient) = single.recipients.get_mut(at) {
+            settle(recipient, state, delivery);
+            recipient.resolved = time;
+        }
+        tracker.tell(&mut single);
+    }
+}
+
+/// The delay of a line in whole seconds.
+fn seconds(delivery: &Delivery<'_>) -> u32 {
+    u32::try_from(delivery.delay.as_micros() / 1_000_000).unwrap_or(u32::MAX)
+}
+
+fn settle(recipient: &mut Recipient, state: State, delivery: &Delivery<'_>) {
+    recipient.state = state;
+    recipient.filter_discarded = state == State::Sent && is_discarded(delivery);
+}
+
+/// What the status of a line means for its recipient; `None` for a word that is no status.
+fn state(delivery: &Delivery<'_>, expired: bool) -> Option<State> {
+    Some(match delivery.status {
+        Status::Sent if delivery.relay.is_none() => State::Discarded,
+        Status::Sent => State::Sent,
+        Status::Bounced => State::Bounced,
+        // The queue manager's word can stand before the agent's.
+        status if status.is_deferral() && expired => State::Expired,
+        status if status.is_deferral() => State::Deferred,
+        status if status.is_probe() => State::Probe,
+        _ => return None,
+    })
+}
+
+fn weight(state: State) -> u8 {
+    match state {
+        State::Deferred | State::Expired => 2,
+        State::Bounced => 1,
+        _ => 0,
+    }
+}
+
+/// Whether an attempt has a reason to be classed.
+fn failed(status: Status) -> bool {
+    !status.is_success()
+}
+
+/// What tells a line from others about the same recipient at the same time.
+fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
+    let hash = fnv(SEED, &header.occurrences().to_le_bytes());
+    let hash = fnv(hash, &delivery.delay.as_micros().to_le_bytes());
+    let hash = fnv(fnv(hash, delivery.status_word), delivery.reason);
+    u16::try_from(fnv(hash, delivery.relay.text) >> 48).unwrap_or(0)
+}
+
+/// True when a filter of ours took the mail and says in its reply that it threw it away, as amavis does:
+/// `250 2.7.0 Ok, discarded, id=…`.
+fn is_discarded(delivery: &Delivery<'_>) -> bool {
+    const WORD: &[u8] = b"discarded";
+    let ours = match delivery.relay.address {
+        Some(address) => address.ip().is_some_and(is_private),
+        None => !delivery.relay.is_none() && !matches!(delivery.relay.text, b"local" | b"virtual"),
+    };
+    let text = delivery.reason;
+    let whole = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let after = at.checked_add(WORD.len()).and_then(|at| text.get(at));
+        [before, after]
+            .into_iter()
+            .flatten()
+            .all(|byte| matches!(byte, b' ' | b',' | b'.' | b';' | b':' | b')' | b'('))
+    };
+    ours && text
+        .windows(WORD.len())
+        .enumerate()
+        .any(|(at, word)| word.eq_ignore_ascii_case(WORD) && whole(at))
+}
+
+/// True for an address that only machines of one's own have: loopback, private use (RFC 1918, RFC 4193), link
+/// local.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_private(IpAddr::V4(v4)),
+            None => {
+                let [first, ..] = v6.segments();
+                v6.is_loopback() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses() {
+        for (text, want) in [
+            ("127.0.0.1", true),
+            ("10.1.2.3", true),
+            ("172.31.0.1", true),
+            ("172.32.0.1", false),
+            ("192.168.7.7", true),
+            ("169.254.1.1", true),
+            ("192.0.2.1", false),
+            ("::1", true),
+            ("fd00::25", true),
+            ("fe80::1", true),
+            ("::ffff:10.0.0.1", true),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_private(text.parse().unwrap()), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Servers that an agent could not use, until the line of the recipient follows.
+
+use std::collections::VecDeque;
+use std::vec::Vec;
+
+use hashbrown::HashMap;
+
+use super::limits::{MAX_FAILURES, MAX_REASON, MAX_SERVERS, MAX_SESSIONS, TRYING_TIMEOUT};
+use super::turn::{LATE, SEED, fnv};
+use crate::event::ConnectFailure;
+use crate::reason::classify::Class;
+
+/// What one process of a delivery agent tried for its present request (`smtp_connect.c`, `smtp_trouble.c`).
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Tried {
+    /// The queue id that it was for, once a line tells.
+    #[serde(with = "super::text::option")]
+    pub(super) id: Option<Vec<u8>>,
+    /// The queue run of the recipients' lines, once they have come: the next failure is of another request.
+    told: Option<u32>,
+    /// The hashes of the servers, as the log names them, each once.
+    servers: Vec<u64>,
+    /// The first text of each class.
+    pub(super) first: Vec<Failure>,
+    /// The host's clock at the latest of these lines.
+    clock: i64,
+}
+
+/// A failure and its class.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Failure {
+    pub(super) class: Class,
+    #[serde(with = "super::text::bytes")]
+    pub(super) text: Vec<u8>,
+}
+
+impl Tried {
+    /// How many servers were tried, with the one that the recipient's line names.
+    pub(super) fn servers(&self, relay: &[u8]) -> u8 {
+        let last = relay != b"none" && !self.servers.contains(&server(relay));
+        u8::try_from(self.servers.len()).unwrap_or(u8::MAX).saturating_add(u8::from(last))
+    }
+}
+
+/// The hash of a server without its port, which not every line has.
+fn server(name: &[u8]) -> u64 {
+    let end = name.iter().rposition(|byte| *byte == b']').map(|at| at.saturating_add(1));
+    fnv(SEED, end.and_then(|end| name.get(..end)).unwrap_or(name))
+}
+
+/// Requests by host and process, oldest first, bounded.
+#[derive(Debug, Default)]
+pub(super) struct Trying {
+    open: HashMap<(u64, u32), Tried, foldhash::fast::RandomState>,
+    order: VecDeque<(u64, u32)>,
+}
+
+impl Trying {
+    /// Takes in a failure that a process wrote.
+    pub(super) fn add(
+        &mut self,
+        process: (u64, u32),
+        id: Option<&[u8]>,
+        failure: &ConnectFailure<'_>,
+        clock: i64,
+    ) {
+        let stale = |tried: &Tried| {
+            let other = tried.id.as_deref().zip(id).is_some_and(|(known, id)| known != id);
+            tried.told.is_some() || other || clock.saturating_sub(tried.clock) > TRYING_TIMEOUT
+        };
+        if self.open.get(&process).is_some_and(stale) {
+            self.open.insert(process, Tried::default());
+        }
+        self.restore(process);
+        let Some(tried) = self.open.get_mut(&process) else { return };
+        tried.clock = clock;
+        if let Some(id) = id {
+            tried.id = Some(id.to_vec());
+        }
+        let (name, full) = (failure.relay.text, tried.servers.len() >= MAX_SERVERS);
+        if !full && !name.is_empty() && !tried.servers.contains(&server(name)) {
+            tried.servers.push(server(name));
+        }
+        let class = failure.classify().class();
+        if tried.first.len() < MAX_FAILURES && !tried.first.iter().any(|known| known.class == class)
+        {
+            let text = failure.text.get(..MAX_REASON).unwrap_or(failure.text).to_vec();
+            tried.first.push(Failure { class, text });
+        }
+    }
+
+    /// What a process tried for a message whose recipient's line has come.
+    pub(super) fn of(
+        &mut self,
+        process: (u64, u32),
+        id: &[u8],
+        run: u32,
+        clock: i64,
+    ) -> Option<&Tried> {
+        if self.open.is_empty() {
+            return None;
+        }
+        let tried = self.open.get(&process)?;
+        // All recipients of a request have their lines at once.
+        let timeout = if tried.told.is_some() { LATE } else { TRYING_TIMEOUT };
+        let fits = tried.id.as_deref().is_none_or(|known| known == id)
+            && tried.told.is_none_or(|known| known == run)
+            && clock.saturating_sub(tried.clock) <= timeout;
+        if !fits {
+            self.open.remove(&process);
+            self.order.retain(|known| *known != process);
+            return None;
+        }
+        let tried = self.open.get_mut(&process)?;
+        tried.id.get_or_insert_with(|| id.to_vec());
+        tried.told = Some(run);
+        tried.clock = clock;
+        Some(tried)
+    }
+
+    /// Makes room for a process, and a place.
+    fn restore(&mut self, process: (u64, u32)) {
+        if self.open.contains_key(&process) {
+            return;
+        }
+        while self.order.len() >= MAX_SESSIONS {
+            if let Some(oldest) = self.order.pop_front() {
+                self.open.remove(&oldest);
+            }
+        }
+        self.open.entry(process).or_default();
+        self.order.push_back(process);
+    }
+
+    pub(super) fn put(&mut self, process: (u64, u32), mut tried: Tried) {
+        tried.servers.truncate(MAX_SERVERS);
+        tried.first.truncate(MAX_FAILURES);
+        self.restore(process);
+        self.open.insert(process, tried);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((u64, u32), &Tried)> {
+        self.order.iter().filter_map(|process| Some((*process, self.open.get(process)?)))
+    }
+}

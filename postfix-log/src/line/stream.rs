@@ -1,0 +1,140 @@
+//! A line of a stream, already taken out of what wrapped it.
+
+use core::fmt;
+
+use super::{Line, as_u64};
+use crate::debug::text_debug;
+use crate::error::Error;
+use crate::escape::Escaped;
+use crate::event::Event;
+use crate::header::Header;
+use crate::limits::MAX_LINE;
+
+/// One message of a stream: a line, or what container and journal JSON had inside, out of one or more
+/// physical lines.
+///
+/// [`LogReader`](crate::LogReader), [`read::Follow`](crate::read) and [`read::Splitter`](crate::read) give
+/// these. [`LineBuf`](crate::LineBuf) keeps one.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct LogLine<'a> {
+    pub(crate) number: u64,
+    pub(crate) offset: u64,
+    pub(crate) lines: u64,
+    pub(crate) length: u64,
+    pub(crate) truncated: bool,
+    pub(crate) source: Source,
+    pub(crate) text: &'a [u8],
+    pub(crate) header: Result<Header<'a>, Error>,
+}
+
+/// Where the text of a line was.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Source {
+    /// In the line itself.
+    Line,
+    /// In a container's line or object, which may have a time of its own.
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(dead_code, reason = "nothing is unwrapped without memory")
+    )]
+    Container,
+    /// In the fields of a journal entry.
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(dead_code, reason = "nothing is unwrapped without memory")
+    )]
+    Journal,
+    /// In an object that cannot be read.
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(dead_code, reason = "nothing is unwrapped without memory")
+    )]
+    Damaged,
+}
+
+impl<'a> LogLine<'a> {
+    /// A line that stands in memory, with its number, as if it came from a stream. Nothing is unwrapped:
+    /// that takes memory, which [`read::Splitter`](crate::read) has.
+    #[must_use]
+    pub fn new(line: Line<'a>, number: u64) -> Self {
+        let bytes = line.bytes();
+        let text = bytes.get(..MAX_LINE).unwrap_or(bytes);
+        let outer = line.outer();
+        Self {
+            number,
+            offset: line.offset(),
+            lines: 1,
+            length: as_u64(bytes.len()),
+            truncated: text.len() < bytes.len() || outer.is_some_and(|outer| outer.is_truncated()),
+            #[cfg(feature = "alloc")]
+            source: outer.map_or(Source::Line, |outer| outer.source()),
+            #[cfg(not(feature = "alloc"))]
+            source: Source::Line,
+            text,
+            header: line.header(),
+        }
+    }
+
+    /// The number of its first physical line, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Where its first physical line starts, in bytes from the start of the stream.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// How many physical lines were joined: 1 as a rule.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Bytes of the message, unwrapped and without its newline, those that were not kept included.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether the message was cut, here or before it came here.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.truncated || self.header.is_ok_and(|header| header.is_truncated())
+    }
+
+    /// The text of the message, unwrapped; for journal entries what stands in `MESSAGE`.
+    #[must_use]
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Time, host, program and the rest of what surrounds the message.
+    ///
+    /// # Errors
+    ///
+    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
+    pub fn header(&self) -> Result<Header<'a>, Error> {
+        self.header
+    }
+
+    /// What the message says.
+    ///
+    /// # Errors
+    ///
+    /// As [`header`](Self::header).
+    pub fn event(&self) -> Result<Event<'a>, Error> {
+        Ok(self.header?.event())
+    }
+}
+
+text_debug! { LogLine { number, offset, lines, length, truncated, source, text, header } }
+
+/// The message as text, odd bytes escaped.
+impl fmt::Display for LogLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped::new(self.text).fmt(f)
+    }
+}

@@ -1,0 +1,209 @@
+//! Bytes to physical lines, in bounded memory: the one machine under every reader.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::escape::Escaped;
+use crate::limits::{MAX_LINE, MAX_WRAPPED};
+use crate::line::{Line, as_u64, leading_nuls};
+
+/// One physical line and its place.
+#[derive(Clone, Copy)]
+pub(super) struct RawLine<'a> {
+    /// With or without its newline; not all of it if it is over its bound.
+    pub(super) bytes: &'a [u8],
+    /// From 1.
+    pub(super) number: u64,
+    /// In bytes from the start of the stream.
+    pub(super) offset: u64,
+    /// Bytes in the stream, without the newline and the NUL bytes at the start.
+    pub(super) length: u64,
+}
+
+impl<'a> RawLine<'a> {
+    /// The line without its newline and one carriage return before it.
+    pub(super) fn text(&self) -> &'a [u8] {
+        Line::new(self.bytes, self.offset).bytes()
+    }
+}
+
+/// Cuts a stream into lines. What a line has beyond its bound is skipped, not kept.
+#[derive(Clone, Default)]
+pub(super) struct Cutter {
+    /// Holds the unread bytes, and room for more behind them.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Unread bytes in which there is no newline.
+    searched: usize,
+    /// Unread bytes that the current line takes.
+    taken: usize,
+    /// What is kept of a line over its bound; empty for other lines.
+    long: Vec<u8>,
+    /// Bytes of the stream that the current line takes so far.
+    length: u64,
+    /// NUL bytes at its start, which are not given.
+    nuls: u64,
+    number: u64,
+    offset: u64,
+    /// Whether the current line was given: the next one begins after it.
+    given: bool,
+    terminated: bool,
+}
+
+impl Cutter {
+    /// Moves to the next line. False where more bytes are needed; if none will come, `last` makes a line of
+    /// what is left.
+    pub(super) fn advance(&mut self, last: bool) -> bool {
+        if self.given {
+            self.start = self.start.saturating_add(self.taken);
+            self.offset = self.position();
+            self.begin();
+        }
+        loop {
+            let unread = self.unread();
+            if unread.first() == Some(&0) && self.long.is_empty() && self.searched == 0 {
+                let nuls = leading_nuls(unread);
+                self.start = self.start.saturating_add(nuls);
+                self.nuls = self.nuls.saturating_add(as_u64(nuls));
+                self.length = self.length.saturating_add(as_u64(nuls));
+                continue;
+            }
+            let fresh = unread.get(self.searched..).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\n', fresh) {
+                self.give(self.searched.saturating_add(at).saturating_add(1), true);
+                return true;
+            }
+            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_LINE };
+            self.searched = unread.len();
+            if !self.long.is_empty() {
+                self.skip();
+            } else if self.searched > bound {
+                let kept = self.buffer.get(self.start..self.end).and_then(|line| line.get(..bound));
+                self.long.extend_from_slice(kept.unwrap_or_default());
+                self.skip();
+            }
+            if last && (self.length > 0 || self.searched > 0) {
+                self.give(self.searched, false);
+                return true;
+            }
+            return false;
+        }
+    }
+
+    /// The line that [`advance`](Self::advance) moved to.
+    pub(super) fn current(&self) -> RawLine<'_> {
+        let bytes = match self.long.as_slice() {
+            [] => self.taken(),
+            long => long,
+        };
+        let not_given = self.nuls.saturating_add(u64::from(self.terminated));
+        RawLine {
+            bytes,
+            number: self.number,
+            offset: self.offset,
+            length: self.length.saturating_sub(not_given),
+        }
+    }
+
+    /// The end of the current line as it stands in the buffer, with its newline.
+    pub(super) fn taken(&self) -> &[u8] {
+        self.unread().get(..self.taken).unwrap_or_default()
+    }
+
+    /// Where the line after the current one starts, in bytes from the start of the stream.
+    pub(super) fn position(&self) -> u64 {
+        if self.given { self.offset.saturating_add(self.length) } else { self.offset }
+    }
+
+    /// Lines given so far.
+    #[cfg(all(feature = "std", unix))]
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Room for at least `least` bytes behind the unread ones; [`filled`](Self::filled) says how much of it
+    /// was used.
+    pub(super) fn room(&mut self, least: usize) -> &mut [u8] {
+        // The current line goes when there is a next one.
+        if self.given {
+            self.start = self.start.saturating_add(self.taken);
+            self.taken = 0;
+        }
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end = self.end.saturating_sub(self.start);
+            self.start = 0;
+        }
+        let needed = self.end.saturating_add(least);
+        if self.buffer.len() < needed {
+            self.buffer.resize(needed, 0);
+        }
+        self.buffer.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// `count` bytes were read into the [`room`](Self::room).
+    pub(super) fn filled(&mut self, count: usize) {
+        self.end = self.end.saturating_add(count).min(self.buffer.len());
+    }
+
+    /// Drops what was not given yet: the stream goes on elsewhere. Offsets count on from the last line.
+    #[cfg(feature = "std")]
+    pub(super) fn drop_unread(&mut self) {
+        self.offset = self.position();
+        self.start = 0;
+        self.end = 0;
+        self.begin();
+    }
+
+    /// As [`drop_unread`](Self::drop_unread), but the stream goes on at `offset`.
+    #[cfg(all(feature = "std", unix))]
+    pub(super) fn go_to(&mut self, offset: u64) {
+        self.drop_unread();
+        self.offset = offset;
+    }
+
+    /// Lines are numbered on from `number`.
+    #[cfg(all(feature = "std", unix))]
+    pub(super) fn count_from(&mut self, number: u64) {
+        self.number = number;
+    }
+
+    fn begin(&mut self) {
+        self.searched = 0;
+        self.taken = 0;
+        self.length = 0;
+        self.nuls = 0;
+        self.long.clear();
+        self.given = false;
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Passes over unread bytes of a line whose start is kept.
+    fn skip(&mut self) {
+        self.length = self.length.saturating_add(as_u64(self.searched));
+        self.start = self.end;
+        self.searched = 0;
+    }
+
+    fn give(&mut self, taken: usize, terminated: bool) {
+        self.taken = taken;
+        self.length = self.length.saturating_add(as_u64(taken));
+        self.number = self.number.saturating_add(1);
+        self.given = true;
+        self.terminated = terminated;
+    }
+}
+
+impl fmt::Debug for Cutter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cutter")
+            .field("number", &self.number)
+            .field("offset", &self.offset)
+            .field("unread", &Escaped::new(self.unread()))
+            .finish_non_exhaustive()
+    }
+}

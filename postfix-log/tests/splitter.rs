@@ -1,0 +1,85 @@
+//! Chunks in, lines out, in bounded memory.
+#![cfg(feature = "alloc")]
+
+use allocation_counter::measure;
+use postfix_log::limits::MAX_LINE;
+use postfix_log::read::Splitter;
+
+fn texts(splitter: &mut Splitter) -> Vec<String> {
+    let mut rows = Vec::new();
+    while let Some(line) = splitter.next_line() {
+        rows.push(format!("{}@{} {line}", line.number(), line.offset()));
+    }
+    rows
+}
+
+#[test]
+fn lines_over_the_borders_of_chunks() {
+    let mut splitter = Splitter::new();
+    splitter.push(b"one\ntw");
+    assert_eq!(texts(&mut splitter), ["1@0 one"]);
+    splitter.push(b"");
+    splitter.push(b"o");
+    assert!(texts(&mut splitter).is_empty());
+    splitter.push(b"\nthree\n\n");
+    splitter.push(b"\0\0");
+    assert_eq!(texts(&mut splitter), ["2@4 two", "3@8 three", "4@14 "]);
+    splitter.push(b"\0five\nsix");
+    assert_eq!(texts(&mut splitter), ["5@15 five"]);
+    splitter.finish();
+    assert_eq!(texts(&mut splitter), ["6@23 six"]);
+    assert!(texts(&mut splitter).is_empty());
+    // The next of several files.
+    splitter.push(b"seven\n");
+    assert_eq!(texts(&mut splitter), ["7@26 seven"]);
+    splitter.finish();
+    assert!(texts(&mut splitter).is_empty());
+}
+
+#[test]
+fn chunks_may_be_pushed_before_lines_are_asked_for() {
+    let mut splitter = Splitter::new();
+    for byte in b"a\nb\nc" {
+        splitter.push(&[*byte]);
+    }
+    splitter.finish();
+    assert_eq!(texts(&mut splitter), ["1@0 a", "2@2 b", "3@4 c"]);
+}
+
+#[test]
+fn parts_without_an_end_are_given_at_the_end() {
+    let mut splitter = Splitter::new();
+    splitter.push(b"2026-11-22T10:00:02Z stdout P out\n2026-11-22T10:00:02Z stderr P err\n");
+    assert!(texts(&mut splitter).is_empty());
+    splitter.finish();
+    assert_eq!(texts(&mut splitter), ["1@0 out", "2@34 err"]);
+}
+
+#[test]
+fn a_line_without_an_end_takes_bounded_memory() {
+    for (start, counted) in [
+        (&b"Nov 22 11:00:01 mx1 postfix/smtpd[5]: "[..], 38),
+        (b"{\"log\":\"", 8),
+        (b"2026-11-22T10:00:01Z stdout P ", 0),
+    ] {
+        let chunk = [b'x'; 10_000];
+        let (mut length, mut kept, mut chunks) = (0, 0, 0_u64);
+        let taken = measure(|| {
+            let mut splitter = Splitter::new();
+            splitter.push(start);
+            for _ in 0..2000 {
+                splitter.push(&chunk);
+                assert_eq!(splitter.next_line(), None);
+                chunks += 1;
+            }
+            splitter.push(b"\n");
+            splitter.finish();
+            let line = splitter.next_line().expect("the line");
+            assert!(line.is_truncated());
+            (length, kept) = (line.length(), line.text().len());
+        });
+        assert_eq!((chunks, length), (2000, 20_000_000 + counted));
+        assert!(kept > MAX_LINE - 50, "{kept}");
+        assert!(taken.bytes_max < 2 << 20, "{} bytes", taken.bytes_max);
+    }
+}

@@ -1,0 +1,114 @@
+//! The two text formats of metrics.
+
+/// A format that monitoring systems read metrics in.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[non_exhaustive]
+pub enum Format {
+    /// The text format 0.0.4 of Prometheus: what every scraper and node_exporter's textfile
+    /// collector read.
+    #[default]
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[Self::Text, Self::OpenMetrics];
+
+    /// The value of the HTTP header `Content-Type`.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+
+    /// The format that a scraper asks for in the HTTP header `Accept` (RFC 9110, section 12.5.1).
+    ///
+    /// That is OpenMetrics where version 1.0.0, or no version, has a higher weight than plain
+    /// text, and else the text format.
+    ///
+    /// ```
+    /// use postfix_qshape::render::Format;
+    ///
+    /// let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,\
+    ///     text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+    /// assert_eq!(Format::from_accept(prometheus), Format::OpenMetrics);
+    /// assert_eq!(Format::from_accept("*/*"), Format::Text);
+    /// ```
+    #[must_use]
+    pub fn from_accept(accept: &str) -> Self {
+        let (mut open, mut text) = (0, None);
+        for range in accept.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or("");
+            let (mut weight, mut is_known) = (1_000, true);
+            for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+                match name.trim() {
+                    name if name.eq_ignore_ascii_case("q") => weight = thousandths(value.trim()),
+                    name if name.eq_ignore_ascii_case("version") => {
+                        is_known = ["1.0.0", "0.0.4"].contains(&value.trim().trim_matches('"'));
+                    }
+                    _ => {}
+                }
+            }
+            let is = |name: &str| kind.eq_ignore_ascii_case(name);
+            if is("application/openmetrics-text") && is_known {
+                open = open.max(weight);
+            } else if is("text/plain") && is_known {
+                text = Some(text.unwrap_or(0).max(weight));
+            }
+        }
+        if open > text.unwrap_or(0) { Self::OpenMetrics } else { Self::Text }
+    }
+}
+
+/// A weight from 0 to 1 with up to three decimals; anything else is as good as nothing.
+fn thousandths(weight: &str) -> u32 {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits = decimals.bytes().chain(core::iter::repeat(b'0')).take(3);
+    let is_number = decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let part = digits.fold(0_u32, |sum, digit| sum * 10 + u32::from(digit.saturating_sub(b'0')));
+    match whole {
+        "1" if is_number && part == 0 => 1_000,
+        "0" if is_number => part,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_scraper_asks_for() {
+        for (accept, expected) in [
+            ("", Format::Text),
+            ("*/*", Format::Text),
+            ("text/plain", Format::Text),
+            ("application/openmetrics-text", Format::OpenMetrics),
+            ("Application/OpenMetrics-Text; Version=1.0.0; charset=utf-8", Format::OpenMetrics),
+            ("application/openmetrics-text;version=2.0.0", Format::Text),
+            ("application/openmetrics-text;q=0", Format::Text),
+            ("application/openmetrics-text;q=0.5, text/plain;q=0.50", Format::Text),
+            (
+                "text/plain;q=0.3, application/openmetrics-text;version=\"1.0.0\";q=0.31",
+                Format::OpenMetrics,
+            ),
+            ("application/openmetrics-text;q=much, text/plain", Format::Text),
+            ("application/openmetrics-text;q=1.5", Format::Text),
+            (
+                "text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=0.0.1",
+                Format::Text,
+            ),
+        ] {
+            assert_eq!(Format::from_accept(accept), expected, "{accept}");
+        }
+        for format in Format::ALL {
+            assert_eq!(Format::from_accept(format.content_type()), *format);
+        }
+    }
+}

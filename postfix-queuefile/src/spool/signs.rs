@@ -1,0 +1,194 @@
+//! What the modification times in the queues tell about the queue manager.
+
+use std::time::Duration;
+use std::vec::Vec;
+
+use crate::config::RetryParams;
+use crate::queue::Queue;
+use crate::spool::entry::Entry;
+use crate::timestamp::Timestamp;
+
+/// Seconds that are remembered while looking for one that most files share.
+const CANDIDATES: usize = 8;
+
+/// A file that changed this long after its message arrived was moved or put off in between.
+const LATER: u64 = 2;
+
+/// What modification times say about the queue manager: whether it keeps up with the deferred queue,
+/// was told to flush it, or has just started (Postfix `src/qmgr/qmgr_active.c`, `src/qmgr/qmgr_move.c`).
+///
+/// The modification time of a file in `deferred` is the time of its next attempt. When the file comes
+/// to `active`, it keeps that time. A queue manager that starts, also after `postfix reload`, moves
+/// all of `active` back to `incoming` and sets the times to the present, the same for all.
+///
+/// Memory is constant.
+///
+/// ```
+/// use std::time::Duration;
+/// use postfix_queuefile::config::RetryParams;
+/// use postfix_queuefile::{Queue, QueueSigns, Timestamp};
+///
+/// let now = Timestamp::new(1_801_500_000, 0);
+/// let mut signs = QueueSigns::new(now, RetryParams::default());
+/// let at = |ago: u64| Timestamp::new(now.seconds() - ago, 0);
+/// // Half an hour overdue: the queue manager does not scan, or has no room in `active`.
+/// signs.add_times(Queue::Deferred, at(1_800), at(9_000));
+/// // Due in ten minutes, and yet in `active`: someone ran `postqueue -f`.
+/// signs.add_times(Queue::Active, Timestamp::new(now.seconds() + 600, 0), at(9_000));
+/// // Moved back a minute ago: the queue manager started.
+/// for age in 100..200 {
+///     signs.add_times(Queue::Incoming, at(60), at(age));
+/// }
+/// assert_eq!((signs.overdue(), signs.most_overdue()), (1, Duration::from_secs(1_800)));
+/// assert_eq!(signs.flushed(), 1);
+/// let restart = signs.restart().unwrap();
+/// assert_eq!((restart.at, restart.messages), (at(60), 100));
+/// ```
+#[derive(Clone, Debug)]
+pub struct QueueSigns {
+    now: u64,
+    params: RetryParams,
+    overdue: u64,
+    most_overdue: u64,
+    flushed: u64,
+    incoming: u64,
+    /// Seconds at which files in `incoming` changed, with counts: those of Misra and Gries.
+    moved: Vec<(u64, u64)>,
+}
+
+/// A start of the queue manager, seen in `incoming`. Made by [`QueueSigns::restart`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Restart {
+    /// When it started, in whole seconds.
+    pub at: Timestamp,
+    /// Messages that it has not taken in again yet; at least so many.
+    pub messages: u64,
+}
+
+impl QueueSigns {
+    /// No file seen yet; `params` are those that the queue manager works with.
+    #[must_use]
+    pub fn new(now: Timestamp, params: RetryParams) -> Self {
+        Self {
+            now: now.seconds(),
+            params,
+            overdue: 0,
+            most_overdue: 0,
+            flushed: 0,
+            incoming: 0,
+            moved: Vec::new(),
+        }
+    }
+
+    /// Looks at a message.
+    pub fn add(&mut self, entry: &Entry) {
+        self.add_times(entry.queue(), entry.file().modified(), entry.arrival());
+    }
+
+    /// Looks at a message by its queue, the modification time of its file, and its arrival.
+    pub fn add_times(&mut self, queue: Queue, modified: Timestamp, arrival: Timestamp) {
+        let changed = modified.seconds();
+        let ahead = changed.saturating_sub(self.now);
+        let behind = self.now.saturating_sub(changed);
+        match queue {
+            // It is due at the first queue run after its time, and a run takes a while.
+            Queue::Deferred if behind > self.params.queue_run_delay.as_secs().saturating_mul(2) => {
+                self.overdue = self.overdue.saturating_add(1);
+                self.most_overdue = self.most_overdue.max(behind);
+            }
+            // One that is being put off has its new time before it leaves `active`.
+            Queue::Active if ahead > 0 => self.flushed = self.flushed.saturating_add(1),
+            Queue::Incoming => {
+                self.incoming = self.incoming.saturating_add(1);
+                if ahead == 0 && changed >= arrival.seconds().saturating_add(LATER) {
+                    self.count_move(changed);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count_move(&mut self, second: u64) {
+        if let Some((_, count)) = self.moved.iter_mut().find(|(at, _)| *at == second) {
+            *count = count.saturating_add(1);
+        } else if self.moved.len() < CANDIDATES {
+            self.moved.push((second, 1));
+        } else {
+            self.moved.retain_mut(|(_, count)| {
+                *count = count.saturating_sub(1);
+                *count > 0
+            });
+        }
+    }
+
+    /// Messages in `deferred` whose time came more than two queue runs ago: the queue manager does
+    /// not run, or takes no deferred mail because `active` is full.
+    #[must_use]
+    pub fn overdue(&self) -> u64 {
+        self.overdue
+    }
+
+    /// How long ago the time of the most overdue message came.
+    #[must_use]
+    pub fn most_overdue(&self) -> Duration {
+        Duration::from_secs(self.most_overdue)
+    }
+
+    /// Messages in `active` before their time: they were flushed. A few are there at any time, on
+    /// their way back to `deferred`.
+    #[must_use]
+    pub fn flushed(&self) -> u64 {
+        self.flushed
+    }
+
+    /// The start of the queue manager that put most of `incoming` there. `None` when less than half
+    /// of it was moved in one second.
+    #[must_use]
+    pub fn restart(&self) -> Option<Restart> {
+        let (second, messages) = self.moved.iter().copied().max_by_key(|(_, count)| *count)?;
+        let most = messages.saturating_mul(2) >= self.incoming;
+        most.then_some(Restart { at: Timestamp::new(second, 0), messages })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_801_500_000;
+
+    fn signs() -> QueueSigns {
+        QueueSigns::new(Timestamp::new(NOW, 0), RetryParams::default())
+    }
+
+    fn at(ago: u64) -> Timestamp {
+        Timestamp::new(NOW.saturating_sub(ago), 0)
+    }
+
+    #[test]
+    fn mail_that_has_just_arrived_is_no_restart() {
+        let mut signs = signs();
+        for _ in 0..300 {
+            signs.add_times(Queue::Incoming, at(1), at(1));
+        }
+        assert_eq!(signs.restart(), None);
+        // A flood with a time of its own each.
+        for age in 0..300 {
+            signs.add_times(Queue::Incoming, at(age), at(age.saturating_add(500)));
+        }
+        assert_eq!(signs.restart(), None);
+    }
+
+    #[test]
+    fn what_is_due_waits_for_the_next_run() {
+        let mut signs = signs();
+        for ago in [0, 300, 600] {
+            signs.add_times(Queue::Deferred, at(ago), at(9_000));
+        }
+        assert_eq!(signs.overdue(), 0);
+        signs.add_times(Queue::Deferred, at(601), at(9_000));
+        assert_eq!(signs.overdue(), 1);
+        assert_eq!(signs.flushed(), 0);
+    }
+}
