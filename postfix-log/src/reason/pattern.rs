@@ -57,7 +57,7 @@ fn is_code(word: &[u8]) -> bool {
     let mut parts = word.strip_prefix(b"#").unwrap_or(word).split(|byte| *byte == b'-');
     let first = parts.next().unwrap_or_default();
     let reply = first.len() == 3
-        && matches!(first.first(), Some(b'2'..=b'5'))
+        && matches!(first.first(), Some(b'2' | b'4' | b'5'))
         && first.iter().all(u8::is_ascii_digit);
     let status = |part: &[u8]| {
         let mut numbers = part.split(|byte| *byte == b'.');
