@@ -1,5 +1,6 @@
 //! What arrived, drained and grew older between two snapshots of a queue, by domain.
 
+use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,9 +12,13 @@ use examples::text::printable;
 use postfix_qshape::{Buckets, Change, Name, Shape, domain};
 use postfix_queuefile::{Queue, Spool};
 
-/// A snapshot is a line and the stored shape. The line holds this word, the time in seconds since
-/// the epoch, and what was counted: `snapdiff 1802175062 recipients in active,deferred`.
-const MAGIC: &str = "snapdiff";
+/// A snapshot is a line and two stored shapes: of the queues that were asked for, and of the others. The line
+/// holds this word, the time in seconds since the epoch, the bytes of the first shape, and what was counted:
+/// `snapdiff2 1802175062 4711 recipients in active,deferred`.
+const MAGIC: &str = "snapdiff2 ";
+
+/// The same without the bytes and the second shape, as it was written before.
+const OLD_MAGIC: &str = "snapdiff ";
 
 #[derive(Parser)]
 #[command(about = "Compare a mail queue with itself, some time later")]
@@ -59,6 +64,8 @@ struct Snapshot {
     /// `recipients` or `senders`, and in which queues.
     what: String,
     shape: Shape<Name>,
+    /// What was in the other queues; nothing in an old file.
+    others: Option<Shape<Name>>,
 }
 
 fn main() -> ExitCode {
@@ -86,8 +93,9 @@ impl Snapshot {
         let counted = if sender { "senders" } else { "recipients" };
         let what = format!("{counted} in {}", names.join(","));
         let now = Duration::from_secs(u64::try_from(time)?);
-        let mut shape = Shape::new(Buckets::default());
-        let mut entries = spool.entries(&queues);
+        let mut asked = Shape::new(Buckets::default());
+        let mut others = Shape::new(Buckets::default());
+        let mut entries = spool.entries(&Queue::LISTED);
         for entry in &mut entries {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -97,6 +105,7 @@ impl Snapshot {
                 }
             };
             let (mail, age) = (entry.envelope(), entry.age_at(now));
+            let shape = if queues.contains(&entry.queue()) { &mut asked } else { &mut others };
             let mut pending = mail.recipients().filter(|recipient| recipient.is_pending());
             if !sender {
                 pending.for_each(|recipient| shape.add_ref(&*domain(recipient.address()), age));
@@ -105,14 +114,17 @@ impl Snapshot {
             }
         }
         match entries.report().unreadable_directories() {
-            0 => Ok(Self { time, what, shape }),
+            0 => Ok(Self { time, what, shape: asked, others: Some(others) }),
             some => bail!("{some} directories could not be read: run this as root or postfix"),
         }
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut bytes = format!("{MAGIC} {} {}\n", self.time, self.what).into_bytes();
-        bytes.extend(self.shape.to_bytes());
+        let shape = self.shape.to_bytes();
+        let mut bytes =
+            format!("{MAGIC}{} {} {}\n", self.time, shape.len(), self.what).into_bytes();
+        bytes.extend(shape);
+        bytes.extend(self.others.iter().flat_map(Shape::to_bytes));
         std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     }
 
@@ -120,12 +132,25 @@ impl Snapshot {
         let read = || {
             let bytes = std::fs::read(path)?;
             let line = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(0);
-            let (head, shape) = bytes.split_at(line);
-            let words = std::str::from_utf8(head).ok().and_then(|head| head.strip_prefix(MAGIC));
-            let parts = words.and_then(|words| words.trim_start().split_once(' '));
-            let parts = parts.and_then(|(time, what)| Some((time.parse().ok()?, what.to_owned())));
-            let (time, what) = parts.context("not a file that `snapdiff save` wrote")?;
-            Ok(Self { time, what, shape: Shape::from_bytes(&shape[1..])? })
+            let (head, shapes) = bytes.split_at(line);
+            let shapes = shapes.get(1..).unwrap_or_default();
+            let unknown = "not a file that `snapdiff save` wrote";
+            let head = std::str::from_utf8(head).ok().context(unknown)?;
+            let (words, is_old) = match (head.strip_prefix(MAGIC), head.strip_prefix(OLD_MAGIC)) {
+                (Some(words), _) => (words, false),
+                (None, words) => (words.context(unknown)?, true),
+            };
+            let (time, rest) = words.split_once(' ').context(unknown)?;
+            let time = time.parse().context(unknown)?;
+            if is_old {
+                let shape = Shape::from_bytes(shapes)?;
+                return Ok(Self { time, what: rest.to_owned(), shape, others: None });
+            }
+            let (length, what) = rest.split_once(' ').context(unknown)?;
+            let (shape, others) =
+                length.parse().ok().and_then(|at| shapes.split_at_checked(at)).context(unknown)?;
+            let (shape, others) = (Shape::from_bytes(shape)?, Some(Shape::from_bytes(others)?));
+            Ok(Self { time, what: what.to_owned(), shape, others })
         };
         let result: anyhow::Result<Self> = read();
         result.with_context(|| format!("cannot use {}", path.display()))
@@ -151,7 +176,11 @@ fn print(old: &Snapshot, new: &Snapshot) -> anyhow::Result<()> {
     write!(out, "{:width$}", "")?;
     titles.iter().try_for_each(|title| write!(out, "{title:>8}"))?;
     writeln!(out, "{:>12}  empty in", "growth/min")?;
-    let mut line = |name: &dyn std::fmt::Display, change: &Change| {
+    let elsewhere = match (&old.others, &new.others) {
+        (Some(old), Some(new)) => Some(old.diff(new, Duration::from_secs(seconds))?),
+        _ => None,
+    };
+    let mut line = |name: &dyn std::fmt::Display, change: &Change, other: Option<&Change>| {
         let counts = [change.before, change.after, change.arrived, change.drained, change.aged];
         write!(out, "{name:>width$}")?;
         counts.iter().try_for_each(|count| write!(out, "{count:>8}"))?;
@@ -160,10 +189,28 @@ fn print(old: &Snapshot, new: &Snapshot) -> anyhow::Result<()> {
             Some(time) => examples::time::human(time.as_secs()),
             None => "-".into(),
         };
-        writeln!(out, "{:>12.2}  {drain}", change.growth_per_minute(diff.elapsed()))
+        let moved = other.map_or_else(String::new, |other| moved(change, other));
+        writeln!(out, "{:>12.2}  {drain}{moved}", change.growth_per_minute(diff.elapsed()))
     };
-    line(&"TOTAL", diff.total())?;
-    let mut rows = diff.rows();
-    rows.try_for_each(|(name, change)| line(name, change))?;
+    let rows: Vec<(&Name, &Change)> = diff.rows().collect();
+    let changes: HashMap<&Name, &Change> =
+        elsewhere.as_ref().map(|other| other.rows().collect()).unwrap_or_default();
+    line(&"TOTAL", diff.total(), elsewhere.as_ref().map(|other| other.total()))?;
+    rows.iter().try_for_each(|(name, change)| line(name, change, changes.get(name).copied()))?;
     Ok(())
+}
+
+/// What did not come or go, but only changed its queue: what left these queues while the others grew, and the
+/// other way round.
+fn moved(change: &Change, other: &Change) -> String {
+    let out = change.drained.min(other.arrived);
+    let into = change.arrived.min(other.drained);
+    let mut text = String::new();
+    if out > 0 {
+        text += &format!("; {out} of the drained are in other queues");
+    }
+    if into > 0 {
+        text += &format!("; {into} of the arrived came from other queues");
+    }
+    text
 }

@@ -128,13 +128,18 @@ impl Flow {
         (self.attempts() > 0).then(|| self.deferred as f64 / self.attempts() as f64)
     }
 
-    /// `connect ×3.1`: parts that take half as long again, or more, as they used to.
-    pub fn slowing(&self) -> String {
-        let parts = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
+    /// `slowing: connect ×3.1`: parts that take half as long again, or more, as they used to; `slow: transmit 53 s`:
+    /// parts that take long as a rule. Nothing when neither is so.
+    pub fn pace(&self) -> Vec<String> {
+        let slowing = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
             let factor = self.slow.factor(part).filter(|factor| *factor >= 1.5)?;
-            Some(format!("{} ×{factor:.1}", PARTS[part]))
+            Some(format!("slowing: {} ×{factor:.1}", PARTS[part]))
         });
-        parts.collect::<Vec<_>>().join(", ")
+        let slow = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
+            let usual = self.slow.usual(part).filter(|usual| *usual >= SLOW)?;
+            Some(format!("slow: {} {usual:.0} s", PARTS[part]))
+        });
+        slowing.chain(slow).collect()
     }
 }
 
@@ -144,6 +149,9 @@ struct Trend {
     before: Quantiles<usize>,
     recent: [Quantiles<usize>; 2],
 }
+
+/// A part that takes as long in half of all deliveries is slow, in seconds.
+const SLOW: f64 = 10.0;
 
 /// Values that are needed on both sides of a comparison.
 const ENOUGH: u64 = 32;
@@ -169,6 +177,14 @@ impl Trend {
     fn merge(&mut self, other: &Self) -> Result<(), postfix_qshape::Error> {
         self.before.merge(&other.before)?;
         self.recent.iter_mut().zip(&other.recent).try_for_each(|(mine, theirs)| mine.merge(theirs))
+    }
+
+    /// The median of a part, over all deliveries.
+    fn usual(&self, part: usize) -> Option<f64> {
+        let mut all = self.before.clone();
+        self.recent.iter().try_for_each(|times| all.merge(times)).ok()?;
+        let enough = all.count(&part) >= ENOUGH / 4;
+        all.quantile(&part, 0.5).filter(|_| enough).map(|time| time.as_secs_f64())
     }
 
     /// How many times longer the recent median of a part is.
@@ -202,5 +218,15 @@ mod tests {
         let factor = trend.factor(TRANSMIT);
         assert!(factor.is_some_and(|factor| factor > 5.0), "{factor:?}");
         assert_eq!(Trend::default().factor(CONNECT), None);
+    }
+
+    #[test]
+    fn a_part_that_is_slow_as_a_rule_shows() {
+        let mut flow = Flow::default();
+        for _ in 0..20 {
+            flow.slow.add(Duration::from_millis(200), Duration::from_secs(53));
+        }
+        assert_eq!(flow.pace(), ["slow: transmit 53 s"]);
+        assert!(Flow::default().pace().is_empty());
     }
 }

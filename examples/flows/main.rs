@@ -14,11 +14,11 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Parser;
 use examples::classes::ClassArgs;
-use examples::logs;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
+use examples::{logs, providers};
 use postfix_log::reason::Classifier;
-use postfix_log::{Event, Fate, Header, Lifecycle, Relay, Tracker};
+use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
 
@@ -178,7 +178,7 @@ fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
         by,
         flows: Snapshot::new(by, args.now),
         senders: HashMap::new(),
-        services: HashMap::new(),
+        last: HashMap::new(),
         classifier,
         tracker: Tracker::new().with_calendar(calendar).with_classifier(classifier),
     };
@@ -186,9 +186,9 @@ fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
         header.into_iter().for_each(|header| reader.line(header));
         Ok(())
     })?;
-    let Reader { mut tracker, mut flows, mut services, .. } = reader;
+    let Reader { mut tracker, mut flows, mut last, .. } = reader;
     for row in tracker.drain() {
-        count(by, &mut flows, &mut services, &row);
+        count(by, &mut flows, &mut last, &row);
     }
     Ok(flows)
 }
@@ -201,13 +201,14 @@ struct Reader {
     flows: Snapshot,
     /// Sender domains by host and queue id.
     senders: HashMap<(Vec<u8>, Vec<u8>), String>,
-    services: Services,
+    last: Last,
     tracker: Tracker,
     classifier: Classifier<'static>,
 }
 
-/// The service that deferred last, by host, queue id and recipient: rows do not say. A row takes its entry away.
-type Services = HashMap<[Vec<u8>; 3], String>;
+/// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
+/// which server. A row takes its entry away.
+type Last = HashMap<[Vec<u8>; 3], String>;
 
 impl Reader {
     fn line(&mut self, header: &Header<'_>) {
@@ -225,20 +226,21 @@ impl Reader {
                 let next = delivery.queued_as().map(|next| key(next.as_bytes()));
                 let hop = next.is_some_and(|next| self.senders.contains_key(&next));
                 let flow = match self.by {
-                    By::Relay => relay(delivery.relay.text),
+                    By::Relay => relay(delivery),
                     By::Service => service(header),
                     By::Domain => logs::domain(Some(delivery.to)),
-                    By::Provider => provider(&delivery.relay),
+                    By::Provider => provider(delivery),
                     By::Sender => self
                         .senders
                         .get(&key(id.as_bytes()))
                         .cloned()
                         .unwrap_or_else(|| "(unknown)".to_owned()),
                 };
-                let room = self.services.len() < MAX_SENDERS;
-                if self.by == By::Service && room && delivery.status.is_deferral() {
+                let room = self.last.len() < MAX_SENDERS;
+                let lacking = matches!(self.by, By::Service | By::Relay | By::Provider);
+                if lacking && room && delivery.status.is_deferral() {
                     let (host, id) = key(id.as_bytes());
-                    self.services.insert([host, id, delivery.to.to_vec()], flow.clone());
+                    self.last.insert([host, id, delivery.to.to_vec()], flow.clone());
                 }
                 if !hop || matches!(self.by, By::Relay | By::Service) {
                     self.flows.flow(&flow).add(delivery, self.classifier);
@@ -247,28 +249,24 @@ impl Reader {
             _ => {}
         }
         for row in self.tracker.push(header, &event) {
-            count(self.by, &mut self.flows, &mut self.services, &row);
+            count(self.by, &mut self.flows, &mut self.last, &row);
         }
     }
 }
 
 /// Adds the ends that no delivery line tells.
-fn count(by: By, flows: &mut Snapshot, services: &mut Services, row: &Lifecycle) {
-    let last = row.attempts.last().map_or(&b"none"[..], |one| &one.relay);
+fn count(by: By, flows: &mut Snapshot, last: &mut Last, row: &Lifecycle) {
     let key = match by {
-        By::Relay => relay(last),
         By::Domain => logs::domain(row.to.as_deref()),
         By::Sender => logs::domain(row.message.from.as_deref()),
-        By::Provider => provider(&Relay::parse(last)),
-        By::Service => {
+        By::Relay | By::Provider | By::Service => {
             let (host, id) = match row.chain.last() {
                 Some(hop) => (&hop.host, &hop.queue_id),
                 None => (&row.message.host, &row.message.queue_id),
             };
             // The row of a hop comes after that of its chain, and has nothing to add.
             let to = row.to.as_deref().unwrap_or_default();
-            services
-                .remove(&[host.to_vec(), id.to_vec(), to.to_vec()])
+            last.remove(&[host.to_vec(), id.to_vec(), to.to_vec()])
                 .unwrap_or_else(|| "(unknown)".to_owned())
         }
     };
@@ -278,8 +276,15 @@ fn count(by: By, flows: &mut Snapshot, services: &mut Services, row: &Lifecycle)
     }
 }
 
-/// Host and address, without the port.
-fn relay(text: &[u8]) -> String {
+/// The server that an attempt was about: where none was reached, the one that the reason names.
+fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
+    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
+}
+
+/// Host and address, without the port; the domain where no server was found.
+fn relay(delivery: &Delivery<'_>) -> String {
+    let Some(server) = server(delivery) else { return logs::domain(Some(delivery.to)) };
+    let text = server.text;
     let end = text.iter().rposition(|byte| *byte == b']').map_or(text.len(), |at| at + 1);
     printable(text.get(..end).unwrap_or(text)).to_string()
 }
@@ -290,46 +295,14 @@ fn service(header: &Header<'_>) -> String {
     if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
 }
 
-/// Names of mail servers whose owner many destinations share.
-const PROVIDERS: [(&str, &str); 24] = [
-    (".google.com", "Google"),
-    (".googlemail.com", "Google"),
-    (".outlook.com", "Microsoft"),
-    (".hotmail.com", "Microsoft"),
-    (".yahoodns.net", "Yahoo"),
-    (".icloud.com", "Apple"),
-    (".comcast.net", "Comcast"),
-    (".gmx.net", "GMX and WEB.DE"),
-    (".web.de", "GMX and WEB.DE"),
-    (".kundenserver.de", "IONOS"),
-    (".ionos.com", "IONOS"),
-    (".t-online.de", "T-Online"),
-    (".orange.fr", "Orange"),
-    (".free.fr", "Free"),
-    (".ovh.net", "OVH"),
-    (".163.com", "NetEase"),
-    (".qq.com", "Tencent"),
-    (".mail.ru", "Mail.ru"),
-    (".yandex.net", "Yandex"),
-    (".mimecast.com", "Mimecast"),
-    (".pphosted.com", "Proofpoint"),
-    (".barracudanetworks.com", "Barracuda"),
-    (".iphmx.com", "Cisco"),
-    (".messagelabs.com", "Broadcom"),
-];
-
-/// The owner of a server, or else the last two labels of its name.
-fn provider(relay: &Relay<'_>) -> String {
-    let Some(name) = relay.name.filter(|_| relay.address.is_some()) else {
-        return printable(relay.text).to_string();
+/// The owner of a server by its name. The recipient's domain where no server was
+/// found.
+fn provider(delivery: &Delivery<'_>) -> String {
+    let Some(server) = server(delivery) else { return logs::domain(Some(delivery.to)) };
+    let Some(name) = server.name.filter(|_| server.address.is_some()) else {
+        return printable(server.text).to_string();
     };
-    let name = name.to_ascii_lowercase();
-    if let Some((_, owner)) = PROVIDERS.iter().find(|(end, _)| name.ends_with(end.as_bytes())) {
-        return (*owner).to_owned();
-    }
-    let labels: Vec<&[u8]> = name.split(|byte| *byte == b'.').collect();
-    let last = labels.get(labels.len().saturating_sub(2)..).unwrap_or_default();
-    printable(&last.join(&b'.')).to_string()
+    providers::owner(name)
 }
 
 /// Files in the active and the deferred queue, and the age of the oldest message.
@@ -400,9 +373,8 @@ fn notes(flow: &Flow) -> String {
         let (class, count) = classes.iter().max_by_key(|(_, count)| **count)?;
         Some(format!("{kind} {class} {count}"))
     };
-    let slowing =
-        Some(flow.slowing()).filter(|text| !text.is_empty()).map(|text| format!("slowing: {text}"));
-    let notes = [top("4xx", &flow.temporary), top("5xx", &flow.permanent), slowing];
+    let classes = [top("4xx", &flow.temporary), top("5xx", &flow.permanent)];
+    let notes = classes.into_iter().chain(flow.pace().into_iter().map(Some));
     notes.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 

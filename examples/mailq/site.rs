@@ -29,7 +29,8 @@ impl Site {
             retry: RetryParams::try_from(main)?,
             empty_address: main.get(b"empty_address_recipient")?,
             duplicates: main.number(b"duplicate_filter_limit")?.try_into()?,
-            utf8: main.is_yes(b"smtputf8_enable")?,
+            // Every main.cf that Postfix installs sets a compatibility level at which this is on.
+            utf8: config.is_none() || main.is_yes(b"smtputf8_enable")?,
             long_ids: config.is_some().then_some(long_ids),
         })
     }

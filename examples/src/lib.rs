@@ -9,6 +9,7 @@ pub mod json;
 pub mod logs;
 pub mod pattern;
 pub mod progress;
+pub mod providers;
 pub mod text;
 pub mod time;
 

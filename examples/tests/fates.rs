@@ -91,12 +91,44 @@ fn what_is_left_out() -> Result<()> {
 fn a_state_that_is_none_is_an_error() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let state = directory.path().join("state");
-    fs::write(&state, "[2, {}, []]")?;
+    fs::write(&state, "[3, {}, []]")?;
     let mut command = common::example("fates")?;
     let output = command.arg("--state").arg(&state).arg(log()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.code() == Some(1) && said.contains("version 2"), "{said}");
+    ensure!(output.status.code() == Some(1) && said.contains("version 3"), "{said}");
     // It is still there for the newer release.
-    ensure!(fs::read(&state)? == b"[2, {}, []]");
+    ensure!(fs::read(&state)? == b"[3, {}, []]");
+    Ok(())
+}
+
+#[test]
+fn providers_hosts_and_hours_have_tables() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let log = directory.path().join("mail.log");
+    let line = |hour: u32, host: &str, id: &str, domain: &str| {
+        format!(
+            "Feb  1 {hour:02}:00:00 {host} postfix/smtp[9]: {id}: to=<b@{domain}>, relay=mx.{}.mail.big.example[192.0.2.9]:25, \
+             delay=1, delays=0/0/1/0, dsn=4.7.0, status=deferred (host mx said: 421 4.7.0 Too many connections)\n",
+            domain.replace('.', "-")
+        )
+    };
+    let lines = [
+        line(10, "mx1", "3D5A1203AB", "one.example"),
+        line(11, "mx2", "3D5A1203AC", "two.example"),
+        line(13, "mx2", "3D5A1203AD", "three.example"),
+    ];
+    fs::write(&log, lines.concat())?;
+    let output = common::example("fates")?.args(["--year", "2027"]).arg(&log).output()?;
+    let page = String::from_utf8(output.stdout)?;
+    let count = |name: &str| -> Result<u64> {
+        let row = page.lines().find(|line| line.starts_with(name));
+        let row = row.with_context(|| format!("no {name} in\n{page}"))?;
+        Ok(row[name.len()..].split_whitespace().next().context("a short line")?.parse()?)
+    };
+    for (name, wanted) in
+        [("big.example", 3), ("mx1", 1), ("mx2", 2), ("2027-02-01 10", 1), ("2027-02-01 13", 1)]
+    {
+        assert_eq!(count(name)?, wanted, "{name}");
+    }
     Ok(())
 }

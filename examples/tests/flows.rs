@@ -53,6 +53,40 @@ fn every_view_has_the_same_ends() -> Result<()> {
     Ok(())
 }
 
+/// What waits is shown with the server that it waits for, and what is put off unheard with the provider.
+#[test]
+fn nothing_waits_for_nobody() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let log = directory.path().join("log");
+    let line = |id: &str, to: &str, program: &str, reason: &str| {
+        format!(
+            "Feb  1 10:00:00 mx1 postfix/{program}[9]: {id}: to=<{to}>, relay=none, delay=30, delays=0/0/30/0, dsn=4.4.1, \
+             status=deferred ({reason})\n"
+        )
+    };
+    let busy = "delivery temporarily suspended: host a.mail.big.example[192.0.2.9] said: 421 4.7.0 Too many connections";
+    fs::write(
+        &log,
+        [
+            line("3D5A1203AB", "b@down.example", "smtp", "connect to mx.down.example[192.0.2.1]:25: Connection timed out"),
+            line("3D5A1203AC", "b@a.example", "error", busy),
+            line("3D5A1203AD", "b@gone.example", "smtp", "Host or domain name not found. Name service error for name=gone.example type=MX: Host not found, try again"),
+        ]
+        .concat(),
+    )?;
+    let log = log.to_str().context("a path")?;
+    let servers = page(&["--by", "relay", log])?;
+    for server in ["mx.down.example[192.0.2.1]", "a.mail.big.example[192.0.2.9]", "gone.example"] {
+        ensure!(servers.lines().any(|line| line.starts_with(server)), "no {server} in\n{servers}");
+    }
+    ensure!(!servers.lines().any(|line| line.starts_with("none")), "{servers}");
+    let providers = page(&["--by", "provider", log])?;
+    let big =
+        providers.lines().find(|line| line.starts_with("big.example")).context("no provider")?;
+    ensure!(big.contains("100.0%"), "{big}");
+    Ok(())
+}
+
 #[test]
 fn saved_flows_add_up() -> Result<()> {
     let directory = tempfile::tempdir()?;

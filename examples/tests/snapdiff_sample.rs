@@ -56,6 +56,9 @@ fn arrivals_and_departures_by_domain() -> Result<()> {
         "{total}"
     );
     ensure!((growth - arrived / 10.0).abs() < 0.01, "{total}");
+    // What only changed its queue is told apart from new mail.
+    let came = format!("; {arrived} of the arrived came from other queues");
+    ensure!(total.ends_with(&came), "{total} without {came}");
 
     let same = run(&["diff"], &[&old, &old])?;
     ensure!(same.status.code() == Some(1), "{same:?}");

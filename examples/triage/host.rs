@@ -8,6 +8,7 @@ pub(crate) use self::intake::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 
 use postfix_log::event::MasterKind;
+use postfix_log::reason::Classifier;
 
 use crate::dest::{Dest, Person};
 use crate::rates::{Digest, Keyed, Windows};
@@ -28,11 +29,13 @@ pub(crate) enum Flow {
     /// Messages put on hold.
     Held,
     Rejected,
+    /// Messages that the queue manager took up for the first time.
+    Fresh,
     /// Messages older than an hour that the queue manager took up again.
     Again,
 }
 
-pub(crate) const FLOWS: usize = 10;
+pub(crate) const FLOWS: usize = 11;
 
 /// Messages that are remembered from their first line to their end.
 const OPEN: usize = 200_000;
@@ -122,10 +125,11 @@ pub(crate) struct Host {
     /// Names of senders and users by digest, as long as they are in `open`.
     names: HashMap<u64, Vec<u8>>,
     digest: Digest,
+    classifier: Classifier<'static>,
 }
 
 impl Host {
-    pub(crate) fn new(digest: Digest) -> Self {
+    pub(crate) fn new(digest: Digest, classifier: Classifier<'static>) -> Self {
         Self {
             lines: 0,
             first: None,
@@ -147,6 +151,7 @@ impl Host {
             open: HashMap::new(),
             names: HashMap::new(),
             digest,
+            classifier,
         }
     }
 

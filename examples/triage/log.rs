@@ -8,11 +8,11 @@ use anyhow::Result;
 use examples::logs;
 use examples::time::Zone;
 use postfix_log::lifecycle::QueueCheck;
+use postfix_log::reason::Classifier;
 use postfix_log::{Calendar, Event, Fate, Lifecycle, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
 use crate::host::Host;
-use crate::rates::Digest;
 use crate::spool::Waiting;
 
 /// What can become of mail that was deferred, in words.
@@ -53,6 +53,7 @@ impl Story {
         year: Option<i32>,
         zone: Option<Zone>,
         (now, is_given): (i64, bool),
+        classifier: Classifier<'static>,
         waiting: Option<&Waiting>,
     ) -> Result<Self> {
         let mut story = Self {
@@ -76,7 +77,8 @@ impl Story {
             None if is_given => assumed.clone(),
             _ => logs::calendar(files, year, zone)?,
         };
-        let mut tracker = Tracker::new().with_calendar(calendar.clone());
+        let mut tracker =
+            Tracker::new().with_calendar(calendar.clone()).with_classifier(classifier);
         let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
         let mut time = 0;
         logs::for_each(files, |line, header| {
@@ -90,7 +92,9 @@ impl Story {
             let known = known.or_else(|| logs::time(&mut assumed, header));
             time = known.map_or(time, |at| at.as_seconds());
             if header.is_postfix() {
-                let host = story.host(header.host(), header.instance(), &digest);
+                let host = story.host(header.host(), header.instance(), || {
+                    Host::new(digest.clone(), classifier)
+                });
                 host.add(time, header, &event);
                 if let (Some(waiting), Some(id)) = (waiting, header.queue_id()) {
                     let known = waiting.ids.contains(&digest.of(id.as_bytes()));
@@ -114,7 +118,12 @@ impl Story {
         Ok(story)
     }
 
-    fn host(&mut self, name: Option<&[u8]>, instance: Option<&[u8]>, digest: &Digest) -> &mut Host {
+    fn host(
+        &mut self,
+        name: Option<&[u8]>,
+        instance: Option<&[u8]>,
+        new: impl FnOnce() -> Host,
+    ) -> &mut Host {
         let name = crate::text(name.unwrap_or_default());
         let key = match instance {
             Some(instance) if instance != b"postfix" => {
@@ -124,7 +133,7 @@ impl Story {
         };
         let full = self.hosts.len() >= HOSTS && !self.hosts.contains_key(&key);
         let key = if full { "(others)".into() } else { key };
-        self.hosts.entry(key).or_insert_with(|| Host::new(digest.clone()))
+        self.hosts.entry(key).or_insert_with(new)
     }
 
     /// The host whose log knows most of the messages in the spool; the only host, if there is one.

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use examples::classes::ClassArgs;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
 
@@ -61,6 +62,8 @@ struct Arguments {
     /// The zone to show times in, and of stamps that name none: Europe/Berlin, +01:00 [default: UTC]
     #[arg(long, value_name = "Z", allow_hyphen_values = true)]
     tz: Option<Zone>,
+    #[command(flatten)]
+    classes: ClassArgs,
     /// One JSON object in place of the page
     #[arg(long)]
     json: bool,
@@ -100,9 +103,11 @@ fn run(mut arguments: Arguments) -> Result<()> {
     let limits = arguments.config.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
     let before = arguments.before.as_deref().map(State::read).transpose()?;
     let files = arguments.log.as_slice();
+    let classifier = arguments.classes.classifier()?;
     let spool = open(&arguments)?;
-    let waiting =
-        spool.map(|spool| Waiting::scan(&spool, limits, now, !files.is_empty())).transpose()?;
+    let waiting = spool
+        .map(|spool| Waiting::scan(&spool, limits, classifier, now, !files.is_empty()))
+        .transpose()?;
     let story = match files {
         [] => None,
         _ => Some(Story::read(
@@ -110,6 +115,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
             arguments.year,
             arguments.tz,
             (now, is_given),
+            classifier,
             waiting.as_ref(),
         )?),
     };

@@ -95,7 +95,9 @@ impl<W: Write> Page<'_, W> {
             if let (Some(first), Some(last)) = (starts, ends) {
                 let span = human((last - first).max(0).unsigned_abs());
                 line += &format!("; the log spans {span}");
-                if triage.now - last > 300 {
+                if last - triage.now > 300 {
+                    line += " and ends in the future: give --tz if its stamps are in local time";
+                } else if triage.now - last > 300 {
                     line += &format!(" and ends {} ago", human((triage.now - last).unsigned_abs()));
                 }
             }

@@ -1,17 +1,18 @@
 //! What waits in the spool: one pass over its files.
 
+mod killers;
 mod questions;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use examples::progress;
-use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Dsn, classify};
+use postfix_log::reason::{Classifier, Reason, provider};
+use postfix_log::{Class, Dsn};
 use postfix_qshape::{Buckets, Shape, TopShape, domain};
 use postfix_queuefile::bounce::join;
 use postfix_queuefile::spool::{Logs, QueueSigns, SpoolError};
@@ -28,9 +29,6 @@ use crate::totals::{self, Totals};
 pub(crate) const QUEUES: [Queue; 5] =
     [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
 
-/// The queues that the queue manager scans: what it cannot bear there ends it.
-const SCANNED: [Queue; 3] = [Queue::Incoming, Queue::Active, Queue::Deferred];
-
 /// Queue runs in a day and a half; what is due later is counted in the last one.
 const RUNS: usize = 432;
 
@@ -42,9 +40,6 @@ const PLACES: usize = 1000;
 
 /// Bytes of queue ids and addresses that are kept for the comparison with the log.
 const COMPARED: usize = 8 << 20;
-
-/// Files that end the queue manager, by name; more are counted.
-const KILLERS: usize = 20;
 
 /// All that waits in a spool.
 pub(crate) struct Waiting {
@@ -77,6 +72,7 @@ pub(crate) struct Waiting {
     pub(crate) ids: HashSet<u64>,
     pub(crate) digest: Digest,
     pub(crate) reasons: Reasons,
+    classifier: Classifier<'static>,
     pub(crate) limits: Limits,
     pub(crate) now: i64,
     root: PathBuf,
@@ -86,7 +82,13 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Reads the spool, with ages as of `now`; `keep` also collects the recipients.
-    pub(crate) fn scan(spool: &Spool, limits: Limits, now: i64, keep: bool) -> Result<Self> {
+    pub(crate) fn scan(
+        spool: &Spool,
+        limits: Limits,
+        classifier: Classifier<'static>,
+        now: i64,
+        keep: bool,
+    ) -> Result<Self> {
         let fine = totals::fine()?;
         let coarse = Buckets::geometric(Duration::from_secs(300), 10)?;
         let runs = Buckets::linear(limits.run(), RUNS)?;
@@ -115,6 +117,7 @@ impl Waiting {
             ids: HashSet::new(),
             digest: Digest::default(),
             reasons: Reasons::default(),
+            classifier,
             limits,
             now,
             root: spool.path().to_owned(),
@@ -155,9 +158,7 @@ impl Waiting {
             self.skipped.insert("unreadable_directory", report.unreadable_directories());
         }
         if self.skipped.contains_key("one_character") {
-            for queue in SCANNED {
-                self.find_killers(Path::new(queue.as_str()), 0);
-            }
+            self.look_for_strays();
         }
         // What cannot be read must not pass for empty.
         if report.entries() == 0 {
@@ -199,10 +200,7 @@ impl Waiting {
             self.ids.insert(self.digest.of(entry.id().as_bytes()));
         }
         self.signs.add(entry);
-        if entry.kills_queue_manager() && self.killers.len() < KILLERS {
-            let place = crate::text(entry.path().as_os_str().as_bytes());
-            self.killers.push((place, "holds a record of which it dies".into()));
-        }
+        self.look_for_poison(entry);
         if entry.queue() == Queue::Deferred {
             self.add_deferred(entry, now, age, logs);
         }
@@ -241,7 +239,8 @@ impl Waiting {
         for recipient in joined.filter(|each| each.recipient().is_pending()) {
             let Some(delay) = recipient.delay() else { continue };
             let Some(reason) = delay.reason() else { continue };
-            let class = classify(Dsn::parse(delay.status()), reason, None).class();
+            let verdict = self.classifier.classify(Dsn::parse(delay.status()), reason, None);
+            let class = verdict.class();
             let name = domain(recipient.recipient().address());
             self.reasons.add(cut(&name), class, reason);
             let shape = Reason::parse(reason);
@@ -264,23 +263,6 @@ impl Waiting {
         let full = self.problems.len() >= PLACES && !self.problems.contains_key(&above);
         let place = if full { PathBuf::new() } else { above };
         self.problems.entry(place).or_insert_with(|| (0, error.to_string())).0 += 1;
-    }
-
-    /// Files with names of one character, which the queue manager takes for directories.
-    fn find_killers(&mut self, directory: &Path, depth: usize) {
-        let Ok(names) = std::fs::read_dir(self.root.join(directory)) else { return };
-        for name in names.flatten().filter(|name| name.file_name().len() == 1) {
-            let Ok(kind) = name.file_type() else { continue };
-            let place = directory.join(name.file_name());
-            if kind.is_dir() && depth < 3 {
-                self.find_killers(&place, depth + 1);
-            } else if kind.is_file() && self.killers.len() < KILLERS {
-                let place = crate::text(place.as_os_str().as_bytes());
-                let why = "is a file, but the queue manager takes a name of one character for a \
-                           directory";
-                self.killers.push((place, why.into()));
-            }
-        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::escape::Escaped;
 /// `Debug` as it would be derived, except that bytes are shown as text between quotes, odd ones
 /// [escaped](crate::escape). Every field has to be named.
 macro_rules! text_debug {
-    ($($type:ident { $($field:ident),+ $(,)? })+) => {$(
-        impl core::fmt::Debug for $type<'_> {
+    ($($type:ident $(<$life:lifetime>)? { $($field:ident),+ $(,)? })+) => {$(
+        impl core::fmt::Debug for $type$(<$life>)? {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 #[allow(unused_imports, reason = "not every type has fields of both kinds")]
                 use $crate::debug::{AsIs as _, AsText as _, Field};
@@ -76,7 +76,7 @@ mod tests {
         number: Option<u8>,
     }
 
-    text_debug! { Sample { text, more, none, number } }
+    text_debug! { Sample<'_> { text, more, none, number } }
 
     #[test]
     fn texts_are_text() {

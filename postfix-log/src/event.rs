@@ -20,6 +20,8 @@ pub(crate) mod status;
 mod tls;
 mod trouble;
 
+use core::fmt;
+
 pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
 pub use self::client::{AuthFailure, HostnameMismatch, ProtocolViolation, RateLimit};
@@ -39,6 +41,8 @@ pub use self::smtp::ConnectFailure;
 pub use self::statistics::Statistics;
 pub use self::tls::{TlsFailure, TlsRole, TlsSession};
 pub use self::trouble::{Trouble, TroubleKind};
+use crate::debug::text_debug;
+use crate::escape::Escaped;
 use crate::header::payload::{Payload, Severity, trim_end};
 use crate::header::program::Program;
 
@@ -126,10 +130,23 @@ macro_rules! event_enum {
         ///
         /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
         #[non_exhaustive]
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[derive(Clone, Copy, Eq, PartialEq)]
         pub enum Event<'a> {
             $($(#[$doc])* $variant($type),)+
             $($(#[$text_doc])* $text(&'a [u8]),)+
+        }
+
+        impl fmt::Debug for Event<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant(event) => {
+                        f.debug_tuple(stringify!($variant)).field(event).finish()
+                    })+
+                    $(Self::$text(text) => {
+                        f.debug_tuple(stringify!($text)).field(&Escaped::new(text)).finish()
+                    })+
+                }
+            }
         }
 
         impl Event<'_> {
@@ -152,13 +169,15 @@ each_event!(event_enum);
 
 /// A line with a severity and no variant of its own.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Diagnostic<'a> {
     /// How bad.
     pub severity: Severity,
     /// The text without severity and queue id.
     pub text: &'a [u8],
 }
+
+text_debug! { Diagnostic<'_> { severity, text } }
 
 impl Event<'_> {
     /// True when the text can be read in more than one way and the log itself cannot tell which.

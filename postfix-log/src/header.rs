@@ -49,7 +49,7 @@ pub struct Header<'a> {
 }
 
 text_debug! {
-    Header { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
+    Header<'_> { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
 }
 
 impl<'a> Header<'a> {

@@ -34,7 +34,7 @@ pub struct Lines<'a> {
     offset: u64,
 }
 
-text_debug! { Lines { rest, offset } }
+text_debug! { Lines<'_> { rest, offset } }
 
 impl<'a> Lines<'a> {
     /// What has not been read yet.

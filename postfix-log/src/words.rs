@@ -62,7 +62,20 @@ macro_rules! stored_as_text {
     };
 }
 
-pub(crate) use {stored_as_text, words};
+/// Serializes a borrowed text as the string that `Display` prints.
+macro_rules! shown_text {
+    ($($type:ident),+) => {$(
+        #[cfg(feature = "serde")]
+        /// As the text that `Display` prints.
+        impl serde::Serialize for $type<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
+}
+
+pub(crate) use {shown_text, stored_as_text, words};
 
 /// A value out of its text.
 #[cfg(feature = "serde")]

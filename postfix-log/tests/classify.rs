@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use postfix_log::event::PolicyOutcome;
-use postfix_log::reason::{Classifier, RULES, ReasonKinds, Rule};
+use postfix_log::reason::{ClassGroup, Classifier, RULES, ReasonKinds, Rule};
 use postfix_log::{Class, Dsn, Event, classify, parse_payload};
 use proptest::prelude::*;
 
@@ -112,6 +112,69 @@ fn callers_rows_come_first_and_rows_can_be_left_out() {
     assert_eq!((found.class(), found.rule()), (Class::RateLimit, "mine.grey"));
     let without = Classifier::new().without(&["phrase.greylist"]);
     assert_eq!(without.classify(None, text, None).rule(), "status.greylist");
+}
+
+#[test]
+fn classes_have_names_and_groups() {
+    for class in Class::ALL {
+        assert_eq!(class.as_str().parse(), Ok(*class));
+        assert!(ClassGroup::ALL.contains(&class.group()));
+    }
+    assert!("Greylist".parse::<Class>().is_err());
+    for (class, group) in [
+        (Class::Greylist, ClassGroup::Throttled),
+        (Class::NetTimeout, ClassGroup::Down),
+        (Class::Blocklist, ClassGroup::Refused),
+        (Class::LocalDisk, ClassGroup::Ours),
+        (Class::Expired, ClassGroup::Other),
+    ] {
+        assert_eq!(class.group(), group);
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn classes_are_their_names_in_serde() {
+    for class in Class::ALL {
+        let json = serde_json::to_string(class).unwrap();
+        assert_eq!(json, format!("\"{class}\""));
+        assert_eq!(serde_json::from_str::<Class>(&json).unwrap(), *class);
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_rule_that_was_read_is_the_one_that_was_written() {
+    let read: Rule<'_> = serde_json::from_str(
+        r#"{"id": "mine", "class": "rate_limit", "kinds": ["remote"], "hosts": ["b.example"],
+            "stages": ["RCPT"], "codes": [450], "status": ["x.2.0", "4.7.500-599"],
+            "phrases": ["Greylisted"], "also": ["night"]}"#,
+    )
+    .unwrap();
+    let written = Rule::new("mine", Class::RateLimit)
+        .kinds(ReasonKinds::REMOTE)
+        .hosts(&["b.example"])
+        .stages(&["RCPT"])
+        .codes(&[450])
+        .status(&[(0, 2, 0, 0), (4, 7, 500, 599)])
+        .phrases(&["Greylisted"])
+        .also(&["night"]);
+    assert_eq!(read, written);
+    let text = b"host mx.b.example[192.0.2.1] said: 450 4.2.0 Greylisted, good night (in reply to RCPT TO command)";
+    for rules in [[read], [written]] {
+        assert_eq!(Classifier::new().with(&rules).classify(None, text, None).rule(), "mine");
+    }
+    for wrong in [
+        r#"{"id": "mine"}"#,
+        r#"{"id": "", "class": "other"}"#,
+        r#"{"id": "mine", "class": "none"}"#,
+        r#"{"id": "mine", "class": "other", "kinds": ["letter"]}"#,
+        r#"{"id": "mine", "class": "other", "phrases": [" "]}"#,
+        r#"{"id": "mine", "class": "other", "status": ["4.7"]}"#,
+        r#"{"id": "mine", "class": "other", "phrase": ["x"]}"#,
+    ] {
+        assert!(serde_json::from_str::<Rule<'_>>(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Counts per key in a window that moves along with the time of a log.
 
+mod merge;
+
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;

@@ -1,19 +1,19 @@
 //! The largest rows of a stream of keys that nobody can bound.
 
+mod add;
 mod restore;
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
-use core::time::Duration;
 
 use crate::buckets::Buckets;
 use crate::error::Error;
 use crate::measure::Measure;
 use crate::render::Table;
+use crate::shape::Shape;
 use crate::shape::rows::{Counts, Row};
-use crate::shape::{Shape, is_zero};
 use crate::view::View;
 
 pub(crate) use self::restore::{Fault, Restore};
@@ -78,34 +78,6 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         }
         let total = alloc::vec![0; buckets.len().saturating_mul(C::LANES)];
         Ok(Self { kept: Shape::new(buckets), missed: Vec::new(), floor: 0, total, capacity })
-    }
-
-    /// Counts an amount for each borrowed key and age; a key is copied only when it has no row.
-    ///
-    /// This is [`Extend`] for keys that the shape does not own.
-    pub fn extend_ref<'q, Q, I>(&mut self, items: I)
-    where
-        K: Borrow<Q> + From<&'q Q>,
-        Q: Hash + Eq + ?Sized + 'q,
-        I: IntoIterator<Item = (&'q Q, Duration, C)>,
-    {
-        items.into_iter().for_each(|(key, age, amount)| self.count_ref(key, age, amount));
-    }
-
-    fn count(&mut self, key: K, age: Duration, amount: C) {
-        self.sum_up(age, amount);
-        self.kept.count(key, age, amount);
-        self.settle();
-    }
-
-    fn count_ref<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
-    where
-        K: Borrow<Q> + From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.sum_up(age, amount);
-        self.kept.count_ref(key, age, amount);
-        self.settle();
     }
 
     /// Adds everything that the other shape has counted.
@@ -201,17 +173,6 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         Some(Row::new(key, self.kept.counts(index), missed))
     }
 
-    fn sum_up(&mut self, age: Duration, amount: C) {
-        if is_zero(amount) {
-            return;
-        }
-        let first = self.kept.buckets().index_of(age).saturating_mul(C::LANES);
-        let cells = self.total.iter_mut().skip(first);
-        for (cell, lane) in cells.zip(0..C::LANES) {
-            *cell = cell.saturating_add(amount.lane(lane));
-        }
-    }
-
     /// After an addition: a new row may have missed as much as any dropped one had.
     fn settle(&mut self) {
         if self.missed.len() < self.kept.len() {
@@ -246,23 +207,6 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         self.kept.store.retain(stays);
         let mut indices = 0..;
         self.missed.retain(|_| indices.next().is_some_and(stays));
-    }
-}
-
-impl<K: Hash + Eq + Ord> TopShape<K> {
-    /// Counts one for an owned key. For other amounts there is [`Extend`].
-    pub fn add(&mut self, key: K, age: Duration) {
-        self.count(key, age, 1);
-    }
-
-    /// Counts one for a borrowed key, which is copied only when it has no row. For other amounts
-    /// there is [`extend_ref`](Self::extend_ref).
-    pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
-    where
-        K: Borrow<Q> + From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.count_ref(key, age, 1);
     }
 }
 
@@ -304,20 +248,6 @@ impl<K, C: Measure> TopShape<K, C> {
     }
 }
 
-/// Counts one for each key and age.
-impl<K: Hash + Eq + Ord> Extend<(K, Duration)> for TopShape<K> {
-    fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
-        items.into_iter().for_each(|(key, age)| self.add(key, age));
-    }
-}
-
-/// Counts an amount for each key and age.
-impl<K: Hash + Eq + Ord, C: Measure> Extend<(K, Duration, C)> for TopShape<K, C> {
-    fn extend<I: IntoIterator<Item = (K, Duration, C)>>(&mut self, items: I) {
-        items.into_iter().for_each(|(key, age, amount)| self.count(key, age, amount));
-    }
-}
-
 /// Equal states: the same buckets, capacity, totals, floor, rows and bounds.
 impl<K: Hash + Eq + Ord, C: Measure> PartialEq for TopShape<K, C> {
     fn eq(&self, other: &Self) -> bool {
@@ -348,6 +278,7 @@ mod tests {
     use super::*;
     use alloc::format;
     use alloc::string::{String, ToString};
+    use core::time::Duration;
 
     const NOW: Duration = Duration::ZERO;
 

@@ -67,6 +67,24 @@ fn impossible_windows_are_refused() {
 }
 
 #[test]
+fn other_windows_are_not_merged() {
+    let new = |window, windows, capacity| Rates::<u8>::new(seconds(window), windows, capacity);
+    let mut rates = new(5, 3, 2).unwrap();
+    rates.add(1, seconds(7));
+    for (window, windows) in [(4, 3), (5, 4)] {
+        let other = new(window, windows, 2).unwrap();
+        assert_eq!(rates.merge(&other), Err(Error::BucketMismatch));
+    }
+    let refused = Error::CapacityMismatch { ours: 2, theirs: 3 };
+    assert_eq!(rates.merge(&new(5, 3, 3).unwrap()), Err(refused));
+    // Nothing counted changes nothing, and a window of one has no edges to tell it by.
+    rates.merge(&new(5, 3, 2).unwrap()).unwrap();
+    assert_eq!((rates.total().total(), rates.start(0)), (1, Some(seconds(5))));
+    let mut one = new(5, 1, 2).unwrap();
+    assert_eq!(one.merge(&new(4, 1, 2).unwrap()), Err(Error::BucketMismatch));
+}
+
+#[test]
 fn a_flood_of_names_takes_no_more_memory_and_hides_nothing() {
     let mut rates: Rates<u64> = Rates::new(seconds(60), 20, 50).unwrap();
     for at in 0..100_000 {
@@ -129,6 +147,62 @@ proptest! {
             }
         }
         prop_assert_eq!((rates.late(), rates.floor()), (late, 0));
+    }
+
+    /// Merged rates have the windows of both, and bounds that hold for what both counted.
+    #[test]
+    fn merging_adds_up(
+        a in stream(), b in stream(), windows in 1_usize..20, capacity in 1_usize..5, apart in -99_i64..99,
+    ) {
+        let fill = |items: &[(u8, i64, u64)], capacity: usize, start: i64| {
+            let mut rates: Rates<u8> = Rates::new(seconds(5), windows, capacity).unwrap();
+            let mut time = start;
+            for &(key, step, amount) in items {
+                time = (time + step).max(0);
+                rates.extend([(key, seconds(time.unsigned_abs()), amount)]);
+            }
+            rates
+        };
+        let merged = |capacity: usize, swap: bool| {
+            let (mut one, mut two) = (fill(&a, capacity, 1_000), fill(&b, capacity, 1_000 + apart));
+            if swap {
+                core::mem::swap(&mut one, &mut two);
+            }
+            one.merge(&two).unwrap();
+            one
+        };
+        let (exact, swapped) = (merged(20, false), merged(20, true));
+        let parts = [fill(&a, 20, 1_000), fill(&b, 20, 1_000 + apart)];
+        prop_assert_eq!(exact.start(0), parts[0].start(0).max(parts[1].start(0)));
+        prop_assert_eq!(exact.late(), parts[0].late() + parts[1].late());
+        // By the times at which the windows began.
+        let at = |rates: &Rates<u8>, key: u8, start: Duration| {
+            let bucket = (0..windows).find(|&bucket| rates.start(bucket) == Some(start));
+            let row = bucket.and_then(|bucket| Some((bucket, rates.get(&key)?)));
+            row.map_or(0, |(bucket, row)| row.counts().bucket(bucket))
+        };
+        for start in (0..windows).filter_map(|bucket| exact.start(bucket)) {
+            for key in 0..12 {
+                let sum: u64 = parts.iter().map(|part| at(part, key, start)).sum();
+                prop_assert_eq!(at(&exact, key, start), sum);
+                prop_assert_eq!(at(&swapped, key, start), sum);
+            }
+        }
+        prop_assert_eq!((exact.floor(), exact.total()), (0, swapped.total()));
+        for few in [merged(capacity, false), merged(capacity, true)] {
+            prop_assert_eq!(few.total(), exact.total());
+            prop_assert!(few.rows().len() <= 2 * capacity);
+            for row in exact.rows() {
+                match few.get(row.key()) {
+                    Some(kept) => {
+                        prop_assert!(kept.total() <= row.total());
+                        prop_assert!(row.total() <= kept.total() + kept.missed());
+                        prop_assert!(kept.missed() <= few.floor());
+                    }
+                    None => prop_assert!(row.total() <= few.floor(), "a large key is missing"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use postfix_log::event::PeerAddress;
 use postfix_log::reason::{Reason, provider};
-use postfix_log::{Class, Delivery, Event, Header, Relay, Severity, Status, classify};
+use postfix_log::{Class, Delivery, Event, Header, Relay, Severity, Status};
 use postfix_qshape::domain;
 
 use super::{Flow, Host, KINDS, Open, Reject};
@@ -48,6 +48,9 @@ impl Host {
                 let Some(id) = id else { return };
                 let mut open = self.open.get(&id).copied().unwrap_or_default();
                 let is_new = !open.taken && open.born.is_some();
+                if is_new {
+                    self.count(time, Flow::Fresh);
+                }
                 if open.born.is_none_or(|born| time - born > 3_600) {
                     self.count(time, Flow::Again);
                 }
@@ -87,7 +90,11 @@ impl Host {
                     let client = action.client.map_or(&b""[..], |client| client.address.as_bytes());
                     let reject = Reject {
                         stage: action.stage.unwrap_or_default().to_vec(),
-                        class: classify(action.dsn, action.text, None).class().as_str(),
+                        class: self
+                            .classifier
+                            .classify(action.dsn, action.text, None)
+                            .class()
+                            .as_str(),
                         client: client.to_vec(),
                     };
                     if self.rejects.len() < KINDS || self.rejects.contains_key(&reject) {
@@ -112,7 +119,8 @@ impl Host {
     }
 
     fn deliver(&mut self, time: i64, program: &[u8], id: Option<u64>, delivery: &Delivery<'_>) {
-        let reason = classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
+        let reason =
+            self.classifier.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
         let class = reason.class();
         let (flow, sign) = match delivery.status {
             Status::Sent => (Flow::Sent, Sign::Sent),

@@ -10,7 +10,8 @@ pub(super) fn flush(view: &View<'_>) -> Vec<Finding> {
     let Some(spool) = view.spool else { return flush_in_log(view).into_iter().collect() };
     let (flushed, active) = (spool.signs.flushed(), view.messages(Queue::Active));
     if flushed < 20 || percent(flushed, active) < 20 {
-        return Vec::new();
+        // Most of it was tried, and is back in deferred.
+        return flush_in_log(view).filter(|_| active >= 20).into_iter().collect();
     }
     // What was put off again since then is due when the longest wait is over.
     let longest = view.limits.retry.maximal_backoff_time.as_secs() as i64;

@@ -215,9 +215,9 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     let rates = view.host.map(|host| {
         let flow = host.flow.since(view.end() - 900);
         let of = |kind: Flow| flow.get(kind as usize).copied().unwrap_or(0);
-        (of(Flow::Arrived), of(Flow::Taken))
+        (of(Flow::Arrived), of(Flow::Fresh), of(Flow::Taken))
     });
-    let behind = rates.map(|(arrived, taken)| taken * 10 < arrived * 9 && arrived >= 20);
+    let behind = rates.map(|(arrived, fresh, _)| fresh * 10 < arrived * 9 && arrived >= 20);
     let (waiting, oldest) = (view.messages(Queue::Incoming), view.oldest(Queue::Incoming));
     let backlog = waiting >= 20
         && oldest >= NOT_TAKEN / 2
@@ -229,14 +229,14 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
         (Some(_), None) => backlog,
         (None, behind) => behind == Some(true) && warnings.0 >= 3,
     };
-    let alive = rates.is_none_or(|(_, taken)| taken > 0);
+    let alive = rates.is_none_or(|(_, _, taken)| taken > 0);
     if !is_it || !alive {
         return Vec::new();
     }
     let mut text = "The queue manager takes mail in more slowly than it comes".to_owned();
-    if let Some((arrived, taken)) = rates {
+    if let Some((arrived, fresh, _)) = rates {
         let minute = |n: u64| n as f64 / 15.0;
-        text += &format!(": {:.1} a minute of {:.1}", minute(taken), minute(arrived));
+        text += &format!(": {:.1} a minute of {:.1}", minute(fresh), minute(arrived));
     }
     if view.spool.is_some() {
         text += &format!(
@@ -261,7 +261,7 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
 fn fell_behind(host: &Host) -> Option<i64> {
     let steps = host.flow.slots().iter().map(|slot| {
         let of = |kind: Flow| slot.counts.get(kind as usize).copied().unwrap_or(0) as f64;
-        let step = of(Flow::Arrived) - of(Flow::Taken);
+        let step = of(Flow::Arrived) - of(Flow::Fresh);
         (slot.start, step > 0.0, step)
     });
     crate::rates::turn(steps)

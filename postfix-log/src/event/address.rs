@@ -2,7 +2,9 @@
 
 use core::fmt;
 
+use crate::escape::Escaped;
 use crate::field;
+use crate::words::shown_text;
 
 /// A view of an address as logged.
 ///
@@ -17,8 +19,14 @@ use crate::field;
 /// assert_eq!(address.unquoted().collect::<Vec<u8>>(), b"a>b, c@d@b.example");
 /// assert_eq!(address, Address::new(b"a>b, c@d@b.example"));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Address<'a>(&'a [u8]);
+
+impl fmt::Debug for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&Escaped::new(self.0)).finish()
+    }
+}
 
 impl<'a> Address<'a> {
     /// Looks at the text between the angle brackets.
@@ -93,9 +101,11 @@ impl Eq for Address<'_> {}
 
 impl fmt::Display for Address<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        Escaped::new(self.0).fmt(f)
     }
 }
+
+shown_text!(Address);
 
 /// A leading quoted string: what is inside the quotes, and what follows them.
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -245,7 +255,7 @@ mod tests {
     #[test]
     fn shown_without_control_bytes() {
         assert_eq!(Address::new(b"bob@b.example").to_string(), "bob@b.example");
-        assert_eq!(Address::new(b"b\x1bb\xe9\"@b").to_string(), r#"b\x1bb\xe9\"@b"#);
+        assert_eq!(Address::new(b"b\x1bb\xe9\"@b").to_string(), r#"b\x1bb\xe9"@b"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What postsuper did to the queue.
 
 use crate::field;
+use crate::words::words;
 
 /// One message, or with `count` a summary.
 #[non_exhaustive]
@@ -14,7 +15,7 @@ pub struct QueueAdmin {
 
 /// What postsuper can do.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum QueueAction {
     /// `removed`, `Deleted:`
@@ -31,19 +32,13 @@ pub enum QueueAction {
     Renamed,
 }
 
-impl QueueAction {
-    /// A name in snake case, as in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Removed => "removed",
-            Self::Requeued => "requeued",
-            Self::Held => "held",
-            Self::Released => "released",
-            Self::Expired => "expired",
-            Self::Renamed => "renamed",
-        }
-    }
+words! { QueueAction, "what postsuper did":
+    Removed => "removed",
+    Requeued => "requeued",
+    Held => "held",
+    Released => "released",
+    Expired => "expired",
+    Renamed => "renamed",
 }
 
 /// What follows the queue id.

@@ -1,11 +1,12 @@
 //! What smtpd warns about its clients.
 
+use crate::debug::text_debug;
 use crate::event::peer::{Client, PeerAddress};
 use crate::field;
 
 /// A client that does not speak the protocol.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ProtocolViolation<'a> {
     /// The client, or the server that smtp talked to; `None` when the line names none.
     pub client: Option<Client<'a>>,
@@ -15,9 +16,11 @@ pub struct ProtocolViolation<'a> {
     pub text: &'a [u8],
 }
 
+text_debug! { ProtocolViolation<'_> { client, stage, text } }
+
 /// A SASL authentication that failed or was aborted.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AuthFailure<'a> {
     /// The client; `None` for lines of the SASL library, which belong to the same process's next.
     pub client: Option<Client<'a>>,
@@ -29,9 +32,11 @@ pub struct AuthFailure<'a> {
     pub text: &'a [u8],
 }
 
+text_debug! { AuthFailure<'_> { client, sasl_method, sasl_username, text } }
+
 /// A client over one of anvil's limits.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RateLimit<'a> {
     /// The client.
     pub client: Client<'a>,
@@ -44,15 +49,19 @@ pub struct RateLimit<'a> {
     pub service: &'a [u8],
 }
 
+text_debug! { RateLimit<'_> { client, limit, count, service } }
+
 /// A client whose name and address do not agree.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct HostnameMismatch<'a> {
     /// The unverified name and the address.
     pub client: Client<'a>,
     /// The resolver's error.
     pub text: Option<&'a [u8]>,
 }
+
+text_debug! { HostnameMismatch<'_> { client, text } }
 
 /// `improper command pipelining after {where} from {client}: {escaped}`, before 2.9 without the sample.
 pub(crate) fn pipelining(text: &[u8]) -> Option<ProtocolViolation<'_>> {

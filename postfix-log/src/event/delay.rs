@@ -1,7 +1,11 @@
 //! Durations as Postfix logs them: decimal seconds.
 
 use core::fmt;
+use core::str::FromStr;
 use core::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::words::stored_as_text;
 
 /// A duration in whole microseconds, printed and parsed as decimal seconds without loss.
 ///
@@ -60,6 +64,23 @@ impl Delay {
         }
         let scale = SCALES.get(digits.checked_sub(1)?)?;
         Some((Self(micros.checked_add(part.wrapping_mul(*scale))?), rest))
+    }
+}
+
+/// As [`Delay::parse`].
+impl FromStr for Delay {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text.as_bytes()).ok_or_else(|| Error::new(ErrorKind::BadValue, 0))
+    }
+}
+
+stored_as_text!(Delay, "a number of seconds");
+
+impl From<Delay> for Duration {
+    fn from(delay: Delay) -> Self {
+        delay.to_duration()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The delivery status line, one per recipient and attempt (Postfix `src/global/log_adhoc.c`).
 
+use crate::debug::text_debug;
 use crate::event::address;
 use crate::event::delay::Delay;
 use crate::event::dsn::Dsn;
@@ -20,7 +21,7 @@ use crate::field;
 /// assert_eq!(delivery.reason, b"250 2.0.0 Ok");
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Delivery<'a> {
     /// Recipient after all rewriting; may lack a domain.
     pub to: &'a [u8],
@@ -51,9 +52,12 @@ pub struct Delivery<'a> {
     pub truncated: bool,
 }
 
+text_debug! { Delivery<'_> { to, orig_to, relay, conn_use, delay, delays, tls, dsn, status, status_word, reason, ambiguous, truncated } }
+
 /// The four parts of a delay.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Delays {
     /// Before the queue manager took the message: receiving, and all earlier waiting.
     pub before_queue_manager: Delay,
@@ -74,7 +78,7 @@ impl Delays {
 }
 
 /// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFeature<'a> {
     /// Security level or feature.
     pub name: &'a [u8],
@@ -85,6 +89,8 @@ pub struct TlsFeature<'a> {
     /// `?`: the attempt ended before the decision, or a cached connection was used.
     pub undecided: bool,
 }
+
+text_debug! { TlsFeature<'_> { name, downgrade, violated, undecided } }
 
 impl<'a> Delivery<'a> {
     /// The features of the TLS summary, none when the line has no summary.

@@ -6,13 +6,14 @@
 mod tls;
 mod verbose;
 
+use crate::debug::text_debug;
 use crate::event::peer::Client;
 use crate::field;
 use crate::header::program::Program;
 
 /// A line that the catalogue of templates lists without members.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Info<'a> {
     /// The template's name, for example `ehlo_keywords_discarded`. Lines that Postfix writes only when it is
     /// run with `-v` are `verbose`; those of a TLS log level of 2 and more are `tls_detail`.
@@ -20,6 +21,8 @@ pub struct Info<'a> {
     /// The text without queue id.
     pub text: &'a [u8],
 }
+
+text_debug! { Info<'_> { template, text } }
 
 /// The name that the template of a line without members has for all lines that need `-v`.
 pub(super) const VERBOSE: &str = "verbose";

@@ -1,10 +1,12 @@
 //! The mail system as a whole: master and the start and stop script.
 
+use crate::debug::text_debug;
 use crate::field;
+use crate::words::words;
 
 /// A line about the mail system or one of its processes.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Master<'a> {
     /// The kind of line.
     pub kind: MasterKind,
@@ -26,9 +28,11 @@ pub struct Master<'a> {
     pub text: &'a [u8],
 }
 
+text_debug! { Master<'_> { kind, version, config, child_pid, exit_status, signal, service, limit, text } }
+
 /// The kinds of [`Master`] lines.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum MasterKind {
     /// `daemon started`
@@ -47,20 +51,14 @@ pub enum MasterKind {
     Script,
 }
 
-impl MasterKind {
-    /// A name in snake case, as in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Reload => "reload",
-            Self::Stop => "stop",
-            Self::Exit => "exit",
-            Self::Throttle => "throttle",
-            Self::ProcessLimit => "process_limit",
-            Self::Script => "script",
-        }
-    }
+words! { MasterKind, "what the master did":
+    Start => "start",
+    Reload => "reload",
+    Stop => "stop",
+    Exit => "exit",
+    Throttle => "throttle",
+    ProcessLimit => "process_limit",
+    Script => "script",
 }
 
 impl<'a> Master<'a> {

@@ -1,13 +1,47 @@
 //! The other end of a connection: clients, relays, addresses.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::debug::text_debug;
+use crate::escape::Escaped;
 use crate::field;
+use crate::words::shown_text;
 
 /// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
 /// `unknown`.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct PeerAddress<'a>(pub &'a [u8]);
+
+impl fmt::Debug for PeerAddress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PeerAddress").field(&Escaped::new(self.0)).finish()
+    }
+}
+
+/// The text as logged, odd bytes escaped.
+impl fmt::Display for PeerAddress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped::new(self.0).fmt(f)
+    }
+}
+
+/// As Postfix logs it: `name[address]:port`, without the parts that are absent, odd bytes escaped.
+impl fmt::Display for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]", Escaped::new(self.name.unwrap_or_default()), self.address)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+/// The text as logged, odd bytes escaped.
+impl fmt::Display for Relay<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped::new(self.text).fmt(f)
+    }
+}
+
+shown_text!(Client, PeerAddress, Relay);
 
 impl<'a> PeerAddress<'a> {
     /// The text as logged.
@@ -54,7 +88,7 @@ fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
 
 /// A client: `name[address]`, `name[address]:port`, or postscreen's `[address]:port`.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Client<'a> {
     /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
     pub name: Option<&'a [u8]>,
@@ -63,6 +97,8 @@ pub struct Client<'a> {
     /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
     pub port: Option<u16>,
 }
+
+text_debug! { Client<'_> { name, address, port } }
 
 impl<'a> Client<'a> {
     pub(crate) fn new(name: &'a [u8], address: &'a [u8]) -> Self {
@@ -116,7 +152,7 @@ fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
 /// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
 /// are `host[address]:port`, LMTP over a UNIX-domain socket is `host[path]`.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Relay<'a> {
     /// The whole field as logged.
     pub text: &'a [u8],
@@ -129,6 +165,8 @@ pub struct Relay<'a> {
     /// Path of a UNIX-domain socket, such as `private/dovecot-lmtp`.
     pub path: Option<&'a [u8]>,
 }
+
+text_debug! { Relay<'_> { text, name, address, port, path } }
 
 impl<'a> Relay<'a> {
     /// Takes the field apart. A text of another shape than a server's is kept as `text` only.

@@ -4,10 +4,12 @@ mod content;
 mod outcome;
 mod tail;
 
+use crate::debug::text_debug;
 use crate::event::address::Address;
 use crate::event::dsn::Dsn;
 use crate::event::peer::Client;
 use crate::field;
+use crate::words::words;
 use tail::Tail;
 
 pub(crate) use content::{content, sender_side};
@@ -15,7 +17,7 @@ pub use outcome::{PolicyOutcome, PolicyVerb};
 
 /// One verdict: `{qid}: reject: RCPT from {client}: {text}; from=<...> ...`.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PolicyAction<'a> {
     /// What decided.
     pub source: PolicySource,
@@ -57,9 +59,11 @@ pub struct PolicyAction<'a> {
     pub ambiguous: bool,
 }
 
+text_debug! { PolicyAction<'_> { source, action, stage, client, code, dsn, object, text, note, from, to, proto, helo, sasl_method, sasl_username, sasl_sender, dnsbl, ambiguous } }
+
 /// What decided on a [`PolicyAction`].
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PolicySource {
     /// smtpd restrictions and access maps.
@@ -80,21 +84,15 @@ pub enum PolicySource {
     Proxy,
 }
 
-impl PolicySource {
-    /// The name used in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Access => "access",
-            Self::Milter => "milter",
-            Self::Header => "header",
-            Self::Body => "body",
-            Self::Content => "content",
-            Self::Mime => "mime",
-            Self::Postscreen => "postscreen",
-            Self::Proxy => "proxy",
-        }
-    }
+words! { PolicySource, "the source of a verdict":
+    Access => "access",
+    Milter => "milter",
+    Header => "header",
+    Body => "body",
+    Content => "content",
+    Mime => "mime",
+    Postscreen => "postscreen",
+    Proxy => "proxy",
 }
 
 /// The actions that smtpd, cleanup (for Milters) and postscreen write before ` {stage} from`.

@@ -1,12 +1,14 @@
 //! postscreen and dnsblog.
 
+use crate::debug::text_debug;
 use crate::event::delay::Delay;
 use crate::event::peer::{Client, PeerAddress};
 use crate::field;
+use crate::words::words;
 
 /// What postscreen did or saw.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Postscreen<'a> {
     /// The kind of line.
     pub kind: PostscreenKind,
@@ -28,9 +30,11 @@ pub struct Postscreen<'a> {
     pub ambiguous: bool,
 }
 
+text_debug! { Postscreen<'_> { kind, client, server, count, after, rank, stage, text, ambiguous } }
+
 /// The kinds of [`Postscreen`] lines.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PostscreenKind {
     /// `CONNECT from`
@@ -67,34 +71,28 @@ pub enum PostscreenKind {
     Stress,
 }
 
-impl PostscreenKind {
-    /// A name in snake case, as in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::PassNew => "pass_new",
-            Self::PassOld => "pass_old",
-            Self::Allowlisted => "allowlisted",
-            Self::Denylisted => "denylisted",
-            Self::AllowlistVeto => "allowlist_veto",
-            Self::Pregreet => "pregreet",
-            Self::Hangup => "hangup",
-            Self::DnsblRank => "dnsbl_rank",
-            Self::NonSmtpCommand => "non_smtp_command",
-            Self::CommandPipelining => "command_pipelining",
-            Self::BareNewline => "bare_newline",
-            Self::CommandLimit => "command_limit",
-            Self::NoValidRcpt => "no_valid_rcpt",
-            Self::Disconnect => "disconnect",
-            Self::Stress => "stress",
-        }
-    }
+words! { PostscreenKind, "what postscreen saw":
+    Connect => "connect",
+    PassNew => "pass_new",
+    PassOld => "pass_old",
+    Allowlisted => "allowlisted",
+    Denylisted => "denylisted",
+    AllowlistVeto => "allowlist_veto",
+    Pregreet => "pregreet",
+    Hangup => "hangup",
+    DnsblRank => "dnsbl_rank",
+    NonSmtpCommand => "non_smtp_command",
+    CommandPipelining => "command_pipelining",
+    BareNewline => "bare_newline",
+    CommandLimit => "command_limit",
+    NoValidRcpt => "no_valid_rcpt",
+    Disconnect => "disconnect",
+    Stress => "stress",
 }
 
 /// `addr {a} listed by domain {zone} as {result}` (dnsblog): one line per answer.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct DnsblHit<'a> {
     /// The client's address.
     pub address: PeerAddress<'a>,
@@ -103,6 +101,8 @@ pub struct DnsblHit<'a> {
     /// The list's answer, an address in 127.0.0.0/8.
     pub result: PeerAddress<'a>,
 }
+
+text_debug! { DnsblHit<'_> { address, zone, result } }
 
 /// Any of postscreen's own lines.
 pub(crate) fn line(text: &[u8]) -> Option<Postscreen<'_>> {

@@ -1,15 +1,17 @@
 //! A message on its way through the queue: its start, its identity, its entries into the active
 //! queue, its notifications and its end.
 
+use crate::debug::text_debug;
 use crate::event::address;
 use crate::event::peer::Client;
 use crate::field;
 use crate::queue_id::QueueId;
+use crate::words::words;
 
 /// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was
 /// opened. With `NOQUEUE` in place of the id: a message passed through a before-queue filter.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct QueueStart<'a> {
     /// The client; `None` from pickup.
     pub client: Option<Client<'a>>,
@@ -32,6 +34,8 @@ pub struct QueueStart<'a> {
     /// True when a SASL user name could hold the fields that seem to follow it.
     pub ambiguous: bool,
 }
+
+text_debug! { QueueStart<'_> { client, sasl_method, sasl_username, sasl_sender, orig_queue_id, orig_client, uid, from, orig_id, ambiguous } }
 
 /// What follows `client=`.
 pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
@@ -115,7 +119,7 @@ pub(crate) fn start_pickup(text: &[u8]) -> Option<QueueStart<'_>> {
 
 /// `{qid}: message-id=...`.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct MessageId<'a> {
     /// The header's value, raw: usually in `<>`, possibly anything.
     pub value: &'a [u8],
@@ -123,10 +127,12 @@ pub struct MessageId<'a> {
     pub resent: bool,
 }
 
+text_debug! { MessageId<'_> { value, resent } }
+
 /// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged at each entry into the active
-/// queue.
+/// queue, and so once more for each retry: to count messages, do not count these lines.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct QueueActive<'a> {
     /// Sender; empty for notifications.
     pub from: &'a [u8],
@@ -138,15 +144,19 @@ pub struct QueueActive<'a> {
     pub queue: &'a [u8],
 }
 
+text_debug! { QueueActive<'_> { from, size, nrcpt, queue } }
+
 /// `{qid}: from=<...>, status=expired, returned to sender`: all recipients still deferred failed.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Expired<'a> {
     /// Sender; empty for notifications.
     pub from: &'a [u8],
     /// True for `force-expired` (`postsuper -e` and `-f`).
     pub forced: bool,
 }
+
+text_debug! { Expired<'_> { from, forced } }
 
 /// Either line that qmgr begins with `from=<`.
 pub(crate) enum From<'a> {
@@ -196,7 +206,7 @@ pub struct Removed {
 
 /// Why a queue file was removed before the queue manager saw it.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum RemovedWhy {
     /// `canceled`: error or aborted transaction.
@@ -205,15 +215,9 @@ pub enum RemovedWhy {
     Discarded,
 }
 
-impl RemovedWhy {
-    /// The word as logged.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Canceled => "canceled",
-            Self::Discarded => "discarded",
-        }
-    }
+words! { RemovedWhy, "the reason for a removal, as logged":
+    Canceled => "canceled",
+    Discarded => "discarded",
 }
 
 /// `{qid}: sender non-delivery notification: {child}`.
@@ -228,7 +232,7 @@ pub struct Notification<'a> {
 
 /// The notifications that bounce sends.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum NotificationKind {
     /// `sender non-delivery notification`
@@ -245,19 +249,13 @@ pub enum NotificationKind {
     PostmasterDelay,
 }
 
-impl NotificationKind {
-    /// A name in snake case, as in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SenderNonDelivery => "sender_non_delivery",
-            Self::SenderDeliveryStatus => "sender_delivery_status",
-            Self::SenderDelay => "sender_delay",
-            Self::PostmasterNonDelivery => "postmaster_non_delivery",
-            Self::PostmasterDeliveryStatus => "postmaster_delivery_status",
-            Self::PostmasterDelay => "postmaster_delay",
-        }
-    }
+words! { NotificationKind, "a kind of notification":
+    SenderNonDelivery => "sender_non_delivery",
+    SenderDeliveryStatus => "sender_delivery_status",
+    SenderDelay => "sender_delay",
+    PostmasterNonDelivery => "postmaster_non_delivery",
+    PostmasterDeliveryStatus => "postmaster_delivery_status",
+    PostmasterDelay => "postmaster_delay",
 }
 
 pub(crate) fn notification(text: &[u8]) -> Option<Notification<'_>> {

@@ -1,7 +1,9 @@
 //! SMTP sessions: smtpd, qmqpd, and tlsproxy's end of a connection.
 
+use crate::debug::text_debug;
 use crate::event::peer::Client;
 use crate::field;
+use crate::words::words;
 
 /// `connect from ...`: a client was accepted.
 #[non_exhaustive]
@@ -15,7 +17,7 @@ pub struct Connect<'a> {
 
 /// `disconnect from ...`: the session ended.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Disconnect<'a> {
     /// The client.
     pub client: Client<'a>,
@@ -23,8 +25,10 @@ pub struct Disconnect<'a> {
     pub counters: &'a [u8],
 }
 
+text_debug! { Disconnect<'_> { client, counters } }
+
 /// One counter of a [`Disconnect`]: `rcpt=1/3` is one accepted of three.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct CommandCount<'a> {
     /// The command in lower case; `commands` is the sum.
     pub name: &'a [u8],
@@ -33,6 +37,8 @@ pub struct CommandCount<'a> {
     /// Commands received.
     pub total: u64,
 }
+
+text_debug! { CommandCount<'_> { name, ok, total } }
 
 impl<'a> Disconnect<'a> {
     /// Accepted and received commands in the logged order. Keys of later releases pass through.
@@ -87,7 +93,7 @@ pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
 
 /// Why a session ended before its time.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum AbortReason {
     /// `lost connection`
@@ -100,22 +106,16 @@ pub enum AbortReason {
     Other,
 }
 
-impl AbortReason {
-    /// The words as logged; `other` for [`AbortReason::Other`].
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LostConnection => "lost connection",
-            Self::Timeout => "timeout",
-            Self::TooManyErrors => "too many errors",
-            Self::Other => "other",
-        }
-    }
+words! { AbortReason, "the reason why a session broke off, as logged":
+    LostConnection => "lost connection",
+    Timeout => "timeout",
+    TooManyErrors => "too many errors",
+    Other => "other",
 }
 
 /// A session that broke off: `lost connection after DATA (18244 bytes) from ...`.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct SessionAbort<'a> {
     /// What happened.
     pub reason: AbortReason,
@@ -126,6 +126,8 @@ pub struct SessionAbort<'a> {
     /// The client.
     pub client: Client<'a>,
 }
+
+text_debug! { SessionAbort<'_> { reason, stage, bytes, client } }
 
 /// `{reason} after {where}[ ({n} bytes)] from {client}`.
 pub(crate) fn abort(text: &[u8]) -> Option<SessionAbort<'_>> {

@@ -1,5 +1,6 @@
 //! Attempts of smtp and lmtp that did not settle a recipient.
 
+use crate::debug::text_debug;
 use crate::event::peer::Relay;
 use crate::field;
 use crate::reason::classify::{Classifier, Verdict};
@@ -7,7 +8,7 @@ use crate::reason::parse::{Reason, ReasonKind};
 
 /// A server that could not be used; another one is tried, or the recipient's own line follows.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ConnectFailure<'a> {
     /// The server; its text is empty when the line names none.
     pub relay: Relay<'a>,
@@ -17,6 +18,8 @@ pub struct ConnectFailure<'a> {
     /// The whole text, as it would stand in the reason of a delivery line.
     pub text: &'a [u8],
 }
+
+text_debug! { ConnectFailure<'_> { relay, reason, text } }
 
 impl ConnectFailure<'_> {
     /// The class of the failure.

@@ -1,11 +1,12 @@
 //! Figures that anvil, scache, postscreen and verify log about themselves.
 
+use crate::debug::text_debug;
 use crate::event::peer::PeerAddress;
 use crate::field;
 
 /// A line of figures.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Statistics<'a> {
     /// What was counted: `max connection rate`, `domain lookup`, `cache full cleanup`, ...
     pub name: &'a [u8],
@@ -20,6 +21,8 @@ pub struct Statistics<'a> {
     /// The cache that was cleaned up (postscreen, verify).
     pub map: Option<&'a [u8]>,
 }
+
+text_debug! { Statistics<'_> { name, values, service, address, at, map } }
 
 impl<'a> Statistics<'a> {
     fn new(name: &'a [u8], values: [Option<(&'static str, u64)>; 3]) -> Self {

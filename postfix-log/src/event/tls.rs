@@ -1,11 +1,13 @@
 //! TLS handshakes (Postfix `src/tls/tls_misc.c`).
 
+use crate::debug::text_debug;
 use crate::event::peer::Relay;
 use crate::field;
+use crate::words::words;
 
 /// Which side of a connection we are.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum TlsRole {
     /// We called: smtp, lmtp.
@@ -14,20 +16,14 @@ pub enum TlsRole {
     Server,
 }
 
-impl TlsRole {
-    /// `client` or `server`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
+words! { TlsRole, "a side of a TLS session":
+    Client => "client",
+    Server => "server",
 }
 
 /// An established TLS session.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsSession<'a> {
     /// Our side.
     pub role: TlsRole,
@@ -59,9 +55,11 @@ pub struct TlsSession<'a> {
     pub client_digest: Option<&'a [u8]>,
 }
 
+text_debug! { TlsSession<'_> { role, trust, reused, peer, sni, protocol, cipher, cipher_bits, cipher_algbits, key_exchange, server_signature, server_digest, client_signature, client_digest } }
+
 /// A TLS handshake or verification that failed.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFailure<'a> {
     /// Our side, where the line tells.
     pub role: Option<TlsRole>,
@@ -70,6 +68,8 @@ pub struct TlsFailure<'a> {
     /// What went wrong.
     pub text: &'a [u8],
 }
+
+text_debug! { TlsFailure<'_> { role, peer, text } }
 
 /// `{trust} TLS connection {established or reused} {to or from} {peer}[ to {sni}]: {session}`.
 pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
@@ -220,14 +220,17 @@ fn verification(text: &[u8]) -> Option<TlsFailure<'_>> {
         };
         return named_failure(Some(TlsRole::Client), host);
     }
-    let (whose, rest) = field::cut(text, b"certificate verification failed for ")?;
-    let role = match whose {
-        b"" | b"CA " => None,
-        b"server " | b"Server " => Some(TlsRole::Client),
-        b"client " | b"Client " => Some(TlsRole::Server),
-        _ => return None,
+    let (role, rest) = match text {
+        [b'C', b'A', b' ', rest @ ..] => (None, rest),
+        [b's' | b'S', b'e', b'r', b'v', b'e', b'r', b' ', rest @ ..] => {
+            (Some(TlsRole::Client), rest)
+        }
+        [b'c' | b'C', b'l', b'i', b'e', b'n', b't', b' ', rest @ ..] => {
+            (Some(TlsRole::Server), rest)
+        }
+        rest => (None, rest),
     };
-    named_failure(role, rest)
+    named_failure(role, rest.strip_prefix(b"certificate verification failed for ")?)
 }
 
 /// `{peer}: {why}`.

@@ -46,7 +46,7 @@ pub(crate) struct Payload<'a> {
     pub(crate) whole: &'a [u8],
 }
 
-text_debug! { Payload { program, severity, queue_id, noqueue, text, whole } }
+text_debug! { Payload<'_> { program, severity, queue_id, noqueue, text, whole } }
 
 impl<'a> Payload<'a> {
     /// Splits a payload, without the blanks at its end.

@@ -15,7 +15,7 @@ pub(crate) struct Tag<'a> {
     pub(crate) kind: Program,
 }
 
-text_debug! { Tag { text, instance, service, program, kind } }
+text_debug! { Tag<'_> { text, instance, service, program, kind } }
 
 impl<'a> Tag<'a> {
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,

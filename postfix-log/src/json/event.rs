@@ -50,6 +50,26 @@ macro_rules! dispatch {
 
 each_event!(dispatch);
 
+#[cfg(feature = "serde")]
+macro_rules! serialize {
+    (
+        events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
+        texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
+    ) => {$(
+        /// The members that the event gives to a [`json::Line`](crate::json::Line). Needs a format with names.
+        impl<'a> serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                super::ser::map(serializer, |mut give| {
+                    self.put(&mut Put { give: &mut give, classifier: Classifier::new() });
+                })
+            }
+        }
+    )+};
+}
+
+#[cfg(feature = "serde")]
+each_event!(serialize);
+
 impl<'a> Members<'a> for Connect<'a> {
     fn put(&self, put: &mut Put<'_, impl FnMut(&'static str, Member<'a>)>) {
         if self.outbound {

@@ -1,14 +1,18 @@
 //! The value of one member, borrowed.
 
+use core::fmt;
+
 use crate::clock::LogTime;
 use crate::error::ErrorKind;
+use crate::escape::Escaped;
 use crate::event::delay::Delay;
 use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
+use crate::header::stamp::Stamp;
 
 /// The value of one member of a [`Line`](super::Line).
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Member<'a> {
     /// The log's own text.
     Text(&'a [u8]),
@@ -22,6 +26,8 @@ pub enum Member<'a> {
     True,
     /// When the line was logged.
     Time(LogTime),
+    /// When the line was logged, as it was written: in a [`Header`](crate::Header) alone.
+    Stamp(Stamp),
     /// A duration, shown in seconds.
     Seconds(Delay),
     /// Four durations.
@@ -34,4 +40,24 @@ pub enum Member<'a> {
     Commands(Disconnect<'a>),
     /// Figures by name.
     Figures(Statistics<'a>),
+}
+
+impl fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(&Escaped::new(text)).finish(),
+            Self::Word(word) => f.debug_tuple("Word").field(word).finish(),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+            Self::Signed(number) => f.debug_tuple("Signed").field(number).finish(),
+            Self::True => f.write_str("True"),
+            Self::Stamp(stamp) => f.debug_tuple("Stamp").field(stamp).finish(),
+            Self::Time(time) => f.debug_tuple("Time").field(time).finish(),
+            Self::Seconds(delay) => f.debug_tuple("Seconds").field(delay).finish(),
+            Self::Delays(delays) => f.debug_tuple("Delays").field(delays).finish(),
+            Self::Dsn(dsn) => f.debug_tuple("Dsn").field(dsn).finish(),
+            Self::Error(kind) => f.debug_tuple("Error").field(kind).finish(),
+            Self::Commands(line) => f.debug_tuple("Commands").field(line).finish(),
+            Self::Figures(line) => f.debug_tuple("Figures").field(line).finish(),
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Line, Member};
+use crate::escape::Escaped;
 use crate::event::delay::Delay;
 
 /// The members of a line, owned: an untyped bag. With the feature `serde` it is what the JSON of a [`Line`]
@@ -21,14 +23,21 @@ use crate::event::delay::Delay;
 /// assert_eq!(entry.text("queue_id"), Some(&b"1E24013C03E"[..]));
 /// assert_eq!(entry.number("pid"), Some(5));
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Object {
     pub(super) members: Vec<(Vec<u8>, Value)>,
 }
 
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members = self.members.iter().map(|(name, value)| (Escaped::new(name), value));
+        f.debug_map().entries(members).finish()
+    }
+}
+
 /// The value of one member of an [`Object`].
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum Value {
     /// Text, times and status codes.
     Text(Vec<u8>),
@@ -46,6 +55,29 @@ pub enum Value {
     Commands(Vec<(Vec<u8>, u64, u64)>),
     /// Figures by name.
     Figures(Vec<(Vec<u8>, u64)>),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(&Escaped::new(text)).finish(),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+            Self::Negative(number) => f.debug_tuple("Negative").field(number).finish(),
+            Self::Flag(flag) => f.debug_tuple("Flag").field(flag).finish(),
+            Self::Seconds(delay) => f.debug_tuple("Seconds").field(delay).finish(),
+            Self::Delays(delays) => f.debug_tuple("Delays").field(delays).finish(),
+            Self::Commands(counts) => {
+                f.write_str("Commands ")?;
+                let counts = counts.iter().map(|(name, ok, total)| (name, (ok, total)));
+                f.debug_map().entries(counts.map(|(name, it)| (Escaped::new(name), it))).finish()
+            }
+            Self::Figures(figures) => {
+                f.write_str("Figures ")?;
+                let figures = figures.iter().map(|(name, value)| (Escaped::new(name), value));
+                f.debug_map().entries(figures).finish()
+            }
+        }
+    }
 }
 
 impl Object {
@@ -108,6 +140,7 @@ impl From<Member<'_>> for Value {
             },
             Member::True => Self::Flag(true),
             Member::Time(time) => Self::Text(time.to_string().into_bytes()),
+            Member::Stamp(stamp) => Self::Text(stamp.to_string().into_bytes()),
             Member::Seconds(delay) => Self::Seconds(delay),
             Member::Delays(delays) => Self::Delays(delays.to_vec()),
             Member::Dsn(dsn) => Self::Text(dsn.to_string().into_bytes()),

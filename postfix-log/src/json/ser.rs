@@ -7,9 +7,13 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Line, MEMBERS, Member, MemberType, Object, Value};
+use super::event::members;
+use super::{Line, MEMBERS, Member, MemberType, Object, Value, surroundings};
 use crate::escape::{Escaped, unescape};
+use crate::event::Event;
 use crate::event::delay::Delay;
+use crate::header::Header;
+use crate::reason::classify::Classifier;
 
 /// Whether the number of a member is a duration in seconds, whole ones too.
 fn is_duration(name: &[u8]) -> bool {
@@ -17,28 +21,61 @@ fn is_duration(name: &[u8]) -> bool {
     rows.any(|member| member.name.as_bytes() == name)
 }
 
+/// Texts of one line that can be lossy, at most: there is no event with as many.
+const MAX_LOSSY: usize = 32;
+
+/// Serializes members as a map, with the list of those that are lossy at its end.
+pub(super) fn map<'a, S: Serializer>(
+    serializer: S,
+    members: impl FnOnce(&mut dyn FnMut(&'static str, Member<'a>)),
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    let mut result = Ok(());
+    let mut lossy: [&'static str; MAX_LOSSY] = [""; MAX_LOSSY];
+    let mut count = 0_usize;
+    members(&mut |name, member| {
+        if result.is_ok() {
+            result = map.serialize_entry(name, &member);
+        }
+        if member.is_lossy() {
+            if let Some(slot) = lossy.get_mut(count) {
+                *slot = name;
+                count = count.saturating_add(1);
+            }
+        }
+    });
+    result?;
+    if count > 0 {
+        map.serialize_entry("lossy", lossy.get(..count).unwrap_or_default())?;
+    }
+    map.end()
+}
+
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let mut result = Ok(());
-        let mut lossy: [&'static str; 16] = [""; 16];
-        let mut count = 0_usize;
-        self.members(|name, member| {
-            if result.is_ok() {
-                result = map.serialize_entry(name, &member);
+        map(serializer, |put| self.members(put))
+    }
+}
+
+/// The members that the header gives to a [`json::Line`](Line), and `stamp`: the time as it was written.
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        map(serializer, |mut put| {
+            if let Some(stamp) = self.stamp() {
+                put("stamp", Member::Stamp(stamp));
             }
-            if member.is_lossy() {
-                if let Some(slot) = lossy.get_mut(count) {
-                    *slot = name;
-                    count = count.saturating_add(1);
-                }
-            }
-        });
-        result?;
-        if count > 0 {
-            map.serialize_entry("lossy", lossy.get(..count).unwrap_or_default())?;
-        }
-        map.end()
+            surroundings(self, None, &mut put);
+        })
+    }
+}
+
+/// The members that the event gives to a [`json::Line`](Line), after `event`, its name. Needs a format with names.
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        map(serializer, |mut put| {
+            put("event", Member::Word(self.name()));
+            members(self, Classifier::new(), &mut put);
+        })
     }
 }
 
@@ -51,6 +88,7 @@ impl Serialize for Member<'_> {
             Member::Signed(number) => serializer.serialize_i64(*number),
             Member::True => serializer.serialize_bool(true),
             Member::Time(time) => serializer.collect_str(time),
+            Member::Stamp(stamp) => serializer.collect_str(stamp),
             Member::Seconds(delay) => Seconds(*delay).serialize(serializer),
             Member::Delays(delays) => serializer.collect_seq(delays.map(Seconds)),
             Member::Dsn(dsn) => serializer.collect_str(dsn),

@@ -735,7 +735,7 @@ impl Member<'_> {
             Member::Number(_) => MemberType::Number,
             Member::Signed(_) => MemberType::Signed,
             Member::True => MemberType::Flag,
-            Member::Time(_) => MemberType::Time,
+            Member::Time(_) | Member::Stamp(_) => MemberType::Time,
             Member::Seconds(_) => MemberType::Seconds,
             Member::Delays(_) => MemberType::Delays,
             Member::Dsn(_) => MemberType::Dsn,

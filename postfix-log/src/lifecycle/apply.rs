@@ -38,7 +38,7 @@ impl Turn<'_> {
         match event {
             Event::QueueStart(start) => self.queue_start(id, header, start),
             Event::MessageId(line) => self.message_id(id, line),
-            Event::QueueActive(active) => self.queue_active(id, active),
+            Event::QueueActive(active) => self.queue_active(id, header, active),
             Event::Delivery(delivery) => {
                 let Some(slot) = self.delivered(id, delivery) else { return };
                 self.deliver(slot, header, delivery);

@@ -21,8 +21,12 @@ use crate::reason::classify::Class;
 /// 0: [`first_seen`](MessageInfo::first_seen) tells an id used again from the first one, and late lines of the
 /// same message have [`Flag::PartialStart`].
 ///
-/// Times without a zone are the logger's local time; see [`LogTime`]. For rows per message, take the first row of
-/// each `(host, instance, queue_id, generation)`: all rows of a message come out together.
+/// Times without a zone are the logger's local time; see [`LogTime`].
+///
+/// # Messages
+/// To count messages, count each (host, instance, queue id, generation) of [`message`](Self::message) once, hops left
+/// out: as a rule all rows of a message come out together, so that it is enough to compare with the row before. Do not
+/// count the queue manager's [`QueueActive`](crate::event::QueueActive) lines: it writes one at each retry.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Lifecycle {

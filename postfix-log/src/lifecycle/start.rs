@@ -31,7 +31,7 @@ impl Turn<'_> {
         start: &QueueStart<'_>,
     ) {
         let session = self.tracker.sessions.take(self.context.serial, header.pid());
-        let mark = self.context.mark;
+        let mark = self.mark(header);
         if let Some(slot) = self.find(id.as_bytes()) {
             if let Some(message) = self.message(slot).filter(|message| message.is_start(mark)) {
                 message.repeated = true;
@@ -85,10 +85,15 @@ impl Turn<'_> {
         self.touch(slot);
     }
 
-    pub(super) fn queue_active(&mut self, id: QueueId<'_>, active: &QueueActive<'_>) {
-        let (mark, now) = (self.context.mark, self.context.moment.time);
+    pub(super) fn queue_active(
+        &mut self,
+        id: QueueId<'_>,
+        header: &Header<'_>,
+        active: &QueueActive<'_>,
+    ) {
+        let (mark, now) = (self.mark(header), self.context.moment.time);
         let slot = match self.find(id.as_bytes()) {
-            Some(slot) if self.is_repeated_active(slot) => {
+            Some(slot) if self.is_repeated_active(slot, mark) => {
                 if let Some(message) = self.message(slot) {
                     message.repeated = true;
                 }
@@ -117,8 +122,7 @@ impl Turn<'_> {
         self.touch(slot);
     }
 
-    fn is_repeated_active(&self, slot: u32) -> bool {
-        let mark = self.context.mark;
+    fn is_repeated_active(&self, slot: u32, mark: u32) -> bool {
         mark != 0 && self.tracker.store.get(slot).is_some_and(|one| one.active_mark == mark)
     }
 

@@ -20,8 +20,6 @@ pub(super) struct Context {
     pub(super) line: u64,
     pub(super) moment: Moment,
     pub(super) pid: Option<u32>,
-    /// What tells this line from others of the same message, 0 where nothing does.
-    pub(super) mark: u32,
 }
 
 /// What a line changes. Each file of this room adds the methods for its part.
@@ -48,9 +46,15 @@ impl<'t> Turn<'t> {
             line: known.lines,
             moment,
             pid: header.pid(),
-            mark: mark(moment, header),
         };
         Some(Self { tracker, context })
+    }
+
+    /// A mark of the time and the text of the line, 0 where it has no time.
+    pub(super) fn mark(&self, header: &Header<'_>) -> u32 {
+        let Some(time) = self.context.moment.time else { return 0 };
+        let hash = fnv(fnv(SEED, &time.as_micros().to_le_bytes()), header.text());
+        u32::try_from(hash >> 32).unwrap_or(0).max(1)
     }
 
     pub(super) fn message(&mut self, slot: u32) -> Option<&mut Message> {
@@ -93,13 +97,6 @@ impl<'t> Turn<'t> {
         }
         self.touch(slot);
     }
-}
-
-/// A mark of the time and the text of a line.
-fn mark(moment: Moment, header: &Header<'_>) -> u32 {
-    let Some(time) = moment.time else { return 0 };
-    let hash = fnv(fnv(SEED, &time.as_micros().to_le_bytes()), header.text());
-    u32::try_from(hash >> 32).unwrap_or(0).max(1)
 }
 
 /// Where [`fnv`] starts.

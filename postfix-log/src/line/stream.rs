@@ -130,7 +130,7 @@ impl<'a> LogLine<'a> {
     }
 }
 
-text_debug! { LogLine { number, offset, lines, length, truncated, source, text, header } }
+text_debug! { LogLine<'_> { number, offset, lines, length, truncated, source, text, header } }
 
 /// The message as text, odd bytes escaped.
 impl fmt::Display for LogLine<'_> {

@@ -1,5 +1,9 @@
 //! The text inside the last parentheses of a delivery line, taken apart on demand.
 
+use core::fmt;
+
+use crate::debug::text_debug;
+use crate::escape::Escaped;
 use crate::event::delivery::Delivery;
 use crate::event::dsn::Dsn;
 use crate::event::peer::Relay;
@@ -37,7 +41,7 @@ pub struct Reason<'a> {
 
 /// The kinds of reasons.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum ReasonKind<'a> {
     /// A server answered.
     Reply(RemoteReply<'a>),
@@ -51,9 +55,21 @@ pub enum ReasonKind<'a> {
     Local(&'a [u8]),
 }
 
+impl fmt::Debug for ReasonKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reply(reply) => f.debug_tuple("Reply").field(reply).finish(),
+            Self::Network(fault) => f.debug_tuple("Network").field(fault).finish(),
+            Self::Dns(fault) => f.debug_tuple("Dns").field(fault).finish(),
+            Self::Tls(fault) => f.debug_tuple("Tls").field(fault).finish(),
+            Self::Local(text) => f.debug_tuple("Local").field(&Escaped::new(text)).finish(),
+        }
+    }
+}
+
 /// What a server said.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RemoteReply<'a> {
     /// The server; `None` in the reason of a sent message.
     pub server: Option<Relay<'a>>,
@@ -71,9 +87,11 @@ pub struct RemoteReply<'a> {
     pub refused: bool,
 }
 
+text_debug! { RemoteReply<'_> { server, code, dsn, text, stage, refused } }
+
 /// A connection that could not be made, or was lost.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct NetworkFault<'a> {
     /// The server.
     pub server: Relay<'a>,
@@ -83,9 +101,11 @@ pub struct NetworkFault<'a> {
     pub stage: Option<&'a [u8]>,
 }
 
+text_debug! { NetworkFault<'_> { server, text, stage } }
+
 /// A destination that could not be found.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct DnsFault<'a> {
     /// The name that was looked up, or the domain.
     pub name: &'a [u8],
@@ -95,15 +115,19 @@ pub struct DnsFault<'a> {
     pub text: &'a [u8],
 }
 
+text_debug! { DnsFault<'_> { name, record, text } }
+
 /// A TLS requirement that could not be met.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFault<'a> {
     /// The server, where the text names it.
     pub server: Option<Relay<'a>>,
     /// The whole text.
     pub text: &'a [u8],
 }
+
+text_debug! { TlsFault<'_> { server, text } }
 
 impl<'a> Reason<'a> {
     /// Takes a reason apart: that of a delivery line, or one from a defer log.

@@ -1,6 +1,6 @@
 //! What the modification times in the queues tell about the queue manager.
 
-use std::time::Duration;
+use core::time::Duration;
 use std::vec::Vec;
 
 use crate::config::RetryParams;

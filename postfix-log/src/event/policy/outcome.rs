@@ -1,10 +1,12 @@
 //! What a verdict does, and what comes of it.
 
+use crate::words::words;
+
 use super::{PolicyAction, PolicySource};
 
 /// What a [`PolicyAction`] does: [`PolicyAction::action`] as an enum.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PolicyVerb {
     /// The session ends: the client has no certificate that is trusted.
@@ -45,9 +47,30 @@ pub enum PolicyVerb {
     Warn,
 }
 
+words! { PolicyVerb, "a verb, in the spelling of smtpd":
+    Abort => "abort",
+    Accept => "accept",
+    Bcc => "bcc",
+    Delay => "delay",
+    Discard => "discard",
+    Filter => "filter",
+    Hangup => "hangup",
+    Hold => "hold",
+    Info => "info",
+    Pass => "pass",
+    Permit => "permit",
+    Prepend => "prepend",
+    Redirect => "redirect",
+    Reject => "reject",
+    RejectWarning => "reject_warning",
+    Replace => "replace",
+    Strip => "strip",
+    Warn => "warn",
+}
+
 /// What comes of a [`PolicyAction`] for the client, command or message that it is about.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PolicyOutcome {
     /// Refused for good.
@@ -64,25 +87,13 @@ pub enum PolicyOutcome {
     Passed,
 }
 
-impl PolicyOutcome {
-    /// The name used in the [`json`](crate::json).
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Deferred => "deferred",
-            Self::Held => "held",
-            Self::Discarded => "discarded",
-            Self::Changed => "changed",
-            Self::Passed => "passed",
-        }
-    }
-}
-
-impl core::fmt::Display for PolicyOutcome {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+words! { PolicyOutcome, "an outcome":
+    Refused => "refused",
+    Deferred => "deferred",
+    Held => "held",
+    Discarded => "discarded",
+    Changed => "changed",
+    Passed => "passed",
 }
 
 impl PolicyAction<'_> {

@@ -5,11 +5,12 @@
 //! a HELO name holds no space and no `>` when smtpd logs it, so the last ` proto=` is the real one,
 //! and the addresses before it are in the strict quoted form of Postfix 3.5 and later.
 
+use crate::debug::text_debug;
 use crate::event::address;
 use crate::field;
 
 /// The fields of a tail.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Tail<'a> {
     pub(super) from: Option<&'a [u8]>,
     pub(super) to: Option<&'a [u8]>,
@@ -20,6 +21,8 @@ pub(super) struct Tail<'a> {
     pub(super) sasl_sender: Option<&'a [u8]>,
     pub(super) ambiguous: bool,
 }
+
+text_debug! { Tail<'_> { from, to, proto, helo, sasl_method, sasl_username, sasl_sender, ambiguous } }
 
 /// Places of ` proto=` that are tried. More than two occur only in lines made to confuse; their
 /// number bounds the time for one line.

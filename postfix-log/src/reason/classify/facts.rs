@@ -2,13 +2,14 @@
 
 use super::kinds::ReasonKinds;
 use super::rule::Status;
+use crate::debug::text_debug;
 use crate::event::dsn::Dsn;
 use crate::event::policy::PolicyAction;
 use crate::field;
 use crate::reason::parse::{Reason, ReasonKind};
 
 /// What a rule may ask about, besides phrases.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) kind: ReasonKinds,
     pub(super) dsn: Option<Dsn>,
@@ -22,6 +23,8 @@ pub(super) struct Facts<'a> {
     /// The text may hold a status that says more than [`Facts::dsn`].
     pub(super) trusts_text: bool,
 }
+
+text_debug! { Facts<'_> { kind, dsn, code, stage, host, text, trusts_text } }
 
 impl<'a> Facts<'a> {
     pub(super) fn of_reason(

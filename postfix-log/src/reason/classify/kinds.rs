@@ -44,6 +44,7 @@ impl ReasonKinds {
     ];
 
     /// All constants, their names in lower case: the names in a rule that is read from a file.
+    #[cfg(feature = "serde")]
     pub(super) const NAMES: [(&'static str, Self); 11] = [
         ("local", Self::LOCAL),
         ("network", Self::NETWORK),

@@ -1,13 +1,13 @@
 //! What a rule lists: borrowed from the program, or owned when it was read from a file.
 
-#[cfg(feature = "alloc")]
+#[cfg(feature = "serde")]
 use alloc::{boxed::Box, vec::Vec};
 
 /// A text.
 #[derive(Clone, Debug)]
 pub(super) enum Name<'r> {
     Fixed(&'r str),
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "serde")]
     Owned(Box<str>),
 }
 
@@ -15,7 +15,7 @@ pub(super) enum Name<'r> {
 #[derive(Clone, Debug)]
 pub(super) enum Names<'r> {
     Fixed(&'r [&'r str]),
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "serde")]
     Owned(Vec<Box<str>>),
 }
 
@@ -23,7 +23,7 @@ pub(super) enum Names<'r> {
 #[derive(Clone, Debug)]
 pub(super) enum Numbers<'r, T> {
     Fixed(&'r [T]),
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "serde")]
     Owned(Vec<T>),
 }
 
@@ -55,7 +55,7 @@ impl Name<'_> {
     pub(super) const fn as_str(&self) -> &str {
         match self {
             Self::Fixed(text) => text,
-            #[cfg(feature = "alloc")]
+            #[cfg(feature = "serde")]
             Self::Owned(text) => text,
         }
     }
@@ -66,18 +66,18 @@ impl<'r> Names<'r> {
     pub(super) const fn fixed(&self) -> &'r [&'r str] {
         match self {
             Self::Fixed(texts) => texts,
-            #[cfg(feature = "alloc")]
+            #[cfg(feature = "serde")]
             Self::Owned(_) => &[],
         }
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {
-        #[cfg(feature = "alloc")]
+        #[cfg(feature = "serde")]
         let owned = match self {
             Self::Fixed(_) => &[][..],
             Self::Owned(texts) => texts,
         };
-        #[cfg(not(feature = "alloc"))]
+        #[cfg(not(feature = "serde"))]
         let owned: &[&str] = &[];
         self.fixed().iter().copied().chain(owned.iter().map(|text| &**text))
     }
@@ -98,7 +98,7 @@ impl<T> Numbers<'_, T> {
     fn as_slice(&self) -> &[T] {
         match self {
             Self::Fixed(numbers) => numbers,
-            #[cfg(feature = "alloc")]
+            #[cfg(feature = "serde")]
             Self::Owned(numbers) => numbers,
         }
     }
