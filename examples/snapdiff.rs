@@ -99,7 +99,7 @@ impl Snapshot {
         let now = Duration::from_secs(u64::try_from(time)?);
         let mut asked = Shape::new(Buckets::default());
         let mut others = Shape::new(Buckets::default());
-        let mut entries = spool.entries(&Queue::LISTED);
+        let mut entries = spool.entries(Queue::LISTED);
         for entry in &mut entries {
             let entry = match entry {
                 Ok(entry) => entry,
