@@ -72,11 +72,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     examples::cli::run(|| match args.command {
         Command::Save { spool, config, sender, now, file, queues } => {
-            let spool = match (spool, config) {
-                (Some(spool), _) => Spool::open(spool)?,
-                (None, Some(config)) => Spool::from_config(config)?,
-                (None, None) => Spool::open("/var/spool/postfix")?,
-            };
+            let spool = examples::config::open_spool(spool.as_deref(), config.as_deref())?;
             let time = now.unwrap_or_else(examples::time::now);
             Snapshot::take(&spool, &queues, sender, time)?.write(&file)
         }

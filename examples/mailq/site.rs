@@ -20,14 +20,17 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(config: Option<&MainCf>) -> anyhow::Result<Self> {
-        let default = MainCf::default();
+        let mut default = MainCf::default();
+        // A new installation has a level; only where a `main.cf` is silent is it 0, for those from before there were levels.
+        default.set(b"compatibility_level", b"3.6");
         let main = config.unwrap_or(&default);
         let long_ids = main.is_yes(b"enable_long_queue_ids")?;
         Ok(Self {
             retry: RetryParams::try_from(main)?,
             empty_address: main.get(b"empty_address_recipient")?,
             duplicates: main.number(b"duplicate_filter_limit")?.try_into()?,
-            utf8: main.is_yes(b"smtputf8_enable")?,
+            // Every main.cf that Postfix installs sets a compatibility level at which this is on.
+            utf8: config.is_none() || main.is_yes(b"smtputf8_enable")?,
             long_ids: config.is_some().then_some(long_ids),
         })
     }

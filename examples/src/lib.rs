@@ -3,6 +3,7 @@
 
 pub mod classes;
 pub mod cli;
+pub mod config;
 pub mod input;
 pub mod json;
 pub mod logs;

@@ -90,7 +90,10 @@ impl Zone {
     /// The offset of a wall clock. An hour that comes twice is the second one once the first is over.
     fn offset(&self, wall: i64, last: Option<i64>) -> Option<i32> {
         let zone = |wall| match self {
-            Self::Fixed(offset) => Some(*offset),
+            Self::Fixed(offset) => {
+                let _: i64 = wall;
+                Some(*offset)
+            }
             #[cfg(feature = "alloc")]
             Self::Of(zone) => zone(wall),
         };

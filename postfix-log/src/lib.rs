@@ -18,9 +18,10 @@
 //!
 //! # From bytes to fates
 //!
-//! - [`lines`] cuts bytes into [`Line`]s and cannot fail. Over `io::Read`, [`LogReader`] does the same in
-//!   fixed memory and gives [`LogLine`]s, taken out of journal and container JSON; [`read::Follow`] does so
-//!   with a file that grows.
+//! - [`lines`] cuts bytes into [`Line`]s and cannot fail. [`LogReader`] does the same over `io::Read` in fixed
+//!   memory and gives [`LogLine`]s, already taken out of journal and container JSON. So do [`read::Follow`], for
+//!   a file that grows, and [`read::Splitter`], for bytes that come in chunks from elsewhere. A [`LineBuf`] owns
+//!   its text: it can be kept, sent to another thread, and stored, and its event read again.
 //! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity,
 //!   queue id. The form is found line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
 //!   containers put around them ([`read::Form`]).
@@ -30,7 +31,8 @@
 //!   program and the text already.
 //! - [`classify`] gives the reason of a failed delivery a [`Verdict`]: its [`Class`] and the rule that
 //!   decided. It needs no log line; see [`reason`].
-//! - [`json`] has a line as named members.
+//! - [`json`] has a line as named members, and the table of those members; [`escape`] is how odd bytes are
+//!   shown.
 //! - A `Tracker` (feature `lifecycle`) joins events by queue id and tells the fate of each recipient.
 //!
 //! Times: a [`Stamp`] is what was written. Classic stamps lack a year; a [`Calendar`] gives it, from
@@ -53,7 +55,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `std` | yes | [`LogReader`], [`read::Follow`] |
-//! | `alloc` | yes, with `std` | what owns memory |
+//! | `alloc` | yes, with `std` | what owns memory: [`LineBuf`], [`read::Splitter`], [`json::Object`] |
 //! | `lifecycle` | no | `Tracker` and what it tells |
 //! | `serde` | no | `Serialize` for what is read, `Deserialize` for what is owned |
 //! | `chrono` | no | conversions of [`LogTime`] |

@@ -286,7 +286,7 @@ fn errors_name_their_file() {
     fs::create_dir(&path).unwrap();
     let error = Follow::open(&path).unwrap().next_line().unwrap_err();
     assert!(error.to_string().starts_with(&format!("{shown}: ")), "{error}");
-    let source = std::error::Error::source(error.get_ref().unwrap()).map(ToString::to_string);
+    let source = core::error::Error::source(error.get_ref().unwrap()).map(ToString::to_string);
     assert!(source.is_some_and(|source| error.to_string().ends_with(&source)));
 }
 

@@ -58,7 +58,7 @@ fn pieces(format: &str) -> Vec<Piece> {
             }
             '%' => {
                 if !text.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                    pieces.push(Piece::Text(core::mem::take(&mut text)));
                 }
                 let conversion = chars.find(|char| char.is_ascii_alphabetic() && *char != 'l');
                 let is_number = matches!(conversion, Some('d' | 'u' | 'f' | 'g'));

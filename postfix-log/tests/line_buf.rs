@@ -1,4 +1,11 @@
 //! Lines that are kept: they read as the line that they were made of, and come back out of every format.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(all(feature = "std", feature = "serde"))]
 
 use postfix_log::read::Splitter;

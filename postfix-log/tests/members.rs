@@ -1,9 +1,15 @@
 //! The table of members against the members that lines have, the documentation, and the golden JSON.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(all(feature = "serde", feature = "std"))]
 
+use core::fmt::Write as _;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use postfix_log::json::{self, MEMBERS, MemberInfo, MemberType, Object};
 use postfix_log::{Calendar, Event, Line, LogLine, LogReader, lines};
@@ -40,7 +46,7 @@ impl Found {
 }
 
 fn str_of(text: &[u8]) -> Option<&str> {
-    std::str::from_utf8(text).ok()
+    core::str::from_utf8(text).ok()
 }
 
 /// Whether an object follows the schema that the table is.

@@ -1,6 +1,13 @@
 //! The vectors that the two crates with queue ids share: `data/queue-ids.txt`, whose first line names the columns.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use postfix_log::{ErrorKind, QueueId};
 

@@ -1,7 +1,14 @@
 //! No verdict is made by a word inside a name that the reply quotes: an address, a host name, a URL, a file.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use postfix_log::{Dsn, Verdict, classify};
+use proptest::prelude::*;
 
 /// Words that decide when a server says them.
 const WORDS: &[&str] = &[
@@ -155,4 +162,21 @@ fn a_quoted_name_decides_nothing() {
     }
     wrong.truncate(40);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_before_it(before in "[ !#-~]{0,80}", word in 0..WORDS.len()) {
+        // A quotation mark that is open could swallow anything.
+        for form in FORMS {
+            let word = WORDS[word];
+            // Of the same width: a longer text is cut elsewhere.
+            let neutral = "u".repeat(word.len());
+            let [found, plain] =
+                [word, &neutral].map(|word| verdict(&format!("550 {before} {}", form.replace('W', word)), ""));
+            prop_assert_eq!(found, plain, "{} {} {}", before, form, word);
+        }
+    }
 }

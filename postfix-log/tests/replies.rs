@@ -2,8 +2,9 @@
 //!
 //! The labels were set by hand. A reply may have several acceptable classes, since servers often give
 //! two causes at once. `replies_field.txt` holds replies from public reports; `replies_written.txt`
-//! holds replies written from knowledge of the servers, of which every second line was kept apart
-//! while the table was made.
+//! holds replies written from knowledge of the servers, by which rows of the table were made;
+//! `replies_apart.txt` holds such as were written later, and is no source of rows: what it says about replies
+//! that nobody has seen would be lost.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -12,12 +13,13 @@
     reason = "a test may fail"
 )]
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use postfix_log::{Dsn, classify};
 
 const FIELD: &str = include_str!("data/replies_field.txt");
 const WRITTEN: &str = include_str!("data/replies_written.txt");
+const APART: &str = include_str!("data/replies_apart.txt");
 
 /// A labelled reason.
 struct Reply {
@@ -45,8 +47,8 @@ fn field() -> Vec<Reply> {
         .collect()
 }
 
-fn written() -> Vec<Reply> {
-    rows(WRITTEN)
+fn written(table: &'static str) -> Vec<Reply> {
+    rows(table)
         .map(|[right, dsn, host, stage, reply]| Reply {
             right,
             dsn,
@@ -60,7 +62,7 @@ fn written() -> Vec<Reply> {
 }
 
 /// Fails when less than `percent` of the replies get an acceptable class, and names the others.
-fn measure<'a>(what: &str, percent: usize, replies: impl Iterator<Item = &'a Reply>) {
+fn measure(what: &str, percent: usize, replies: &[Reply]) {
     let (mut all, mut right, mut wrong) = (0, 0, String::new());
     for reply in replies {
         let dsn = Dsn::parse(reply.dsn.as_bytes());
@@ -79,15 +81,15 @@ fn measure<'a>(what: &str, percent: usize, replies: impl Iterator<Item = &'a Rep
 
 #[test]
 fn replies_from_the_field() {
-    measure("from the field", 97, field().iter());
+    measure("from the field", 97, &field());
 }
 
 #[test]
-fn written_replies_that_the_table_was_made_with() {
-    measure("written, first half", 97, written().iter().step_by(2));
+fn replies_that_the_table_was_made_with() {
+    measure("written before", 97, &written(WRITTEN));
 }
 
 #[test]
-fn written_replies_that_were_kept_apart() {
-    measure("written, second half", 97, written().iter().skip(1).step_by(2));
+fn replies_that_were_kept_apart() {
+    measure("kept apart", 97, &written(APART));
 }

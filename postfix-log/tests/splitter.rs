@@ -1,4 +1,11 @@
 //! Chunks in, lines out, in bounded memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(feature = "alloc")]
 
 use allocation_counter::measure;

@@ -1,9 +1,15 @@
 //! What types can do beside parsing: print, read back, compare, and be stored in any format.
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail as the test does"
+)]
 #![cfg(feature = "serde")]
 
-use std::fmt::{Debug, Display};
-use std::str::FromStr;
+use core::fmt::{Debug, Display};
+use core::str::FromStr;
 
 use postfix_log::event::*;
 use postfix_log::json::{self, MemberType, Object};
@@ -104,12 +110,6 @@ fn values_are_printed_and_read() {
     ] {
         assert_eq!(wrong.parse::<Stamp>().unwrap_err().kind(), ErrorKind::BadTimestamp, "{wrong}");
     }
-    assert_eq!(
-        Stamp::from_unix(253_402_300_799, 0, 0).unwrap().to_string(),
-        "9999-12-31T23:59:59Z"
-    );
-    assert_eq!(Stamp::from_unix(253_402_300_800, 0, 0), None);
-    assert_eq!((Stamp::from_unix(0, 1_000_000_000, 9), Stamp::from_unix(0, 0, 10)), (None, None));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn parts_of_a_delivery() {
     assert_eq!(serde_json::to_value(delivery.relay).unwrap(), "b.example[192.0.2.1]:25");
     assert_eq!(delivery.relay.address.unwrap().to_string(), "192.0.2.1");
     assert_eq!(Address::new(delivery.to).to_string(), r"b\x1b@b");
-    assert_eq!(std::time::Duration::from(delivery.delay).as_millis(), 1500);
+    assert_eq!(core::time::Duration::from(delivery.delay).as_millis(), 1500);
     assert_eq!(Relay::parse(b"a\x9b").to_string(), r"a\x9b");
 }
 

@@ -1,5 +1,8 @@
 //! `mailq` and `postqueue` on the same spool at the same moment.
 
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -10,6 +13,7 @@ use crate::common::example;
 use crate::support::{Instance, checked, smtp_sink, wait_until};
 
 pub(crate) const TESTS: &[crate::Test] = &[
+    ("records_out_of_order", disorder),
     ("short_ids", || compare(&[])),
     ("long_ids_and_deep_hashing", || {
         compare(&[
@@ -19,6 +23,44 @@ pub(crate) const TESTS: &[crate::Test] = &[
         ])
     }),
 ];
+
+/// Files with records out of order, one at a time: up to 3.7.20 and their like some end the listing.
+fn disorder() -> Result<()> {
+    let instance = Instance::start(&[])?;
+    let version = String::from_utf8(instance.output("postconf", &["-h", "mail_version"])?)?;
+    let owner = fs::metadata(instance.spool().join("hold"))?.uid();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mailq/disorder");
+    let (mut listed, mut fatal) = (0, 0);
+    for file in fs::read_dir(data)? {
+        let file = file?.path();
+        let Some(id) = file.file_name().filter(|_| file.extension().is_none()) else { continue };
+        // Nothing but showq looks at what is on hold.
+        let place = instance.spool().join("hold").join(id);
+        fs::write(&place, fs::read(&file)?)?;
+        chown(&place, Some(owner), None)?;
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o700))?;
+        let theirs = instance.command("postqueue").arg("-j").output()?;
+        let mut mailq = example("mailq")?;
+        let ours =
+            checked(mailq.arg("-c").arg(instance.config()).args(["--compat", version.trim()]))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let name = id.display();
+        ensure!(
+            theirs.stdout == ours.stdout,
+            "{name}: {}{}",
+            text(&theirs.stdout),
+            text(&ours.stdout)
+        );
+        let ends = text(&ours.stderr).contains("ends here");
+        ensure!(ends != theirs.status.success(), "{name}: {}", text(&theirs.stderr));
+        fatal += u32::from(ends);
+        listed += u32::from(!theirs.stdout.is_empty());
+        fs::remove_file(&place)?;
+    }
+    println!("{listed} listed, {fatal} end the listing of {}", version.trim());
+    ensure!(listed >= 9 && listed + fatal >= 14, "{listed} {fatal}");
+    Ok(())
+}
 
 /// Addresses that are spelled differently in the queue, in the defer log and on the screen.
 const RECIPIENTS: &[&str] =

@@ -1,13 +1,14 @@
 //! The law of reason classes.
 
 use arbitrary::Unstructured;
-use postfix_log::reason::{Classifier, RULES, Reason};
+use postfix_log::reason::{Classifier, RULES, Reason, Rule};
 use postfix_log::{Class, Dsn, classify as table};
 
 use super::hostile;
 
 /// Any text has a class and a rule of the table, the same each time; a suspended reason is that of the reason inside; a
-/// caller's own rule decides first, and a rule that is taken out decides nothing.
+/// caller's own rule decides first, a rule that is taken out decides nothing, and neither does a word in an address that
+/// the text quotes.
 pub fn classify(data: &[u8]) {
     one(None, data, None);
     let mut u = Unstructured::new(data);
@@ -35,6 +36,17 @@ fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) {
         assert_ne!(other.rule(), rule.id());
     } else {
         assert_eq!(verdict.class(), Class::Other, "rule {} is not in the table", verdict.rule());
+    }
+    let mine = [Rule::new("mine", Class::Moved)];
+    assert_eq!(Classifier::new().with(&mine).classify(dsn, reason, relay).rule(), "mine");
+    if reason.len() < 900 {
+        let quoting = |address: &[u8]| [reason, b" <", address, b"@b.example>"].concat();
+        assert_eq!(
+            table(dsn, &quoting(b"spam"), relay),
+            table(dsn, &quoting(b"uuuu"), relay),
+            "{}",
+            reason.escape_ascii()
+        );
     }
     let suspended = Reason::parse(reason);
     assert_eq!(suspended.suspended, verdict.is_suspended());

@@ -220,14 +220,17 @@ fn verification(text: &[u8]) -> Option<TlsFailure<'_>> {
         };
         return named_failure(Some(TlsRole::Client), host);
     }
-    let (whose, rest) = field::cut(text, b"certificate verification failed for ")?;
-    let role = match whose {
-        b"" | b"CA " => None,
-        b"server " | b"Server " => Some(TlsRole::Client),
-        b"client " | b"Client " => Some(TlsRole::Server),
-        _ => return None,
+    let (role, rest) = match text {
+        [b'C', b'A', b' ', rest @ ..] => (None, rest),
+        [b's' | b'S', b'e', b'r', b'v', b'e', b'r', b' ', rest @ ..] => {
+            (Some(TlsRole::Client), rest)
+        }
+        [b'c' | b'C', b'l', b'i', b'e', b'n', b't', b' ', rest @ ..] => {
+            (Some(TlsRole::Server), rest)
+        }
+        rest => (None, rest),
     };
-    named_failure(role, rest)
+    named_failure(role, rest.strip_prefix(b"certificate verification failed for ")?)
 }
 
 /// `{peer}: {why}`.

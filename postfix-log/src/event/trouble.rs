@@ -227,8 +227,10 @@ fn quoted(text: &[u8]) -> Option<&[u8]> {
 /// record for {domain}: …`, `Unable to look up {MX, NS or A} host {host} for …`, `dnsblog reply timeout {n}s
 /// for {domain}`.
 fn of_dns(text: &[u8]) -> Option<Found<'_>> {
-    let subject = if let Some((_, rest)) = field::cut(text, b" in resource data of ") {
-        field::cut(rest, b" record for ").map(|(_, rest)| word(rest))
+    let subject = if text.starts_with(b"numeric domain name in resource data of ")
+        || text.starts_with(b"malformed domain name in resource data of ")
+    {
+        field::cut(text, b" record for ").map(|(_, rest)| word(rest))
     } else if text.starts_with(b"Unable to look up ") || text.starts_with(b"unable to look up ") {
         field::cut(text, b" host ").map(|(_, rest)| word(rest))
     } else {
@@ -255,8 +257,13 @@ fn unanswered(text: &[u8]) -> Option<Found<'_>> {
         let (_, rest) = field::cut(text, b" to subsystem ")?;
         return Some((Service, Some(word(rest))));
     }
-    let (_, service) = field::cut(text, b": read timeout for service ")?;
+    let service = after_first_colon(text)?.strip_prefix(b"read timeout for service ")?;
     Some((Service, Some(word(service))))
+}
+
+/// What follows the first colon, if a blank follows it too.
+fn after_first_colon(text: &[u8]) -> Option<&[u8]> {
+    field::cut_byte(text, b':')?.1.strip_prefix(b" ")
 }
 
 /// Types of tables (postconf -m).
@@ -305,7 +312,7 @@ fn of_table(text: &[u8]) -> Option<Found<'_>> {
         return Some((Table, Some(word(text))));
     }
     // `psc_cache_update: lmdb:… update average delay is 140 ms`, `alias_maps: hash:…: …`.
-    if let Some((_, rest)) = field::cut(text, b": ").filter(|(_, rest)| is_table(rest)) {
+    if let Some(rest) = after_first_colon(text).filter(|rest| is_table(rest)) {
         return Some((Table, Some(word(rest))));
     }
     if !text.starts_with(b"dict_") {
@@ -318,6 +325,9 @@ fn of_table(text: &[u8]) -> Option<Found<'_>> {
 fn part(text: &[u8]) -> Option<Found<'_>> {
     for at in memchr::memchr2_iter(b' ', b':', text) {
         let (before, rest) = text.split_at_checked(at)?;
+        if !may_be_part(rest) {
+            continue;
+        }
         if let Some((_, kind)) = PARTS.iter().find(|(part, _)| rest.starts_with(part)) {
             let start = memchr::memrchr(b' ', before).map_or(0, |blank| blank.saturating_add(1));
             let subject = before.get(start..).map(word).filter(|subject| !subject.is_empty());
@@ -329,6 +339,15 @@ fn part(text: &[u8]) -> Option<Found<'_>> {
         }
     }
     None
+}
+
+/// Whether the first bytes are those of a row of `PARTS` or `SIGNS`: most words are none.
+fn may_be_part(rest: &[u8]) -> bool {
+    match rest {
+        [b' ', first, ..] => b"DILNRSTilmqt".contains(first),
+        [b':', b' ', first, ..] => b"ERt".contains(first),
+        _ => false,
+    }
 }
 
 /// What ends the queue manager, and queue files that it cannot use.
@@ -350,6 +369,11 @@ mod tests {
         assert_eq!((found.text, found.severity), (text.as_bytes(), severity));
         let subject = found.subject.unwrap_or_default();
         Some((found.kind, core::str::from_utf8(subject).unwrap()))
+    }
+
+    #[test]
+    fn rows_pass_the_look_at_their_first_bytes() {
+        assert!(PARTS.iter().chain(SIGNS).all(|(part, _)| may_be_part(part)));
     }
 
     #[test]

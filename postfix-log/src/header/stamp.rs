@@ -84,7 +84,7 @@ impl Stamp {
     /// Whole seconds from 1970-01-01 00:00:00 to this stamp, both read in the stamp's own zone, if
     /// it had been written in `year`. `None` for a 29th of February in a year without one.
     #[must_use]
-    pub fn wall_seconds(&self, year: i32) -> Option<i64> {
+    pub(crate) fn wall_seconds(&self, year: i32) -> Option<i64> {
         if self.day > days_in_month(year, self.month) {
             return None;
         }
@@ -98,7 +98,7 @@ impl Stamp {
     /// `digits` of the fraction count as written, at most nine. `None` for years that do not have four digits
     /// and for more than a second of nanoseconds.
     #[must_use]
-    pub fn from_unix(seconds: i64, nanos: u32, digits: u8) -> Option<Self> {
+    pub(crate) fn from_unix(seconds: i64, nanos: u32, digits: u8) -> Option<Self> {
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
         if year > 9999 || nanos > 999_999_999 || digits > 9 {
             return None;
@@ -503,6 +503,17 @@ mod tests {
         ] {
             assert_eq!(Stamp::iso(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn instants_that_have_no_stamp() {
+        let last = Stamp::from_unix(253_402_300_799, 0, 0).expect("the last of four digits");
+        assert_eq!(last.to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(Stamp::from_unix(253_402_300_800, 0, 0), None);
+        assert_eq!(
+            (Stamp::from_unix(0, 1_000_000_000, 9), Stamp::from_unix(0, 0, 10)),
+            (None, None)
+        );
     }
 
     #[test]

@@ -60,7 +60,7 @@ macro_rules! serialize {
         impl<'a> serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 super::ser::map(serializer, |mut give| {
-                    self.put(&mut Put { give: &mut give, classifier: Classifier::new() })
+                    self.put(&mut Put { give: &mut give, classifier: Classifier::new() });
                 })
             }
         }

@@ -13,6 +13,7 @@ use crate::escape::{Escaped, unescape};
 use crate::event::Event;
 use crate::event::delay::Delay;
 use crate::header::Header;
+use crate::reason::classify::Classifier;
 
 /// Whether the number of a member is a duration in seconds, whole ones too.
 fn is_duration(name: &[u8]) -> bool {
@@ -73,7 +74,7 @@ impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |mut put| {
             put("event", Member::Word(self.name()));
-            members(self, crate::reason::Classifier::new(), &mut put);
+            members(self, Classifier::new(), &mut put);
         })
     }
 }

@@ -7,6 +7,7 @@ use super::limits::MANY_RECIPIENTS;
 use super::message::{End, Message, NONE, Recipient, Span, State, Try, pack};
 use super::turn::{SEED, Turn, clip, fnv};
 use crate::event::ConnectFailure;
+use crate::event::delay::Delay;
 use crate::event::delivery::Delivery;
 use crate::event::status::Status;
 use crate::header::Header;
@@ -65,7 +66,8 @@ impl Turn<'_> {
             return false;
         }
         let Some(recipient) = message.recipients.get(at) else { return false };
-        let latest = recipient.tries > 0 && recipient.mark == mark;
+        // Where no attempts are kept, the latest line is all there is to compare with.
+        let latest = recipient.tries > 0 && recipient.kept == 0 && recipient.mark == mark;
         let kept = |(_, one): (u32, &Try)| one.mark == mark && one.time == Some(time);
         (latest && message.latest == time.as_micros()) || message.tries_of(recipient).any(kept)
     }
@@ -238,7 +240,10 @@ fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
         ^ (u64::from(header.occurrences()) << 56)
         ^ (u64::from(pack(delivery.dsn)) << 32)
         ^ (u64::try_from(reason.len()).unwrap_or(0) << 24);
-    let hash = fnv(fnv(SEED, &numbers.to_le_bytes()), delivery.status.as_str().as_bytes());
+    let delays = delivery.delays.map_or([0; 4], |delays| delays.to_array().map(Delay::as_micros));
+    let delays = delays.into_iter().fold(0, |all: u64, part| all.rotate_left(16) ^ part);
+    let hash = fnv(fnv(SEED, &numbers.to_le_bytes()), &delays.to_le_bytes());
+    let hash = fnv(hash, delivery.status.as_str().as_bytes());
     u16::try_from(fnv(hash, end) >> 48).unwrap_or(0)
 }
 

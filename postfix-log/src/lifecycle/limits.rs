@@ -96,7 +96,7 @@ pub(super) const MANY_RECIPIENTS: usize = 10;
 pub(super) const GAP: i64 = 6 * 3_600_000_000;
 
 /// Lines may stand this much out of order, in microseconds, before the clock is thought to have been set back.
-pub(super) const STEP_BACK: i64 = 30_000_000;
+pub(super) const STEP_BACK: i64 = 5_000_000;
 
 /// Instances of one host that a filter may hand a message to.
 pub(super) const MAX_INSTANCES: usize = 16;

@@ -15,7 +15,7 @@ use super::gone::Gone;
 use super::limits::{MANY_RECIPIENTS, MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
 use super::links::{Link, Session};
 use super::message::{Message, NONE};
-use super::sites::{Host, Site, Steps};
+use super::sites::{Host, Lists, Site, Steps};
 use super::text::Text;
 use super::{Limits, Tracker};
 use crate::clock::{Calendar, Years};
@@ -208,7 +208,7 @@ impl Head {
         tracker.sites.serial = self.serial;
         for SavedHost { at, name, serial, years, front, clock, lines, seen, steps } in self.hosts.0
         {
-            let (sites, lists, latest) = (Vec::new(), Host::EMPTY, None);
+            let (sites, lists, latest) = (Vec::new(), Lists::default(), None);
             let (name, calendar) = (Text::from(name), Calendar::new().at(years));
             tracker.sites.restore(
                 at,

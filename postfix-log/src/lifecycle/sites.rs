@@ -43,9 +43,14 @@ pub(super) struct List {
     pub(super) tail: u32,
 }
 
-impl List {
-    const EMPTY: Self = Self { head: NONE, tail: NONE };
+impl Default for List {
+    fn default() -> Self {
+        Self { head: NONE, tail: NONE }
+    }
 }
+
+/// One list for each stage, in the order of [`Stage::ALL`].
+pub(super) type Lists = [List; 5];
 
 #[derive(Clone, Debug)]
 pub(super) struct Host {
@@ -61,7 +66,7 @@ pub(super) struct Host {
     pub(super) clock: i64,
     pub(super) lines: u64,
     pub(super) sites: Vec<u32>,
-    pub(super) lists: [List; 5],
+    pub(super) lists: Lists,
     pub(super) steps: Steps,
     /// The order of the latest line, to find the host that was silent longest.
     pub(super) seen: u64,
@@ -180,7 +185,7 @@ impl Sites {
                     clock: 0,
                     lines: 0,
                     sites: Vec::new(),
-                    lists: Host::EMPTY,
+                    lists: Lists::default(),
                     steps: Steps::default(),
                     seen: 0,
                 };
@@ -256,9 +261,6 @@ impl Host {
         self.clock = self.clock.saturating_add(now.saturating_sub(front).clamp(0, GAP));
         self.front = Some(front.max(now));
     }
-
-    /// No messages.
-    pub(super) const EMPTY: [List; 5] = [List::EMPTY; 5];
 
     /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
     pub(super) fn moment(&mut self, stamp: Option<Stamp>, id: Option<QueueId<'_>>) -> Moment {

@@ -8,18 +8,36 @@ use core::hash::{BuildHasher, Hasher};
 use hashbrown::HashTable;
 
 use super::message::{End, Message, NONE, room, table_bytes};
-use super::sites::{List, Stage};
+use super::sites::{Lists, Stage};
 
 #[derive(Debug)]
 struct Slot {
     message: Option<Box<Message>>,
     stage: Stage,
-    previous: u32,
-    next: u32,
+    /// Its place in the list of its host, and in that of all hosts.
+    places: [Place; 2],
     /// What the message counted for when it was last settled.
     bytes: usize,
     /// True for the latest message of its key: the one that lines are about.
     current: bool,
+}
+
+/// The neighbours in a list.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    previous: u32,
+    next: u32,
+}
+
+impl Place {
+    const NONE: Self = Self { previous: NONE, next: NONE };
+}
+
+/// Which list of a message is meant.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Host,
+    All,
 }
 
 /// Messages in slots. A slot is named by its number.
@@ -31,6 +49,8 @@ pub(super) struct Store {
     hasher: foldhash::quality::RandomState,
     bytes: usize,
     count: usize,
+    /// The messages of all hosts by stage, least recently touched first.
+    all: Lists,
 }
 
 impl Store {
@@ -93,8 +113,7 @@ impl Store {
         let new = Slot {
             message: Some(Box::new(message)),
             stage: Stage::Receiving,
-            previous: NONE,
-            next: NONE,
+            places: [Place::NONE; 2],
             bytes,
             current: true,
         };
@@ -142,7 +161,7 @@ impl Store {
     }
 
     /// Takes a message out of everything.
-    pub(super) fn remove(&mut self, slot: u32, lists: &mut [List; 5]) -> Option<Box<Message>> {
+    pub(super) fn remove(&mut self, slot: u32, lists: &mut Lists) -> Option<Box<Message>> {
         self.retire(slot);
         self.unlink(slot, lists);
         let place = self.slot_mut(slot)?;
@@ -154,27 +173,24 @@ impl Store {
         Some(message)
     }
 
-    /// Books the bytes of a message that changed, and moves it to the end of the list it belongs to.
-    pub(super) fn settle(&mut self, slot: u32, lists: &mut [List; 5]) {
+    /// The message of the first stage that has one, least recently touched.
+    pub(super) fn oldest(&self) -> Option<u32> {
+        self.all.iter().map(|list| list.head).find(|head| *head != NONE)
+    }
+
+    /// Books the bytes of a message that changed, and moves it to the end of the lists it belongs to.
+    pub(super) fn settle(&mut self, slot: u32, lists: &mut Lists) {
         let Some(message) = self.get(slot) else { return };
         let (bytes, stage) = (message.bytes(), stage_of(message));
         self.unlink(slot, lists);
-        let tail = lists.get(stage.index()).map_or(NONE, |list| list.tail);
         let Some(place) = self.slot_mut(slot) else { return };
         let before = core::mem::replace(&mut place.bytes, bytes);
         place.stage = stage;
-        place.previous = tail;
-        place.next = NONE;
         self.bytes = self.bytes.saturating_sub(before).saturating_add(bytes);
-        if let Some(last) = self.slot_mut(tail) {
-            last.next = slot;
-        }
-        if let Some(list) = lists.get_mut(stage.index()) {
-            list.tail = slot;
-            if list.head == NONE {
-                list.head = slot;
-            }
-        }
+        self.append(Of::Host, slot, lists);
+        let mut all = self.all;
+        self.append(Of::All, slot, &mut all);
+        self.all = all;
     }
 
     /// Books the bytes of a message that changed, where it stands.
@@ -185,8 +201,41 @@ impl Store {
         self.bytes = self.bytes.saturating_sub(before).saturating_add(bytes);
     }
 
-    fn unlink(&mut self, slot: u32, lists: &mut [List; 5]) {
-        let Some(&Slot { stage, previous, next, .. }) = self.slot(slot) else { return };
+    fn place(&self, of: Of, slot: u32) -> Option<Place> {
+        self.slot(slot)?.places.get(of as usize).copied()
+    }
+
+    fn place_mut(&mut self, of: Of, slot: u32) -> Option<&mut Place> {
+        self.slot_mut(slot)?.places.get_mut(of as usize)
+    }
+
+    /// Puts a message that is in no list at the end of the one of its stage.
+    fn append(&mut self, of: Of, slot: u32, lists: &mut Lists) {
+        let Some(stage) = self.slot(slot).map(|slot| slot.stage) else { return };
+        let Some(list) = lists.get_mut(stage.index()) else { return };
+        let tail = core::mem::replace(&mut list.tail, slot);
+        if list.head == NONE {
+            list.head = slot;
+        }
+        if let Some(place) = self.place_mut(of, slot) {
+            *place = Place { previous: tail, next: NONE };
+        }
+        if let Some(last) = self.place_mut(of, tail) {
+            last.next = slot;
+        }
+    }
+
+    /// Takes a message out of its lists, if it is in any.
+    fn unlink(&mut self, slot: u32, lists: &mut Lists) {
+        self.unlink_from(Of::Host, slot, lists);
+        let mut all = self.all;
+        self.unlink_from(Of::All, slot, &mut all);
+        self.all = all;
+    }
+
+    fn unlink_from(&mut self, of: Of, slot: u32, lists: &mut Lists) {
+        let Some(stage) = self.slot(slot).map(|slot| slot.stage) else { return };
+        let Some(Place { previous, next }) = self.place(of, slot) else { return };
         let Some(list) = lists.get_mut(stage.index()) else { return };
         // A slot that is in no list has no neighbours and is not the head.
         if previous == NONE && list.head != slot {
@@ -198,15 +247,14 @@ impl Store {
         if list.tail == slot {
             list.tail = previous;
         }
-        if let Some(before) = self.slot_mut(previous) {
+        if let Some(before) = self.place_mut(of, previous) {
             before.next = next;
         }
-        if let Some(after) = self.slot_mut(next) {
+        if let Some(after) = self.place_mut(of, next) {
             after.previous = previous;
         }
-        if let Some(place) = self.slot_mut(slot) {
-            place.previous = NONE;
-            place.next = NONE;
+        if let Some(place) = self.place_mut(of, slot) {
+            *place = Place::NONE;
         }
     }
 

@@ -25,6 +25,14 @@ pub(crate) struct Members<'a> {
 
 text_debug! { Members<'_> { rest, first } }
 
+impl<'a> Members<'a> {
+    /// The members of an object inside another, up to the first that cannot be read.
+    pub(crate) fn inside(object: &'a [u8]) -> Self {
+        let rest = blank(object).strip_prefix(b"{").unwrap_or_default();
+        Members { rest: blank(rest), first: true }
+    }
+}
+
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a [u8], Value<'a>);
 
@@ -45,8 +53,11 @@ pub(crate) enum Value<'a> {
     Text(&'a [u8]),
     /// What stands between the brackets.
     Array(&'a [u8]),
-    Object,
+    /// The members, with the braces around them.
+    Object(&'a [u8]),
     Null,
+    /// Text that is not encoded.
+    Raw(&'a [u8]),
     /// A number, `true` or `false`.
     Word(&'a [u8]),
 }
@@ -56,7 +67,11 @@ impl<'a> Value<'a> {
         match text.first()? {
             b'"' => string(text).map(|(text, rest)| (Self::Text(text), rest)),
             b'[' => nested(text).map(|(inner, rest)| (Self::Array(inner), rest)),
-            b'{' => nested(text).map(|(_, rest)| (Self::Object, rest)),
+            b'{' => {
+                let (_, rest) = nested(text)?;
+                let length = text.len().checked_sub(rest.len())?;
+                Some((Self::Object(text.get(..length)?), rest))
+            }
             _ => {
                 let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
                 let end = text.iter().position(|byte| !word(byte)).unwrap_or(text.len());
@@ -88,7 +103,11 @@ impl<'a> Value<'a> {
                 }
                 Some(())
             }
-            Self::Object | Self::Null => None,
+            Self::Raw(text) => {
+                out.extend_from_slice(text);
+                Some(())
+            }
+            Self::Object(_) | Self::Null => None,
         }
     }
 }

@@ -1,16 +1,19 @@
 //! Lines that carry a line: container and journal JSON, and messages in several parts.
 
+mod gather;
 mod journal;
+mod object;
 mod pending;
 
 use alloc::vec::Vec;
 
+use self::gather::{Fed, Gather, Kind, Place};
 use self::journal::Entry;
+use self::object::{Named, Object};
 pub(super) use self::pending::Pending;
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
 use crate::header::frame;
-use crate::header::stamp::Stamp;
 use crate::limits::MAX_LINE;
 use crate::line::stream::{LogLine, Source};
 use crate::line::{Line, as_u64};
@@ -30,6 +33,8 @@ pub(super) enum State {
     Journal,
     /// A damaged wrapper.
     Damaged,
+    /// A damaged wrapper of several lines.
+    Broken,
 }
 
 /// A container writes two streams, and the parts of their messages may alternate.
@@ -45,12 +50,23 @@ pub(super) struct Unwrapper {
     stdout: Pending,
     stderr: Pending,
     entry: Entry,
+    gather: Gather,
+    /// The lines of the record that was just completed.
+    place: Option<Place>,
+    /// An event of a stream was just given, whose empty line is to follow.
+    after_event: bool,
 }
 
 impl Unwrapper {
     /// The message that was left incomplete, if any, marked as truncated. To be called until `None`
     /// at the end of the log.
     pub(super) fn finish(&mut self) -> Option<LogLine<'_>> {
+        self.place = None;
+        if self.gather.is_open() {
+            let state = self.complete();
+            let line = RawLine { bytes: &[], number: 0, offset: 0, length: 0 };
+            return Some(self.line(state, line));
+        }
         let stream = if self.stdout.is_open() {
             Stream::Stdout
         } else if self.stderr.is_open() {
@@ -88,20 +104,114 @@ impl Unwrapper {
 
     pub(super) fn absorb(&mut self, line: &RawLine<'_>) -> State {
         let bytes = line.text();
-        match bytes.first() {
-            Some(b'{') => self.absorb_json(line, bytes),
-            Some(b'0'..=b'9') => self.absorb_container(line, bytes),
-            _ => State::Direct,
+        self.place = None;
+        if self.gather.is_open() || self.after_event {
+            return self.absorb_next(line, bytes);
         }
+        self.absorb_first(line, bytes)
+    }
+
+    fn absorb_first(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
+        match bytes.first() {
+            Some(b'0'..=b'9') => return self.absorb_container(line, bytes),
+            Some(b'{' | b'_' | b' ' | b'\t' | b'd' | 0x1e | b'A'..=b'Z' | 0xef) => {}
+            _ => return State::Direct,
+        }
+        if let Some(kind) = gather::first(bytes) {
+            self.gather.begin(kind, line);
+            return State::Pending;
+        }
+        let event = bytes.strip_prefix(b"data:");
+        let text = event.unwrap_or(bytes);
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let text = text.strip_prefix(b"\x1e").unwrap_or(text).trim_ascii();
+        if text.first() != Some(&b'{') {
+            return State::Direct;
+        }
+        self.after_event = event.is_some();
+        self.absorb_json(line, text.strip_suffix(b",").unwrap_or(text))
+    }
+
+    /// A line after one that has to do with it.
+    fn absorb_next(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
+        if core::mem::take(&mut self.after_event) && bytes.is_empty() {
+            return State::Pending;
+        }
+        match self.gather.feed(line) {
+            Fed::None => self.absorb_first(line, bytes),
+            Fed::More => State::Pending,
+            Fed::Complete(_) => self.complete(),
+            Fed::Next => {
+                let state = self.complete();
+                self.gather.begin(Kind::Verbose, line);
+                state
+            }
+            Fed::Broken => {
+                self.place = Some(self.gather.place());
+                self.gather.close();
+                State::Broken
+            }
+        }
+    }
+
+    /// Takes the message out of the record that has been gathered.
+    fn complete(&mut self) -> State {
+        let gather = core::mem::take(&mut self.gather);
+        let place = gather.place();
+        let line = RawLine {
+            bytes: gather.text(),
+            number: place.number,
+            offset: place.offset,
+            length: as_u64(gather.text().len()),
+        };
+        let state = match gather.kind() {
+            Some(Kind::Pretty) => {
+                let text = gather.text().trim_ascii();
+                self.absorb_json(&line, text.strip_suffix(b",").unwrap_or(text))
+            }
+            Some(_) => {
+                let get = |name: &[u8]| gather.field(name).map(Value::Raw);
+                let read = get(b"MESSAGE").and_then(|message| self.entry.read(get, message));
+                match read {
+                    Some(()) => {
+                        self.entry.stamped(gather.stamp());
+                        State::Journal
+                    }
+                    None => State::Broken,
+                }
+            }
+            None => State::Broken,
+        };
+        let state = match state {
+            State::Damaged => State::Broken,
+            state => state,
+        };
+        self.place = Some(place);
+        self.gather = gather;
+        self.gather.close();
+        state
     }
 
     /// What [`absorb`](Self::absorb) left, for the same line.
     pub(super) fn line<'s>(&'s self, state: State, line: RawLine<'s>) -> LogLine<'s> {
+        let found = self.message(state, line);
+        match self.place {
+            Some(Place { number, offset, lines }) => LogLine { number, offset, lines, ..found },
+            None => found,
+        }
+    }
+
+    fn message<'s>(&'s self, state: State, line: RawLine<'s>) -> LogLine<'s> {
         match state {
             State::Journal => self.entry.line(line),
             State::Joined(Stream::Stdout) => self.stdout.line(),
             State::Joined(Stream::Stderr) => self.stderr.line(),
             State::Damaged => damaged(line),
+            State::Broken => {
+                let text = self.gather.text().trim_ascii_end();
+                let length = as_u64(text.len()).saturating_add(u64::from(self.gather.is_cut()));
+                damaged(RawLine { bytes: text, length, ..line })
+            }
             State::Direct | State::Pending => direct(line),
         }
     }
@@ -135,39 +245,53 @@ impl Unwrapper {
         let get =
             |name: &[u8]| members.clone().find(|(key, _)| *key == name).map(|(_, value)| value);
         if let Some(message) = get(b"MESSAGE") {
-            return match self.entry.read(get, message) {
-                Some(()) => State::Journal,
-                None => State::Damaged,
-            };
+            if get(b"SYSLOG_IDENTIFIER").is_some() || get(b"_COMM").is_some() {
+                return match self.entry.read(get, message) {
+                    Some(()) => State::Journal,
+                    None => State::Damaged,
+                };
+            }
         }
-        let text = |name: &[u8]| get(name).filter(|value| *value != Value::Object);
-        let (log, stream) = (text(b"log"), text(b"stream"));
-        let Some(message) = log.or_else(|| text(b"message")) else { return State::Damaged };
-        let time = [&b"time"[..], b"timestamp", b"@timestamp"].into_iter().find_map(text);
-        let time = match time {
-            Some(Value::Text(text)) => Stamp::iso(text).map(|(stamp, _)| stamp),
-            _ => None,
-        };
-        // Docker's own driver splits messages, and a newline marks the end. Its time is that of the
-        // message; other agents give the time at which they read it.
-        let docker = log.is_some() && stream.is_some() && time.is_some();
-        let stream = match stream {
-            Some(Value::Text(b"stderr")) => Stream::Stderr,
-            _ => Stream::Stdout,
-        };
+        let object = Object(members.clone());
+        let text = object.text().or_else(|| get(b"MESSAGE").map(|message| ("MESSAGE", message)));
+        let Some((name, message)) = text else { return State::Damaged };
         let mut decoded = Vec::new();
         if message.decode(&mut decoded).is_none() {
             return State::Damaged;
         }
-        let complete = !docker || decoded.ends_with(b"\n");
+        let text = Line::new(&decoded, 0).bytes();
+        if let Some(Named { tag, pid }) = object.tag().filter(|_| !has_frame(text)) {
+            let pid = pid.or_else(|| object.pid());
+            self.entry.set(object.stamp(), object.host(), tag, pid, text);
+            return State::Journal;
+        }
+        // Docker's own driver splits messages, and a newline marks the end. Its time is that of the
+        // message; other agents give the time at which they read it.
+        let docker = name == "log" && object.is_docker();
+        let marked = object.is_partial();
+        let complete = match marked {
+            Some(partial) => !partial,
+            None => !docker || decoded.ends_with(b"\n"),
+        };
+        let stream = match object.get("stream") {
+            Some(Value::Text(b"stderr")) => Stream::Stderr,
+            _ => Stream::Stdout,
+        };
+        let time = object.stamp().filter(|stamp| stamp.year().is_some());
+        let exact = docker || (name == "log" && marked.is_some());
         let pending = self.pending(stream);
-        pending.add(line, time, docker, Line::new(&decoded, 0).bytes());
+        pending.add(line, time, exact, text);
         if !complete {
             return State::Pending;
         }
         pending.close();
         State::Joined(stream)
     }
+}
+
+/// Whether a message is a whole line, with a time stamp or a tag of Postfix.
+fn has_frame(text: &[u8]) -> bool {
+    Header::parse(text).is_ok_and(|header| header.is_postfix() || header.stamp().is_some())
 }
 
 fn direct(line: RawLine<'_>) -> LogLine<'_> {

@@ -47,9 +47,11 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
             for (key, age, amount) in items.by_ref().take(BATCH) {
                 room = room.saturating_sub(1);
                 if !is_zero(amount) {
-                    let hash = self.store.hash(borrow(&key));
-                    batch.push(Item { key, hash, likely: 0, age, amount });
+                    batch.push(Item { key, hash: 0, likely: 0, age, amount });
                 }
+            }
+            for item in &mut batch {
+                item.hash = self.store.hash(borrow(&item.key));
             }
             for item in &mut batch {
                 item.likely = self.store.likely(item.hash);
@@ -57,12 +59,22 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
             // Nothing is done with the rows yet: short steps, so that many rows are on their way.
             let touched = batch.iter().fold(false, |sum, item| sum ^ self.store.touch(item.likely));
             core::hint::black_box(touched);
+            for item in &mut batch {
+                let probe = borrow(&item.key);
+                if !self.store.is_at(item.likely, |known| known.borrow() == probe) {
+                    item.likely = 0;
+                }
+            }
             for Item { key, hash, likely, age, amount } in batch.drain(..) {
+                let bucket = self.buckets.index_of(age);
+                if let Some(index) = likely.checked_sub(1).and_then(|n| usize::try_from(n).ok()) {
+                    self.put(index, bucket, amount);
+                    continue;
+                }
                 let probe = borrow(&key);
-                let same = |known: &K| known.borrow() == probe;
-                let index = self.store.is_at(likely, same).or_else(|| self.store.find(hash, same));
+                let index = self.store.find(hash, |known| known.borrow() == probe);
                 if let Some(index) = index.or_else(|| self.store.insert(hash, own(key))) {
-                    self.put(index, self.buckets.index_of(age), amount);
+                    self.put(index, bucket, amount);
                 }
             }
         }

@@ -115,11 +115,11 @@ impl<K> Store<K> {
         is_inline(index) ^ is_inline(index.wrapping_sub(1))
     }
 
-    /// The number of the row for which [`likely`](Self::likely) gave this, if its key is the one.
+    /// Whether the row for which [`likely`](Self::likely) gave this has the key.
     #[inline]
-    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> Option<usize> {
-        let index = usize::try_from(likely).ok()?.checked_sub(1)?;
-        self.rows.get(index).filter(|entry| same(&entry.key)).map(|_| index)
+    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> bool {
+        let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
+        self.rows.get(index).is_some_and(|entry| same(&entry.key))
     }
 
     /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.

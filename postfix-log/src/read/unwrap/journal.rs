@@ -59,6 +59,27 @@ impl Entry {
         Some(())
     }
 
+    /// A message whose tag and the rest stood in members of their own.
+    pub(super) fn set(
+        &mut self,
+        stamp: Option<Stamp>,
+        host: Option<Vec<u8>>,
+        tag: Vec<u8>,
+        pid: Option<u32>,
+        message: &[u8],
+    ) {
+        self.fields = Fields { stamp, host: host.unwrap_or_default(), tag, pid, priority: None };
+        self.length = as_u64(message.len());
+        self.missing = message.len() > MAX_LINE;
+        self.message.clear();
+        self.message.extend(message.iter().take(MAX_LINE));
+    }
+
+    /// The stamp that stands before the fields, where none of them has a time.
+    pub(super) fn stamped(&mut self, stamp: Option<Stamp>) {
+        self.fields.stamp = self.fields.stamp.or(stamp);
+    }
+
     pub(super) fn line<'s>(&'s self, line: RawLine<'s>) -> LogLine<'s> {
         LogLine {
             number: line.number,

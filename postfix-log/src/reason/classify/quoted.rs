@@ -76,6 +76,10 @@ fn bracketed(text: &[u8], start: bool) -> usize {
     let one_word = !inside.iter().any(u8::is_ascii_whitespace) && !is_line_end;
     let address = inside.contains(&b'@') || inside.starts_with(b"\"");
     let object = start && rest.starts_with(b": ");
+    // A second one before the first is closed: the first stands for itself.
+    if inside.contains(&b'<') && !object {
+        return 0;
+    }
     if one_word || address || object { inside.len().saturating_add(2) } else { 0 }
 }
 
