@@ -12,6 +12,7 @@ pub mod progress;
 pub mod providers;
 pub mod text;
 pub mod time;
+pub mod unread;
 
 /// The programs of the README, compiled and run as tests.
 #[cfg(doctest)]
