@@ -12,10 +12,10 @@ pub struct Unread(BTreeMap<&'static str, u64>);
 impl Unread {
     /// Counts a line if it has no header and looks like something that is known not to be read.
     pub fn add(&mut self, line: &LogLine<'_>) {
-        if line.header().is_err() {
-            if let Some(form) = unread_form(line.text()) {
-                *self.0.entry(form).or_default() += line.lines();
-            }
+        if line.header().is_err()
+            && let Some(form) = unread_form(line.text())
+        {
+            *self.0.entry(form).or_default() += line.lines();
         }
     }
 
