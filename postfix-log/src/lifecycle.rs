@@ -87,7 +87,7 @@ use crate::reason::classify::Classifier;
 /// See [`Limits`]. What does not fit is given up, finished messages first, then those that never
 /// reached the queue, then the ones least recently heard of; each comes out as a row with
 /// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). A message that was given up for
-/// want of room has one row: the tracker remembers the last 65,536 messages that it gave rows for, and later
+/// want of room has one row: the tracker remembers the last 32,768 messages that it gave rows for, and later
 /// lines about them open none, nor does a log that is read again. Besides [`Limits::bytes`] it holds those (4 MiB at
 /// most), 8,192 announced children and 4,096 sessions with a verdict (3 MiB), and what 4,096 processes of delivery
 /// agents tried (20 MiB at most, as a rule less than one). A message with one recipient and one attempt

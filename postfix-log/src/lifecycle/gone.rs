@@ -34,15 +34,17 @@ impl Memory {
 
     /// Remembers a message, and forgets the oldest beyond what a tracker of this many bytes remembers.
     pub(super) fn add(&mut self, gone: Gone, bytes: usize) {
-        if self.known.insert(gone.key, gone).is_some() {
+        if let Some(known) = self.known.get_mut(&gone.key) {
+            *known = gone;
             return;
         }
-        self.order.push_back(gone.key);
-        if self.order.len() > MAX_GONE.min(bytes / BYTES_FOR_GONE) {
+        if self.order.len() >= MAX_GONE.min(bytes / BYTES_FOR_GONE).max(1) {
             if let Some(oldest) = self.order.pop_front() {
                 self.known.remove(&oldest);
             }
         }
+        self.order.push_back(gone.key);
+        self.known.insert(gone.key, gone);
     }
 
     pub(super) fn get(&self, key: u64) -> Option<Gone> {

@@ -73,10 +73,10 @@ pub(super) const MAX_SESSIONS: usize = 4_096;
 
 /// Messages that are remembered after their rows were given, so that what the log says of them again opens no
 /// new row.
-pub(super) const MAX_GONE: usize = 65_536;
+pub(super) const MAX_GONE: usize = 32_768;
 
 /// One message is remembered for each of so many bytes of [`Limits::bytes`]: all of them with the default of 64 MiB.
-pub(super) const BYTES_FOR_GONE: usize = 1_024;
+pub(super) const BYTES_FOR_GONE: usize = 2_048;
 
 /// Servers that are counted for one attempt.
 pub(super) const MAX_SERVERS: usize = 64;
