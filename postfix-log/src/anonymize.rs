@@ -211,7 +211,7 @@ impl Anonymizer {
     }
 
     fn replace(&self, text: &[u8], known: &Names) -> Vec<u8> {
-        let mut text = text::addresses(self, &secret::credentials(self, text));
+        let mut text = text::addresses(self, &secret::credentials(self, text, known.login));
         for it in &known.users {
             let pseudonym = self.pseudonym(&it.name);
             let replaced = context::known(&text, &it.name, it.common, pseudonym.as_bytes());

@@ -257,6 +257,9 @@ fn names_that_texts_tell() {
         "postfix/smtpd[9]: warning: unknown[192.0.2.1]: SASL PLAIN authentication failed: x, sasl_username=bob",
         "saslauthd[7]: do_auth : auth failure: [user=bob] [service=smtp] [realm=b.example] [mech=pam]",
         "saslauthd[7]: pam_unix(smtp:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=  user=bob",
+        "postfix/sendmail[9]: fatal: bob(1000): message file too big",
+        "dovecot: lmtp(7, bob): 2 messages",
+        "dovecot: auth: passwd-file(bob,192.0.2.1): unknown user",
         "dovecot: imap-login: Login: user=<bob>, method=PLAIN",
         "postfix/local[9]: warning: cannot find alias owner for user \"bob\"",
         "postfix/local[9]: warning: not owner of /home/bob/.forward",
@@ -311,4 +314,104 @@ fn whatever_the_case() {
     let a = anonymizer();
     assert_eq!(a.pseudonym("M\u{dc}LLER".as_bytes()), a.pseudonym("m\u{fc}ller".as_bytes()));
     assert_eq!(a.pseudonym(b"\"Bob\""), a.pseudonym(b"bob"));
+}
+
+#[test]
+fn lines_of_many_kinds() {
+    let a = hiding_all();
+    let bob = a.pseudonym(b"bob");
+    let kept = [&*bob];
+    for (line, secrets) in [
+        (
+            "postfix/smtpd[9]: warning: Illegal address syntax from unknown[192.0.2.7] in RCPT command: <bob @b.example>",
+            &["b.example"][..],
+        ),
+        (
+            "postfix/smtpd[9]: NOQUEUE: reject: VRFY from unknown[192.0.2.7]: 550 5.1.1 <bob>: Recipient address rejected: User unknown in local recipient table; to=<bob> proto=SMTP helo=<c.example>",
+            &["bob", "c.example"],
+        ),
+        (
+            "postfix/smtpd[9]: 1E24013C03E: client=pc[192.0.2.7], sasl_method=PLAIN, sasl_username=CORP\\bob",
+            &["bob"],
+        ),
+        (
+            "postfix/smtpd[9]: < unknown[192.0.2.7]: MAIL FROM:<bob@b.example> AUTH=bob+40b.example",
+            &["bob", "b.example"],
+        ),
+        ("postfix/smtpd[9]: > unknown[192.0.2.7]: 250 2.1.5 Ok bob@b.example", &["bob"]),
+        (
+            "postfix/cleanup[9]: 1E24013C03E: warning: header From: Bob <bob@b.example> from mx[192.0.2.7]; from=<bob@b.example> to=<x1y2@c.example> proto=ESMTP helo=<mx>",
+            &["bob"],
+        ),
+        (
+            "postfix/cleanup[9]: 1E24013C03E: warning: header Received: from pc (pc.b.example [192.0.2.7])??by mx (Postfix) with ESMTPSA id 1E24013C03E??for <bob@b.example>; from mx[192.0.2.7]; from=<x1y2@b.example> to=<bob@b.example> proto=ESMTP helo=<mx>",
+            &["bob", "b.example", "192.0.2.7"],
+        ),
+        (
+            "postfix/smtp[9]: warning: host mx.b.example[192.0.2.7]:25 greeted me with my own hostname mx.b.example",
+            &["b.example", "192.0.2"],
+        ),
+        (
+            "postfix/postscreen[9]: NOQUEUE: reject: RCPT from [192.0.2.7]:4711: 550 5.7.1 Service unavailable; client [192.0.2.7] blocked using zen.list.example; from=<bob@b.example>, to=<x1@c.example>, proto=ESMTP, helo=<b.example>",
+            &["bob", "b.example", "192.0.2", "c.example"],
+        ),
+        (
+            "postfix/smtpd[9]: warning: 7.2.0.192.zen.list.example: RBL lookup error: Host or domain name not found. Name service error for name=7.2.0.192.zen.list.example type=A: Host not found, try again",
+            &["7.2.0.192", "list.example"],
+        ),
+        (
+            "opendkim[9]: 1E24013C03E: bob.b.example [192.0.2.7] not internal, s=x d=b.example",
+            &["b.example", "192.0.2"],
+        ),
+        (
+            "postfix/smtpd[9]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: Invalid user bob@b.example, sasl_username=bob@b.example",
+            &["bob", "b.example"],
+        ),
+        (
+            "postfix/smtpd[9]: warning: SASL authentication failure: Password verification failed for bob",
+            &["bob"],
+        ),
+        (
+            "postfix/local[9]: warning: mail forwarding loop for bob@b.example",
+            &["bob", "b.example"],
+        ),
+        (
+            "postfix/pipe[9]: 1E24013C03E: to=<bob@b.example>, relay=dovecot, delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (user unknown. Command output: lda(bob): Error: user bob: Auth USER lookup failed )",
+            &["bob"],
+        ),
+        (
+            "postfix/virtual[9]: 1E24013C03E: to=<bob@b.example>, relay=virtual, delay=1, delays=1/0/0/0, dsn=4.2.0, status=deferred (maildir delivery failed: create maildir file /srv/m/b.example/bob/tmp/1.mx: Permission denied)",
+            &["bob", "b.example"],
+        ),
+        (
+            "postfix/smtpd[9]: improper command pipelining after AUTH from unknown[192.0.2.7]: Ym9i\\r\\nc2VjcmV0\\r\\n",
+            &["Ym9i", "c2Vj"],
+        ),
+        (
+            "postfix/smtpd[9]: warning: unknown[192.0.2.7]: SASL PLAIN authentication failed: AGJvYgBzZWNyZXQ=",
+            &["AGJv"],
+        ),
+        ("postfix/submission/smtpd[9]: < unknown[192.0.2.7]: c2VjcmV0", &["c2VjcmV0"]),
+        ("postfix/smtpd[9]: < unknown[192.0.2.7]: Ym9i", &["Ym9i"]),
+        ("postfix/smtpd[9]: xsasl_dovecot_server_connect: auth reply: OK?1?user=bob", &["bob"]),
+        (
+            "postfix/smtpd[9]: xsasl_dovecot_handle_reply: auth reply: FAIL?1?user=bob?reason=x",
+            &["bob"],
+        ),
+        ("postfix/smtpd[9]: match_string: permit_sasl: bob ~? x", &[]),
+        ("postfix/smtpd[9]: send attr address = bob@b.example", &["bob"]),
+        ("postfix/smtpd[9]: send attr sender = bob", &["bob"]),
+        ("postfix/smtpd[9]: input attribute value: bob@b.example", &["bob"]),
+        (
+            "postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx[192.0.2.7]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok <Bob@B.Example> ym9i= Ym9iQGIuZXhhbXBsZQ==)",
+            &["bob", "b.example", "Ym9iQ"],
+        ),
+        (
+            "postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx[192.0.2.7]:25, delay=1, delays=1/0/0/0, dsn=5.0.0, status=bounced (550 see https://c.example/?ip=192.0.2.7&d=b.example&r=bob%40b.example&x=bob@b.example bob(at)b.example bob%2540b.example bob_b.example)",
+            &["bob", "b.example", "192.0.2"],
+        ),
+    ] {
+        let named = secrets.contains(&"bob");
+        hides(&a, line, secrets, if named { &kept } else { &[] });
+    }
 }

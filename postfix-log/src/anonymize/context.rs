@@ -38,6 +38,23 @@ const PERSONS: [&[u8]; 13] = [
 /// What introduces the name of a user, after which a name needs no quotes.
 const INTRODUCTIONS: [&[u8]; 7] = [b"for", b"find", b"no", b"of", b"by", b"as", b"password"];
 
+/// Programs and databases of Dovecot that log the user in parentheses, such as `lmtp(7, bob)` and `pam(bob,192.0.2.1)`.
+const SERVICES: [&[u8]; 13] = [
+    b"lmtp",
+    b"lda",
+    b"imap",
+    b"pop3",
+    b"deliver",
+    b"managesieve",
+    b"passwd-file",
+    b"passwd",
+    b"shadow",
+    b"pam",
+    b"sql",
+    b"ldap",
+    b"policy",
+];
+
 /// Directories that hold one file or directory for each user, or for each domain and user.
 const DIRECTORIES: [&[u8]; 8] =
     [b"mail", b"home", b"users", b"vmail", b"vhosts", b"virtual", b"mailboxes", b"Users"];
@@ -78,11 +95,21 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
             rest = tail;
             continue;
         };
-        out.extend_from_slice(word);
         rest = after;
+        // As sendmail(1) names the user: `bob(1000): message file too big`.
+        if out.is_empty() && !common::is_common(word) && starts_with_number(after) {
+            out.extend_from_slice(anonymizer.pseudonym(word).as_bytes());
+            continue;
+        }
+        out.extend_from_slice(word);
         let introduced =
             between == b" " && INTRODUCTIONS.iter().any(|it| last.eq_ignore_ascii_case(it));
-        if let Some((open, name, after)) = value(word, after, introduced) {
+        // `Password verification failed for bob`.
+        let introduced =
+            introduced || between == b" " && word == b"for" && last.eq_ignore_ascii_case(b"failed");
+        let service = SERVICES.contains(&word);
+        let found = if service { parenthesized(after) } else { value(word, after, introduced) };
+        if let Some((open, name, after)) = found {
             out.extend_from_slice(open);
             out.extend_from_slice(anonymizer.pseudonym(name).as_bytes());
             rest = after;
@@ -90,6 +117,28 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
         last = word;
     }
     out
+}
+
+/// Whether the text begins with `(1000):`.
+fn starts_with_number(text: &[u8]) -> bool {
+    let end = text.iter().position(|&byte| byte == b')').unwrap_or(0);
+    let digits = text.get(1..end).unwrap_or_default();
+    let number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    number
+        && text.first() == Some(&b'(')
+        && text.get(end..).is_some_and(|rest| rest.starts_with(b"):"))
+}
+
+/// What stands in the parentheses of a service: what comes before the name, the name, and the rest.
+fn parenthesized(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let inner = text.strip_prefix(b"(")?;
+    let number = inner.iter().position(|byte| !byte.is_ascii_digit())?;
+    let skip = if inner.get(number..)?.starts_with(b", ") { number.checked_add(2)? } else { 0 };
+    let end = inner.get(skip..)?.iter().position(|byte| b",)<>( ".contains(byte))?;
+    let (open, tail) = text.split_at_checked(skip.checked_add(1)?)?;
+    let (name, rest) = tail.split_at_checked(end)?;
+    let telling = name.iter().any(|byte| !byte.is_ascii_digit()) && !common::is_common(name);
+    telling.then_some((open, name, rest))
 }
 
 /// What stands after a key: what opens the name, the name, and the rest.
@@ -104,7 +153,8 @@ fn value<'a>(
     let start = match text {
         [b'=', ..] if person && named || KEYS.contains(&key) => 1,
         [b':', b' ', ..] if named => 2,
-        [b' ', ..] if named => 1,
+        [b' ', b'=', b' ', ..] if named || KEYS.contains(&key) => 3,
+        [b' ', ..] if named || introduced => 1,
         _ => return None,
     };
     let (lead, tail) = text.split_at_checked(start)?;
@@ -125,8 +175,9 @@ fn value<'a>(
         while let [head @ .., b'.'] = name {
             name = head;
         }
-        let sure = lead == b"=" || lead == b": " && lower.starts_with(b"user") || introduced;
-        if !sure || lead != b"=" && common::is_common(name) {
+        let sure =
+            lead.contains(&b'=') || lead == b": " && lower.starts_with(b"user") || introduced;
+        if !sure || !lead.contains(&b'=') && common::is_common(name) {
             return None;
         }
     }

@@ -12,14 +12,19 @@ pub(super) struct Names {
     /// Hosts and domains of one label, which nothing else tells from a word.
     pub(super) hosts: Vec<local::Known>,
     pub(super) networks: Vec<IpAddr>,
+    /// Whether the text is what a client sent after `AUTH`.
+    pub(super) login: bool,
 }
 
 impl Names {
     pub(super) const NONE: Self =
-        Self { users: Vec::new(), hosts: Vec::new(), networks: Vec::new() };
+        Self { users: Vec::new(), hosts: Vec::new(), networks: Vec::new(), login: false };
 
     pub(super) fn of(anonymizer: &Anonymizer, entry: &Object) -> Self {
         let mut names = Self::NONE;
+        let sample = [&b"protocol_violation"[..], b"postscreen"];
+        names.login = entry.text("event").is_some_and(|event| sample.contains(&event))
+            && entry.text("stage").is_some_and(|stage| stage.starts_with(b"AUTH"));
         for (name, value) in entry.members() {
             let Value::Text(text) = value else { continue };
             if ADDRESSES.contains(&name) {

@@ -12,7 +12,13 @@ const MECHANISMS: [&[u8]; 9] =
     [b"PLAIN", b"LOGIN", b"CRAM-", b"DIGEST-", b"XOAUTH", b"OAUTH", b"NTLM", b"SCRAM-", b"GSS"];
 
 /// Commands of SMTP, after which no credentials stand.
-const VERBS: [&[u8]; 12] = [
+const VERBS: [&[u8]; 18] = [
+    b"ETRN",
+    b"EXPN",
+    b"HELP",
+    b"VRFY",
+    b"XCLIENT",
+    b"XFORWARD",
     b"AUTH",
     b"BDAT",
     b"DATA",
@@ -29,10 +35,16 @@ const VERBS: [&[u8]; 12] = [
 
 /// Replaces what stands after `AUTH` and its mechanism, and whatever base64 holds a text. Of two such texts the first
 /// is the login, and what follows is hidden.
-pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
+///
+/// With `reply`, the text is what a client sent after the command.
+pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    let (mut command, mut login, mut seen) = (false, false, false);
+    let (mut command, mut login, mut seen) = (false, reply, false);
+    // `< unknown[192.0.2.1]: Ym9i`, as smtpd logs with `-v`: a line of one word.
+    let end = memchr::memmem::rfind(text, b"]: ").filter(|_| text.starts_with(b"< "));
+    let start = end.map(|at| at.saturating_add(3));
+    let line = start.filter(|&at| text.get(at..).is_some_and(|line| !line.contains(&b' ')));
     while let Some((&first, tail)) = rest.split_first() {
         if let (b'\\', [escape, after @ ..]) = (first, tail) {
             // `\r\n` of a sample.
@@ -47,6 +59,8 @@ pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
             continue;
         };
         rest = after;
+        let at = text.len().saturating_sub(word.len().saturating_add(after.len()));
+        login |= line == Some(at);
         let verb = VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb));
         let mechanism = MECHANISMS
             .iter()

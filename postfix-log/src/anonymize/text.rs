@@ -43,16 +43,17 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
     out
 }
 
-/// Each `@` of a text, plain or encoded as in a URL, a quoted-printable text or HTML, and where it stands.
+/// Each `@` of a text, plain or encoded as in a URL, quoted-printable text, xtext (RFC 3461) or HTML, and where it stands.
 fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let encoded = |at: usize, sign: &[u8]| {
         let rest = text.get(at..)?;
         let found = rest.get(..sign.len()).filter(|it| it.eq_ignore_ascii_case(sign))?;
         // `size=4096` holds none.
         let named = || host::is_domain(domain_part(rest.get(sign.len()..).unwrap_or_default()));
-        (sign != b"=40" || named()).then_some((at, found))
+        (![&b"=40"[..], b"+40"].contains(&sign) || named()).then_some((at, found))
     };
-    let plain = memchr::memchr3_iter(b'@', b'%', b'=', text).chain(None);
+    let plain =
+        text.iter().enumerate().filter(|(_, byte)| b"@%=+".contains(byte)).map(|(at, _)| at);
     let html = memchr::memmem::find(text, b"&#").is_some();
     let all = if html { 0..text.len() } else { 0..0 };
     let mut last = 0;
@@ -60,7 +61,7 @@ fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         .filter(move |_| !html)
         .chain(all)
         .filter_map(move |at| {
-            [&b"@"[..], b"%40", b"=40", b"&#64;", b"&#x40;"]
+            [&b"@"[..], b"%40", b"=40", b"+40", b"&#64;", b"&#x40;"]
                 .into_iter()
                 .find_map(|sign| encoded(at, sign))
         })
