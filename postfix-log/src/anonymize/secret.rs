@@ -100,10 +100,8 @@ fn is_base64(byte: u8) -> bool {
 fn is_telling(word: &[u8], text: &[u8]) -> bool {
     let mixed = word.iter().any(u8::is_ascii_uppercase)
         && word.iter().any(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    let question =
-        text.ends_with(b":") || text.iter().any(|byte| *byte == b'@') && text.starts_with(b"<");
-    let challenge = question && !text.contains(&b'@');
-    mixed && !challenge && !common::is_common(text)
+    let question = text.ends_with(b":") && !text.contains(&b'@');
+    mixed && !question && !common::is_common(text)
 }
 
 /// The text in base64 of either alphabet, which may be cut; `None` if it is no text.
