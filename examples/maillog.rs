@@ -15,6 +15,7 @@ use examples::classes::ClassArgs;
 use examples::input;
 use examples::json;
 use examples::logs::{self, LogArgs};
+use examples::unread::Unread;
 use postfix_log::anonymize::Anonymizer;
 use postfix_log::json::{Line as JsonLine, Object};
 use postfix_log::read::{Checkpoint, Follow};
@@ -152,6 +153,7 @@ struct Printer {
     lines: u64,
     events: BTreeMap<&'static str, u64>,
     undated: bool,
+    unread: Unread,
 }
 
 impl Printer {
@@ -165,10 +167,12 @@ impl Printer {
             lines: 0,
             events: BTreeMap::new(),
             undated: false,
+            unread: Unread::default(),
         })
     }
 
     fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
+        self.unread.add(line);
         let stamp = line.header().ok().filter(|header| header.stamp().is_some());
         let time = stamp.and_then(|header| logs::time(&mut self.calendar, &header));
         if stamp.is_some() && time.is_none() && !self.undated {
@@ -199,6 +203,7 @@ impl Printer {
         let counts: Vec<String> =
             self.events.iter().map(|(name, count)| format!("{count} {name}")).collect();
         eprintln!("maillog: {} lines: {}", self.lines, counts.join(", "));
+        self.unread.tell();
         Ok(())
     }
 

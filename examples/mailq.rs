@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use examples::cli::run;
+use examples::config::main_cf;
 use examples::time;
-use postfix_queuefile::config::MainCf;
-use postfix_queuefile::spool::{Logs, SpoolError};
+use postfix_queuefile::spool::Logs;
 use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
 
 use self::release::Release;
@@ -73,9 +73,9 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     run(|| {
-        let config = args.config.as_ref().map(MainCf::read).transpose()?;
+        let config = args.config.as_deref().map(main_cf).transpose()?;
         let site = Site::new(config.as_ref())?;
-        let spool = open(args.spool.as_deref(), config.as_ref())?;
+        let spool = Spool::locate(args.spool.as_deref(), config.as_ref())?;
         let now = args.now.unwrap_or_else(|| time::now().try_into().unwrap_or(0));
         let mut out = BufWriter::new(io::stdout().lock());
         let mut list = List::new(&args, &spool, &site, Timestamp::new(now, 0));
@@ -83,15 +83,6 @@ fn main() -> ExitCode {
         out.flush()?;
         list.complete()
     })
-}
-
-fn open(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Spool, SpoolError> {
-    match (spool, config) {
-        (Some(path), Some(config)) => Spool::open(path)?.with_layout_of(config),
-        (Some(path), None) => Spool::open(path),
-        (None, Some(config)) => Spool::from_main_cf(config),
-        (None, None) => Spool::open("/var/spool/postfix"),
-    }
 }
 
 /// A listing under way.

@@ -72,11 +72,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     examples::cli::run(|| match args.command {
         Command::Save { spool, config, sender, now, file, queues } => {
-            let spool = match (spool, config) {
-                (Some(spool), _) => Spool::open(spool)?,
-                (None, Some(config)) => Spool::from_config(config)?,
-                (None, None) => Spool::open("/var/spool/postfix")?,
-            };
+            let spool = examples::config::open_spool(spool.as_deref(), config.as_deref())?;
             let time = now.unwrap_or_else(examples::time::now);
             Snapshot::take(&spool, &queues, sender, time)?.write(&file)
         }
@@ -99,7 +95,7 @@ impl Snapshot {
         let now = Duration::from_secs(u64::try_from(time)?);
         let mut asked = Shape::new(Buckets::default());
         let mut others = Shape::new(Buckets::default());
-        let mut entries = spool.entries(&Queue::LISTED);
+        let mut entries = spool.entries(Queue::LISTED);
         for entry in &mut entries {
             let entry = match entry {
                 Ok(entry) => entry,

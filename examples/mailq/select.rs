@@ -41,7 +41,7 @@ impl Selection {
     /// The queues to be listed, in showq's order.
     pub(crate) fn queues(&self) -> Vec<Queue> {
         let is_asked_for = |queue: &&Queue| self.queue.is_empty() || self.queue.contains(queue);
-        Queue::LISTED.into_iter().copied().filter(|queue| is_asked_for(&queue)).collect()
+        Queue::LISTED.iter().copied().filter(|queue| is_asked_for(&queue)).collect()
     }
 
     /// Whether a message has all that is asked for.

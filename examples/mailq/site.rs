@@ -20,7 +20,9 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(config: Option<&MainCf>) -> anyhow::Result<Self> {
-        let default = MainCf::default();
+        let mut default = MainCf::default();
+        // A new installation has a level; only where a `main.cf` is silent is it 0, for those from before there were levels.
+        default.set(b"compatibility_level", b"3.6");
         let main = config.unwrap_or(&default);
         let long_ids = main.is_yes(b"enable_long_queue_ids")?;
         Ok(Self {

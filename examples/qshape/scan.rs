@@ -149,9 +149,5 @@ impl<'a> Scan<'a> {
 
 /// Where the queues are: `--spool`, else what main.cf says, else Postfix's default.
 fn open_spool(args: &Args) -> anyhow::Result<Spool> {
-    Ok(match (&args.spool, &args.config) {
-        (Some(spool), _) => Spool::open(spool)?,
-        (None, Some(config)) => Spool::from_config(config)?,
-        (None, None) => Spool::open("/var/spool/postfix")?,
-    })
+    Ok(examples::config::open_spool(args.spool.as_deref(), args.config.as_deref())?)
 }

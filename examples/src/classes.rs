@@ -9,19 +9,21 @@ use serde::Deserialize;
 
 use crate::logs;
 
+const CLASSES_HELP: &str = r#"Rules for the classes of reasons, tried before the built-in ones
+
+FILE is TOML:
+
+    off = ["phrase.greylist"]        # built-in rules that are left out, by the `rule` of their verdicts
+    [[rule]]
+    id = "mine.night-shift"
+    class = "greylist"
+    phrases = ["we sleep at night"]  # one of these; also: hosts, codes, status, stages, kinds"#;
+
 /// The argument of programs that classify reasons.
 #[derive(clap::Args, Debug)]
 pub struct ClassArgs {
-    /// Rules for the classes of reasons, tried before the built-in ones
-    ///
-    /// FILE is TOML:
-    ///
-    ///     off = ["phrase.greylist"]      # built-in rules that are left out, by the `rule` of their verdicts
-    ///     [[rule]]
-    ///     id = "mine.night-shift"
-    ///     class = "greylist"
-    ///     phrases = ["we sleep at night"]  # one of these; also: hosts, codes, status, stages, kinds
-    #[arg(verbatim_doc_comment, long, value_name = "FILE")]
+    /// Rules for the classes of reasons, tried before the built-in ones; FILE is TOML.
+    #[arg(long, value_name = "FILE", long_help = CLASSES_HELP)]
     pub classes: Option<PathBuf>,
 }
 

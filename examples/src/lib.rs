@@ -3,6 +3,7 @@
 
 pub mod classes;
 pub mod cli;
+pub mod config;
 pub mod input;
 pub mod json;
 pub mod logs;
@@ -11,6 +12,7 @@ pub mod progress;
 pub mod providers;
 pub mod text;
 pub mod time;
+pub mod unread;
 
 /// The programs of the README, compiled and run as tests.
 #[cfg(doctest)]

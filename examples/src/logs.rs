@@ -10,6 +10,7 @@ use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime};
 use crate::input;
 use crate::text::printable;
 use crate::time::Zone;
+use crate::unread::Unread;
 
 /// Lines of the first file that are searched for a year.
 const SEARCHED: usize = 2_000;
@@ -54,9 +55,12 @@ pub fn for_each(
     mut each: impl FnMut(&LogLine<'_>, Option<&Header<'_>>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut reader = LogReader::new(input::open_all(files)?);
+    let mut unread = Unread::default();
     while let Some(line) = reader.next_line()? {
+        unread.add(&line);
         each(&line, line.header().ok().as_ref())?;
     }
+    unread.tell();
     Ok(())
 }
 

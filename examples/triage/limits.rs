@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use postfix_queuefile::config::{MainCf, RetryParams};
+use examples::config::main_cf;
+use postfix_queuefile::config::RetryParams;
 
 /// Parameters of postconf(5), with Postfix's defaults.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ impl Limits {
     /// The limits of a configuration directory. What it does not set, or sets to something that is
     /// no number, has the default.
     pub(crate) fn read(directory: &Path) -> Result<Self> {
-        let config = MainCf::read(directory)
+        let config = main_cf(directory)
             .with_context(|| format!("cannot use {}", directory.join("main.cf").display()))?;
         let default = Self::default();
         let number = |name: &str| config.number(name.as_bytes()).ok();

@@ -28,7 +28,6 @@ use clap::Parser;
 use examples::classes::ClassArgs;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
-use postfix_queuefile::config::MainCf;
 
 use crate::limits::Limits;
 use crate::log::Story;
@@ -149,14 +148,10 @@ fn run(mut arguments: Arguments) -> Result<()> {
 
 /// The spool: that of `--spool`, else that of `-c`; none with `--log` alone.
 fn open(arguments: &Arguments) -> Result<Option<Spool>> {
-    Ok(match (&arguments.spool, &arguments.config) {
-        (Some(spool), Some(config)) => {
-            Some(Spool::open(spool)?.with_layout_of(&MainCf::read(config)?)?)
-        }
-        (Some(spool), None) => Some(Spool::open(spool)?),
-        (None, Some(config)) => Some(Spool::from_config(config)?),
-        (None, None) => None,
-    })
+    match (arguments.spool.as_deref(), arguments.config.as_deref()) {
+        (None, None) => Ok(None),
+        (spool, config) => Ok(Some(examples::config::open_spool(spool, config)?)),
+    }
 }
 
 /// Bytes as text: UTF-8 as it is, other bytes as `\xNN`.

@@ -6,7 +6,7 @@ mod questions;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -158,9 +158,7 @@ impl Waiting {
             self.skipped.insert("unreadable_directory", report.unreadable_directories());
         }
         if self.skipped.contains_key("one_character") {
-            for queue in SCANNED {
-                self.find_killers(Path::new(queue.as_str()), 0);
-            }
+            self.look_for_strays();
         }
         // What cannot be read must not pass for empty.
         if report.entries() == 0 {

@@ -58,7 +58,7 @@ pub enum ErrorKind {
     /// RFC 5424 structured data that does not end.
     #[error("structured data does not end")]
     BadStructuredData,
-    /// A JSON object: its text has to be unwrapped first, see [`Unwrapper`](crate::read::Unwrapper).
+    /// A JSON object: its text has to be unwrapped first, as `LogReader` and `read::Splitter` do.
     #[error("line is a JSON object, to be unwrapped first")]
     Wrapped,
     /// A JSON object that is damaged or has no member with log text.

@@ -27,6 +27,8 @@
 #![doc = include_str!("json/members.md")]
 
 mod event;
+#[cfg(feature = "serde")]
+mod map;
 mod member;
 #[cfg(feature = "alloc")]
 mod owned;

@@ -348,7 +348,7 @@ impl Tracker {
         if let Some(evicted) = evicted {
             let (host, instance) = self.sites.names(site);
             let key = Memory::key(&host, &instance, message.text(message.id));
-            self.gone.add(Gone { key, latest: message.latest, evicted });
+            self.gone.add(Gone { key, latest: message.latest, evicted }, self.limits.bytes);
         }
         self.tell(&mut message);
     }

@@ -15,10 +15,12 @@ pub(crate) mod reader;
 #[cfg(feature = "alloc")]
 pub(crate) mod splitter;
 #[cfg(feature = "alloc")]
+mod unread;
 mod unwrap;
 
 #[cfg(all(feature = "std", unix))]
 pub use self::follow::{Checkpoint, Follow};
 #[cfg(feature = "alloc")]
 pub use self::splitter::Splitter;
+pub use self::unread::unread_form;
 pub use crate::header::frame::Form;

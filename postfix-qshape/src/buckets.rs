@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, MAX_BUCKETS};
 
 /// The edges between age buckets; the last bucket is open.
 ///
@@ -36,7 +36,7 @@ const FEW: usize = 16;
 
 impl Buckets {
     /// The largest number of buckets: a bound on what a stored state may ask for.
-    pub const MAX: usize = 4096;
+    pub const MAX: usize = MAX_BUCKETS;
 
     /// `count` buckets that end at `first`, then at twice that, doubling: qshape's own rule.
     ///

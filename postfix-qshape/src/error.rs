@@ -1,5 +1,8 @@
 //! What can be refused.
 
+/// Maximum number of buckets.
+pub(crate) const MAX_BUCKETS: usize = 4096;
+
 /// Why an aggregate could not be made, or two could not be combined.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -7,8 +10,8 @@ pub enum Error {
     /// At least one bucket is needed.
     #[error("no bucket: the count must be at least 1")]
     NoBuckets,
-    /// More buckets than [`Buckets::MAX`](crate::buckets::Buckets::MAX).
-    #[error("{count} buckets, but at most {max} are possible", max = crate::buckets::Buckets::MAX)]
+    /// More buckets than [`Buckets::MAX`](crate::Buckets::MAX).
+    #[error("{count} buckets, but at most {max} are possible", max = MAX_BUCKETS)]
     TooManyBuckets {
         /// The number asked for.
         count: usize,

@@ -28,6 +28,8 @@ mod seconds;
 #[cfg(feature = "render")]
 mod svg;
 mod table;
+#[cfg(feature = "render")]
+mod words;
 
 pub use self::csv::Csv;
 #[cfg(feature = "render")]

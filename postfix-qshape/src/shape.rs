@@ -17,7 +17,6 @@ use core::marker::PhantomData;
 use crate::buckets::Buckets;
 use crate::error::Error;
 use crate::measure::Measure;
-use crate::view::View;
 
 pub(crate) use self::add::is_zero;
 
@@ -132,12 +131,6 @@ impl<K, C: Measure> Shape<K, C> {
 }
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// The rows and their sum, for renderings.
-    #[must_use]
-    pub fn view(&self) -> View<'_, K, C> {
-        View::new(self, self.total())
-    }
-
     /// The counts of one key.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Counts<C>>

@@ -191,3 +191,11 @@ impl<C: Measure> Rest<'_, C> {
         }
     }
 }
+
+impl<K: Hash + Eq, C: Measure> Shape<K, C> {
+    /// The rows and their sum, for renderings.
+    #[must_use]
+    pub fn view(&self) -> View<'_, K, C> {
+        View::new(self, self.total())
+    }
+}

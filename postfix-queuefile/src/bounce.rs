@@ -5,7 +5,7 @@
 //! bounce(8) daemon writes them (`src/global/bounce_log.c`), and removes them once it has notified the sender.
 //!
 //! [`BounceLog`] gives the entries of one file. [`join`] gives each recipient of an envelope with its deferral and its
-//! failure. [`Logs`](crate::Logs) finds the files in a spool.
+//! failure. [`Logs`](crate::spool::Logs) finds the files in a spool.
 
 mod entry;
 #[cfg(feature = "alloc")]

@@ -164,7 +164,7 @@ pub enum ErrorKind {
     /// More backward jumps than Postfix follows (strict reading, and files that are read as a stream).
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,
-    /// Bytes of a file of which only [`Pieces`](crate::Pieces) are at hand are needed: those from the error's offset up
+    /// Bytes of a file of which only [`Pieces`](crate::stream::Pieces) are at hand are needed: those from the error's offset up
     /// to `end`.
     #[error("bytes up to {end} are needed but not at hand")]
     NotAtHand {

@@ -11,45 +11,61 @@
 //! # From bytes to entry
 //!
 //! 1. [`Record`]: a type, a length, data. [`records`] gives them in file order, [`walk`] in Postfix's order, along the
-//!    pointers that editing by Milters leaves behind; [`RecordReader`] does both for files larger than memory.
+//!    pointers that editing by Milters leaves behind.
 //! 2. [`Envelope`]: sender, recipients, times, attributes, checked once and borrowed from the file. Strict reading
-//!    fails where the queue manager would; lenient reading tells what can be told, with [`Warning`]s. [`message`] is the
+//!    fails where the queue manager would; lenient reading tells what can be told, with warnings. [`message`] is the
 //!    content between its two halves.
-//! 3. [`bounce`]: why recipients wait or failed; [`bounce::join`] gives each recipient with what its logs say.
-//! 4. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
+//! 3. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
+//!
+//! # Rooms
+//!
+//! What most programs need is here at the root. Everything else is in the module that is named for it:
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`envelope`] | what an envelope says in detail: the client and its login, the size record, delivery status notifications, warnings, owned forms |
+//! | [`spool`] | what a scan tells besides entries: files passed over, errors, reports, names, logs |
+//! | [`bounce`] | why recipients wait or failed: the files in `defer`, `bounce` and `trace`, and recipients beside them |
+//! | [`config`] | `main.cf`, and the times of retries and expiry |
+//! | [`content`] | the lines of a message |
+//! | [`stream`] | files that are not in memory as a whole |
+//! | [`build`] | queue files for tests |
+//! | [`escape`] | odd bytes as text |
+//! | [`limits`] | all bounds |
 //!
 //! # Hostile input
 //!
 //! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
-//! says so, nothing recurses, and a loop of pointers ends where it closes. The bounds are in [`limits`].
+//! says so, nothing in a queue file makes the crate recurse, and a loop of pointers ends where it closes. The bounds are
+//! in [`limits`].
 //! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
 //! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
-//! Envelopes and logs allocate nothing; [`bounce::join`] keeps at most three times the length of the logs, an [`Entry`] its file up to
-//! 64 MiB without the message's text.
-//! Texts are bytes as they are in the file: escape them before they reach a terminal.
+//! Envelopes and logs allocate nothing; [`bounce::join`] keeps at most three times the length of the logs, and an [`Entry`]
+//! its file up to 64 MiB without the message's text.
+//! Texts are bytes as they are in the file: print them with [`escape::Escaped`].
 //!
 //! # Not here
 //!
-//! Writing into a live queue, and what is inside a message: its header fields and its MIME parts. [`Encoder`] makes
-//! files for tests.
+//! Writing into a live queue, and what is inside a message: its header fields and its MIME parts.
 //!
 //! # Crate features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `std` | yes | [`Spool`] (on Unix), readers, [`RecordReader`] |
-//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config::MainCf`], [`Encoder`], lines, owned forms |
+//! | `std` | yes | [`Spool`] (on Unix), readers |
+//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config`], [`build`], lines, owned forms |
 //! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
 //! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
 //! | `parallel` | | a spool read by several threads |
 //! | `arbitrary` | | `Arbitrary` for every type that is data |
 //!
-//! Without `Arbitrary` are iterators, readers, the [`Encoder`], a [`Spool`] and its entries, and errors of the
-//! operating system: they come of their sources, of directories and of files, and are no data.
+//! Iterators, readers, the encoder, a [`Spool`] and its entries, and errors of the operating system do not implement
+//! `Arbitrary`.
 //!
 //! Without `std` and `alloc` records, walks, envelopes, logs and queue ids are read all the same.
 #![forbid(unsafe_code)]
+#![warn(clippy::must_use_candidate)]
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 #[cfg(feature = "alloc")]

@@ -1,20 +1,20 @@
-//! Each bound of this crate, with the Postfix name that it mirrors.
+//! The bounds of this crate, with the Postfix names that they mirror.
 
-/// Length bytes of a record that are read at most: five, as in Postfix before the fixes of mid-2026 (`record.c`).
+/// Maximum number of length bytes read per record: five, as in Postfix before the fixes of mid-2026 (`record.c`).
 ///
 /// The Perl `qshape` stops at three, so it misses records of 2 MiB and more.
 pub const MAX_LENGTH_BYTES: usize = 5;
 
-/// Length bytes of a record that a current Postfix reads at most. More is a warning, and fails strict reading.
+/// Maximum number of length bytes per record that a current Postfix reads. More is a warning, and fails strict reading.
 pub const MAX_POSTFIX_LENGTH_BYTES: u64 = 4;
 
-/// Backward jumps that Postfix follows in one file (`REVERSE_JUMP_LIMIT` of `record.c`).
+/// Maximum number of backward jumps that Postfix follows in one file (`REVERSE_JUMP_LIMIT` of `record.c`).
 pub const MAX_BACKWARD_JUMPS: u32 = 10_000;
 
-/// Bytes of a queue file's name at most (`mail_queue_id_ok` of `mail_queue.c`).
+/// Maximum length of a queue file's name, in bytes (`mail_queue_id_ok` of `mail_queue.c`).
 pub const MAX_QUEUE_ID: usize = 255;
 
-/// Bytes of a line of text that are joined at most: ten times the size of a header that Postfix allows
+/// Maximum number of bytes that are joined into one line of text: ten times the size of a header that Postfix allows
 /// (`header_size_limit`).
 pub const MAX_LINE: usize = 1_024_000;
 
@@ -27,7 +27,7 @@ pub const MAX_JOINED_LOG: usize = 0x7fff_ffff;
 /// size record that makes it seek beyond the end of what its file system can hold.
 pub const MAX_FILE: u64 = (1 << 44) - 4096;
 
-/// Bytes of record data that are read in a file of `length` bytes at most. A genuine file has each byte in one record;
+/// Maximum number of bytes of record data that are read in a file of `length` bytes. A genuine file has each byte in one record;
 /// pointers into records can make a hostile one of which every record has most of the file for its data.
 pub(crate) const fn most_data(length: u64) -> u64 {
     length.saturating_mul(4).saturating_add(64 * 1024)

@@ -47,11 +47,13 @@ impl Queue {
         &[Self::Maildrop, Self::Incoming, Self::Active, Self::Deferred, Self::Hold];
 
     /// Whether its files are messages, as opposed to logs and lists about messages.
+    #[must_use]
     pub const fn holds_messages(self) -> bool {
         !matches!(self, Self::Defer | Self::Bounce | Self::Trace | Self::Flush)
     }
 
     /// Whether Postfix looks into its one-character subdirectories: not in `maildrop`.
+    #[must_use]
     pub const fn is_recursive(self) -> bool {
         !matches!(self, Self::Maildrop)
     }

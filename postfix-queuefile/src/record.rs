@@ -25,8 +25,7 @@ macro_rules! record_types {
 
             /// The name that `postcat` prints, whatever the segment; `None` for a type it does not know.
             ///
-            /// Two letters share a meaning with no other, but `L` is `unterminated_text` here also where it is a
-            /// content filter; [`name_in`](Self::name_in) tells them apart.
+            /// `L` has two meanings; this gives `unterminated_text` for both. Use [`name_in`](Self::name_in) to tell them apart.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
@@ -39,7 +38,7 @@ macro_rules! record_types {
 }
 
 record_types! {
-    /// Size record: six numbers, see [`SizeRecord`](crate::SizeRecord). First in every file that cleanup wrote.
+    /// Size record: six numbers, see [`SizeRecord`](crate::envelope::SizeRecord). First in every file that cleanup wrote.
     SIZE = b'C', "message_size";
     /// Arrival time: seconds, maybe microseconds.
     TIME = b'T', "message_arrival_time";

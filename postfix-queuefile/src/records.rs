@@ -85,7 +85,7 @@ impl Walk<'_> {
         self.path.at()
     }
 
-    /// Goes on at `offset`. Loops of pointers are found from there on: who goes back may meet the same records again.
+    /// Goes on at `offset`. Loop detection starts over there; after seeking backwards the same records may be returned again.
     pub const fn seek(&mut self, offset: u64) {
         self.path.seek(offset);
     }

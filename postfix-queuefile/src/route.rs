@@ -58,8 +58,8 @@ impl Route {
         Self::from(0, Segment::Envelope, content)
     }
 
-    /// The whole way, of which loops are not found but cut after as many backward jumps as Postfix makes: for a file that is
-    /// not in memory as a whole.
+    /// The whole walk without loop detection: it stops after [`MAX_BACKWARD_JUMPS`], as Postfix does. For files that are not
+    /// fully in memory.
     #[cfg(feature = "std")]
     pub(crate) const fn limited() -> Self {
         let mut path = Self::new(Content::Give);

@@ -195,6 +195,7 @@ impl Spool {
     }
 
     /// The queue directory.
+    #[must_use]
     pub fn path(&self) -> &Path {
         self.root.path()
     }
@@ -207,6 +208,7 @@ impl Spool {
     /// comes or goes during a listing. Of messages that a program renamed between two queues 500 times a second none was
     /// missed; at 2,400 renames a second 7 of 250 scans missed one. A working queue manager moves each message a few times
     /// in its life. A queue that does not exist is empty.
+    #[must_use]
     pub fn entries(&self, queues: &[Queue]) -> Entries {
         let mut queues = queues.to_vec();
         queues.sort_unstable();
@@ -232,17 +234,19 @@ impl Spool {
     /// // Logs that were left behind: their messages are gone.
     /// let spool = Spool::open("/var/spool/postfix")?;
     /// let logs: Vec<_> = spool.names(&[Queue::Defer]).collect::<Result<_, _>>()?;
-    /// let messages: HashSet<_> = spool.names(&Queue::LISTED).flatten().map(|name| name.id().to_string()).collect();
+    /// let messages: HashSet<_> = spool.names(Queue::LISTED).flatten().map(|name| name.id().to_string()).collect();
     /// for orphan in logs.iter().filter(|log| !messages.contains(log.id().as_str())) {
     ///     println!("{}", orphan.id());
     /// }
     /// # Ok::<(), SpoolError>(())
     /// ```
+    #[must_use]
     pub fn names(&self, queues: &[Queue]) -> QueueNames {
         QueueNames::new(self, queues)
     }
 
     /// The logs in `defer`, `bounce` or `trace`, to be read by queue id.
+    #[must_use]
     pub fn logs(&self, queue: Queue) -> Logs {
         Logs::new(self, queue)
     }

@@ -45,7 +45,7 @@ fn churn() -> Result<()> {
     let (mut scans, mut given, mut moved, mut skips) = (0_u64, 0, 0, BTreeMap::new());
     let start = Instant::now();
     while start.elapsed() < duration() {
-        let mut entries = spool.entries(&Queue::LISTED);
+        let mut entries = spool.entries(Queue::LISTED);
         let mut seen = HashSet::new();
         for entry in &mut entries {
             let entry = entry?;

@@ -23,7 +23,7 @@ impl Waiting {
 
     pub(super) fn look_for_strays(&mut self) {
         for queue in SCANNED {
-            self.find_killers(Path::new(queue.name()), 0);
+            self.find_killers(Path::new(queue.as_str()), 0);
         }
     }
 

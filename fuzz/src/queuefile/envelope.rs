@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use postfix_queuefile as qf;
+use qf::envelope::WarningKind;
 use qf::{Envelope, ErrorKind, RecordType};
 
 /// What strict reading takes, lenient reading takes in the same way; a lenient envelope agrees with the walk;
@@ -26,6 +27,11 @@ pub fn envelope(file: &[u8]) {
         assert!(lenient.arrival().is_some() || lenient.warnings().count() > 0);
         assert!(lenient.sender().is_some());
     }
+    // What strict reading says of a deadly file, lenient reading says first.
+    let deadly = matches!(&strict, Err(error) if error.kind().kills_queue_manager());
+    let first = lenient.warnings().next().map(|warning| warning.kind());
+    assert_eq!(lenient.kills_queue_manager(), deadly);
+    assert_eq!(first == Some(WarningKind::KillsQueueManager), deadly);
     inside(file, &lenient);
     agrees_with_walk(file, &lenient, strict.is_ok());
     // Warnings and recipients are found anew each time: they must come out the same.
@@ -111,9 +117,7 @@ fn agrees_with_walk(file: &[u8], envelope: &Envelope<'_>, strict: bool) {
     }
     // A size record may lead around more than the content, or into the middle of a record: the envelope is read there,
     // as the queue manager does. Then only what all can see is compared.
-    if envelope.warnings().any(|w| w.kind() == qf::envelope::WarningKind::SizeMismatch)
-        || !plain(file)
-    {
+    if envelope.warnings().any(|w| w.kind() == WarningKind::SizeMismatch) || !plain(file) {
         return;
     }
     if strict || envelope.damage().is_none() {

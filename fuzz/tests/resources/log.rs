@@ -139,5 +139,6 @@ fn a_message_with_recipients_without_end_keeps_what_the_limit_says() {
         }
     });
     assert!(taken.kept <= 1 << 20, "{taken:?}");
-    assert!(tracker.rows().count() <= 500);
+    // The attempts of 500 are kept, and the outcomes of ten times as many.
+    assert!(tracker.rows().count() <= 5_000);
 }

@@ -27,7 +27,7 @@ pub enum Form {
     MacOs,
     /// No time stamp: the line begins with the tag, or with a host.
     Bare,
-    /// Fields of a journal entry, see [`Unwrapper`](crate::read::Unwrapper).
+    /// Fields of a journal entry, or members of a collector's JSON.
     Journal,
 }
 

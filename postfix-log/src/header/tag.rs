@@ -33,7 +33,8 @@ impl<'a> Tag<'a> {
             b"postfix" => Program::Any,
             _ => Program::of(program),
         };
-        if kind == Program::Foreign || path.is_empty() {
+        // A tab in it stands between the tag and what comes before.
+        if kind == Program::Foreign || path.is_empty() || path.contains(&b'\t') {
             return foreign;
         }
         let (instance, service) = match path.iter().position(|&byte| byte == b'/') {

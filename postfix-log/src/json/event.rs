@@ -59,7 +59,7 @@ macro_rules! serialize {
         /// The members that the event gives to a [`json::Line`](crate::json::Line). Needs a format with names.
         impl<'a> serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                super::ser::map(serializer, |mut give| {
+                super::map::map(serializer, |mut give| {
                     self.put(&mut Put { give: &mut give, classifier: Classifier::new() });
                 })
             }

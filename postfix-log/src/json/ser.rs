@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::event::members;
+use super::map::map;
 use super::{Line, MEMBERS, Member, MemberType, Object, Value, surroundings};
 use crate::escape::{Escaped, unescape};
 use crate::event::Event;
@@ -19,36 +20,6 @@ use crate::reason::classify::Classifier;
 fn is_duration(name: &[u8]) -> bool {
     let mut rows = MEMBERS.iter().filter(|member| member.value == MemberType::Seconds);
     rows.any(|member| member.name.as_bytes() == name)
-}
-
-/// Texts of one line that can be lossy, at most: there is no event with as many.
-const MAX_LOSSY: usize = 32;
-
-/// Serializes members as a map, with the list of those that are lossy at its end.
-pub(super) fn map<'a, S: Serializer>(
-    serializer: S,
-    members: impl FnOnce(&mut dyn FnMut(&'static str, Member<'a>)),
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    let mut result = Ok(());
-    let mut lossy: [&'static str; MAX_LOSSY] = [""; MAX_LOSSY];
-    let mut count = 0_usize;
-    members(&mut |name, member| {
-        if result.is_ok() {
-            result = map.serialize_entry(name, &member);
-        }
-        if member.is_lossy() {
-            if let Some(slot) = lossy.get_mut(count) {
-                *slot = name;
-                count = count.saturating_add(1);
-            }
-        }
-    });
-    result?;
-    if count > 0 {
-        map.serialize_entry("lossy", lossy.get(..count).unwrap_or_default())?;
-    }
-    map.end()
 }
 
 impl Serialize for Line<'_> {
@@ -110,7 +81,7 @@ impl Serialize for Member<'_> {
 }
 
 impl Member<'_> {
-    fn is_lossy(&self) -> bool {
+    pub(super) fn is_lossy(&self) -> bool {
         match self {
             Member::Text(text) => !is_utf8(text),
             Member::Commands(line) => line.commands().any(|count| !is_utf8(count.name)),
@@ -159,7 +130,7 @@ impl Serialize for Value {
 }
 
 impl Value {
-    fn is_lossy(&self) -> bool {
+    pub(super) fn is_lossy(&self) -> bool {
         match self {
             Self::Text(text) => !is_utf8(text),
             Self::Commands(counts) => counts.iter().any(|(name, ..)| !is_utf8(name)),

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use hashbrown::HashMap;
 
-use super::limits::MAX_GONE;
+use super::limits::{BYTES_FOR_GONE, MAX_GONE};
 use super::turn::{SEED, fnv};
 
 /// A message that is held no more.
@@ -32,12 +32,13 @@ impl Memory {
         part(part(part(SEED, host), instance), id)
     }
 
-    pub(super) fn add(&mut self, gone: Gone) {
+    /// Remembers a message, and forgets the oldest beyond what a tracker of this many bytes remembers.
+    pub(super) fn add(&mut self, gone: Gone, bytes: usize) {
         if self.known.insert(gone.key, gone).is_some() {
             return;
         }
         self.order.push_back(gone.key);
-        if self.order.len() > MAX_GONE {
+        if self.order.len() > MAX_GONE.min(bytes / BYTES_FOR_GONE) {
             if let Some(oldest) = self.order.pop_front() {
                 self.known.remove(&oldest);
             }
@@ -67,12 +68,14 @@ mod tests {
         assert!(memory.is_empty());
         let key = |at: usize| Memory::key(b"mx1", b"postfix", at.to_string().as_bytes());
         for at in 0..MAX_GONE + 2 {
-            memory.add(Gone { key: key(at), latest: 1, evicted: false });
+            memory.add(Gone { key: key(at), latest: 1, evicted: false }, usize::MAX);
         }
-        memory.add(Gone { key: key(5), latest: 2, evicted: true });
+        memory.add(Gone { key: key(5), latest: 2, evicted: true }, usize::MAX);
         assert_eq!((memory.get(key(0)), memory.get(key(1))), (None, None));
         assert_eq!(memory.get(key(5)).map(|gone| gone.latest), Some(2));
         assert_eq!(memory.to_vec().len(), MAX_GONE);
+        memory.add(Gone { key: 9, latest: 1, evicted: false }, 0);
+        assert_eq!(memory.to_vec().len(), MAX_GONE, "each goes for one that comes");
         assert_ne!(Memory::key(b"ab", b"c", b"d"), Memory::key(b"a", b"bc", b"d"));
     }
 }

@@ -75,6 +75,9 @@ pub(super) const MAX_SESSIONS: usize = 4_096;
 /// new row.
 pub(super) const MAX_GONE: usize = 65_536;
 
+/// One message is remembered for each of so many bytes of [`Limits::bytes`]: all of them with the default of 64 MiB.
+pub(super) const BYTES_FOR_GONE: usize = 1_024;
+
 /// Servers that are counted for one attempt.
 pub(super) const MAX_SERVERS: usize = 64;
 

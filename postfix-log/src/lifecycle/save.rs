@@ -231,7 +231,7 @@ impl Head {
             tracker.sites.restore_site(at, Site { host, instance: Text::from(instance) });
         }
         for gone in self.gone.0 {
-            tracker.gone.add(gone);
+            tracker.gone.add(gone, tracker.limits.bytes);
         }
         for SavedTried { host, pid, tried } in self.trying.0 {
             tracker.trying.put((host, pid), tried);

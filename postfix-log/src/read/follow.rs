@@ -259,7 +259,7 @@ impl Follow {
                 }
                 self.cut = false;
             }
-            while self.splitter.cutter().advance(last) {
+            while self.splitter.advance(last) {
                 self.mark = Mark::of(self.splitter.cutter_ref().taken());
                 let state = self.splitter.absorb();
                 if state != State::Pending {

@@ -70,13 +70,18 @@ impl Splitter {
 
     /// Moves to the next message that is complete.
     pub(super) fn step(&mut self, last: bool) -> Option<State> {
-        while self.cutter.advance(last) {
+        while self.advance(last) {
             let state = self.unwrapper.absorb(&self.cutter.current());
             if state != State::Pending {
                 return Some(state);
             }
         }
         None
+    }
+
+    /// Moves to the next line, or stays at one that ended a record and is none of its lines.
+    pub(super) fn advance(&mut self, last: bool) -> bool {
+        self.unwrapper.stays() || self.cutter.advance(last)
     }
 
     /// The message that [`step`](Self::step) moved to.

@@ -55,6 +55,8 @@ pub(super) struct Unwrapper {
     place: Option<Place>,
     /// An event of a stream was just given, whose empty line is to follow.
     after_event: bool,
+    /// The line was not used yet: it only ended a record.
+    stays: bool,
 }
 
 impl Unwrapper {
@@ -102,6 +104,11 @@ impl Unwrapper {
         }
     }
 
+    /// Whether the current line is to be absorbed once more.
+    pub(super) fn stays(&mut self) -> bool {
+        core::mem::take(&mut self.stays)
+    }
+
     pub(super) fn absorb(&mut self, line: &RawLine<'_>) -> State {
         let bytes = line.text();
         self.place = None;
@@ -140,13 +147,13 @@ impl Unwrapper {
         match self.gather.feed(line) {
             Fed::None => self.absorb_first(line, bytes),
             Fed::More => State::Pending,
-            Fed::Complete(_) => self.complete(),
+            Fed::Complete => self.complete(),
             Fed::Next => {
-                let state = self.complete();
-                self.gather.begin(Kind::Verbose, line);
-                state
+                self.stays = true;
+                self.complete()
             }
             Fed::Broken => {
+                self.stays = true;
                 self.place = Some(self.gather.place());
                 self.gather.close();
                 State::Broken
@@ -260,7 +267,11 @@ impl Unwrapper {
             return State::Damaged;
         }
         let text = Line::new(&decoded, 0).bytes();
-        if let Some(Named { tag, pid }) = object.tag().filter(|_| !has_frame(text)) {
+        let is_whole = has_frame(text);
+        if name == "MESSAGE" && !is_whole && object.tag().is_none() {
+            return State::Damaged;
+        }
+        if let Some(Named { tag, pid }) = object.tag().filter(|_| !is_whole) {
             let pid = pid.or_else(|| object.pid());
             self.entry.set(object.stamp(), object.host(), tag, pid, text);
             return State::Journal;
@@ -277,7 +288,7 @@ impl Unwrapper {
             Some(Value::Text(b"stderr")) => Stream::Stderr,
             _ => Stream::Stdout,
         };
-        let time = object.stamp().filter(|stamp| stamp.year().is_some());
+        let time = object.written_stamp();
         let exact = docker || (name == "log" && marked.is_some());
         let pending = self.pending(stream);
         pending.add(line, time, exact, text);

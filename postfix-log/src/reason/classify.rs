@@ -210,3 +210,12 @@ impl PolicyAction<'_> {
         Classifier::new().classify_policy(self)
     }
 }
+
+impl Delivery<'_> {
+    /// The class of the reason. Meant for attempts that failed: the reply of a sent message is
+    /// classified too, and means nothing.
+    #[must_use]
+    pub fn classify(&self) -> Verdict<'static> {
+        Classifier::new().classify_delivery(self)
+    }
+}

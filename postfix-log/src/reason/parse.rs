@@ -11,7 +11,6 @@ use crate::event::policy;
 use crate::event::status::Status;
 use crate::field;
 use crate::queue_id::QueueId;
-use crate::reason::classify::{Classifier, Verdict};
 
 /// Nested `delivery temporarily suspended: ` that are stripped.
 const MAX_SUSPENDED: usize = 4;
@@ -342,13 +341,6 @@ impl<'a> Delivery<'a> {
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.reason.starts_with(b"delivery temporarily suspended: ")
-    }
-
-    /// The class of the reason. Meant for attempts that failed: the reply of a sent message is
-    /// classified too, and means nothing.
-    #[must_use]
-    pub fn classify(&self) -> Verdict<'static> {
-        Classifier::new().classify_delivery(self)
     }
 
     /// The SMTP code of the server's reply.

@@ -23,8 +23,10 @@ const LONGEST: usize = 200;
 #[must_use]
 pub fn pattern(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len().min(LONGEST));
+    let mut begins = true;
     for word in text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
-        let shown = if varies(word) { &b"*"[..] } else { word };
+        let shown = if varies(word, begins) { &b"*"[..] } else { word };
+        begins = word.ends_with(b":");
         if shown == b"*" && out.ends_with(b"*") {
             continue;
         }
@@ -40,11 +42,12 @@ pub fn pattern(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn varies(word: &[u8]) -> bool {
+/// `begins`: a reply may begin here, with its code.
+fn varies(word: &[u8], begins: bool) -> bool {
     let core = word.trim_ascii_end();
     let core = core.strip_suffix(b":").or_else(|| core.strip_suffix(b",")).unwrap_or(core);
     let core = core.strip_suffix(b".").unwrap_or(core);
-    if is_code(core) {
+    if is_code(core, begins) {
         return false;
     }
     let digits = core.iter().any(u8::is_ascii_digit);
@@ -53,11 +56,11 @@ fn varies(word: &[u8]) -> bool {
 }
 
 /// `451`, `4.7.1`, `#4.7.1`, `550-5.1.1`.
-fn is_code(word: &[u8]) -> bool {
+fn is_code(word: &[u8], begins: bool) -> bool {
     let mut parts = word.strip_prefix(b"#").unwrap_or(word).split(|byte| *byte == b'-');
     let first = parts.next().unwrap_or_default();
     let reply = first.len() == 3
-        && matches!(first.first(), Some(b'2'..=b'5'))
+        && matches!(first.first(), Some(b'2' | b'4' | b'5'))
         && first.iter().all(u8::is_ascii_digit);
     let status = |part: &[u8]| {
         let mut numbers = part.split(|byte| *byte == b'.');
@@ -65,7 +68,8 @@ fn is_code(word: &[u8]) -> bool {
             && numbers.clone().count() == 2
             && numbers.all(|n| matches!(n.len(), 1..=3) && n.iter().all(u8::is_ascii_digit))
     };
-    (reply && parts.next().is_none_or(|rest| rest.is_empty() || status(rest))) || status(first)
+    let rest = parts.next();
+    (reply && rest.map_or(begins, |rest| rest.is_empty() || status(rest))) || status(first)
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use core::fmt::{self, Write as _};
 use core::hash::Hash;
 
 use super::format::Format;
-use super::openmetrics::{Metrics, plain, plain_label, quoted};
+use super::openmetrics::Metrics;
+use super::words::{describe, plain, plain_label, quoted};
 use crate::escape::Escaped;
 use crate::measure::Measure;
 
@@ -135,30 +136,6 @@ impl Exposition {
         }
         is_free
     }
-}
-
-/// The lines before the samples of a family.
-pub(super) fn describe(
-    out: &mut impl fmt::Write,
-    format: Format,
-    name: &str,
-    kind: &str,
-    help: &str,
-) -> fmt::Result {
-    let write_help = |out: &mut dyn fmt::Write| {
-        if help.is_empty() {
-            return Ok(());
-        }
-        write!(out, "# HELP {name} ")?;
-        quoted(out, help, format == Format::OpenMetrics)?;
-        out.write_str("\n")
-    };
-    // Each in the order that its format shows.
-    if format == Format::Text {
-        write_help(out)?;
-    }
-    writeln!(out, "# TYPE {name} {kind}")?;
-    if format == Format::OpenMetrics { write_help(out) } else { Ok(()) }
 }
 
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::hash::Hash;
 
-use super::exposition::describe;
 use super::format::Format;
 use super::seconds::Seconds;
+use super::words::{describe, plain, plain_label, quoted};
 use crate::escape::Escaped;
 use crate::measure::Measure;
 use crate::shape::rows::Counts;
@@ -175,35 +175,6 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
             Format::Text => writeln!(f, "{name}_count{{{label}}} {sum}"),
             Format::OpenMetrics => Ok(()),
         }
-    }
-}
-
-/// A label value or help text: backslash and line feed escaped, and quotes where they have to be.
-pub(super) fn quoted(f: &mut (impl fmt::Write + ?Sized), text: &str, quotes: bool) -> fmt::Result {
-    text.chars().try_for_each(|char| match char {
-        '\\' => f.write_str("\\\\"),
-        '"' if quotes => f.write_str("\\\""),
-        '\n' => f.write_str("\\n"),
-        _ => f.write_char(char),
-    })
-}
-
-/// A name that OpenMetrics allows; those that begin with two underscores are reserved.
-pub(super) fn plain(name: &str) -> String {
-    let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    let name: String = name.chars().map(|char| if allowed(char) { char } else { '_' }).collect();
-    let rest = name.trim_start_matches('_');
-    match rest.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() && rest.len() == name.len() => name,
-        _ => ["_", rest].concat(),
-    }
-}
-
-/// As [`plain`], for a label beside `le`: none may come twice.
-pub(super) fn plain_label(name: &str) -> String {
-    match plain(name) {
-        taken if taken == "le" => "le_".into(),
-        free => free,
     }
 }
 

@@ -79,6 +79,7 @@ with! {
 
 impl RetryParams {
     /// The wait that the queue manager chooses for mail that it puts off at the age `age`.
+    #[must_use]
     pub fn delay(&self, age: Duration) -> Duration {
         age.min(self.maximal_backoff_time).max(self.minimal_backoff_time)
     }
@@ -88,6 +89,7 @@ impl RetryParams {
     ///
     /// Wrong when the waits were configured otherwise at that time, or when a flush rewrote the
     /// modification time. Without a creation time the wait was the minimal one.
+    #[must_use]
     pub fn last_attempt(&self, retry: Timestamp, created: Option<Timestamp>) -> Timestamp {
         let (low, high) = (self.minimal_backoff_time, self.maximal_backoff_time);
         let Some(created) = created.filter(|time| time.seconds() > 0) else {
@@ -105,6 +107,7 @@ impl RetryParams {
 
     /// When a message reaches the end of its time in the queue. The queue manager looks after an
     /// attempt, so it goes a little later than this; mail on hold stays.
+    #[must_use]
     pub fn expires(&self, created: Timestamp, null_sender: bool) -> Timestamp {
         let lifetime =
             if null_sender { self.bounce_queue_lifetime } else { self.maximal_queue_lifetime };

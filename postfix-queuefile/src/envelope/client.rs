@@ -146,7 +146,7 @@ impl<'a> Envelope<'a> {
         (client != Client::default()).then_some(client)
     }
 
-    /// The login of the client, if it did.
+    /// The SASL login of the client, if it authenticated.
     #[must_use]
     pub fn sasl(&self) -> Option<Sasl<'a>> {
         let sasl = Sasl {

@@ -40,6 +40,7 @@ pub struct Accounting(Arc<Books>);
 
 impl Accounting {
     /// What became of the files so far.
+    #[must_use]
     pub fn report(&self) -> Report {
         self.0.lock().report.clone()
     }
@@ -145,11 +146,13 @@ impl Entries {
     }
 
     /// What became of the files so far; complete when the iterator has ended.
+    #[must_use]
     pub fn report(&self) -> Report {
         self.books.lock().report.clone()
     }
 
     /// A handle on the report that outlives the iterator, for loops and adapters that consume it.
+    #[must_use]
     pub fn accounting(&self) -> Accounting {
         Accounting(Arc::clone(&self.books))
     }

@@ -79,38 +79,45 @@ impl Entry {
     }
 
     /// The queue id: the name of the file.
+    #[must_use]
     pub fn id(&self) -> QueueId<'_> {
         let start = self.path.len().saturating_sub(self.id_length);
         QueueId::trusted(self.path.get(start..).unwrap_or_default())
     }
 
     /// The queue in which the message was found.
+    #[must_use]
     pub fn queue(&self) -> Queue {
         self.queue
     }
 
     /// The path of the file relative to the queue directory, as in `deferred/3/3F2A…`.
+    #[must_use]
     pub fn path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.path))
     }
 
     /// What the file system says about the file.
+    #[must_use]
     pub fn file(&self) -> &FileInfo {
         &self.file
     }
 
     /// Sender, recipients, attributes: read when the entry was made, so this costs nothing.
+    #[must_use]
     pub fn envelope(&self) -> Envelope<'_> {
         self.contents.envelope()
     }
 
     /// The start of the file: all of it, or its first page at least.
+    #[must_use]
     pub fn head(&self) -> &[u8] {
         self.contents.head()
     }
 
     /// The size of the message as `postqueue` gives it: that of the content's records, or that of
     /// the file where the file does not say.
+    #[must_use]
     pub fn size(&self) -> u64 {
         let size = self.envelope().size_record().and_then(|size| size.segment_size());
         size.unwrap_or(self.file.size())
@@ -118,6 +125,7 @@ impl Entry {
 
     /// When the message arrived; where the file does not say, the time in a long queue id, else the
     /// modification time.
+    #[must_use]
     pub fn arrival(&self) -> Timestamp {
         let arrival = self.envelope().arrival().or_else(|| self.id().time().map(Timestamp::from));
         arrival.unwrap_or(self.file.modified())
@@ -133,11 +141,13 @@ impl Entry {
     ///
     /// The attempt happens at the first scan of the queue at which this is due, so up to
     /// [`RetryParams::queue_run_delay`] later.
+    #[must_use]
     pub fn next_retry(&self) -> Option<Timestamp> {
         (self.queue == Queue::Deferred).then_some(self.file.modified())
     }
 
     /// When a message in `deferred` was last tried, computed back from [`next_retry`](Self::next_retry).
+    #[must_use]
     pub fn last_attempt(&self, params: &RetryParams) -> Option<Timestamp> {
         let retry = self.next_retry()?;
         Some(params.last_attempt(retry, self.envelope().created()))
@@ -155,27 +165,32 @@ impl Entry {
     }
 
     /// Whether `postsuper -e` or `-f` asked for its return at the next activation (mode 0o010).
+    #[must_use]
     pub fn is_forced_to_expire(&self) -> bool {
         self.file.mode() & 0o010 != 0
     }
 
     /// Whether `postqueue -i` asked for one attempt in spite of all waits (mode 0o040).
+    #[must_use]
     pub fn is_unthrottled(&self) -> bool {
         self.file.mode() & 0o040 != 0
     }
 
     /// Whether Postfix looks for the file elsewhere and so does not see it.
+    #[must_use]
     pub fn is_misfiled(&self) -> bool {
         self.is_misfiled
     }
 
     /// Whether `postsuper -r` put it into `maildrop`, to be submitted anew.
+    #[must_use]
     pub fn is_requeued(&self) -> bool {
         self.queue == Queue::Maildrop && self.envelope().starts_with_size()
     }
 
     /// Whether the queue manager dies of the file as soon as it meets it, so that no mail moves until the file is taken
     /// away: [`Envelope::kills_queue_manager`], in a queue that it reads by itself (`incoming`, `active`, `deferred`).
+    #[must_use]
     pub fn kills_queue_manager(&self) -> bool {
         matches!(self.queue, Queue::Incoming | Queue::Active | Queue::Deferred)
             && self.envelope().kills_queue_manager()
@@ -183,6 +198,7 @@ impl Entry {
 
     /// Whether a recipient that is still pending has this address. Domains are compared without
     /// regard to case, as everywhere in mail.
+    #[must_use]
     pub fn has_recipient(&self, address: &[u8]) -> bool {
         let (local, domain) = split(address);
         self.pending().any(|recipient| {
@@ -192,11 +208,13 @@ impl Entry {
     }
 
     /// Whether a recipient that is still pending is in this domain.
+    #[must_use]
     pub fn has_recipient_in(&self, domain: &[u8]) -> bool {
         self.pending().any(|recipient| split(recipient).1.eq_ignore_ascii_case(domain))
     }
 
     /// Whether the sender is in this domain.
+    #[must_use]
     pub fn is_from_domain(&self, domain: &[u8]) -> bool {
         let sender = self.envelope().sender();
         sender.is_some_and(|sender| split(sender).1.eq_ignore_ascii_case(domain))

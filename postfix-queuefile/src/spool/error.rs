@@ -83,11 +83,13 @@ impl SpoolError {
     }
 
     /// The directory or file concerned.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// What is wrong with it.
+    #[must_use]
     pub fn kind(&self) -> &SpoolErrorKind {
         &self.kind
     }

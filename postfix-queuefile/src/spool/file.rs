@@ -46,36 +46,43 @@ impl<'a> arbitrary::Arbitrary<'a> for FileInfo {
 
 impl FileInfo {
     /// The permission bits, of which Postfix makes flags: 0o700 for a message that is complete.
+    #[must_use]
     pub fn mode(&self) -> u32 {
         self.mode
     }
 
     /// The size of the file in bytes: records, heap and all.
+    #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
     /// The modification time. In `deferred` it lies in the future: the time of the next attempt.
+    #[must_use]
     pub fn modified(&self) -> Timestamp {
         self.modified
     }
 
     /// The device that the file is on.
+    #[must_use]
     pub fn device(&self) -> u64 {
         self.device
     }
 
     /// The inode.
+    #[must_use]
     pub fn inode(&self) -> u64 {
         self.inode
     }
 
     /// How many names the file has: 1, for a moment 2 while some file systems rename it.
+    #[must_use]
     pub fn links(&self) -> u64 {
         self.links
     }
 
     /// The owner: the submitting user in `maildrop`, else the mail system.
+    #[must_use]
     pub fn uid(&self) -> u32 {
         self.uid
     }

@@ -24,16 +24,19 @@ pub struct QueueName {
 
 impl QueueName {
     /// The queue.
+    #[must_use]
     pub fn queue(&self) -> Queue {
         self.queue
     }
 
     /// The name of the file.
+    #[must_use]
     pub fn id(&self) -> QueueId<'_> {
         QueueId::trusted(&self.id)
     }
 
     /// The hash directories that it is in, one byte each.
+    #[must_use]
     pub fn hash_dirs(&self) -> &[u8] {
         &self.hash_dirs
     }

@@ -110,11 +110,13 @@ impl Report {
     }
 
     /// Names seen in queue directories, the hash directories themselves not counted.
+    #[must_use]
     pub fn files(&self) -> u64 {
         self.skipped().fold(self.entries(), |sum, (_, count)| sum.saturating_add(count))
     }
 
     /// Messages given.
+    #[must_use]
     pub fn entries(&self) -> u64 {
         self.sum(|counts| counts.entries)
     }
@@ -126,17 +128,20 @@ impl Report {
     }
 
     /// How many files were not given for this reason.
+    #[must_use]
     pub fn skipped_for(&self, reason: Skip) -> u64 {
         let index = reason.index();
         self.sum(|counts| counts.skipped.get(index).copied().unwrap_or_default())
     }
 
     /// Directories that were listed, each time that they were.
+    #[must_use]
     pub fn directories(&self) -> u64 {
         self.sum(|counts| counts.directories)
     }
 
     /// Directories that could not be listed; nobody knows how many files they hold.
+    #[must_use]
     pub fn unreadable_directories(&self) -> u64 {
         self.sum(|counts| counts.unreadable_directories)
     }

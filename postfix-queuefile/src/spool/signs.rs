@@ -26,7 +26,8 @@ const LATER: u64 = 2;
 /// ```
 /// use std::time::Duration;
 /// use postfix_queuefile::config::RetryParams;
-/// use postfix_queuefile::{Queue, QueueSigns, Timestamp};
+/// use postfix_queuefile::spool::QueueSigns;
+/// use postfix_queuefile::{Queue, Timestamp};
 ///
 /// let now = Timestamp::new(1_801_500_000, 0);
 /// let mut signs = QueueSigns::new(now, RetryParams::default());

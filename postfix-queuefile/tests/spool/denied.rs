@@ -113,7 +113,7 @@ fn spools_as_nobody() {
 }
 
 fn check_spools(tree: &Path) {
-    let scan = scan(&Spool::open(tree.join("passed")).unwrap(), &Queue::LISTED);
+    let scan = scan(&Spool::open(tree.join("passed")).unwrap(), Queue::LISTED);
     assert_eq!((scan.paths(), scan.errors.len()), (vec!["active/0A1B2C3D4E"], 0));
     let uid = fs::metadata(tree).unwrap().uid();
     for (name, owner) in [("listed", Some(uid)), ("closed", Some(uid)), ("closed/active", None)] {
@@ -130,7 +130,7 @@ fn queues_as_nobody() {
 }
 
 fn check(spool: PathBuf) {
-    let scan = scan(&Spool::open(spool).unwrap(), &Queue::LISTED);
+    let scan = scan(&Spool::open(spool).unwrap(), Queue::LISTED);
     assert_eq!(scan.paths(), ["deferred/0/0A1B2C3D4E", "hold/3A1B2C3D4E"]);
     let mut denied = Vec::new();
     for error in &scan.errors {

@@ -59,7 +59,7 @@ fn a_queue_that_is_something_else_is_an_error_and_the_others_are_read() {
     pipe(&tree.at("active"));
     tree.file("deferred", 0o700, message());
     tree.message("hold/8A1B2C3D4E");
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     assert_eq!(scan.paths(), ["hold/8A1B2C3D4E"]);
     let mut wrong: Vec<_> = (scan.errors.iter())
         .filter(|error| matches!(error.kind(), SpoolErrorKind::NotADirectory))
@@ -77,7 +77,7 @@ fn the_spool_itself_may_be_reached_through_a_link() {
     let place = tempfile::tempdir().unwrap();
     symlink(tree.path(), place.path().join("spool")).unwrap();
     let spool = Spool::open(place.path().join("spool")).unwrap();
-    assert_eq!(scan(&spool, &Queue::LISTED).entries.len(), 1);
+    assert_eq!(scan(&spool, Queue::LISTED).entries.len(), 1);
 }
 
 #[test]
@@ -86,14 +86,14 @@ fn names_do_not_reach_the_terminal() {
     for name in ["evil\n0A1B2C3D4E", "\u{1b}[2J\u{1b}]0;x\u{7}", "a\u{202e}b", "\r\u{8}"] {
         tree.file(&format!("active/{name}"), 0o700, message());
     }
-    let scan_one = tree.scan(&Queue::LISTED);
+    let scan_one = tree.scan(Queue::LISTED);
     assert_eq!(scan_one.skipped(), [(Skip::BadName, 4)]);
 
     let evil = tree.at("x\n\u{1b}[31m/active/0A1B2C3D4E");
     fs::write(&evil, b"").unwrap();
     fs::set_permissions(&evil, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let spool = Spool::open(tree.at("x\n\u{1b}[31m")).unwrap();
-    let scan = scan(&spool, &Queue::LISTED);
+    let scan = scan(&spool, Queue::LISTED);
     let text = scan.errors[0].to_string();
     assert!(text.contains(r"x\x0a\x1b[31m/active/0A1B2C3D4E"), "{text}");
     assert!(!text.contains('\n') && !text.contains('\u{1b}'));
@@ -107,7 +107,7 @@ fn many_empty_files_are_counted() {
     for n in 0..20_000 {
         fs::File::create(tree.path().join(format!("incoming/{n:010}"))).unwrap();
     }
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     assert_eq!(scan.skipped(), [(Skip::Unfinished, 20_000)]);
     assert!(scan.errors.is_empty());
 }

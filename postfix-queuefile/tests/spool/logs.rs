@@ -65,7 +65,7 @@ fn reasons_join_their_recipients() {
     let tree = Tree::new();
     let file = message_to(&["bob@example.com", "cat@example.com", "bob@example.com"]);
     tree.file("deferred/0/0A1B2C3D4E", 0o700, &file);
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let entry = scan.entry("deferred/0/0A1B2C3D4E");
     let offsets: Vec<_> = entry.envelope().recipients().map(|r| r.offset()).collect();
     let log = format!(
@@ -93,7 +93,7 @@ fn logs_without_a_message_are_orphans() {
     tree.file("defer/1/1A1B2C3D4E", 0o600, LOG);
     let spool = tree.spool();
     let messages: HashSet<_> =
-        (spool.names(&Queue::LISTED)).map(|name| name.unwrap().id().as_bytes().to_vec()).collect();
+        (spool.names(Queue::LISTED)).map(|name| name.unwrap().id().as_bytes().to_vec()).collect();
     let orphans: Vec<_> = (spool.names(&[Queue::Defer]).map(Result::unwrap))
         .filter(|log| !messages.contains(log.id().as_bytes()))
         .collect();

@@ -37,7 +37,7 @@ fn every_message_is_given_once_however_it_moves() {
         scope.spawn(|| shuttle(&tree, &ids, Duration::from_micros(500), &done));
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(2) {
-            let scan = scan(&tree.spool(), &Queue::LISTED);
+            let scan = scan(&tree.spool(), Queue::LISTED);
             let mut found: Vec<_> =
                 scan.entries.values().map(|entry| entry.id().to_string()).collect();
             found.sort();
@@ -55,7 +55,7 @@ fn a_message_that_moves_back_behind_the_scan_is_found() {
     let tree = Tree::new();
     tree.message("active/0A1B2C3D4E");
     tree.message("deferred/1/1A1B2C3D4E");
-    let mut entries = tree.spool().entries(&Queue::LISTED);
+    let mut entries = tree.spool().entries(Queue::LISTED);
     assert_eq!(entries.next().unwrap().unwrap().id().as_str(), "0A1B2C3D4E");
     fs::rename(tree.at("deferred/1/1A1B2C3D4E"), tree.at("active/1A1B2C3D4E")).unwrap();
     let entry = entries.next().unwrap().unwrap();
@@ -68,7 +68,7 @@ fn a_message_that_moves_back_behind_the_scan_is_found() {
 fn a_message_that_moves_on_is_given_once_and_accounted_for() {
     let tree = Tree::new();
     tree.message("incoming/0A1B2C3D4E");
-    let mut entries = tree.spool().entries(&Queue::LISTED);
+    let mut entries = tree.spool().entries(Queue::LISTED);
     assert_eq!(entries.next().unwrap().unwrap().queue(), Queue::Incoming);
     fs::rename(tree.at("incoming/0A1B2C3D4E"), tree.at("active/0A1B2C3D4E")).unwrap();
     assert!(entries.next().is_none());
@@ -84,7 +84,7 @@ fn a_file_that_is_finished_meanwhile_is_a_message() {
     let path = tree.message("incoming/0A1B2C3D4E");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     tree.message("hold/1A1B2C3D4E");
-    let mut entries = tree.spool().entries(&Queue::LISTED);
+    let mut entries = tree.spool().entries(Queue::LISTED);
     assert_eq!(entries.next().unwrap().unwrap().queue(), Queue::Hold);
     assert_eq!(entries.report().skipped_for(postfix_queuefile::spool::Skip::Unfinished), 1);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
@@ -109,8 +109,8 @@ fn several_threads_give_the_same_messages_and_the_same_account() {
     fs::write(tree.at("active-is-none"), b"").unwrap();
     fs::remove_dir(tree.at("active")).unwrap();
     fs::rename(tree.at("active-is-none"), tree.at("active")).unwrap();
-    let alone = scan(&tree.spool(), &Queue::LISTED);
-    let entries = tree.spool().entries(&Queue::LISTED);
+    let alone = scan(&tree.spool(), Queue::LISTED);
+    let entries = tree.spool().entries(Queue::LISTED);
     let accounting = entries.accounting();
     let (given, errors): (Vec<_>, Vec<_>) = entries.into_par_iter().partition_map(|e| match e {
         Ok(entry) => rayon::iter::Either::Left(entry.path().to_str().unwrap().to_owned()),
@@ -145,7 +145,7 @@ fn the_account_can_be_read_while_the_scan_is_under_way() {
     for n in 0..10 {
         tree.message(&format!("active/{n:010}"));
     }
-    let entries = Spool::open(tree.path()).unwrap().entries(&Queue::LISTED);
+    let entries = Spool::open(tree.path()).unwrap().entries(Queue::LISTED);
     let accounting = entries.accounting();
     for (n, entry) in entries.enumerate() {
         entry.unwrap();

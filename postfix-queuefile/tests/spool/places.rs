@@ -75,7 +75,7 @@ fn any_hash_depth_is_read_and_a_message_in_the_wrong_place_flagged() {
             Some(config) => tree.spool().with_layout_of(config).unwrap(),
             None => tree.spool(),
         };
-        let scan = scan(&spool, &Queue::LISTED);
+        let scan = scan(&spool, Queue::LISTED);
         assert_eq!(scan.entries.len(), table.len());
         for (path, misfiled) in table {
             let entry = scan.entry(path);
@@ -149,7 +149,7 @@ fn a_queue_that_is_not_there_is_empty() {
     let tree = Tree::new();
     fs::remove_dir(tree.at("hold")).unwrap();
     tree.message("active/0A1B2C3D4E");
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     assert_eq!(scan.paths(), ["active/0A1B2C3D4E"]);
     assert!(scan.errors.is_empty());
 }
@@ -188,7 +188,7 @@ fn one_id_in_two_queues_is_two_messages_unless_it_is_one_file() {
     tree.message("hold/0A1B2C3D4E");
     let first = tree.message("incoming/1A1B2C3D4E");
     fs::hard_link(&first, tree.at("hold/1A1B2C3D4E")).unwrap();
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     assert_eq!(scan.paths(), ["hold/0A1B2C3D4E", "incoming/0A1B2C3D4E", "incoming/1A1B2C3D4E"]);
     assert_eq!(scan.skipped(), [(Skip::Moved, 1)]);
     let links = scan.entry("incoming/1A1B2C3D4E");

@@ -18,7 +18,7 @@ fn the_owner_bits_tell_what_a_file_is() {
     {
         tree.file(&format!("hold/0A1B2C3D{n:02}"), mode, message());
     }
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let flags: Vec<_> = (scan.entries.values())
         .map(|entry| (entry.file().mode(), entry.is_forced_to_expire(), entry.is_unthrottled()))
         .collect();
@@ -55,7 +55,7 @@ fn a_file_without_a_byte_or_of_another_kind_is_an_error_that_says_where() {
     tree.file("active/0A1B2C3D4E", 0o710, b"");
     tree.file("active/1A1B2C3D4E", 0o700, b"GIF89a");
     tree.message("active/2A1B2C3D4E");
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     assert_eq!(scan.paths(), ["active/2A1B2C3D4E"]);
     assert_eq!(scan.skipped(), [(Skip::Empty, 1), (Skip::Malformed, 1)]);
     let mut kinds: Vec<_> = (scan.errors.iter())
@@ -82,7 +82,7 @@ fn a_file_that_the_queue_manager_would_refuse_is_given_with_what_is_wrong() {
     let tree = Tree::new();
     let whole = message();
     tree.file("active/0A1B2C3D4E", 0o700, &whole[..whole.len() - 2]);
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let entry = scan.entry("active/0A1B2C3D4E");
     assert_eq!(entry.envelope().recipients().count(), 1);
     let warnings: Vec<_> = entry.warnings().collect();
@@ -98,7 +98,7 @@ fn the_arrival_has_fallbacks() {
         set_modified(&tree.file(&format!("hold/{name}"), 0o700, &without), 1_234_567);
     }
     tree.message("hold/1A1B2C3D4E");
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let arrival = |name: &str| scan.entry(&format!("hold/{name}")).arrival();
     assert_eq!(arrival("1A1B2C3D4E"), Timestamp::new(1_700_000_000, 0));
     assert_eq!(arrival("3Pt2mN2VXxznjll"), Timestamp::new(1_300_631_508, 353_025));
@@ -119,7 +119,7 @@ fn retries_and_expiry_follow_from_the_modification_time_and_the_age() {
     let bounce = Encoder::new().size().time(1_700_000_000).attribute("create_time", "1700000010");
     let bounce = bounce.from(b"").rcpt(b"b@y").message().extracted().end();
     set_modified(&tree.file("deferred/1/1A1B2C3D4E", 0o700, bounce), 1_700_000_310);
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let entry = scan.entry("deferred/0/0A1B2C3D4E");
     let seconds = |time: Option<Timestamp>| time.map(Timestamp::seconds);
     assert_eq!(seconds(entry.next_retry()), Some(1_700_002_400));
@@ -147,7 +147,7 @@ fn conditions_are_closures() {
     let file = file.message().text(b"text").extracted().end();
     let size = file.len() as u64;
     tree.file("hold/0A1B2C3D4E", 0o700, file);
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let mail = scan.entry("hold/0A1B2C3D4E");
     assert!(mail.has_recipient(b"bob@example.COM") && !mail.has_recipient(b"Bob@example.com"));
     assert!(mail.has_recipient_in(b"x.TEST") && !mail.has_recipient_in(b"b\"@x.test"));
@@ -165,7 +165,7 @@ fn a_file_that_waits_for_pickup_is_as_it_should_be() {
     let file = file.message().text(b"text").extracted().end();
     tree.file("maildrop/0A1B2C3D4E", 0o755, &file);
     tree.file("deferred/1/1A1B2C3D4E", 0o700, &file);
-    let scan = tree.scan(&Queue::LISTED);
+    let scan = tree.scan(Queue::LISTED);
     let waiting = scan.entry("maildrop/0A1B2C3D4E");
     assert_eq!(waiting.warnings().collect::<Vec<_>>(), []);
     assert!(waiting.has_recipient(b"bob") && waiting.has_recipient_in(b""));

@@ -46,11 +46,11 @@ pub(super) enum Fed {
     None,
     /// More lines are needed.
     More,
-    /// The record is complete with it.
-    Complete(Kind),
-    /// The record was complete before it, and it begins the next one.
+    /// The record is complete with it, or has all that is kept of one.
+    Complete,
+    /// The record was complete before it; the line begins the next one.
     Next,
-    /// The record cannot be read.
+    /// The line is no part of the record, which is therefore not complete.
     Broken,
 }
 
@@ -104,19 +104,19 @@ impl Gather {
                 }
                 match first(text) {
                     Some(Kind::Verbose) => Fed::Next,
-                    _ => self.broken(line),
+                    _ => Fed::Broken,
                 }
             }
             Some(Kind::Export) => self.feed_export(line, text),
             Some(Kind::Pretty) => {
                 if !is_json_line(text) {
-                    return self.broken(line);
+                    return Fed::Broken;
                 }
                 self.depth = depth(self.depth, text);
                 self.add(line);
                 match self.depth {
-                    0 => Fed::Complete(Kind::Pretty),
-                    _ if self.cut => Fed::Broken,
+                    0 => Fed::Complete,
+                    _ if self.cut => Fed::Complete,
                     _ => Fed::More,
                 }
             }
@@ -134,7 +134,7 @@ impl Gather {
         }
         if text.is_empty() {
             self.add(line);
-            return Fed::Complete(Kind::Export);
+            return Fed::Complete;
         }
         if is_field(text) {
             self.add(line);
@@ -142,14 +142,9 @@ impl Gather {
             self.add(line);
             self.counted = Some(self.text.len());
         } else {
-            return self.broken(line);
+            return Fed::Broken;
         }
         Fed::More
-    }
-
-    fn broken(&mut self, line: &RawLine<'_>) -> Fed {
-        self.add(line);
-        Fed::Broken
     }
 
     fn add(&mut self, line: &RawLine<'_>) {
@@ -230,12 +225,14 @@ fn counted(text: &[u8]) -> Option<usize> {
 
 /// Whether a line may be one of an object that was printed over several lines.
 fn is_json_line(text: &[u8]) -> bool {
-    matches!(
-        text.trim_ascii_start().first(),
-        None | Some(
-            b'"' | b'{' | b'}' | b'[' | b']' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n' | b','
-        )
-    )
+    let text = text.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    let is_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    match text {
+        [b'"' | b'{' | b'}' | b'[' | b']', ..] | b"true" | b"false" | b"null" => true,
+        [] => false,
+        _ => text.iter().all(is_number),
+    }
 }
 
 /// The number of open brackets after a line; a string ends in its line.

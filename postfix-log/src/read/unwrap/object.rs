@@ -102,12 +102,13 @@ impl<'a> Object<'a> {
         find(&self.0, name, 3)
     }
 
-    /// The text of the message; `None` if no member is known to hold one.
+    /// The text of the message; `None` if no member is known to hold one, or it holds none.
     pub(super) fn text(&self) -> Option<(&'static str, Value<'a>)> {
-        TEXTS.iter().find_map(|name| {
+        let known = |name: &&'static str| {
             let value = self.get(name)?;
-            matches!(value, Value::Text(_) | Value::Word(_)).then_some((*name, value))
-        })
+            matches!(value, Value::Text(_) | Value::Word(_) | Value::Null).then_some((*name, value))
+        };
+        TEXTS.iter().find_map(known).filter(|(_, value)| *value != Value::Null)
     }
 
     /// The tag that stands apart from the message: one of Postfix with its program before others.
@@ -131,6 +132,15 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The time that an agent writes as text: it stands in for what a message does not tell.
+    pub(super) fn written_stamp(&self) -> Option<Stamp> {
+        TIMES.iter().find_map(|name| match self.get(name)? {
+            value @ Value::Text(_) => Stamp::iso(&decoded(value)?).map(|(stamp, _)| stamp),
+            _ => None,
+        })
+    }
+
+    /// The time of a message whose parts are members.
     pub(super) fn stamp(&self) -> Option<Stamp> {
         TIMES.iter().find_map(|name| match self.get(name)? {
             value @ Value::Text(_) => written(&decoded(value)?),

@@ -1,12 +1,14 @@
 //! What is known of a reason before its words are looked at.
 
 use super::kinds::ReasonKinds;
-use super::rule::Status;
 use crate::debug::text_debug;
 use crate::event::dsn::Dsn;
 use crate::event::policy::PolicyAction;
 use crate::field;
 use crate::reason::parse::{Reason, ReasonKind};
+
+/// An enhanced status that a row asks for: class (0 for any), subject, first and last detail.
+pub(super) type Status = (u8, u16, u16, u16);
 
 /// What a rule may ask about, besides phrases.
 #[derive(Clone, Copy)]

@@ -9,9 +9,10 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use super::class::Class;
+use super::facts::Status;
 use super::kinds::ReasonKinds;
 use super::list::{Name, Names, Numbers};
-use super::rule::{Rule, Status};
+use super::rule::Rule;
 use crate::field;
 
 /// A rule as it is written.

@@ -1,7 +1,7 @@
 //! One row of the table.
 
 use super::class::Class;
-use super::facts::Facts;
+use super::facts::{Facts, Status};
 use super::kinds::ReasonKinds;
 use super::list::{Name, Names, Numbers};
 use super::text::Text;
@@ -39,9 +39,6 @@ pub struct Rule<'r> {
     pub(super) phrases: Names<'r>,
     pub(super) also: Names<'r>,
 }
-
-/// An enhanced status that a row asks for: class (0 for any), subject, first and last detail.
-pub(super) type Status = (u8, u16, u16, u16);
 
 impl<'r> Rule<'r> {
     /// A row that fits every reason, until a condition is added.

@@ -1,0 +1,35 @@
+//! Members as a map, in the serde sense.
+
+use serde::ser::{SerializeMap as _, Serializer};
+
+use super::Member;
+
+/// Texts of one line that can be lossy, at most: there is no event with as many.
+const MAX_LOSSY: usize = 32;
+
+/// Serializes members as a map, with the list of those that are lossy at its end.
+pub(super) fn map<'a, S: Serializer>(
+    serializer: S,
+    members: impl FnOnce(&mut dyn FnMut(&'static str, Member<'a>)),
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    let mut result = Ok(());
+    let mut lossy: [&'static str; MAX_LOSSY] = [""; MAX_LOSSY];
+    let mut count = 0_usize;
+    members(&mut |name, member| {
+        if result.is_ok() {
+            result = map.serialize_entry(name, &member);
+        }
+        if member.is_lossy() {
+            if let Some(slot) = lossy.get_mut(count) {
+                *slot = name;
+                count = count.saturating_add(1);
+            }
+        }
+    });
+    result?;
+    if count > 0 {
+        map.serialize_entry("lossy", lossy.get(..count).unwrap_or_default())?;
+    }
+    map.end()
+}
