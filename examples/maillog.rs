@@ -33,10 +33,10 @@ struct Args {
     /// Go on where the last run with the same file stopped (with --follow)
     #[arg(long, value_name = "STATE", requires = "follow")]
     checkpoint: Option<PathBuf>,
-    /// Replace the local parts of addresses by keyed hashes; KEYFILE holds 16 bytes or more
+    /// Replace names of users, logins and credentials by keyed hashes; KEYFILE holds 16 bytes or more
     #[arg(long, value_name = "KEYFILE")]
     anonymize: Option<PathBuf>,
-    /// Also replace the domains of addresses
+    /// Also replace domains and names of hosts
     #[arg(long, requires = "anonymize")]
     anonymize_domains: bool,
     /// Also replace network addresses

@@ -37,6 +37,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("log_reject_twin", log::reject_twin),
     ("log_sender", log::sender),
     ("log_classify", log::classify),
+    ("log_anonymize", log::anonymize),
     ("log_readers", log::readers),
     ("log_tracker", log::tracker),
     ("log_state", log::state),

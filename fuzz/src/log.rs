@@ -1,5 +1,6 @@
 //! Laws of `postfix-log`.
 
+mod anonymize;
 mod delivery;
 pub mod hostile;
 mod lines;
@@ -9,6 +10,7 @@ mod reason;
 mod reject;
 mod tracker;
 
+pub use anonymize::anonymize;
 pub use delivery::{delivery, delivery_twin};
 pub use lines::{event, lines};
 pub use qmgr::sender;

@@ -1,31 +1,113 @@
 //! Pseudonyms, so that logs can be shared.
 
+mod common;
+mod context;
+mod host;
+mod local;
+mod names;
+mod network;
+mod secret;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use crate::json::{Object, Value};
+use self::names::Names;
+use crate::json::Object;
 
 /// Members that are one address, or one name of a user.
 const ADDRESSES: [&[u8]; 5] = [b"to", b"orig_to", b"from", b"sasl_username", b"sasl_sender"];
 
-/// Members in which a user's name may stand without a domain.
-const FREE_TEXT: [&[u8]; 6] = [b"reason", b"text", b"note", b"object", b"message_id", b"helo"];
+/// Members that are the name of one host.
+const HOSTS: [&[u8]; 8] = [
+    b"host",
+    b"client_name",
+    b"orig_client_name",
+    b"relay_name",
+    b"peer_name",
+    b"reply_host",
+    b"helo",
+    b"sni",
+];
+
+/// Members that are one network address.
+const NETWORKS: [&[u8]; 6] =
+    [b"client_addr", b"orig_client_addr", b"server_addr", b"relay_addr", b"peer_addr", b"addr"];
+
+/// Members that hold words of Postfix or of this crate, times, codes, ids of queue files, or the answer of a DNS list:
+/// nobody's name.
+const WORDS: &[&[u8]] = &[
+    b"time",
+    b"program",
+    b"severity",
+    b"queue_id",
+    b"orig_queue_id",
+    b"orig_id",
+    b"queued_as",
+    b"child",
+    b"event",
+    b"error",
+    b"sasl_method",
+    b"queue",
+    b"tls",
+    b"dsn",
+    b"reply_dsn",
+    b"status",
+    b"class",
+    b"rule",
+    b"why",
+    b"kind",
+    b"source",
+    b"action",
+    b"stage",
+    b"proto",
+    b"outcome",
+    b"limit",
+    b"role",
+    b"trust",
+    b"protocol",
+    b"cipher",
+    b"key_exchange",
+    b"server_signature",
+    b"server_digest",
+    b"client_signature",
+    b"client_digest",
+    b"result",
+    b"name",
+    b"at",
+    b"version",
+    b"template",
+    b"service",
+    b"instance",
+];
 
 /// Replaces the local parts of addresses by keyed hashes: the same for the same name and key, so that
 /// a shared log can still be followed, and not to be guessed without the key (SipHash-2-4, 64 bits of its
 /// result). Case makes no difference.
 ///
-/// What is replaced: the part before each `@` of any text, quoted or not; addresses and SASL user
-/// names without a domain; such a name again where it stands alone in the free text of the same line
-/// (`unknown user: "bob"`). Domains and network addresses stay unless asked for. Not replaced: host
-/// names (some hold a client's address), message headers that a content check printed, and names of
-/// users that a free text mentions on its own.
+/// What is replaced:
+///
+/// - The local part of each address in any text, also where its `@` is encoded as in a URL, quoted-printable text
+///   or HTML. The names in it are replaced one by one, so that each has the same pseudonym wherever it stands:
+///   the name and its extension (`bob+ext`), what VERP, SRS and BATV put into a sender, `bob%b.example`.
+/// - Addresses and SASL user names without a domain, and message ids without an `@`.
+/// - The names of the line's addresses where they stand alone in another of its texts, and names after the words
+///   that introduce one (`unknown user: "bob"`, `user=bob`, `for user bob`), and in paths of mailboxes.
+/// - What a client sent to log in: after `AUTH PLAIN`, and in whatever base64 holds a text. The login has its
+///   pseudonym, anything else is `[hidden]`.
+///
+/// A name that is also a word of ordinary logs (such as `info` or `root`), has one or two letters, or is a number
+/// of three digits or fewer is replaced where the text says that it is a name: in an address, in quotes, after the words above.
+/// In the middle of a sentence it stays, since the sentence would tell what the pseudonym stands for.
+///
+/// Names of hosts, domains and network addresses stay unless asked for. Not replaced: names that a text or
+/// a header of a message mentions in no such form.
 ///
 /// ```
 /// use postfix_log::{anonymize::Anonymizer, Line};
@@ -67,51 +149,107 @@ impl Anonymizer {
         })
     }
 
-    /// Also replaces the domains of addresses.
+    /// Also replaces the domains of addresses, and every other name of a host or a domain. `mx.b.example` is still
+    /// seen to be of `b.example`: the last two labels have one pseudonym, each label before them its own.
     #[must_use]
     pub fn with_domains(self) -> Self {
         Self { domains: Some(self.derived(b"domain")), ..self }
     }
 
-    /// Also replaces IPv4 and IPv6 addresses.
+    /// Also replaces IPv4 and IPv6 addresses, in names of hosts and reversed for DNS too. What a DNS list answers
+    /// (`127.0.0.2`) stays.
     #[must_use]
     pub fn with_networks(self) -> Self {
         Self { networks: Some(self.derived(b"network")), ..self }
     }
 
-    /// What stands for the name of a user.
+    /// What stands for the name of a user. Of several names (`bob+ext`) each is replaced by itself.
     #[must_use]
     pub fn pseudonym(&self, name: &[u8]) -> String {
-        format!("u{:016x}", digest(&self.users, name))
+        local::pseudonym(self, name)
     }
 
     /// Replaces what is to be replaced in every text member.
     pub fn entry(&self, entry: &mut Object) {
-        let names = self.names(entry);
+        let (none, known) = (Names::NONE, Names::of(self, entry));
         entry.map_texts(|name, text| {
-            let whole = ADDRESSES.contains(&name) && !text.contains(&b'@') && !text.is_empty();
-            *text = if whole { self.pseudonym(text).into_bytes() } else { self.text(text) };
-            if FREE_TEXT.contains(&name) {
-                *text = self.replace_names(text, &names);
+            if WORDS.contains(&name) || text.is_empty() {
+                return;
+            }
+            if NETWORKS.contains(&name) && self.networks.is_some() {
+                if let Some(address) = network::canonical(text) {
+                    *text = self.network(address.to_string().as_bytes()).into_bytes();
+                    return;
+                }
+            }
+            let whole = ADDRESSES.contains(&name) && !text.contains(&b'@');
+            if whole {
+                *text = self.pseudonym(text).into_bytes();
+            } else if name == b"message_id" && !text.contains(&b'@') {
+                *text = self.message_id(text);
+            } else {
+                // The name of a delivery agent is no name of a user.
+                let agent = name == b"relay" && !text.contains(&b'[');
+                *text = self.replace(text, if agent { &none } else { &known });
+            }
+            if HOSTS.contains(&name) && self.domains.is_some() && host::is_host(text) {
+                let literal = text.contains(&b'[')
+                    || text.contains(&b':')
+                    || network::canonical(text).is_some();
+                if !literal && !host::is_domain(text) {
+                    *text = self.domain(text);
+                }
             }
         });
     }
 
-    /// Replaces addresses in a text, and names in `from=<name>`, `to=<name>` and `sasl_username=name`.
+    /// Replaces addresses in a text, names after the words that introduce one (`from=<name>`, `sasl_username=name`,
+    /// `unknown user: "name"`), and credentials.
     #[must_use]
     pub fn text(&self, text: &[u8]) -> Vec<u8> {
-        let text = text::addresses(self, text);
-        match &self.networks {
-            Some(_) => text::networks(self, &text),
-            None => text,
+        self.replace(text, &Names::NONE)
+    }
+
+    fn replace(&self, text: &[u8], known: &Names) -> Vec<u8> {
+        let mut text = text::addresses(self, &secret::credentials(self, text, known.login));
+        for it in &known.users {
+            let pseudonym = self.pseudonym(&it.name);
+            let replaced = context::known(&text, &it.name, it.common, pseudonym.as_bytes());
+            text = replaced.unwrap_or(text);
+        }
+        if self.networks.is_some() {
+            text = network::networks(self, &text, &known.networks);
+        }
+        if self.domains.is_some() {
+            text = host::names(self, &text);
+        }
+        for it in &known.hosts {
+            let replaced = context::known(&text, &it.name, it.common, &self.domain(&it.name));
+            text = replaced.unwrap_or(text);
+        }
+        text
+    }
+
+    /// A message id without a domain.
+    fn message_id(&self, text: &[u8]) -> Vec<u8> {
+        let inner = text.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">"));
+        match inner {
+            Some(b"") => text.to_vec(),
+            Some(inner) => format!("<{}>", self.pseudonym(inner)).into_bytes(),
+            None => self.pseudonym(text).into_bytes(),
         }
     }
 
+    /// What stands for one name.
+    fn atom(&self, name: &[u8]) -> String {
+        format!("u{:016x}", digest(&self.users, name))
+    }
+
     fn domain(&self, domain: &[u8]) -> Vec<u8> {
-        match &self.domains {
-            Some(hasher) => format!("d{:016x}.invalid", digest(hasher, domain)).into_bytes(),
-            None => domain.to_vec(),
+        if domain.starts_with(b"[") {
+            return domain.to_vec();
         }
+        host::pseudonym(self, domain)
     }
 
     fn network(&self, address: &[u8]) -> String {
@@ -125,113 +263,17 @@ impl Anonymizer {
         let hash = hasher.finish128();
         SipHasher24::new_with_keys(hash.h1, hash.h2)
     }
-
-    /// The names of users that this line's addresses hold.
-    fn names(&self, entry: &Object) -> Vec<Vec<u8>> {
-        let mut names = Vec::new();
-        for (name, value) in entry.members() {
-            let (true, Value::Text(text)) = (ADDRESSES.contains(&name), value) else { continue };
-            let local = text.iter().rposition(|&byte| byte == b'@').and_then(|at| text.get(..at));
-            let local = local.unwrap_or(text);
-            let bare = local
-                .strip_prefix(b"\"")
-                .and_then(|rest| rest.strip_suffix(b"\""))
-                .unwrap_or(local);
-            for form in [local, bare] {
-                // One letter is no name that could be told from a word.
-                if form.len() > 1 && !names.iter().any(|known| known == form) {
-                    names.push(form.to_vec());
-                }
-            }
-        }
-        names
-    }
-
-    fn replace_names(&self, text: &[u8], names: &[Vec<u8>]) -> Vec<u8> {
-        let mut text = text.to_vec();
-        for name in names {
-            text = text::words(&text, name, self.pseudonym(name).as_bytes());
-        }
-        text
-    }
 }
 
 fn digest(hasher: &SipHasher24, text: &[u8]) -> u64 {
     let mut hasher = *hasher;
-    for byte in text {
-        hasher.write_u8(byte.to_ascii_lowercase());
+    match core::str::from_utf8(text) {
+        Ok(text) if !text.is_ascii() => hasher.write(text.to_lowercase().as_bytes()),
+        _ => {
+            for byte in text {
+                hasher.write_u8(byte.to_ascii_lowercase());
+            }
+        }
     }
     hasher.finish128().h1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json;
-    use crate::line::Line;
-    use crate::line::stream::LogLine;
-
-    fn anonymizer() -> Anonymizer {
-        Anonymizer::new(b"0123456789abcdef").unwrap()
-    }
-
-    fn entry(anonymizer: &Anonymizer, line: &str) -> Object {
-        let line = Line::new(line.as_bytes(), 0);
-        let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
-        anonymizer.entry(&mut entry);
-        entry
-    }
-
-    #[test]
-    fn names_go_wherever_the_line_tells_them() {
-        let anonymizer = anonymizer();
-        let bob = anonymizer.pseudonym(b"bob");
-        let quoted = anonymizer.pseudonym(br#""a b""#);
-        let entry = entry(
-            &anonymizer,
-            "Nov 22 11:00:01 mx1 postfix/local[9]: 1E24013C03E: to=<Bob@b.example>, \
-             orig_to=<\"a b\"@c.example>, relay=local, delay=1, delays=1/0/0/0, dsn=5.1.1, \
-             status=bounced (unknown user: \"bob\", not bobby; a b)",
-        );
-        let text =
-            |name: &str| entry.text(name).map(|text| String::from_utf8_lossy(text).into_owned());
-        assert_eq!(text("to"), Some(format!("{bob}@b.example")));
-        assert_eq!(text("orig_to"), Some(format!("{quoted}@c.example")));
-        let bare = anonymizer.pseudonym(b"a b");
-        assert_eq!(text("reason"), Some(format!("unknown user: \"{bob}\", not bobby; {bare}")));
-        assert_eq!((text("relay"), text("dsn")), (Some("local".into()), Some("5.1.1".into())));
-    }
-
-    #[test]
-    fn a_name_without_a_domain_is_all_name() {
-        let anonymizer = anonymizer();
-        let root = anonymizer.pseudonym(b"root");
-        let line = "Nov 22 11:00:01 mx1 postfix/pickup[9]: 1E24013C03E: uid=0 from=<root>";
-        assert_eq!(entry(&anonymizer, line).text("from"), Some(root.as_bytes()));
-        // The null sender is nobody, and a single letter no name.
-        let line = "Nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: from=<>, size=9, nrcpt=1 (queue active)";
-        assert_eq!(entry(&anonymizer, line).text("from"), Some(&b""[..]));
-        let line = "Nov 22 11:00:01 mx1 postfix/local[9]: 1E24013C03E: to=<a@b.example>, relay=local, \
-            delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (not a user)";
-        assert_eq!(entry(&anonymizer, line).text("reason"), Some(&b"not a user"[..]));
-    }
-
-    #[test]
-    fn keys_domains_and_networks() {
-        let plain = anonymizer();
-        let other = Anonymizer::new(b"0123456789abcdeg").unwrap();
-        assert_ne!(plain.pseudonym(b"bob"), other.pseudonym(b"bob"));
-        assert_eq!(plain.pseudonym(b"BOB"), anonymizer().pseudonym(b"bob"));
-        assert!(Anonymizer::new(&[0; Anonymizer::MIN_KEY - 1]).is_none());
-        let line = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: connect from a.example[192.0.2.1]";
-        assert_eq!(entry(&plain, line).text("client_addr"), Some(&b"192.0.2.1"[..]));
-        let hidden = entry(&plain.clone().with_networks(), line);
-        let addr = hidden.text("client_addr").unwrap();
-        assert!(addr.starts_with(b"n") && addr.len() == 17, "{}", addr.escape_ascii());
-        // Keys of names, domains and networks differ.
-        let all = plain.with_domains().with_networks();
-        let text = String::from_utf8(all.text(b"x@x [10.0.0.1]")).unwrap();
-        let domain = &text[text.find("@d").unwrap() + 2..][..16];
-        assert_ne!(all.pseudonym(b"x")[1..], *domain);
-    }
 }

@@ -1,22 +1,8 @@
 //! Addresses in free text.
 
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::Anonymizer;
-
-/// What stands before `=` and is no part of an address.
-const KEYS: [&[u8]; 9] = [
-    b"to",
-    b"from",
-    b"orig_to",
-    b"user",
-    b"sender",
-    b"recipient",
-    b"rcpt",
-    b"sasl_username",
-    b"sasl_sender",
-];
+use super::{Anonymizer, context, host};
 
 /// Replaces the part before each `@`, and names after the keys that have one.
 pub(super) fn addresses(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
@@ -27,13 +13,13 @@ pub(super) fn addresses(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
 fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
     let between = |part: &[u8]| {
         // A quote that only looked like one must not hide the addresses after it.
-        if quotes { replace(anonymizer, part, false) } else { bare_names(anonymizer, part) }
+        if quotes { replace(anonymizer, part, false) } else { context::names(anonymizer, part) }
     };
     let mut out = Vec::with_capacity(text.len());
     let mut done = 0_usize;
     let last_quoted = if quotes { memchr::memmem::rfind(text, b"\"@") } else { None };
     let mut quote = Quote::default();
-    for at in memchr::memchr_iter(b'@', text) {
+    for (at, sign) in signs(text) {
         let Some(before) = text.get(done..at) else { continue };
         if last_quoted.is_some_and(|last| at < last) && quote.is_open_after(before) {
             continue;
@@ -45,8 +31,8 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
         if !local.is_empty() {
             out.extend_from_slice(anonymizer.pseudonym(local).as_bytes());
         }
-        out.push(b'@');
-        done = at.saturating_add(1);
+        out.extend_from_slice(sign);
+        done = at.saturating_add(sign.len());
         let domain = domain_part(text.get(done..).unwrap_or_default());
         if !domain.is_empty() && !local.is_empty() {
             out.extend(anonymizer.domain(domain));
@@ -55,6 +41,35 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
     }
     out.extend(between(text.get(done..).unwrap_or_default()));
     out
+}
+
+/// Each `@` of a text, plain or encoded as in a URL, quoted-printable text, xtext (RFC 3461) or HTML, and where it stands.
+fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let encoded = |at: usize, sign: &[u8]| {
+        let rest = text.get(at..)?;
+        let found = rest.get(..sign.len()).filter(|it| it.eq_ignore_ascii_case(sign))?;
+        // `size=4096` holds none.
+        let named = || host::is_domain(domain_part(rest.get(sign.len()..).unwrap_or_default()));
+        (![&b"=40"[..], b"+40"].contains(&sign) || named()).then_some((at, found))
+    };
+    let plain =
+        text.iter().enumerate().filter(|(_, byte)| b"@%=+".contains(byte)).map(|(at, _)| at);
+    let html = memchr::memmem::find(text, b"&#").is_some();
+    let all = if html { 0..text.len() } else { 0..0 };
+    let mut last = 0;
+    plain
+        .filter(move |_| !html)
+        .chain(all)
+        .filter_map(move |at| {
+            [&b"@"[..], b"%40", b"=40", b"+40", b"&#64;", b"&#x40;"]
+                .into_iter()
+                .find_map(|sign| encoded(at, sign))
+        })
+        .filter(move |(at, sign)| {
+            let apart = *at >= last;
+            last = at.saturating_add(sign.len());
+            apart
+        })
 }
 
 /// Whether a quoted string is open, looked at in growing prefixes of one text.
@@ -92,9 +107,15 @@ fn local_part(text: &[u8]) -> &[u8] {
     let delimiter = |byte: &u8| *byte <= b' ' || b"<>()[],;:\\\"".contains(byte);
     let start = text.iter().rposition(delimiter).map_or(0, |at| at.saturating_add(1));
     let run = text.get(start..).unwrap_or_default();
+    let run = run.strip_prefix(b"'").or_else(|| run.strip_prefix(b"`")).unwrap_or(run);
+    let after =
+        |at: Option<usize>| at.and_then(|at| run.get(at.saturating_add(1)..)).unwrap_or(run);
+    if run.starts_with(b"//") || run.contains(&b'?') {
+        return after(run.iter().rposition(|byte| b"/?&=#".contains(byte)));
+    }
     let equals = run.iter().position(|&byte| byte == b'=');
-    match equals.and_then(|at| run.split_at_checked(at)) {
-        Some((key, value)) if KEYS.contains(&key) => value.get(1..).unwrap_or_default(),
+    match equals.and_then(|at| run.get(..at)) {
+        Some(key) if context::is_key(key) => after(equals),
         _ => run,
     }
 }
@@ -107,103 +128,12 @@ fn domain_part(text: &[u8]) -> &[u8] {
     let name =
         |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte) || !byte.is_ascii();
     let end = end.or_else(|| text.iter().position(|byte| !name(byte))).unwrap_or(text.len());
-    text.get(..end).unwrap_or(text)
-}
-
-/// Replaces the name in `from=<name>` and `sasl_username=name` of a text without `@`.
-fn bare_names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(b'=', rest) {
-        let Some((head, tail)) = rest.split_at_checked(at.saturating_add(1)) else { break };
-        out.extend_from_slice(head);
-        rest = tail;
-        let key = head.strip_suffix(b"=").unwrap_or(head);
-        let start = key.iter().rposition(|&byte| !(byte.is_ascii_lowercase() || byte == b'_'));
-        let key = key.get(start.map_or(0, |at| at.saturating_add(1))..).unwrap_or_default();
-        if !KEYS.contains(&key) {
-            continue;
-        }
-        let (open, inner) = match tail.strip_prefix(b"<") {
-            Some(inner) => (&b"<"[..], inner),
-            None => (&b""[..], tail),
-        };
-        let end = inner.iter().position(|byte| b">, ;".contains(byte)).unwrap_or(inner.len());
-        if let Some((name @ [_, ..], after)) = inner.split_at_checked(end) {
-            out.extend_from_slice(open);
-            out.extend_from_slice(anonymizer.pseudonym(name).as_bytes());
-            rest = after;
-        }
+    let mut domain = text.get(..end).unwrap_or(text);
+    // The end of a sentence.
+    while let [head @ .., b'.' | b'-'] = domain {
+        domain = head;
     }
-    out.extend_from_slice(rest);
-    out
-}
-
-/// Replaces `name` where it stands as a word of its own, in whatever case.
-pub(super) fn words(text: &[u8], name: &[u8], pseudonym: &[u8]) -> Vec<u8> {
-    let inside = |byte: Option<&u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
-    };
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    let mut last = None;
-    while let Some((&first, tail)) = rest.split_first() {
-        match rest.split_at_checked(name.len()) {
-            Some((word, after))
-                if word.eq_ignore_ascii_case(name) && !inside(last) && !inside(after.first()) =>
-            {
-                out.extend_from_slice(pseudonym);
-                last = word.last();
-                rest = after;
-            }
-            _ => {
-                out.push(first);
-                last = rest.first();
-                rest = tail;
-            }
-        }
-    }
-    out
-}
-
-/// Replaces IPv4 and IPv6 addresses.
-pub(super) fn networks(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
-    let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'.' || byte == b':';
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    let mut inside_word = false;
-    while let Some((&first, tail)) = rest.split_first() {
-        let length = rest.iter().position(|&byte| !part(byte)).unwrap_or(rest.len());
-        match rest.split_at_checked(length) {
-            Some((run @ [_, ..], after)) if !inside_word => {
-                let ends = !after.first().is_some_and(u8::is_ascii_alphanumeric);
-                let end = if ends { address(run) } else { 0 };
-                let (address, plain) = run.split_at_checked(end).unwrap_or((&[], run));
-                if !address.is_empty() {
-                    out.extend_from_slice(anonymizer.network(address).as_bytes());
-                }
-                out.extend_from_slice(plain);
-                rest = after;
-                inside_word = run.last().is_some_and(u8::is_ascii_alphanumeric);
-            }
-            _ => {
-                out.push(first);
-                rest = tail;
-                inside_word = first.is_ascii_alphanumeric() || first == b'_' || first == b'-';
-            }
-        }
-    }
-    out
-}
-
-/// How many bytes of the run are an address: a port, or the end of a sentence, may follow it.
-fn address(run: &[u8]) -> usize {
-    let Ok(text) = core::str::from_utf8(run) else { return 0 };
-    let is_address =
-        |text: &str| text.parse::<Ipv4Addr>().is_ok() || text.parse::<Ipv6Addr>().is_ok();
-    let trimmed = text.trim_end_matches([':', '.']);
-    let without_port = trimmed.rsplit_once(':').map_or(trimmed, |(head, _)| head);
-    [text, trimmed, without_port].into_iter().find(|text| is_address(text)).map_or(0, str::len)
+    domain
 }
 
 #[cfg(test)]
@@ -262,12 +192,6 @@ mod tests {
             "{got}"
         );
         assert!(got.ends_with('.'), "{got}");
-    }
-
-    #[test]
-    fn names_as_words() {
-        let got = words(b"unknown user: \"Bob\", not bobby, bob", b"bob", b"X");
-        assert_eq!(got, b"unknown user: \"X\", not bobby, X");
     }
 
     #[test]

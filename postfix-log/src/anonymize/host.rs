@@ -1,0 +1,107 @@
+//! Names of hosts and domains in text.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::local::hex;
+use super::{Anonymizer, digest};
+
+/// Ends of file names that are no top-level domains.
+const FILES: [&[u8]; 13] = [
+    b"c", b"h", b"db", b"lmdb", b"cdb", b"pid", b"sock", b"log", b"pem", b"key", b"crt", b"conf",
+    b"lock",
+];
+
+/// Whether a text looks like a name with two labels or more that DNS may know: its last label is no number, and
+/// ends no file name.
+pub(super) fn is_domain(name: &[u8]) -> bool {
+    let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else { return false };
+    let last = name.get(dot.saturating_add(1)..).unwrap_or_default();
+    let file = FILES.iter().any(|end| last.eq_ignore_ascii_case(end));
+    let config = [&b"main.cf"[..], b"master.cf"].contains(&name);
+    let letters = last.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+    dot > 0 && last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
+}
+
+/// Whether a label is a pseudonym already: a letter and 16 hexadecimal digits.
+pub(super) fn is_pseudonym(label: &[u8]) -> bool {
+    match label {
+        [b'd' | b'n', digits @ ..] => {
+            digits.len() == 16 && digits.iter().all(u8::is_ascii_hexdigit)
+        }
+        _ => false,
+    }
+}
+
+/// What stands for a domain: one hash for the last two labels and one for each label before them, so that
+/// `mx.b.example` is still seen to be a host of `b.example`.
+pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> Vec<u8> {
+    let Some(hasher) = &anonymizer.domains else { return name.to_vec() };
+    let labels: Vec<&[u8]> = name.split(|&byte| byte == b'.').collect();
+    if matches!(labels.as_slice(), [.., label, b"invalid"] if is_pseudonym(label)) {
+        return name.to_vec();
+    }
+    let (hosts, domain) =
+        labels.split_at_checked(labels.len().saturating_sub(2)).unwrap_or_default();
+    let mut out = Vec::with_capacity(name.len().saturating_add(32));
+    for label in hosts {
+        // An address in the name of a host.
+        if label.starts_with(b"n") && is_pseudonym(label) {
+            out.extend_from_slice(label);
+        } else {
+            out.extend_from_slice(format!("d{:016x}", digest(hasher, label)).as_bytes());
+        }
+        out.push(b'.');
+    }
+    out.extend_from_slice(
+        format!("d{:016x}.invalid", digest(hasher, &domain.join(&b'.'))).as_bytes(),
+    );
+    out
+}
+
+/// Replaces every name of a host or domain in a text that has a dot.
+pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
+    let inside =
+        |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte) || !byte.is_ascii();
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, tail)) = rest.split_first() {
+        // What a URL or a message encodes (`%2Fb.example`, `=3Db.example`) is no part of the name after it.
+        if let (b'%' | b'=', [high, low, after @ ..]) = (first, tail) {
+            let ascii = hex(*high, *low).is_some_and(|byte| byte.is_ascii_punctuation());
+            if ascii && after.first().is_some_and(|&byte| inside(byte)) {
+                out.extend_from_slice(&[first, *high, *low]);
+                rest = after;
+                continue;
+            }
+        }
+        let end = rest.iter().position(|&byte| !inside(byte)).unwrap_or(rest.len());
+        let Some((run @ [_, ..], after)) = rest.split_at_checked(end) else {
+            out.push(first);
+            rest = tail;
+            continue;
+        };
+        let start = run.iter().position(|byte| !b".-".contains(byte)).unwrap_or(run.len());
+        let stop = run
+            .iter()
+            .rposition(|byte| !b".-".contains(byte))
+            .map_or(start, |at| at.saturating_add(1));
+        let name = run.get(start..stop).unwrap_or_default();
+        if is_domain(name) {
+            out.extend_from_slice(run.get(..start).unwrap_or_default());
+            out.extend(pseudonym(anonymizer, name));
+            out.extend_from_slice(run.get(stop..).unwrap_or_default());
+        } else {
+            out.extend_from_slice(run);
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Whether a name without a dot is that of a host.
+pub(super) fn is_host(name: &[u8]) -> bool {
+    !name.is_empty()
+        && !is_pseudonym(name)
+        && ![&b"unknown"[..], b"localhost", b"none"].contains(&name)
+}
