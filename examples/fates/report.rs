@@ -51,7 +51,9 @@ impl<'a> Report<'a> {
         }
         if row.to.is_none() {
             self.nameless += 1;
-            return Ok(());
+            if !(self.args.all && self.args.json) {
+                return Ok(());
+            }
         }
         if !self.args.all && row.first_deferred.is_none() {
             return Ok(());
