@@ -10,7 +10,7 @@ use super::host;
 
 /// What separates names inside of a local part: an extension (`bob+ext`), a rewritten sender (VERP, SRS, BATV),
 /// a source route (`bob%b.example`, `b.example!bob`), or the parts of a URL before it.
-const SEPARATORS: &[u8] = b"+=%!/?&#|\\";
+const SEPARATORS: &[u8] = b"+=%!/?&#|\\:";
 
 /// What says how a sender was rewritten, and names nobody.
 const SCHEMES: [&[u8]; 4] = [b"srs0", b"srs1", b"prvs", b"btv1"];
@@ -146,6 +146,10 @@ pub(super) fn collect(name: &[u8], known: &mut Vec<Known>) {
     add(name, 1);
     let name = plain(name);
     add(&name, 1);
+    // A recipient delimiter may be a dash.
+    if let Some(dash) = name.iter().position(|&byte| byte == b'-') {
+        add(name.get(..dash).unwrap_or_default(), 3);
+    }
     for piece in pieces(&name) {
         // Of longer ones every name is looked for, but not what a list, a time or a checksum may be.
         if let Some((_, inner)) = piece.verp() {

@@ -107,6 +107,13 @@ fn local_part(text: &[u8]) -> &[u8] {
     let delimiter = |byte: &u8| *byte <= b' ' || b"<>()[],;:\\\"".contains(byte);
     let start = text.iter().rposition(delimiter).map_or(0, |at| at.saturating_add(1));
     let run = text.get(start..).unwrap_or_default();
+    // `https://bob:secret@b.example/`.
+    let head = text.get(..start).and_then(|head| head.strip_suffix(b":")).unwrap_or_default();
+    let login = head.iter().rposition(|&byte| delimiter(&byte) || byte == b'/');
+    let login = login.map(|at| at.saturating_add(1));
+    if let Some(login) = login.filter(|&at| head.get(..at).is_some_and(|it| it.ends_with(b"://"))) {
+        return text.get(login..).unwrap_or(run);
+    }
     let run = run.strip_prefix(b"'").or_else(|| run.strip_prefix(b"`")).unwrap_or(run);
     let after =
         |at: Option<usize>| at.and_then(|at| run.get(at.saturating_add(1)..)).unwrap_or(run);
