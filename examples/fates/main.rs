@@ -26,6 +26,9 @@ struct Args {
     #[arg(long)]
     json: bool,
     /// Also recipients that were never deferred
+    ///
+    /// With --json also messages whose recipients the log does not name yet: a row without `to`, which any later row of
+    /// that message with one replaces.
     #[arg(long)]
     all: bool,
     /// Also a row for each later hop of mail that went through a content filter

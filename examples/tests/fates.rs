@@ -24,13 +24,19 @@ fn fates(arguments: &[&str], logs: &[&Path]) -> Result<Vec<Value>> {
 }
 
 /// The last row of each key, without its key.
+/// The last row of each key. A row that names no recipient stands for a message whose recipients are not known yet, and
+/// any row of that message that names one replaces it.
 fn by_key(rows: &[Value]) -> BTreeMap<String, &Value> {
-    let key = |row: &Value| {
-        ["host", "instance", "queue_id", "generation", "to", "orig_to"]
-            .map(|name| row[name].to_string())
-            .join(" ")
+    let part = |row: &Value, names: &[&str]| {
+        names.iter().map(|name| row[name].to_string()).collect::<Vec<_>>().join(" ")
     };
-    rows.iter().map(|row| (key(row), row)).collect()
+    let message = |row: &Value| part(row, &["host", "instance", "queue_id", "generation"]);
+    let named: HashSet<String> =
+        rows.iter().filter(|row| row["to"].is_string()).map(message).collect();
+    rows.iter()
+        .filter(|row| row["to"].is_string() || !named.contains(&message(row)))
+        .map(|row| (message(row) + " " + &part(row, &["to", "orig_to"]), row))
+        .collect()
 }
 
 /// The log in two files, cut after a share of its lines.
