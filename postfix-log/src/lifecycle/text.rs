@@ -8,11 +8,13 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::escape::{Escaped, unescape};
+
 /// Bytes of a log that a row keeps, such as an address. The rows of one message share one buffer, so that a
 /// clone copies nothing.
 ///
-/// It is used as a `&[u8]`. `Display` and serde write it as one line of ASCII: printable characters as they
-/// are, a backslash as `\\`, and any other byte as `\xNN`; serde reads the same back, in any format.
+/// It is used as a `&[u8]`. `Display` and serde write it with odd bytes [escaped](crate::escape); serde reads the same
+/// back, in any format.
 ///
 /// ```
 /// use postfix_log::lifecycle::Text;
@@ -151,7 +153,7 @@ impl fmt::Debug for Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Escaped(self), f)
+        fmt::Display::fmt(&Escaped::new(self), f)
     }
 }
 
@@ -167,7 +169,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Bytes as one string: printable ASCII as it is, all else as `\xNN`, a backslash as `\\`.
+/// Bytes as one string whose odd bytes are [escaped](crate::escape).
 pub(super) mod bytes {
     use super::*;
 
@@ -175,14 +177,14 @@ pub(super) mod bytes {
         bytes: &[u8],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&super::Escaped(bytes))
+        serializer.collect_str(&Escaped::new(bytes))
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        super::unescape(&text).ok_or_else(|| serde::de::Error::custom("text with a broken escape"))
+        unescape(&text).ok_or_else(|| serde::de::Error::custom("text with a broken escape"))
     }
 }
 
@@ -195,10 +197,7 @@ pub(super) mod option {
         bytes: &Option<Vec<u8>>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        bytes
-            .as_deref()
-            .map(|bytes| std::format!("{}", super::Escaped(bytes)))
-            .serialize(serializer)
+        bytes.as_deref().map(|bytes| std::format!("{}", Escaped::new(bytes))).serialize(serializer)
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
@@ -206,72 +205,15 @@ pub(super) mod option {
     ) -> Result<Option<Vec<u8>>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         let read = |text: String| {
-            super::unescape(&text)
-                .ok_or_else(|| serde::de::Error::custom("text with a broken escape"))
+            unescape(&text).ok_or_else(|| serde::de::Error::custom("text with a broken escape"))
         };
         text.map(read).transpose()
     }
 }
 
-/// As `escape_ascii`, but with two escapes only.
-struct Escaped<'a>(&'a [u8]);
-
-impl core::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        use core::fmt::Write as _;
-        for &byte in self.0 {
-            match byte {
-                b'\\' => f.write_str("\\\\")?,
-                b' '..=b'~' => f.write_char(char::from(byte))?,
-                _ => write!(f, "\\x{byte:02x}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn unescape(text: &str) -> Option<Vec<u8>> {
-    let mut rest = text.as_bytes();
-    let mut bytes = Vec::with_capacity(rest.len());
-    while let Some((&first, tail)) = rest.split_first() {
-        if first != b'\\' {
-            bytes.push(first);
-            rest = tail;
-            continue;
-        }
-        rest = match tail {
-            [b'\\', tail @ ..] => {
-                bytes.push(b'\\');
-                tail
-            }
-            [b'x', high, low, tail @ ..] => {
-                let digit = |byte: u8| char::from(byte).to_digit(16);
-                let value = digit(*high)?.checked_mul(16)?.checked_add(digit(*low)?)?;
-                bytes.push(u8::try_from(value).ok()?);
-                tail
-            }
-            _ => return None,
-        };
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_come_back() {
-        let all: Vec<u8> = (0..=255).collect();
-        for bytes in [&all[..], b"", b"\\x41", b"\\", "Grüße".as_bytes()] {
-            let text = std::format!("{}", Escaped(bytes));
-            assert!(text.is_ascii(), "{text}");
-            assert_eq!(unescape(&text).as_deref(), Some(bytes), "{text}");
-        }
-        for broken in ["\\", "\\x", "\\x4", "\\xgg", "\\n"] {
-            assert_eq!(unescape(broken), None, "{broken}");
-        }
-    }
 
     #[test]
     fn a_piece_that_is_not_there_is_empty() {
