@@ -120,12 +120,15 @@ impl Snapshot {
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let shape = self.shape.to_bytes();
-        let mut bytes =
-            format!("{MAGIC}{} {} {}\n", self.time, shape.len(), self.what).into_bytes();
-        bytes.extend(shape);
-        bytes.extend(self.others.iter().flat_map(Shape::to_bytes));
-        std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        let write = || {
+            let mut file = std::fs::File::create(path)?;
+            let shape = self.shape.to_bytes();
+            writeln!(file, "{MAGIC}{} {} {}", self.time, shape.len(), self.what)?;
+            file.write_all(&shape)?;
+            drop(shape);
+            self.others.iter().try_for_each(|other| file.write_all(&other.to_bytes()))
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn read(path: &Path) -> anyhow::Result<Self> {

@@ -14,8 +14,8 @@ mod json;
 pub(crate) mod reader;
 #[cfg(feature = "alloc")]
 pub(crate) mod splitter;
-#[cfg(feature = "alloc")]
 mod unread;
+#[cfg(feature = "alloc")]
 mod unwrap;
 
 #[cfg(all(feature = "std", unix))]

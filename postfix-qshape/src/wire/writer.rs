@@ -68,6 +68,7 @@ impl Writer {
             let start = rows.out.len();
             key.encode(&mut rows.out);
             let middle = rows.out.len();
+            make_room(&mut rows.out);
             rest(index, &mut rows);
             let prefix = prefix(rows.out.get(start..middle).unwrap_or(b""));
             order.push(Row { prefix, start, middle, end: rows.out.len() });
@@ -77,7 +78,9 @@ impl Writer {
             let keys = || bytes(a.start, a.middle).cmp(bytes(b.start, b.middle));
             a.prefix.cmp(&b.prefix).then_with(keys)
         });
-        self.out.reserve(rows.out.len().saturating_add(order.len()));
+        // A length takes up to five bytes, and the checksum follows.
+        let lengths = order.len().saturating_mul(5).saturating_add(4);
+        self.out.reserve_exact(rows.out.len().saturating_add(lengths));
         for Row { start, middle, end, .. } in order {
             self.number(wide(middle.saturating_sub(start)));
             self.out.extend_from_slice(bytes(start, end));
@@ -88,6 +91,15 @@ impl Writer {
         let sum = crc32(&self.out);
         self.out.extend(sum.to_le_bytes());
         self.out
+    }
+}
+
+/// Room for a row's counters. A long state grows by an eighth of its length: doubling would take up to twice as much memory as
+/// the state itself.
+fn make_room(out: &mut Vec<u8>) {
+    const COUNTERS: usize = 4_096;
+    if out.capacity().saturating_sub(out.len()) < COUNTERS {
+        out.reserve_exact(COUNTERS.max(out.len() / 8));
     }
 }
 
