@@ -294,6 +294,7 @@ fn part(flag: &str, stream: &str, text: &str) -> String {
     format!("2026-11-22T10:00:02Z {stream} {flag} {text}\n")
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn parts_of_a_message_outlive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
@@ -347,6 +348,7 @@ fn parts_whose_rest_was_lost_are_given_as_they_are() {
     }
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn a_checkpoint_of_a_newer_release_is_refused() {
     let json = serde_json::to_string(&Checkpoint::default()).unwrap();
