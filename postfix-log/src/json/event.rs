@@ -59,8 +59,9 @@ macro_rules! serialize {
         /// The members that the event gives to a [`json::Line`](crate::json::Line). Needs a format with names.
         impl<'a> serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                super::map::map(serializer, |mut give| {
-                    self.put(&mut Put { give: &mut give, classifier: Classifier::new() });
+                super::map::map(serializer, |put| {
+                    let give = &mut |name, member| put(name, member);
+                    self.put(&mut Put { give, classifier: Classifier::new() });;
                 })
             }
         }

@@ -31,11 +31,11 @@ impl Serialize for Line<'_> {
 /// The members that the header gives to a [`json::Line`](Line), and `stamp`: the time as it was written.
 impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        map(serializer, |mut put| {
+        map(serializer, |put| {
             if let Some(stamp) = self.stamp() {
                 put("stamp", Member::Stamp(stamp));
             }
-            surroundings(self, None, &mut put);
+            surroundings(self, None, &mut |name, member| put(name, member));
         })
     }
 }
@@ -43,9 +43,9 @@ impl Serialize for Header<'_> {
 /// The members that the event gives to a [`json::Line`](Line), after `event`, its name. Needs a format with names.
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        map(serializer, |mut put| {
+        map(serializer, |put| {
             put("event", Member::Word(self.name()));
-            members(self, Classifier::new(), &mut put);
+            members(self, Classifier::new(), &mut |name, member| put(name, member));
         })
     }
 }
