@@ -278,7 +278,7 @@ fn logs_of_a_directory() {
     let Some(directory) = std::env::var_os("POSTFIX_CORPUS") else { return };
     let mut seen = 0;
     walk(Path::new(&directory), &mut seen);
-    assert!(seen > 0, "no log in {}", directory.display());
+    assert!(seen > 0, "no log in {directory:?}");
 }
 
 fn walk(directory: &Path, seen: &mut usize) {

@@ -61,7 +61,7 @@ macro_rules! serialize {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 super::map::map(serializer, |put| {
                     let give = &mut |name, member| put(name, member);
-                    self.put(&mut Put { give, classifier: Classifier::new() });;
+                    self.put(&mut Put { give, classifier: Classifier::new() });
                 })
             }
         }
