@@ -84,8 +84,8 @@ impl<'a> BounceLog<'a> {
     }
 
     /// The byte offset of [`remainder`](Self::remainder) in the file.
-    #[must_use]
-    pub const fn position(&self) -> u64 {
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn position(&self) -> u64 {
         self.at
     }
 }

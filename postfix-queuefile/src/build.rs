@@ -4,31 +4,7 @@
 
 use alloc::vec::Vec;
 
-use crate::record::{Record, RecordType};
-
-/// Appends one record to `out`, its length in as few bytes as can be. Data beyond 2,147,483,647 bytes, which no reader
-/// takes, are cut off.
-pub fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8]) {
-    encode_padded(out, kind, data, 1);
-}
-
-/// As [`encode`], with at least `length_bytes` bytes for the length: every reader takes more than needed, up to its limit.
-pub fn encode_padded(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
-    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
-    out.push(kind.0);
-    let (mut rest, mut written) = (length, 0_usize);
-    loop {
-        written = written.saturating_add(1);
-        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
-        rest >>= 7;
-        if rest == 0 && written >= length_bytes {
-            out.push(low);
-            break;
-        }
-        out.push(low | 0x80);
-    }
-    out.extend(data.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
-}
+use crate::record::RecordType;
 
 /// Builds a queue file, record by record.
 ///
@@ -58,10 +34,22 @@ impl Encoder {
         Self::default()
     }
 
-    /// Any record.
+    /// Appends a record of any type.
     #[must_use]
-    pub fn record(mut self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
-        encode(&mut self.bytes, kind, data.as_ref());
+    pub fn record(self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
+        self.record_padded(kind, data, 1)
+    }
+
+    /// Appends a record whose length takes at least `length_bytes` bytes in the file. Readers take a length in more bytes
+    /// than it needs, up to their limit ([`MAX_LENGTH_BYTES`](crate::limits::MAX_LENGTH_BYTES)).
+    #[must_use]
+    pub fn record_padded(
+        mut self,
+        kind: RecordType,
+        data: impl AsRef<[u8]>,
+        length_bytes: usize,
+    ) -> Self {
+        encode(&mut self.bytes, kind, data.as_ref(), length_bytes);
         match kind {
             RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
                 self.recipients = self.recipients.saturating_add(1);
@@ -73,12 +61,6 @@ impl Encoder {
             _ => {}
         }
         self
-    }
-
-    /// A record as it was read.
-    #[must_use]
-    pub fn copy(self, record: &Record<'_>) -> Self {
-        self.record(record.kind(), record.data())
     }
 
     /// Bytes as they are.
@@ -112,12 +94,6 @@ impl Encoder {
     #[must_use]
     pub fn rcpt(self, address: &[u8]) -> Self {
         self.record(RecordType::RCPT, address)
-    }
-
-    /// The original address of the next recipient.
-    #[must_use]
-    pub fn orig_rcpt(self, address: &[u8]) -> Self {
-        self.record(RecordType::ORIG_RCPT, address)
     }
 
     /// A named attribute.
@@ -164,7 +140,7 @@ impl Encoder {
     #[must_use]
     pub fn overwrite(mut self, offset: u64, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
         let mut record = Vec::new();
-        encode(&mut record, kind, data.as_ref());
+        encode(&mut record, kind, data.as_ref(), 1);
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
         for (old, new) in self.bytes.iter_mut().skip(at).zip(record) {
             *old = new;
@@ -176,16 +152,6 @@ impl Encoder {
     #[must_use]
     pub fn redirect(self, offset: u64, target: u64) -> Self {
         self.overwrite(offset, RecordType::POINTER, decimal(target, 15))
-    }
-
-    /// Overwrites the type of the record at `offset`, as the queue manager does with recipients that are done.
-    #[must_use]
-    pub fn retype(mut self, offset: u64, kind: RecordType) -> Self {
-        let at = usize::try_from(offset).unwrap_or(usize::MAX);
-        if let Some(byte) = self.bytes.get_mut(at) {
-            *byte = kind.0;
-        }
-        self
     }
 
     /// The end record, and the finished file.
@@ -209,28 +175,27 @@ impl Encoder {
     }
 }
 
-/// A record that owns its data.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
-pub struct RecordBuf {
-    /// The type.
-    pub kind: RecordType,
-    /// The data.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub data: Vec<u8>,
-}
-
-impl From<&Record<'_>> for RecordBuf {
-    fn from(record: &Record<'_>) -> Self {
-        Self { kind: record.kind(), data: record.data().to_vec() }
+/// Appends one record to `out`, its length in at least `length_bytes` bytes. Data beyond 2,147,483,647 bytes, which no reader
+/// takes, are cut off.
+fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
+    out.push(kind.0);
+    let (mut rest, mut written) = (length, 0_usize);
+    loop {
+        written = written.saturating_add(1);
+        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
+        rest >>= 7;
+        if rest == 0 && written >= length_bytes {
+            out.push(low);
+            break;
+        }
+        out.push(low | 0x80);
     }
+    out.extend(data.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
 }
 
-/// The payload of a size record as cleanup writes it.
-#[must_use]
-pub fn size_payload(fields: [i64; 6]) -> Vec<u8> {
+/// The data of a size record as cleanup(8) writes it.
+pub(crate) fn size_payload(fields: [i64; 6]) -> Vec<u8> {
     let words = fields.map(|field| alloc::format!("{field:15}"));
     words.join(" ").into_bytes()
 }
@@ -241,7 +206,7 @@ fn decimal(value: u64, width: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoder, encode_padded};
+    use super::Encoder;
     use crate::record::RecordType;
     use crate::records::records;
 
@@ -258,8 +223,7 @@ mod tests {
     #[test]
     fn lengths_can_be_padded() {
         for bytes in 1..=5 {
-            let mut file = Vec::new();
-            encode_padded(&mut file, RecordType::TEXT, b"abc", bytes);
+            let file = Encoder::new().record_padded(RecordType::TEXT, b"abc", bytes).finish();
             assert_eq!(file.len(), bytes + 4);
             let record = records(&file).next().unwrap().unwrap();
             assert_eq!((record.data(), record.length_bytes()), (&b"abc"[..], bytes as u64));
@@ -268,23 +232,33 @@ mod tests {
 
     #[test]
     fn overwriting_stays_inside_the_file() {
-        let file = Encoder::new().from(b"a").redirect(0, 7).retype(99, RecordType::END).finish();
+        let file =
+            Encoder::new().from(b"a").redirect(0, 7).overwrite(99, RecordType::END, b"").finish();
         assert_eq!(file.len(), 3);
         assert_eq!(file.first(), Some(&b'p'));
     }
 
     #[test]
-    fn records_are_copied_and_counted() {
-        let file = Encoder::new().size().time(5).from(b"a").orig_rcpt(b"c").rcpt(b"b").message();
+    fn records_are_written_as_they_were_read() {
+        let file = Encoder::new()
+            .size()
+            .time(5)
+            .from(b"a")
+            .record(RecordType::ORIG_RCPT, b"c")
+            .rcpt(b"b")
+            .message();
         let file = file.text(b"x").pointer(0).extracted().end();
-        let copy = records(&file).flatten().fold(Encoder::new(), |copy, r| copy.copy(&r));
+        let copy = records(&file)
+            .flatten()
+            .fold(Encoder::new(), |copy, r| copy.record(r.kind(), r.data()));
         assert_eq!(copy.finish(), file);
     }
 
     #[test]
-    fn a_type_is_replaced_in_place() {
+    fn a_record_is_replaced_in_place() {
         let at = Encoder::new().from(b"a").position();
-        let file = Encoder::new().from(b"a").rcpt(b"b").retype(at, RecordType::DONE).finish();
+        let file =
+            Encoder::new().from(b"a").rcpt(b"b").overwrite(at, RecordType::DONE, b"b").finish();
         assert_eq!(file, b"S\x01aD\x01b");
     }
 }

@@ -56,8 +56,7 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// The text records in order.
-    #[must_use]
-    pub fn texts(&self) -> Texts<'a> {
+    pub(crate) fn texts(&self) -> Texts<'a> {
         let mut path = Route::in_content(self.start.unwrap_or_default());
         let error = match self.start {
             Ok(_) => None,
@@ -67,12 +66,6 @@ impl<'a> Message<'a> {
             }
         };
         Texts { parts: self.parts, path, section: Section::Header, continues: false, damage: error }
-    }
-
-    /// Where the content starts in the file. `None` when the file ends before it.
-    #[must_use]
-    pub fn offset(&self) -> Option<u64> {
-        self.start.ok()
     }
 
     /// Why the content could not be read to its end; `None` when it ends with an `X` record as it should. Reads all of it.
@@ -127,41 +120,33 @@ words! {
 
 /// One text record: a line, or a piece of one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Text<'a> {
+pub(crate) struct Text<'a> {
     record: Record<'a>,
     section: Section,
 }
 
 impl<'a> Text<'a> {
     /// The text, without an end of line.
-    #[must_use]
-    pub const fn data(&self) -> &'a [u8] {
+    pub(crate) const fn data(&self) -> &'a [u8] {
         self.record.data()
     }
 
     /// Whether a line ends after it. If not, the next record goes on with the line, or the message ends without one.
-    #[must_use]
-    pub fn ends_line(&self) -> bool {
+    pub(crate) fn ends_line(&self) -> bool {
         self.record.kind() == RecordType::TEXT
     }
 
     /// Header or body, as `postcat` tells them apart: the body begins with the first line that does not look like a header
     /// and does not start with a space or tab.
-    #[must_use]
-    pub const fn section(&self) -> Section {
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn section(&self) -> Section {
         self.section
-    }
-
-    /// The record that holds the text.
-    #[must_use]
-    pub const fn record(&self) -> Record<'a> {
-        self.record
     }
 }
 
 /// Iterator over the text records of a message. Made by [`Message::texts`].
 #[derive(Clone, Debug)]
-pub struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     parts: Pieces<'a>,
     path: Route,
     section: Section,
@@ -171,8 +156,7 @@ pub struct Texts<'a> {
 
 impl Texts<'_> {
     /// At the end of the iteration: why it ended where it should not have.
-    #[must_use]
-    pub const fn damage(&self) -> Option<Error> {
+    pub(crate) const fn damage(&self) -> Option<Error> {
         self.damage
     }
 
@@ -229,8 +213,7 @@ impl FusedIterator for Texts<'_> {}
 /// Whether a line can belong to a header: it starts with space or tab, or with a name and a colon (`is_header.c`).
 ///
 /// The first line of a message for which this is false begins the body.
-#[must_use]
-pub fn looks_like_header(line: &[u8]) -> bool {
+fn looks_like_header(line: &[u8]) -> bool {
     if let Some(b' ' | b'\t') = line.first() {
         return true;
     }
@@ -354,7 +337,8 @@ mod tests {
     #[test]
     fn content_has_a_place_and_ends_in_order() {
         let file = head().text(b"A: b").text(b"").text(b"text").extracted().end();
-        assert_eq!(message(&file).offset(), Some(head().position()));
+        let mail = crate::envelope::Envelope::parse(&file).unwrap();
+        assert_eq!(mail.content_offset(), Some(head().position()));
         assert_eq!(read(&file), ("A: b\n\ntext\n".to_owned(), None));
         assert_eq!((message(&file).size(1), message(&file).size(2)), (11, 14));
     }
@@ -378,7 +362,6 @@ mod tests {
             (Encoder::new().from(b"a").finish(), ErrorKind::MissingEnd, 3),
             (Encoder::new().from(b"a").raw(b"R").finish(), ErrorKind::TruncatedLength, 3),
         ] {
-            assert_eq!(message(&file).offset(), None);
             assert_eq!(read(&file), (String::new(), Some((kind, at))));
             assert_eq!(message(&file).lines().count(), 0);
         }

@@ -18,7 +18,7 @@ pub use self::attribute::Attributes;
 pub use self::client::{Client, Sasl};
 pub use self::notify::{Notify, Return};
 #[cfg(feature = "alloc")]
-pub use self::owned::{AttributeBuf, EnvelopeBuf, RecipientBuf};
+pub use self::owned::{EnvelopeBuf, RecipientBuf};
 pub use self::recipient::{Recipient, RecipientState, Recipients};
 pub use self::records::EnvelopeRecords;
 use self::scan::{Facts, Scan, Span};
@@ -161,8 +161,8 @@ impl<'a> Envelope<'a> {
 
     /// Whether the first record is a size record: the file was written by cleanup. A file in `maildrop` without it came
     /// from `postdrop`; one with it was put there by `postsuper -r`.
-    #[must_use]
-    pub const fn starts_with_size(&self) -> bool {
+    #[cfg(all(feature = "std", unix))]
+    pub(crate) const fn starts_with_size(&self) -> bool {
         self.facts.starts_with_size
     }
 
@@ -187,12 +187,6 @@ impl<'a> Envelope<'a> {
     #[must_use]
     pub fn pending(&self) -> impl FusedIterator<Item = Recipient<'a>> + Clone + use<'a> {
         self.recipients().filter(Recipient::is_pending)
-    }
-
-    /// How many recipients are still to be served; known without reading the recipients again.
-    #[must_use]
-    pub const fn pending_count(&self) -> u64 {
-        self.facts.pending
     }
 
     /// All named attributes in Postfix's order.

@@ -6,7 +6,7 @@
 pub const MAX_LENGTH_BYTES: usize = 5;
 
 /// Maximum number of length bytes per record that a current Postfix reads. More is a warning, and fails strict reading.
-pub const MAX_POSTFIX_LENGTH_BYTES: u64 = 4;
+pub(crate) const MAX_POSTFIX_LENGTH_BYTES: u64 = 4;
 
 /// Maximum number of backward jumps that Postfix follows in one file (`REVERSE_JUMP_LIMIT` of `record.c`).
 pub const MAX_BACKWARD_JUMPS: u32 = 10_000;
@@ -25,7 +25,7 @@ pub const MAX_JOINED_LOG: usize = 0x7fff_ffff;
 
 /// Where the largest file of a file system in common use ends, 16 TiB less a block: that of ext4. The queue manager dies of a
 /// size record that makes it seek beyond the end of what its file system can hold.
-pub const MAX_FILE: u64 = (1 << 44) - 4096;
+pub(crate) const MAX_FILE: u64 = (1 << 44) - 4096;
 
 /// Maximum number of bytes of record data that are read in a file of `length` bytes. A genuine file has each byte in one record;
 /// pointers into records can make a hostile one of which every record has most of the file for its data.

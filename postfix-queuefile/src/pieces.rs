@@ -5,7 +5,7 @@ use crate::limits::MAX_LENGTH_BYTES;
 use crate::record::{Record, RecordType};
 
 /// How many pieces of one file [`Pieces`] can hold.
-pub const MAX_PIECES: usize = 4;
+pub(crate) const MAX_PIECES: usize = 4;
 
 /// A queue file of which some ranges are in memory: enough to read an envelope without the message between its halves.
 ///
@@ -27,8 +27,7 @@ struct Piece<'a> {
 
 impl<'a> Pieces<'a> {
     /// A whole file.
-    #[must_use]
-    pub fn whole(file: &'a [u8]) -> Self {
+    pub(crate) fn whole(file: &'a [u8]) -> Self {
         Self::new(crate::cstring::len(file)).with(0, file).unwrap_or_default()
     }
 
@@ -64,8 +63,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The length of the file.
-    #[must_use]
-    pub const fn length(&self) -> u64 {
+    pub(crate) const fn length(&self) -> u64 {
         self.length
     }
 

@@ -53,8 +53,7 @@ impl Queue {
     }
 
     /// Whether Postfix looks into its one-character subdirectories: not in `maildrop`.
-    #[must_use]
-    pub const fn is_recursive(self) -> bool {
+    pub(crate) const fn is_recursive(self) -> bool {
         !matches!(self, Self::Maildrop)
     }
 }

@@ -16,9 +16,9 @@ pub struct RecordType(pub u8);
 
 /// Declares the constants and the table of `postcat` names in one place.
 macro_rules! record_types {
-    ($($(#[$doc:meta])* $name:ident = $byte:literal, $text:literal;)*) => {
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $byte:literal, $text:literal;)*) => {
         impl RecordType {
-            $($(#[$doc])* pub const $name: Self = Self($byte);)*
+            $($(#[$doc])* $vis const $name: Self = Self($byte);)*
 
             /// Every type that Postfix knows.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
@@ -39,66 +39,66 @@ macro_rules! record_types {
 
 record_types! {
     /// Size record: six numbers, see [`SizeRecord`](crate::envelope::SizeRecord). First in every file that cleanup wrote.
-    SIZE = b'C', "message_size";
+    pub SIZE = b'C', "message_size";
     /// Arrival time: seconds, maybe microseconds.
-    TIME = b'T', "message_arrival_time";
+    pub TIME = b'T', "message_arrival_time";
     /// Creation time of the queue file; on disk it is the attribute `create_time`.
-    CREATE_TIME = b'c', "queue_file_create_time";
+    pub(crate) CREATE_TIME = b'c', "queue_file_create_time";
     /// Full name of a local sender.
-    FULL_NAME = b'F', "sender_fullname";
+    pub FULL_NAME = b'F', "sender_fullname";
     /// Content inspector; unused in practice.
-    INSPECTOR = b'I', "content_inspector";
+    pub(crate) INSPECTOR = b'I', "content_inspector";
     /// Content filter (`transport:nexthop`), in the envelope and extracted segments. The same letter as
     /// [`TEXT_CONTINUED`](Self::TEXT_CONTINUED).
-    FILTER = b'L', "unterminated_text";
+    pub FILTER = b'L', "unterminated_text";
     /// Envelope sender; empty for the null sender.
-    FROM = b'S', "sender";
+    pub FROM = b'S', "sender";
     /// Recipient still to be served.
-    RCPT = b'R', "recipient";
+    pub RCPT = b'R', "recipient";
     /// Recipient that was served; once [`RCPT`](Self::RCPT).
-    DONE = b'D', "done_recipient";
+    pub DONE = b'D', "done_recipient";
     /// Recipient that a Milter removed.
-    CANCELED = b'/', "canceled_recipient";
+    pub CANCELED = b'/', "canceled_recipient";
     /// Recipient before rewriting; belongs to the next recipient record.
-    ORIG_RCPT = b'O', "original_recipient";
+    pub ORIG_RCPT = b'O', "original_recipient";
     /// When to tell the sender about a delay.
-    WARN_TIME = b'W', "warning_message_time";
+    pub WARN_TIME = b'W', "warning_message_time";
     /// Delimiters of variable envelope return paths.
-    VERP = b'V', "verp_delimiters";
+    pub VERP = b'V', "verp_delimiters";
     /// Named attribute, `name=value`.
-    ATTRIBUTE = b'A', "named_attribute";
+    pub ATTRIBUTE = b'A', "named_attribute";
     /// A record that was struck out by overwriting its type.
-    KILLED = b'K', "killed_record";
+    pub KILLED = b'K', "killed_record";
     /// Replacement for all recipients.
-    REDIRECT = b'>', "redirect_to";
+    pub REDIRECT = b'>', "redirect_to";
     /// End of the envelope, start of the content.
-    MESSAGE = b'M', "message_content";
+    pub MESSAGE = b'M', "message_content";
     /// A line of text, or the end of one.
-    TEXT = b'N', "regular_text";
+    pub TEXT = b'N', "regular_text";
     /// Filler in the content.
-    PADDING = b'w', "padding";
+    pub PADDING = b'w', "padding";
     /// Go on at another place of the file.
-    POINTER = b'p', "pointer_record";
+    pub POINTER = b'p', "pointer_record";
     /// End of the content, start of the extracted segment.
-    EXTRACTED = b'X', "extracted_info";
+    pub EXTRACTED = b'X', "extracted_info";
     /// Address of a `Return-Receipt-To` header.
-    RETURN_RECEIPT = b'r', "return_receipt";
+    pub RETURN_RECEIPT = b'r', "return_receipt";
     /// Address of an `Errors-To` header.
-    ERRORS_TO = b'e', "errors_to";
+    pub ERRORS_TO = b'e', "errors_to";
     /// Priority; never written.
-    PRIORITY = b'P', "priority";
+    pub(crate) PRIORITY = b'P', "priority";
     /// DSN: what to return; on disk it is the attribute `ret_flags`.
-    DSN_RET = b'<', "dsn_return_flags";
+    pub(crate) DSN_RET = b'<', "dsn_return_flags";
     /// DSN: envelope id; on disk it is the attribute `envelope_id`.
-    DSN_ENVELOPE_ID = b'i', "dsn_envelope_id";
+    pub(crate) DSN_ENVELOPE_ID = b'i', "dsn_envelope_id";
     /// DSN: original recipient; on disk it is the attribute `dsn_orig_rcpt`.
-    DSN_ORIG_RCPT = b'o', "dsn_original_recipient";
+    pub(crate) DSN_ORIG_RCPT = b'o', "dsn_original_recipient";
     /// DSN: when to notify; on disk it is the attribute `notify_flags`.
-    DSN_NOTIFY = b'n', "dsn_notify_flags";
+    pub(crate) DSN_NOTIFY = b'n', "dsn_notify_flags";
     /// Flags; between Postfix's programs only, never on disk.
-    FLAGS = b'f', "flags";
+    pub(crate) FLAGS = b'f', "flags";
     /// End of the file as far as reading goes.
-    END = b'E', "message_end";
+    pub END = b'E', "message_end";
 }
 
 impl RecordType {
@@ -115,8 +115,7 @@ impl RecordType {
     }
 
     /// Whether `postcat` takes a file that starts with this type for a queue file: the types of an envelope.
-    #[must_use]
-    pub const fn starts_file(self) -> bool {
+    pub(crate) const fn starts_file(self) -> bool {
         matches!(self.0, b'M' | b'C' | b'T' | b'c' | b'F' | b'I' | b'L' | b'S' | b'D' | b'R' | b'O')
             || matches!(self.0, b'/' | b'W' | b'V' | b'A' | b'>' | b'K' | b'<' | b'i' | b'o' | b'n')
     }
@@ -127,8 +126,7 @@ impl RecordType {
     }
 
     /// Whether this is text of the content: `N` or `L`.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
+    pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::TEXT | Self::TEXT_CONTINUED)
     }
 }
@@ -218,8 +216,7 @@ impl<'a> Record<'a> {
     }
 
     /// Where the data start in the file.
-    #[must_use]
-    pub fn data_offset(&self) -> u64 {
+    pub(crate) fn data_offset(&self) -> u64 {
         self.offset.saturating_add(u64::from(self.header))
     }
 
@@ -229,9 +226,8 @@ impl<'a> Record<'a> {
         self.offset..self.end()
     }
 
-    /// How many bytes the length takes in the file; no genuine writer uses more than needed.
-    #[must_use]
-    pub fn length_bytes(&self) -> u64 {
+    /// How many bytes the length takes in the file.
+    pub(crate) fn length_bytes(&self) -> u64 {
         u64::from(self.header.saturating_sub(1))
     }
 

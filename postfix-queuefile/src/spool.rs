@@ -23,7 +23,7 @@ mod report;
 mod seen;
 mod signs;
 
-pub use self::entries::{Accounting, Entries};
+pub use self::entries::Entries;
 pub use self::entry::{Entry, EntryWarning};
 pub use self::error::{SpoolError, SpoolErrorKind};
 pub use self::file::FileInfo;
@@ -130,27 +130,6 @@ impl Spool {
         })
     }
 
-    /// Opens the queue directory of a Postfix instance by its configuration directory, such as
-    /// `/etc/postfix`: what `main.cf` says about `queue_directory`, `hash_queue_names` and
-    /// `hash_queue_depth` counts.
-    ///
-    /// # Errors
-    ///
-    /// When `main.cf` cannot be read or understood, and as [`Spool::open`].
-    pub fn from_config(config_directory: impl AsRef<Path>) -> Result<Self, SpoolError> {
-        Self::from_main_cf(&MainCf::read(config_directory)?)
-    }
-
-    /// Opens the queue directory that a configuration names.
-    ///
-    /// # Errors
-    ///
-    /// As [`Spool::from_config`].
-    pub fn from_main_cf(config: &MainCf) -> Result<Self, SpoolError> {
-        let path = config.queue_directory().map_err(|error| parameter("queue_directory", error))?;
-        Self::open(path)?.with_layout_of(config)
-    }
-
     /// Opens the queue directory that is meant where a program may be told one, a configuration, both or neither: `spool`;
     /// else the one that `config` names; else Postfix's default, `/var/spool/postfix`. The layout is that of `config`.
     ///
@@ -172,7 +151,7 @@ impl Spool {
         match (spool, config) {
             (Some(path), Some(config)) => Self::open(path)?.with_layout_of(config),
             (Some(path), None) => Self::open(path),
-            (None, Some(config)) => Self::from_main_cf(config),
+            (None, Some(config)) => Self::open(directory_of(config)?)?.with_layout_of(config),
             (None, None) => Self::open("/var/spool/postfix"),
         }
     }
@@ -190,7 +169,7 @@ impl Spool {
     /// # Errors
     ///
     /// When its parameters cannot be understood.
-    pub fn with_layout_of(self, config: &MainCf) -> Result<Self, SpoolError> {
+    fn with_layout_of(self, config: &MainCf) -> Result<Self, SpoolError> {
         Ok(Self { layout: Layout::of(config)?, ..self })
     }
 
@@ -273,24 +252,6 @@ impl Spool {
 }
 
 impl MainCf {
-    /// The queue directory that the configuration names.
-    ///
-    /// ```
-    /// use std::path::Path;
-    /// use postfix_queuefile::config::MainCf;
-    ///
-    /// assert_eq!(MainCf::default().queue_directory()?, Path::new("/var/spool/postfix"));
-    /// # Ok::<(), postfix_queuefile::config::MainCfError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the text of `queue_directory` cannot be expanded, or needs what is not known here.
-    pub fn queue_directory(&self) -> Result<PathBuf, MainCfError> {
-        use std::os::unix::ffi::OsStringExt as _;
-        Ok(PathBuf::from(OsString::from_vec(self.get(b"queue_directory")?)))
-    }
-
     /// Reads `main.cf` in a configuration directory, such as `/etc/postfix`.
     ///
     /// # Errors
@@ -321,6 +282,14 @@ impl MainCf {
             Err(error) => Err(SpoolError::new(path, SpoolErrorKind::Io(error))),
         }
     }
+}
+
+/// The queue directory that a configuration names.
+fn directory_of(config: &MainCf) -> Result<PathBuf, SpoolError> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let path = config.get(b"queue_directory");
+    let path = path.map_err(|error| parameter("queue_directory", error))?;
+    Ok(PathBuf::from(OsString::from_vec(path)))
 }
 
 fn parameter(name: &'static str, error: MainCfError) -> SpoolError {

@@ -13,4 +13,4 @@ pub(crate) mod shared;
 pub use self::reader::{ReadError, RecordReader};
 #[cfg(feature = "bytes")]
 pub use self::shared::SharedRecord;
-pub use crate::pieces::{MAX_PIECES, Pieces};
+pub use crate::pieces::Pieces;

@@ -6,7 +6,7 @@ use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, JoinedRecipient, join};
 use crate::config::MainCf;
-use crate::content::{Message, Text, message};
+use crate::content::{Message, message};
 use crate::envelope::Envelope;
 use crate::envelope::client::{Client, Sasl};
 use crate::envelope::recipient::Recipient;
@@ -64,7 +64,6 @@ read_from_files! {
     Recipient<'a>: |file| Envelope::parse(file).iter().flat_map(Envelope::recipients).collect();
     Client<'a>: |file| Envelope::parse(file).iter().filter_map(Envelope::client).collect();
     Sasl<'a>: |file| Envelope::parse(file).iter().filter_map(Envelope::sasl).collect();
-    Text<'a>: |file| message(file).texts().collect();
 }
 
 impl<'a> Arbitrary<'a> for Message<'a> {

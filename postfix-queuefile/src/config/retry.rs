@@ -19,13 +19,17 @@ use crate::timestamp::Timestamp;
 /// assert_eq!(params.last_attempt(retry, Some(created)).seconds(), 1_700_001_200);
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_432_000);
 /// // A site that gives up after a day.
-/// let params = params.with_maximal_queue_lifetime(core::time::Duration::from_secs(86_400));
+/// let day = core::time::Duration::from_secs(86_400);
+/// let params = RetryParams { maximal_queue_lifetime: day, ..params };
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_086_400);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "these five decide, in every release of Postfix since 2.4"
+)]
 pub struct RetryParams {
     /// The shortest wait, for young mail: 300 s.
     pub minimal_backoff_time: Duration,
@@ -51,30 +55,6 @@ impl Default for RetryParams {
             bounce_queue_lifetime: day.saturating_mul(5),
         }
     }
-}
-
-/// Gives each parameter a method that sets it.
-macro_rules! with {
-    ($($method:ident sets $field:ident;)*) => {
-        impl RetryParams {
-            $(
-                #[doc = concat!("The same with another [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-                #[must_use]
-                pub const fn $method(mut self, time: Duration) -> Self {
-                    self.$field = time;
-                    self
-                }
-            )*
-        }
-    };
-}
-
-with! {
-    with_minimal_backoff_time sets minimal_backoff_time;
-    with_maximal_backoff_time sets maximal_backoff_time;
-    with_queue_run_delay sets queue_run_delay;
-    with_maximal_queue_lifetime sets maximal_queue_lifetime;
-    with_bounce_queue_lifetime sets bounce_queue_lifetime;
 }
 
 impl RetryParams {

@@ -115,8 +115,19 @@ pub struct Sasl<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// The value of a named attribute. Where the file has it more than once, the one that counts for the queue manager: the
-    /// last of `encoding`, `envelope_id`, `ret_flags` and the client as it is logged, the first of any other.
+    /// The value of a named attribute. Where the file has it more than once, this is the value that the queue manager
+    /// uses: the last one of `encoding`, `envelope_id`, `ret_flags` and the attributes of the client as it is logged, and
+    /// the first one of all others (`qmgr_message.c`).
+    ///
+    /// Attributes that most files have, besides those of [`client`](Self::client) and [`sasl`](Self::sasl):
+    ///
+    /// | name | value |
+    /// |---|---|
+    /// | `rewrite_context` | how addresses without a domain are completed: `local` (also when it is absent) or `remote` |
+    /// | `encoding` | the encoding of the body: `7bit` or `8bit` |
+    /// | `log_ident` | the queue id under which the message was first seen; normally the name of the file |
+    /// | `log_message_origin` | where the message came from, `name[address]` and perhaps `:port`; `local` for mail made by Postfix |
+    /// | `message_id` | the value of the Message-ID header (Postfix 3.10 and later) |
     #[must_use]
     pub fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
         let mut values = self.attributes().filter(|(other, _)| *other == name).map(|(_, v)| v);
@@ -155,36 +166,6 @@ impl<'a> Envelope<'a> {
             sender: self.attribute(b"sasl_sender"),
         };
         (sasl.method.is_some() || sasl.username.is_some() || sasl.sender.is_some()).then_some(sasl)
-    }
-
-    /// How addresses without a domain are completed: `local` or `remote`. Postfix takes `None` for local.
-    #[must_use]
-    pub fn rewrite_context(&self) -> Option<&'a [u8]> {
-        self.attribute(b"rewrite_context")
-    }
-
-    /// The encoding of the body: `7bit` or `8bit`.
-    #[must_use]
-    pub fn encoding(&self) -> Option<&'a [u8]> {
-        self.attribute(b"encoding")
-    }
-
-    /// The queue id under which the message was first seen, if it is another than the file's name; normally it is the same.
-    #[must_use]
-    pub fn log_ident(&self) -> Option<&'a [u8]> {
-        self.attribute(b"log_ident")
-    }
-
-    /// Where the message came from in one text, `name[address]` and maybe `:port`; `local` for mail that Postfix made.
-    #[must_use]
-    pub fn log_origin(&self) -> Option<&'a [u8]> {
-        self.attribute(b"log_message_origin").or_else(|| self.attribute(b"message_origin"))
-    }
-
-    /// The value of the Message-ID header (Postfix 3.10 and later).
-    #[must_use]
-    pub fn message_id(&self) -> Option<&'a [u8]> {
-        self.attribute(b"message_id")
     }
 
     /// Why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`, 0 for most mail.
@@ -228,16 +209,19 @@ mod tests {
             ("trace_flags", "1024"),
         ]);
         let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!(mail.rewrite_context(), Some(&b"remote"[..]), "the first counts");
-        assert_eq!(mail.encoding(), Some(&b"8bit"[..]), "the last counts");
-        assert_eq!(mail.log_ident(), Some(&b"3Pt2mN2VXxznjll"[..]));
-        assert_eq!(mail.log_origin(), Some(&b"mail.example[192.0.2.7]"[..]));
-        assert_eq!(mail.message_id(), Some(&b"<1@example>"[..]));
+        for (name, value) in [
+            ("rewrite_context", "remote"), // the first counts
+            ("encoding", "8bit"),          // the last counts
+            ("log_ident", "3Pt2mN2VXxznjll"),
+            ("log_message_origin", "mail.example[192.0.2.7]"),
+            ("message_id", "<1@example>"),
+        ] {
+            assert_eq!(mail.attribute(name.as_bytes()), Some(value.as_bytes()), "{name}");
+        }
         assert_eq!(mail.trace_flags(), 512, "the first that is not zero");
         assert_eq!((mail.client(), mail.sasl()), (None, None));
-        let bytes = file(&[("message_origin", "local"), ("trace_flags", "-1")]);
-        let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!((mail.log_origin(), mail.trace_flags()), (Some(&b"local"[..]), 0));
+        let bytes = file(&[("trace_flags", "-1")]);
+        assert_eq!(Envelope::parse(&bytes).unwrap().trace_flags(), 0);
     }
 
     #[test]
@@ -290,9 +274,8 @@ mod tests {
     fn what_a_file_does_not_say_is_none() {
         let bytes = file(&[]);
         let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!((mail.client(), mail.sasl(), mail.rewrite_context()), (None, None, None));
-        assert_eq!((mail.encoding(), mail.log_ident(), mail.log_origin()), (None, None, None));
-        assert_eq!((mail.message_id(), mail.trace_flags()), (None, 0));
+        assert_eq!((mail.client(), mail.sasl(), mail.trace_flags()), (None, None, 0));
+        assert_eq!((mail.attribute(b"encoding"), mail.attributes().count()), (None, 0));
     }
 
     #[test]

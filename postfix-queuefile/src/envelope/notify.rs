@@ -10,19 +10,17 @@ pub struct Notify(#[cfg_attr(feature = "serde", serde(deserialize_with = "notify
 
 impl Notify {
     /// Nothing asked for.
-    pub const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
 
     /// The flags of a NOTIFY record: 1 alone for never, or any sum of 2 (success), 4 (failure) and 8 (delay). `None` for
     /// anything else.
-    #[must_use]
-    pub fn parse(payload: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         let bits = u8::try_from(cstring::digits(payload)?).ok()?;
         Self::from_bits(bits).filter(|notify| !notify.is_default())
     }
 
     /// The flags of [`bits`](Self::bits): as `parse`, and 0. `None` for what no NOTIFY record can say.
-    #[must_use]
-    pub const fn from_bits(bits: u8) -> Option<Self> {
+    pub(crate) const fn from_bits(bits: u8) -> Option<Self> {
         if bits == 1 || bits & !0b1110 == 0 { Some(Self(bits)) } else { None }
     }
 
@@ -33,8 +31,7 @@ impl Notify {
     }
 
     /// Whether nothing was asked for: Postfix then notifies about failures, and about delays if so configured.
-    #[must_use]
-    pub const fn is_default(self) -> bool {
+    pub(crate) const fn is_default(self) -> bool {
         self.0 == 0
     }
 
@@ -89,8 +86,7 @@ words! {
 
 impl Return {
     /// The value of a RET record: 1 or 2, `None` for anything else.
-    #[must_use]
-    pub fn parse(payload: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         match cstring::digits(payload)? {
             1 => Some(Self::Full),
             2 => Some(Self::Headers),

@@ -30,8 +30,6 @@ pub struct EnvelopeBuf {
     pub created: Option<Timestamp>,
     /// See [`Envelope::size_record`].
     pub size_record: Option<SizeRecord>,
-    /// See [`Envelope::starts_with_size`].
-    pub starts_with_size: bool,
     /// See [`Envelope::filter`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub filter: Option<Vec<u8>>,
@@ -61,8 +59,9 @@ pub struct EnvelopeBuf {
     pub warnings: Vec<Warning>,
     /// See [`Envelope::recipients`].
     pub recipients: Vec<RecipientBuf>,
-    /// See [`Envelope::attributes`].
-    pub attributes: Vec<AttributeBuf>,
+    /// See [`Envelope::attributes`]: name and value.
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::pairs"))]
+    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The version of a stored form: a number that says no more than that this release can read what follows.
@@ -120,20 +119,6 @@ pub struct RecipientBuf {
     pub offset: u64,
 }
 
-/// A named attribute that owns its name and value.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "an attribute has a name and a value")]
-pub struct AttributeBuf {
-    /// The name.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub name: Vec<u8>,
-    /// The value.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub value: Vec<u8>,
-}
-
 impl From<&Recipient<'_>> for RecipientBuf {
     fn from(recipient: &Recipient<'_>) -> Self {
         Self {
@@ -149,17 +134,13 @@ impl From<&Recipient<'_>> for RecipientBuf {
 
 impl From<&Envelope<'_>> for EnvelopeBuf {
     fn from(envelope: &Envelope<'_>) -> Self {
-        let attribute = |(name, value): (&[u8], &[u8])| AttributeBuf {
-            name: name.to_vec(),
-            value: value.to_vec(),
-        };
+        let attribute = |(name, value): (&[u8], &[u8])| (name.to_vec(), value.to_vec());
         Self {
             version: Version,
             sender: envelope.sender().map(Vec::from),
             arrival: envelope.arrival(),
             created: envelope.created(),
             size_record: envelope.size_record(),
-            starts_with_size: envelope.starts_with_size(),
             filter: envelope.filter().map(Vec::from),
             redirect: envelope.redirect().map(Vec::from),
             full_name: envelope.full_name().map(Vec::from),

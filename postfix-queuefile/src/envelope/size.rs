@@ -29,12 +29,6 @@ impl SizeRecord {
         size
     }
 
-    /// How many numbers the record has, 0 to 6: 1 before Postfix 1.0, 3 up to 2.0, 4 up to 2.3, 5 up to 2.11, 6 since.
-    #[must_use]
-    pub const fn count(&self) -> u8 {
-        self.count
-    }
-
     /// The numbers themselves.
     #[must_use]
     pub fn fields(&self) -> &[i64] {
@@ -84,22 +78,19 @@ impl SizeRecord {
     }
 
     /// Whether the numbers are all zero: cleanup has not closed the file.
-    #[must_use]
-    pub fn is_unfinished(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.count > 0 && self.fields == [0; 6]
     }
 
     /// Whether the record is of before Postfix 1.0: one number, which does not count. The queue manager takes it only in a
     /// file of that age, whose [`MESSAGE`](crate::RecordType::MESSAGE) record says where the content ends, and dies of any
     /// other.
-    #[must_use]
-    pub const fn is_old(&self) -> bool {
+    pub(crate) const fn is_old(&self) -> bool {
         self.count == 1
     }
 
     /// Whether the queue manager takes it; one that [`is_old`](Self::is_old) only if the rest of the file is as old.
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
+    pub(crate) fn is_valid(&self) -> bool {
         let [segment, offset, _, flags, length, _] = self.fields;
         match self.count {
             0 | 2 => false,
@@ -185,7 +176,7 @@ mod tests {
         let six = SizeRecord::parse(
             b"           1144             977               2               9          200455               1",
         );
-        assert_eq!(six.count(), 6);
+        assert_eq!(six.fields().len(), 6);
         assert_eq!(six.segment_size(), Some(1144));
         assert_eq!(six.data_offset(), Some(977));
         assert_eq!(six.recipients(), Some(2));
@@ -223,7 +214,6 @@ mod tests {
         assert_eq!(fields(b"  7"), [7]);
         assert_eq!(fields(b"7 -8 9 x 5"), [7, -8, 9]);
         assert_eq!(fields(b"1 2 3 4 5 6 7"), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(SizeRecord::parse(b"1 2 3 4 5 6 7").count(), 6);
     }
 
     #[test]

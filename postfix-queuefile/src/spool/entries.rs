@@ -34,18 +34,6 @@ pub struct Entries {
     pub(super) before: u64,
 }
 
-/// The account of a scan that is running elsewhere. Made by [`Entries::accounting`].
-#[derive(Clone, Debug)]
-pub struct Accounting(Arc<Books>);
-
-impl Accounting {
-    /// What became of the files so far.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        self.0.lock().report.clone()
-    }
-}
-
 /// What all threads of a scan share.
 #[derive(Debug, Default)]
 pub(super) struct Books(Mutex<Ledger>);
@@ -151,10 +139,22 @@ impl Entries {
         self.books.lock().report.clone()
     }
 
-    /// A handle on the report that outlives the iterator, for loops and adapters that consume it.
-    #[must_use]
-    pub fn accounting(&self) -> Accounting {
-        Accounting(Arc::clone(&self.books))
+    /// A function that gives the report at any time, also when a loop or an adapter has consumed the iterator.
+    ///
+    /// ```no_run
+    /// use postfix_queuefile::{Queue, Spool};
+    ///
+    /// let entries = Spool::open("/var/spool/postfix")?.entries(&[Queue::Deferred]);
+    /// let report = entries.accounting();
+    /// for entry in entries {
+    ///     println!("{}", entry?.id());
+    /// }
+    /// println!("{} files", report().files());
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    pub fn accounting(&self) -> impl Fn() -> Report + Clone + Send + Sync + use<> {
+        let books = Arc::clone(&self.books);
+        move || books.lock().report.clone()
     }
 
     /// Begins the next pass; `false` when there is none to come.

@@ -109,12 +109,6 @@ impl Entry {
         self.contents.envelope()
     }
 
-    /// The start of the file: all of it, or its first page at least.
-    #[must_use]
-    pub fn head(&self) -> &[u8] {
-        self.contents.head()
-    }
-
     /// The size of the message as `postqueue` gives it: that of the content's records, or that of
     /// the file where the file does not say.
     #[must_use]

@@ -64,8 +64,7 @@ impl FileInfo {
     }
 
     /// The device that the file is on.
-    #[must_use]
-    pub fn device(&self) -> u64 {
+    pub(crate) fn device(&self) -> u64 {
         self.device
     }
 
@@ -76,8 +75,7 @@ impl FileInfo {
     }
 
     /// How many names the file has: 1, for a moment 2 while some file systems rename it.
-    #[must_use]
-    pub fn links(&self) -> u64 {
+    pub(crate) fn links(&self) -> u64 {
         self.links
     }
 
@@ -252,11 +250,6 @@ impl Contents {
     pub(crate) fn envelope(&self) -> Envelope<'_> {
         let parts = parts(self.length, &self.head, &self.more);
         Envelope::from_facts(parts.walked(self.walked.0, self.walked.1), self.facts)
-    }
-
-    /// The start of the file.
-    pub(crate) fn head(&self) -> &[u8] {
-        &self.head
     }
 }
 
@@ -460,15 +453,37 @@ mod tests {
         }
     }
 
+    /// The whole file says the same; that the envelopes agree is tested over whole spools.
+    #[test]
+    fn of_a_message_of_any_size_its_first_page_and_its_end_are_kept() {
+        let kept = |file: &[u8]| {
+            let mail = cut(file, crate::cstring::len(file)).unwrap();
+            assert_eq!(mail.head, file[..mail.head.len()]);
+            let whole = Envelope::parse(file).unwrap();
+            assert!(mail.envelope().recipients().eq(whole.recipients()));
+            total(&mail.head, &mail.more)
+        };
+        let lines = |start: Encoder, lines: usize| {
+            let file = (0..lines).fold(start.message(), |file, _| file.text(&[b'x'; 98]));
+            file.extracted().rcpt(b"late@example.com").end()
+        };
+        for count in [0, 1, 20, 39, 40, 41, 60, 1000, 100_000] {
+            let sized = Encoder::new().size().time(1_700_000_000).from(b"a@b").rcpt(b"c@d");
+            assert!(kept(&lines(sized, count)) <= 12_288, "{count} lines");
+            let walked = Encoder::new().time(1_700_000_000).from(b"a@b");
+            assert!(kept(&lines(walked, count)) <= 12_288, "{count} lines that are walked");
+        }
+        let huge = Encoder::new().time(1_700_000_000).from(b"a@x").message();
+        let huge = huge.text(&[b'x'; 300_000]).text(b"y");
+        let huge = huge.record(RecordType::PADDING, [b'z'; 100_000]).text(&[b'x'; 70_000]);
+        assert!(kept(&huge.extracted().rcpt(b"b@y").end()) <= 12_288);
+    }
+
     /// Records of one kind, without end: each is read at most twice from memory, and four times from a file, which is
     /// fetched in pieces of doubling size; the strict pass ends where the queue manager would.
     #[test]
     fn each_record_of_a_hostile_envelope_is_read_a_few_times_only() {
-        let record = |kind: u8, text: &[u8]| {
-            let mut record = Vec::new();
-            crate::build::encode(&mut record, RecordType(kind), text);
-            record
-        };
+        let record = |kind: u8, text: &[u8]| Encoder::new().record(RecordType(kind), text).finish();
         for record in [
             record(b'R', b""),
             record(b'R', b"user@example.com"),

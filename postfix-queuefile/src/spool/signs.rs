@@ -23,27 +23,21 @@ const LATER: u64 = 2;
 ///
 /// Memory is constant.
 ///
-/// ```
-/// use std::time::Duration;
+/// ```no_run
+/// use std::time::SystemTime;
 /// use postfix_queuefile::config::RetryParams;
 /// use postfix_queuefile::spool::QueueSigns;
-/// use postfix_queuefile::{Queue, Timestamp};
+/// use postfix_queuefile::{Queue, Spool};
 ///
-/// let now = Timestamp::new(1_801_500_000, 0);
-/// let mut signs = QueueSigns::new(now, RetryParams::default());
-/// let at = |ago: u64| Timestamp::new(now.seconds() - ago, 0);
-/// // Half an hour overdue: the queue manager does not scan, or has no room in `active`.
-/// signs.add_times(Queue::Deferred, at(1_800), at(9_000));
-/// // Due in ten minutes, and yet in `active`: someone ran `postqueue -f`.
-/// signs.add_times(Queue::Active, Timestamp::new(now.seconds() + 600, 0), at(9_000));
-/// // Moved back a minute ago: the queue manager started.
-/// for age in 100..200 {
-///     signs.add_times(Queue::Incoming, at(60), at(age));
+/// let mut signs = QueueSigns::new(SystemTime::now(), RetryParams::default());
+/// for entry in Spool::open("/var/spool/postfix")?.entries(&[Queue::Incoming, Queue::Active, Queue::Deferred]) {
+///     signs.add(&entry?);
 /// }
-/// assert_eq!((signs.overdue(), signs.most_overdue()), (1, Duration::from_secs(1_800)));
-/// assert_eq!(signs.flushed(), 1);
-/// let restart = signs.restart().unwrap();
-/// assert_eq!((restart.at, restart.messages), (at(60), 100));
+/// println!("{} messages are overdue, the worst by {:?}", signs.overdue(), signs.most_overdue());
+/// if let Some(restart) = signs.restart() {
+///     println!("the queue manager started at {}", restart.at);
+/// }
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct QueueSigns {
@@ -70,9 +64,9 @@ pub struct Restart {
 impl QueueSigns {
     /// No file seen yet; `params` are those that the queue manager works with.
     #[must_use]
-    pub fn new(now: Timestamp, params: RetryParams) -> Self {
+    pub fn new(now: impl Into<Timestamp>, params: RetryParams) -> Self {
         Self {
-            now: now.seconds(),
+            now: now.into().seconds(),
             params,
             overdue: 0,
             most_overdue: 0,
@@ -88,7 +82,7 @@ impl QueueSigns {
     }
 
     /// Looks at a message by its queue, the modification time of its file, and its arrival.
-    pub fn add_times(&mut self, queue: Queue, modified: Timestamp, arrival: Timestamp) {
+    fn add_times(&mut self, queue: Queue, modified: Timestamp, arrival: Timestamp) {
         let changed = modified.seconds();
         let ahead = changed.saturating_sub(self.now);
         let behind = self.now.saturating_sub(changed);

@@ -175,7 +175,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::build::{Encoder, encode};
+    use crate::build::Encoder;
     use crate::record::RecordType;
     use crate::records::records;
 
@@ -227,7 +227,7 @@ mod tests {
     fn a_page_is_read_once() {
         let mut file = Vec::new();
         while file.len() < 40 * 1024 {
-            encode(&mut file, RecordType::TEXT, &[b'x'; 62]);
+            file.extend(Encoder::new().record(RecordType::TEXT, [b'x'; 62]).finish());
         }
         let mut disk = Disk::of(&file);
         let read = all(RecordReader::new(&mut disk).unwrap()).unwrap();
@@ -239,7 +239,7 @@ mod tests {
     fn records_larger_than_a_page_are_read_whole_and_the_file_goes_on() {
         let mut file = Vec::new();
         for length in [3, 20_000, 5, 100_000, 0] {
-            encode(&mut file, RecordType::TEXT, &vec![b'x'; length]);
+            file.extend(Encoder::new().record(RecordType::TEXT, vec![b'x'; length]).finish());
         }
         let expected: Vec<_> =
             records(&file).flatten().map(|r| (r.kind().0, r.data().to_vec())).collect();
