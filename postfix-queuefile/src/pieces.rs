@@ -37,7 +37,7 @@ impl<'a> Pieces<'a> {
         Self { length, ..Self::default() }
     }
 
-    /// The same file with the piece `bytes` that starts at `offset`. `None` when there are [`MAX_PIECES`] already.
+    /// The same file with the piece `bytes` that starts at `offset`. `None` when there are four already.
     /// What lies beyond the file's length is left out.
     #[must_use]
     pub fn with(mut self, offset: u64, bytes: &'a [u8]) -> Option<Self> {

@@ -53,6 +53,7 @@ impl Queue {
     }
 
     /// Whether Postfix looks into its one-character subdirectories: not in `maildrop`.
+    #[cfg(all(feature = "std", unix))]
     pub(crate) const fn is_recursive(self) -> bool {
         !matches!(self, Self::Maildrop)
     }

@@ -55,6 +55,8 @@ pub(crate) mod option {
 pub(crate) mod pairs {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Text, Vec};
 
+    type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
     #[derive(Serialize)]
     struct Borrowed<'a> {
         name: Text<'a>,
@@ -78,7 +80,7 @@ pub(crate) mod pairs {
         )
     }
 
-    pub(crate) fn deserialize<'de, D>(from: D) -> Result<Vec<(Vec<u8>, Vec<u8>)>, D::Error>
+    pub(crate) fn deserialize<'de, D>(from: D) -> Result<Pairs, D::Error>
     where
         D: Deserializer<'de>,
     {
