@@ -6,7 +6,7 @@ use postfix_queuefile::{Queue, Spool};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/spool");
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut args = std::env::args().skip(1);
     let spool = Spool::open(args.next().as_deref().unwrap_or(SAMPLE))?;
     let address: IpAddr = args.next().as_deref().unwrap_or("203.0.113.1").parse()?;

@@ -5,7 +5,7 @@ use postfix_queuefile::{Queue, Spool, Timestamp};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/spool");
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let spool = Spool::open(std::env::args().nth(1).as_deref().unwrap_or(SAMPLE))?;
     let mut oldest: BTreeMap<Queue, (Timestamp, String)> = BTreeMap::new();
     let mut entries = spool.entries(Queue::LISTED);

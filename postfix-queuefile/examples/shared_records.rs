@@ -25,7 +25,7 @@ fn recipients(
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let (to, from) = mpsc::channel::<SharedRecord>();
     let printer = thread::spawn(move || {
         for record in from {

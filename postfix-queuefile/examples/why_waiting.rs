@@ -4,7 +4,7 @@ use postfix_queuefile::{Queue, QueueId, Spool, bounce};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/spool");
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut args = std::env::args().skip(1);
     let spool = Spool::open(args.next().as_deref().unwrap_or(SAMPLE))?;
     let name = args.next().unwrap_or("5B0D31A6F2".to_owned());

@@ -1,4 +1,4 @@
-//! Byte strings in values of serde: text with the escapes of [`crate::escape`].
+//! Byte strings for serde, as text with the escapes of [`crate::escape`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::escape::{Escaped, unescape};
 
-/// A text that is written without being put together first.
+/// A byte string that is written without an allocation for the escaped text.
 pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
 
 impl Serialize for Text<'_> {
@@ -51,7 +51,7 @@ pub(crate) mod option {
     }
 }
 
-/// For lists of names and values: maps of the members `name` and `value`.
+/// For lists of names and values, each a map with the members `name` and `value`.
 pub(crate) mod pairs {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Text, Vec};
 
