@@ -97,7 +97,8 @@ pub enum ErrorKind {
     /// The length takes more bytes than any release of Postfix accepts, or its value does not fit into 31 bits.
     #[error("record length takes more than {MAX_LENGTH_BYTES} bytes or 31 bits")]
     LengthTooLong,
-    /// There is a record type that Postfix does not know where an envelope record should be (strict reading only).
+    /// There is a record type that Postfix does not know where an envelope record should be. Lenient reading fails at a type of
+    /// zero only.
     #[error("unknown record type {kind}")]
     UnknownType {
         /// The type found.

@@ -1,10 +1,10 @@
-//! Where a message came from: the well-known attributes, by the queue manager's rules.
+//! The client that a message came from, read from attributes by the queue manager's rules.
 
 use core::net::IpAddr;
 
 use crate::envelope::Envelope;
 
-/// Attributes of which the last one counts; of all others the first one does (`qmgr_message.c`).
+/// Attributes of which the last one counts. Of all others the first one counts (`qmgr_message.c`).
 const LAST_COUNTS: [&[u8]; 8] = [
     b"encoding",
     b"envelope_id",
@@ -16,37 +16,37 @@ const LAST_COUNTS: [&[u8]; 8] = [
     b"ret_flags",
 ];
 
-/// The SMTP or QMQP client that a message came from, as Postfix logs it. `unknown` is a legal value, for what was asked for
-/// and not found; `None` is for what was not asked for.
+/// The SMTP or QMQP client that a message came from, as Postfix logs it. A value may be `unknown` when Postfix looked for it
+/// and did not find it. It is `None` when the file does not have it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Client<'a> {
-    /// Verified host name.
+    /// The verified host name.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub name: Option<&'a [u8]>,
-    /// Network address.
+    /// The network address as text. [`ip`](Self::ip) reads it.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub address: Option<&'a [u8]>,
-    /// TCP port of the client.
+    /// The TCP port of the client, as text.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub port: Option<&'a [u8]>,
-    /// HELO or EHLO argument.
+    /// The argument of HELO or EHLO.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub helo: Option<&'a [u8]>,
-    /// Protocol: `SMTP`, `ESMTP`, `QMQP`.
+    /// The protocol, such as `SMTP`, `ESMTP` or `QMQP`.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
@@ -55,7 +55,7 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// The network address as a value; `None` where it is `unknown` or missing.
+    /// The network address as a value. `None` when it is `unknown` or missing.
     ///
     /// ```
     /// use postfix_queuefile::Envelope;
@@ -76,7 +76,7 @@ impl<'a> Client<'a> {
         text.split('%').next()?.parse().ok()
     }
 
-    /// The member that the attribute `name` is about, `log_` taken off.
+    /// The member for the attribute `name`, from which `log_` was removed.
     fn member(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
         match name {
             b"client_name" => Some(&mut self.name),
@@ -89,24 +89,24 @@ impl<'a> Client<'a> {
     }
 }
 
-/// Authentication data of the session that a message came in.
+/// The SASL authentication of the SMTP session that a message came in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Sasl<'a> {
-    /// Mechanism, such as `PLAIN`.
+    /// The mechanism, such as `PLAIN`.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub method: Option<&'a [u8]>,
-    /// Login name.
+    /// The login name.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub username: Option<&'a [u8]>,
-    /// The AUTH parameter of MAIL FROM.
+    /// The AUTH parameter of the MAIL FROM command.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
@@ -134,9 +134,9 @@ impl<'a> Envelope<'a> {
         if LAST_COUNTS.contains(&name) { values.last() } else { values.next() }
     }
 
-    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. What an upstream server
-    /// did not say is `None`; the real client, which is that server, never fills the gap. `None` for mail that was submitted
-    /// on this machine, or made by Postfix itself.
+    /// The client as Postfix logs it: the one that an upstream server reported with XFORWARD, or else the client of the SMTP
+    /// session. A value that the upstream server did not report is `None`; it is never taken from the session, whose client is
+    /// the upstream server. `None` for mail that was submitted on this machine or made by Postfix itself.
     #[must_use]
     pub fn client(&self) -> Option<Client<'a>> {
         let (mut client, mut is_logged) = (Client::default(), false);
@@ -168,7 +168,8 @@ impl<'a> Envelope<'a> {
         (sasl.method.is_some() || sasl.username.is_some() || sasl.sender.is_some()).then_some(sasl)
     }
 
-    /// Why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`, 0 for most mail.
+    /// The flags that say why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`.
+    /// Most mail has 0.
     #[must_use]
     pub fn trace_flags(&self) -> u32 {
         let flags = self.attributes().filter(|(name, _)| *name == b"trace_flags");
