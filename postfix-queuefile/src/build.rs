@@ -1,12 +1,12 @@
-//! Records back to bytes: queue files for tests, fuzzing and experiments, edited ones included.
+//! Making queue files for tests, fuzzing and experiments, including files that look edited by a Milter.
 //!
-//! Not a way to submit mail. A file that is put into a live queue by hand is at the mercy of Postfix's next repair.
+//! This is not a way to submit mail. Do not put such a file into the queue of a running Postfix; use sendmail(1).
 
 use alloc::vec::Vec;
 
 use crate::record::RecordType;
 
-/// Builds a queue file, record by record.
+/// Builds a queue file, record by record. Each method that appends or overwrites a record returns the encoder.
 ///
 /// ```
 /// use postfix_queuefile::build::Encoder;
@@ -28,7 +28,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An empty file.
+    /// Starts with an empty file.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -63,14 +63,14 @@ impl Encoder {
         self
     }
 
-    /// Bytes as they are.
+    /// Appends bytes as they are.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.bytes.extend_from_slice(bytes);
         self
     }
 
-    /// The size record. [`end`](Self::end) and [`finish`](Self::finish) fill in what they know: where the content is, and the
+    /// Appends a size record. [`end`](Self::end) and [`finish`](Self::finish) fill in the place and the size of the content and the
     /// number of recipients.
     #[must_use]
     pub fn size(mut self) -> Self {
@@ -78,25 +78,25 @@ impl Encoder {
         self.record(RecordType::SIZE, size_payload([0; 6]))
     }
 
-    /// The arrival time in seconds since the epoch.
+    /// Appends the arrival time, in seconds since 1970-01-01 00:00:00 UTC.
     #[must_use]
     pub fn time(self, seconds: u64) -> Self {
         self.record(RecordType::TIME, decimal(seconds, 1))
     }
 
-    /// The sender.
+    /// Appends the sender.
     #[must_use]
     pub fn from(self, address: &[u8]) -> Self {
         self.record(RecordType::FROM, address)
     }
 
-    /// A recipient to be served.
+    /// Appends a recipient that is pending.
     #[must_use]
     pub fn rcpt(self, address: &[u8]) -> Self {
         self.record(RecordType::RCPT, address)
     }
 
-    /// A named attribute.
+    /// Appends a named attribute.
     #[must_use]
     pub fn attribute(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut data = Vec::from(name);
@@ -105,38 +105,38 @@ impl Encoder {
         self.record(RecordType::ATTRIBUTE, data)
     }
 
-    /// The end of the envelope.
+    /// Appends the record that ends the envelope and starts the content.
     #[must_use]
     pub fn message(self) -> Self {
         self.record(RecordType::MESSAGE, b"")
     }
 
-    /// A line of text.
+    /// Appends a line of text.
     #[must_use]
     pub fn text(self, line: &[u8]) -> Self {
         self.record(RecordType::TEXT, line)
     }
 
-    /// A pointer to `target`, or nowhere for 0, as cleanup writes it: 17 bytes.
+    /// Appends a pointer to the offset `target`, 17 bytes long as cleanup(8) writes it. A pointer to 0 leads to the next record.
     #[must_use]
     pub fn pointer(self, target: u64) -> Self {
         self.record(RecordType::POINTER, decimal(target, 15))
     }
 
-    /// The end of the content.
+    /// Appends the record that ends the content and starts the extracted segment.
     #[must_use]
     pub fn extracted(self) -> Self {
         self.record(RecordType::EXTRACTED, b"")
     }
 
-    /// Where the next record goes.
+    /// The offset at which the next record will start.
     #[must_use]
     pub fn position(&self) -> u64 {
         crate::cstring::len(&self.bytes)
     }
 
-    /// Overwrites the bytes at `offset` with a record, as cleanup does when a Milter edits a message: what it does not
-    /// cover stays behind it. Beyond the end of the file nothing is written.
+    /// Overwrites the bytes at `offset` with a record, as cleanup(8) does when a Milter edits a message. Bytes that the new record
+    /// does not cover stay behind it. Nothing is written beyond the end of the file.
     #[must_use]
     pub fn overwrite(mut self, offset: u64, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
         let mut record = Vec::new();
@@ -148,19 +148,19 @@ impl Encoder {
         self
     }
 
-    /// Overwrites the bytes at `offset` with a pointer to `target`.
+    /// Overwrites the bytes at `offset` with a pointer to the offset `target`.
     #[must_use]
     pub fn redirect(self, offset: u64, target: u64) -> Self {
         self.overwrite(offset, RecordType::POINTER, decimal(target, 15))
     }
 
-    /// The end record, and the finished file.
+    /// Appends the end record and returns the finished file.
     #[must_use]
     pub fn end(self) -> Vec<u8> {
         self.record(RecordType::END, b"").finish()
     }
 
-    /// The file as it is, with the size record filled in if there is one.
+    /// Returns the file without an end record, with its size record filled in if it has one.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         if let (Some(at), Some(start), Some(end)) = (self.size_at, self.content, self.content_end) {
@@ -175,8 +175,8 @@ impl Encoder {
     }
 }
 
-/// Appends one record to `out`, its length in at least `length_bytes` bytes. Data beyond 2,147,483,647 bytes, which no reader
-/// takes, are cut off.
+/// Appends one record to `out`, with its length in at least `length_bytes` bytes. Data beyond 2,147,483,647 bytes are cut off,
+/// since no reader accepts them.
 fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
     let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
     out.push(kind.0);

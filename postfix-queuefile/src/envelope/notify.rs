@@ -89,7 +89,7 @@ words! {
 }
 
 impl Return {
-    /// The value of a RET record: 1 or 2, `None` for anything else.
+    /// Reads the number of a RET record: 1 for the whole message, 2 for the header. `None` for anything else.
     pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         match cstring::digits(payload)? {
             1 => Some(Self::Full),
