@@ -1,4 +1,4 @@
-//! Messages one after the other, and the account of everything else.
+//! Iterating over messages, and counting the files that are not messages.
 
 use core::iter::FusedIterator;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,8 @@ const MAX_RECHECKS: u8 = 4;
 
 /// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
 ///
-/// An error is about one file or one directory; the iterator goes on after it.
+/// An error is about one file or one directory, and the iterator goes on after it. Do not use `flatten()` on it, which would
+/// hide the errors: where permission is missing, the queue would look empty.
 #[derive(Debug)]
 pub struct Entries {
     pub(super) queues: Vec<Queue>,
@@ -133,13 +134,14 @@ impl Entries {
         Self { queues, walker, books: Arc::default(), early, passes: 0, before: 0 }
     }
 
-    /// What became of the files so far; complete when the iterator has ended.
+    /// The report on the files that were seen so far. It is complete when the iterator has ended.
     #[must_use]
     pub fn report(&self) -> Report {
         self.books.lock().report.clone()
     }
 
-    /// A function that gives the report at any time, also when a loop or an adapter has consumed the iterator.
+    /// Returns a function that gives the [`report`](Self::report) at any time, even after a loop or an adapter has consumed the
+    /// iterator.
     ///
     /// ```no_run
     /// use postfix_queuefile::{Queue, Spool};

@@ -23,7 +23,7 @@ const CHUNK: u64 = 64 * 1024;
 /// The most that is read of one file. An envelope this large has a million recipients.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What the file system knows about a queue file.
+/// The metadata of a queue file, as the file system has them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct FileInfo {
     mode: u32,
@@ -45,19 +45,19 @@ impl<'a> arbitrary::Arbitrary<'a> for FileInfo {
 }
 
 impl FileInfo {
-    /// The permission bits, of which Postfix makes flags: 0o700 for a message that is complete.
+    /// The permission bits, which Postfix uses as flags. A complete message has 0o700.
     #[must_use]
     pub fn mode(&self) -> u32 {
         self.mode
     }
 
-    /// The size of the file in bytes: records, heap and all.
+    /// The size of the whole file in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The modification time. In `deferred` it lies in the future: the time of the next attempt.
+    /// The modification time. In `deferred` it is the time of the next attempt, so it may lie in the future.
     #[must_use]
     pub fn modified(&self) -> Timestamp {
         self.modified
@@ -68,18 +68,18 @@ impl FileInfo {
         self.device
     }
 
-    /// The inode.
+    /// The inode of the file.
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.inode
     }
 
-    /// How many names the file has: 1, for a moment 2 while some file systems rename it.
+    /// The number of names of the file. It is 1, or for a moment 2 while some file systems rename the file.
     pub(crate) fn links(&self) -> u64 {
         self.links
     }
 
-    /// The owner: the submitting user in `maildrop`, else the mail system.
+    /// The user id of the owner, which is the submitting user in `maildrop` and the mail system in other queues.
     #[must_use]
     pub fn uid(&self) -> u32 {
         self.uid
