@@ -4,8 +4,8 @@
 //! says why recipients were deferred, the one in `bounce` why recipients failed, and the one in `trace` what the sender asked
 //! to be told. The daemon bounce(8) writes them (`src/global/bounce_log.c`), and removes them after it has notified the sender.
 //!
-//! [`BounceLog`] reads the entries of one file. [`join`] combines each recipient of an envelope with its deferral and its
-//! failure. [`Logs`](crate::spool::Logs) finds the files in a spool.
+//! [`BounceLog`] reads the entries of one file. `join` combines each recipient of an envelope with its deferral and its
+//! failure. `spool::Logs` finds the files in a spool.
 
 mod entry;
 #[cfg(feature = "alloc")]

@@ -68,6 +68,19 @@
 //! `Arbitrary`.
 //!
 //! Without `std` and `alloc`, the crate still reads records, walks, envelopes, logs and queue ids.
+// Links to what is not here without some feature.
+#![cfg_attr(
+    not(all(feature = "std", unix)),
+    doc = "\n\n[`Spool`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/struct.Spool.html",
+    doc = "\n[`Entry`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/struct.Entry.html",
+    doc = "\n[`spool`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/index.html"
+)]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`bounce::join`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/bounce/fn.join.html",
+    doc = "\n[`build`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/build/index.html",
+    doc = "\n[`config`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/config/index.html"
+)]
 #![forbid(unsafe_code)]
 #![warn(clippy::must_use_candidate)]
 #![cfg_attr(not(any(test, feature = "std")), no_std)]

@@ -19,7 +19,7 @@ pub const MAX_QUEUE_ID: usize = 255;
 /// (`header_size_limit`).
 pub const MAX_LINE: usize = 1_024_000;
 
-/// Maximum number of bytes of a per-message log that [`bounce::join`](crate::bounce::join) reads. It ignores the rest.
+/// Maximum number of bytes of a per-message log that `bounce::join` reads. It ignores the rest.
 ///
 /// The join keeps offsets into the log in four bytes each, so that its memory is a small multiple of the log's length.
 pub const MAX_JOINED_LOG: usize = 0x7fff_ffff;

@@ -3,7 +3,7 @@ use crate::words::words;
 /// A queue: a directory below `queue_directory` (`src/global/mail_queue.h`).
 ///
 /// The variants are in the order in which mail flows through the queues.
-/// [`Spool::entries`](crate::Spool::entries) visits queues in this order.
+/// `Spool::entries` visits queues in this order.
 ///
 /// ```
 /// use postfix_queuefile::Queue;

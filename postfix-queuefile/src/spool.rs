@@ -1,6 +1,6 @@
 //! Reading a queue directory while Postfix works in it.
 //!
-//! [`Spool`](crate::Spool) and its entries are at the root of the crate. This module has what a scan yields besides messages:
+//! [`Spool`] and its entries are at the root of the crate. This module has what a scan yields besides messages:
 //! [`SpoolError`] for what could not be read, [`Report`] for the number of files that were skipped and the reasons ([`Skip`]),
 //! the names of all files ([`QueueNames`]), the logs of messages ([`Logs`]), and what the modification times say about the
 //! queue manager ([`QueueSigns`]).
