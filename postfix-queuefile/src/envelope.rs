@@ -3,6 +3,7 @@
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod notify;
+pub(crate) mod ordinary;
 #[cfg(feature = "alloc")]
 pub(crate) mod owned;
 pub(crate) mod recipient;
@@ -81,6 +82,9 @@ impl<'a> Envelope<'a> {
     /// As `parse`, and [`ErrorKind::NotAtHand`] with the range needed next: read it (or more), and try again. In ordinary
     /// files this is first the start of the file, then the end of the content; its middle is never asked for.
     pub fn parse_pieces(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         match Self::accepted(parts, Scan::trial(parts)) {
             Err(error) if error.kind().kills_queue_manager() => {
                 let mut envelope = Self::parse_pieces_refused(parts)?;
@@ -104,6 +108,9 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// As `parse_strict`, and [`ErrorKind::NotAtHand`].
     pub fn parse_pieces_strict(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         Self::accepted(parts, Scan::new(parts, Content::PassStrictly))
     }
 

@@ -71,7 +71,7 @@ impl<'a> Pieces<'a> {
 
     /// The bytes at hand from `offset` to the end of their piece, of the longest where pieces overlap; empty when there
     /// are none.
-    fn from(&self, offset: u64) -> &'a [u8] {
+    pub(crate) fn from(&self, offset: u64) -> &'a [u8] {
         let rest = |piece: &Piece<'a>| {
             let skip = usize::try_from(offset.checked_sub(piece.at)?).ok()?;
             piece.bytes.get(skip..)

@@ -1,0 +1,432 @@
+//! The pass over an ordinary envelope: that of a file that no Milter changed, as cleanup writes them.
+//!
+//! Such a file starts with a size record of today's form, which leads from the `M` record to the `X` record behind the
+//! content; no pointer in it leads anywhere, and nothing in it is odd. Then one look at each byte finds what [`Scan`] finds,
+//! and the facts are the same. Whatever is different in the least is left to [`Scan`]: here is never an error.
+//!
+//! [`Scan`]: super::scan::Scan
+
+use crate::cstring;
+use crate::envelope::notify::{Notify, Return};
+use crate::envelope::scan::{Facts, Span};
+use crate::envelope::size::SizeRecord;
+use crate::pieces::Pieces;
+use crate::record::RecordType;
+use crate::route::{Content, Route};
+use crate::timestamp::Timestamp;
+
+/// An envelope of which the first half was read.
+#[derive(Debug)]
+pub(crate) struct Ordinary {
+    facts: Facts,
+    content: (u64, u64),
+    /// Bytes of data in the records so far, as [`Route`] counts them.
+    spent: u64,
+    /// Where the last record ends that is no pointer.
+    before: u64,
+    /// Whether there is an original address, a DSN original address, a NOTIFY value for the next recipient.
+    stray: [bool; 3],
+}
+
+/// A record as it is framed: type, data, and where these start.
+struct Framed<'a> {
+    kind: u8,
+    data_at: u64,
+    data: &'a [u8],
+}
+
+/// All facts of an ordinary file; `None` if it is none, or if the bytes are not at hand in two pieces.
+pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
+    let half = Ordinary::head(parts.from(0))?;
+    let end = half.content_end();
+    half.tail(parts.from(end))
+}
+
+impl Ordinary {
+    /// Reads the half before the content, of which `head` has to have all.
+    pub(crate) fn head(head: &[u8]) -> Option<Self> {
+        let first = frame(head, 0, 0).filter(|record| record.kind == RecordType::SIZE.0)?;
+        let size = SizeRecord::parse(first.data);
+        let content = size.content().filter(|_| size.is_valid() && !size.is_old())?;
+        let next = first.data_at.saturating_add(cstring::len(first.data));
+        let mut half = Self {
+            facts: Facts {
+                size: Some(size),
+                starts_with_size: true,
+                ..Facts::new(Content::PassStrictly)
+            },
+            content,
+            spent: cstring::len(first.data),
+            before: next,
+            stray: [false; 3],
+        };
+        let start = usize::try_from(content.0).ok()?;
+        let envelope = head.get(..start)?;
+        let mut nuls = 0;
+        half.records(envelope, 0, next, &mut nuls, RecordType::MESSAGE)?;
+        // Every NUL is the length of an empty record: none cuts a text short.
+        (count_nuls(envelope) == nuls).then_some(half)
+    }
+
+    /// Where the half behind the content starts.
+    pub(crate) const fn content_end(&self) -> u64 {
+        self.content.1
+    }
+
+    /// Reads the other half, which `tail` starts with.
+    pub(crate) fn tail(mut self, tail: &[u8]) -> Option<Facts> {
+        let (start, end) = self.content;
+        let first =
+            frame(tail, end, end).filter(|record| record.kind == RecordType::EXTRACTED.0)?;
+        let mut nuls = usize::from(first.data.is_empty());
+        let next = first.data_at.saturating_add(cstring::len(first.data));
+        self.spent = self.spent.saturating_add(cstring::len(first.data));
+        self.before = next;
+        let last = self.records(tail, end, next, &mut nuls, RecordType::END)?;
+        let length = usize::try_from(last.checked_sub(end)?).ok()?;
+        let facts = &mut self.facts;
+        facts.complete = true;
+        facts.content_start = Some(start);
+        let found = facts.pending.saturating_add(facts.done).saturating_add(facts.canceled);
+        let is_ordinary = facts.arrival.is_some()
+            && facts.sender.is_some()
+            && self.stray == [false; 3]
+            && facts
+                .size
+                .and_then(|size| size.recipients())
+                .is_none_or(|announced| announced == found)
+            && count_nuls(tail.get(..length)?) == nuls;
+        is_ordinary.then_some(self.facts)
+    }
+
+    /// Reads records from `at` on, up to one of type `last`: gives where that one ends. `bytes` are the file from `base`.
+    fn records(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        mut at: u64,
+        nuls: &mut usize,
+        last: RecordType,
+    ) -> Option<u64> {
+        loop {
+            let record = frame(bytes, base, at)?;
+            let length = cstring::len(record.data);
+            *nuls = nuls.saturating_add(usize::from(length == 0));
+            at = record.data_at.saturating_add(length);
+            let is_last = self.record(&record, last)?;
+            if record.kind != RecordType::POINTER.0 {
+                self.spent = self.spent.saturating_add(length);
+                self.before = at;
+            }
+            if is_last {
+                return (last == RecordType::END || at == self.content.0).then_some(at);
+            }
+        }
+    }
+
+    /// Takes a record, and says whether it is the last one of this half.
+    fn record(&mut self, record: &Framed<'_>, last: RecordType) -> Option<bool> {
+        let &Framed { data_at, data, .. } = record;
+        let facts = &mut self.facts;
+        let whole = Some((data_at, cstring::len(data)));
+        let kind = RecordType(record.kind);
+        match kind {
+            RecordType::ATTRIBUTE => self.attribute(data, data_at)?,
+            RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
+                facts.sender?;
+                self.for_recipient();
+                let facts = &mut self.facts;
+                let count = match kind {
+                    RecordType::RCPT => &mut facts.pending,
+                    RecordType::DONE => &mut facts.done,
+                    _ => &mut facts.canceled,
+                };
+                *count = count.saturating_add(1);
+                self.stray = [false; 3];
+            }
+            RecordType::ORIG_RCPT => self.stray_record(0)?,
+            RecordType::TIME => {
+                if facts.arrival.is_none() {
+                    // One without a value, or of zero, is odd.
+                    facts.arrival =
+                        Some(Timestamp::scan(data).filter(|_| cstring::leading(data) != 0)?);
+                }
+            }
+            RecordType::FROM if facts.sender.is_none() => facts.sender = whole,
+            RecordType::FILTER => facts.filter = whole,
+            RecordType::REDIRECT => facts.redirect = whole,
+            RecordType::FULL_NAME => facts.full_name = facts.full_name.or(whole),
+            RecordType::VERP => {
+                if facts.sender.is_some_and(|(_, length)| length > 0) {
+                    facts.verp = facts.verp.or(whole);
+                }
+            }
+            RecordType::WARN_TIME => facts.warn = facts.warn.or(Some(cstring::leading(data))),
+            RecordType::POINTER if leads_nowhere(data) => {}
+            RecordType::KILLED
+            | RecordType::RETURN_RECEIPT
+            | RecordType::ERRORS_TO
+            | RecordType::PRIORITY => {}
+            kind if kind == last => return Some(true),
+            _ => return None,
+        }
+        Some(false)
+    }
+
+    /// `name=value`, the name as Postfix writes it: without spaces around.
+    fn attribute(&mut self, data: &[u8], data_at: u64) -> Option<()> {
+        let name = name_length(data)?;
+        let value = || {
+            let value = cstring::trim_start(data.get(name.saturating_add(1)..)?);
+            Some(cstring::trim_end(value))
+        };
+        match data.get(..name)? {
+            b"dsn_orig_rcpt" => self.stray_record(1)?,
+            b"notify_flags" => {
+                Notify::parse(value()?)?;
+                self.stray_record(2)?;
+            }
+            b"create_time" => {
+                let created = u64::try_from(cstring::leading(value()?)).ok().filter(|&t| t != 0);
+                self.facts.created = self.facts.created.or(created);
+            }
+            b"ret_flags" => self.facts.ret = Some(Return::parse(value()?)?),
+            b"envelope_id" => {
+                self.facts.envelope_id = Some(span_of(data, name, value()?, data_at)?)
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// A record that belongs to the next recipient; `None` for a second one of its kind.
+    fn stray_record(&mut self, slot: usize) -> Option<()> {
+        self.for_recipient();
+        let slot = self.stray.get_mut(slot)?;
+        (!core::mem::replace(slot, true)).then_some(())
+    }
+
+    /// Notes the way to the first record that belongs to a recipient.
+    fn for_recipient(&mut self) {
+        if self.facts.first_recipient.is_none() {
+            self.facts.first_recipient =
+                Some(Route::in_ordinary(self.before, self.content, self.spent));
+        }
+    }
+}
+
+/// The record at `at`, if `bytes`, which are the file from `base` on, have all of it, and its length is written in one
+/// byte or two, no more than needed.
+fn frame(bytes: &[u8], base: u64, at: u64) -> Option<Framed<'_>> {
+    let rest = bytes.get(usize::try_from(at.checked_sub(base)?).ok()?..)?;
+    let (kind, length, header) = match *rest {
+        [kind, length @ 0..=0x7f, ..] => (kind, usize::from(length), 2),
+        [kind, low @ 0x80..=0xff, high @ 1..=0x7f, ..] => {
+            (kind, usize::from(low & 0x7f) | usize::from(high) << 7, 3)
+        }
+        _ => return None,
+    };
+    let data = rest.get(header..)?.get(..length)?;
+    let data_at = at.saturating_add(u64::try_from(header).ok()?);
+    Some(Framed { kind, data_at, data })
+}
+
+/// Whether a pointer is a placeholder: spaces and zeros as cleanup writes them.
+fn leads_nowhere(data: &[u8]) -> bool {
+    data.iter().rev().skip_while(|&&byte| byte == b'0').all(|&byte| byte == b' ')
+}
+
+/// The length of an attribute's name: up to `=`. `None` where there is none, and where a space or a control character
+/// comes before.
+fn name_length(data: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const EQUALS: u64 = 0x3d3d_3d3d_3d3d_3d3d;
+    const BOUND: u64 = 0x2121_2121_2121_2121;
+    let mut length = 0_usize;
+    let mut chunks = data.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().ok()?);
+        // The lowest bit that is set is that of the first byte of its kind: borrows spoil only what is above.
+        let odd = word ^ EQUALS;
+        let equals = odd.wrapping_sub(ONES) & !odd & HIGH;
+        let low = word.wrapping_sub(BOUND) & !word & HIGH;
+        if (equals | low) != 0 {
+            let bit = (equals | low).trailing_zeros();
+            length = length.saturating_add(usize::try_from(bit / 8).ok()?);
+            return (low.trailing_zeros() != bit && length > 0).then_some(length);
+        }
+        length = length.saturating_add(8);
+    }
+    let rest = chunks.remainder().iter().position(|&byte| byte == b'=' || byte <= b' ')?;
+    length = length.saturating_add(rest);
+    (data.get(length) == Some(&b'=') && length > 0).then_some(length)
+}
+
+/// Where `value` is, which is what follows the name and some spaces.
+fn span_of(data: &[u8], name: usize, value: &[u8], data_at: u64) -> Option<Span> {
+    let behind = data.get(name.saturating_add(1)..)?;
+    let spaces = behind.len().saturating_sub(cstring::trim_start(behind).len());
+    let skip = u64::try_from(name.saturating_add(1).saturating_add(spaces)).ok()?;
+    Some((data_at.saturating_add(skip), cstring::len(value)))
+}
+
+/// How many bytes are NUL; in blocks so short that a byte can count them, which processors do many at a time.
+fn count_nuls(bytes: &[u8]) -> usize {
+    let count =
+        |block: &[u8]| block.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(byte == 0)));
+    bytes.chunks(255).fold(0, |sum, block| sum.saturating_add(usize::from(count(block))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::Encoder;
+    use crate::envelope::scan::Scan;
+
+    /// What the general reader finds in a file, if there is nothing odd in it.
+    fn general(file: &[u8]) -> Option<Facts> {
+        let facts = Scan::new(Pieces::whole(file), Content::PassStrictly).run().ok()?;
+        (facts.damage.is_none() && facts.warnings == 0).then_some(facts)
+    }
+
+    /// Whether the file is ordinary; then both readers find the same.
+    fn is_ordinary(file: &[u8]) -> bool {
+        let found = facts(&Pieces::whole(file));
+        if let Some(found) = found {
+            assert_eq!(
+                format!("{found:?}"),
+                format!("{:?}", general(file).unwrap()),
+                "{}",
+                file.escape_ascii()
+            );
+        }
+        found.is_some()
+    }
+
+    fn head() -> Encoder {
+        Encoder::new()
+            .size()
+            .time(1_700_000_000)
+            .attribute("create_time", " 1700000001 ")
+            .from(b"s@x")
+    }
+
+    fn file(envelope: Encoder, extracted: impl FnOnce(Encoder) -> Encoder) -> Vec<u8> {
+        let length = usize::from(envelope.position() % 2 == 0) * 5_000;
+        extracted(envelope.message().text(b"Subject: z").text(&vec![b'x'; length]).extracted())
+            .end()
+    }
+
+    /// One recipient with all that may belong to it.
+    fn full(file: Encoder) -> Encoder {
+        let file = file.attribute("dsn_orig_rcpt", "rfc822;o@y").attribute("notify_flags", "6");
+        file.orig_rcpt(b"o@y").rcpt(b"r@y")
+    }
+
+    #[test]
+    fn ordinary_files_give_the_same_facts_as_the_general_reader() {
+        let all: [fn(Encoder) -> Encoder; 14] = [
+            full,
+            |file| full(full(file)).orig_rcpt(b"").rcpt(b""),
+            |file| full(file.pointer(0)).pointer(0),
+            |file| full(file.record(RecordType::DONE, b"d@y").record(RecordType::CANCELED, b"c@y")),
+            |file| file.record(RecordType::FILTER, b"a:b").record(RecordType::FILTER, b"c:d"),
+            |file| file.record(RecordType::REDIRECT, b"a").record(RecordType::REDIRECT, b"b"),
+            |file| file.record(RecordType::FULL_NAME, b"A").record(RecordType::FULL_NAME, b"B"),
+            |file| file.record(RecordType::VERP, b"+=").record(RecordType::VERP, b"-="),
+            |file| file.record(RecordType::WARN_TIME, b"0").record(RecordType::WARN_TIME, b"7"),
+            |file| file.attribute("ret_flags", "1").attribute("ret_flags", "2"),
+            |file| file.attribute("envelope_id", " a b ").attribute("envelope_id", "cd"),
+            |file| file.attribute("create_time", "5").attribute("create_time", "6").time(9),
+            |file| file.attribute("a", "").attribute("abcdefg", "x=y").attribute("abcdefgh", "z"),
+            |file| file.record(RecordType::KILLED, b"x=").record(RecordType(b'r'), b"x"),
+        ];
+        for (case, with) in all.into_iter().enumerate() {
+            for (second, also) in all.into_iter().enumerate() {
+                for head in [with(head()), full(with(head()))] {
+                    assert!(is_ordinary(&file(head, also)), "{case} {second}");
+                }
+            }
+        }
+        let null = Encoder::new().size().time(1).from(b"").record(RecordType::VERP, b"+=");
+        assert!(is_ordinary(&file(full(null), |file| file)));
+        let long = head().rcpt(&[b'a'; 128]).rcpt(&[b'b'; 16_383]).attribute(&"n".repeat(200), "");
+        assert!(is_ordinary(&file(long, |file| file)));
+    }
+
+    #[test]
+    fn what_is_odd_is_left_to_the_general_reader() {
+        let odd: [fn(Encoder) -> Encoder; 21] = [
+            |file| file.from(b"second"),
+            |file| file.rcpt(b"a\0b"),
+            |file| file.attribute("name", "a\0b"),
+            |file| file.pointer(1),
+            |file| file.record(RecordType::POINTER, b" 0 "),
+            |file| file.record(RecordType::POINTER, b"0 0"),
+            |file| file.record(RecordType::ATTRIBUTE, b"name"),
+            |file| file.record(RecordType::ATTRIBUTE, b"=value"),
+            |file| file.record(RecordType::ATTRIBUTE, b" name=value"),
+            |file| file.record(RecordType::ATTRIBUTE, b"notify_flags =2"),
+            |file| file.record(RecordType::ATTRIBUTE, b"notify_f ags=2"),
+            |file| file.attribute("notify_flags", "3"),
+            |file| file.attribute("notify_flags", "2").attribute("notify_flags", "2").rcpt(b"a"),
+            |file| file.attribute("ret_flags", "3"),
+            |file| file.orig_rcpt(b"o@y").orig_rcpt(b"p@y").rcpt(b"a"),
+            |file| file.orig_rcpt(b"o@y"),
+            |file| file.record(RecordType::DSN_NOTIFY, b"2").rcpt(b"a"),
+            |file| file.record(RecordType(b'?'), b""),
+            |file| file.record(RecordType::TEXT, b"x"),
+            |file| file.raw(b"R\x83\0abc"),
+            |file| file.raw(b"R\x83\x80\0abc"),
+        ];
+        for with in odd {
+            assert!(!is_ordinary(&file(with(head().rcpt(b"r@y")), |file| file)));
+            assert!(!is_ordinary(&file(head().rcpt(b"r@y"), with)));
+        }
+        for first in [
+            Encoder::new().time(1).from(b"s@x"),
+            Encoder::new().size().from(b"s@x"),
+            Encoder::new().size().time(0).from(b"s@x"),
+            Encoder::new().size().time(1),
+            Encoder::new().size().time(1).rcpt(b"r@y").from(b"s@x"),
+        ] {
+            assert!(!is_ordinary(&file(first, |file| file)));
+        }
+    }
+
+    #[test]
+    fn a_file_is_ordinary_or_read_by_the_general_reader_wherever_it_is_cut_or_changed() {
+        let whole = file(full(head()).attribute("ret_flags", "1"), |file| file.rcpt(b"e@z"));
+        assert!(is_ordinary(&whole));
+        for at in 0..whole.len() {
+            assert!(!is_ordinary(&whole[..at]), "cut at {at}");
+            for byte in [0, 1, b' ', b'0', b'R', b'=', 0x80, 0xff] {
+                let mut file = whole.clone();
+                file[at] = byte;
+                is_ordinary(&file);
+            }
+        }
+    }
+
+    #[test]
+    fn names_end_at_the_first_equals_sign() {
+        for (data, length) in [
+            (&b"a=b"[..], Some(1)),
+            (b"abcdefg=", Some(7)),
+            (b"abcdefgh=", Some(8)),
+            (b"abcdefghijklmnop=", Some(16)),
+            (b"a=b=c d", Some(1)),
+            (b"\xff\x80aaaaaa=", Some(8)),
+            (b"=", None),
+            (b"=aaaaaaaa", None),
+            (b"", None),
+            (b"abcdefgh", None),
+            (b"a b=", None),
+            (b"abcdef =aaaaaaaa", None),
+            (b"abcdefgh =", None),
+        ] {
+            assert_eq!(name_length(data), length, "{}", data.escape_ascii());
+        }
+    }
+}
