@@ -1,4 +1,4 @@
-//! The pass over an ordinary envelope: that of a file that no Milter changed, as cleanup writes them.
+//! The pass over an ordinary envelope: that of a file as cleanup writes it, and no Milter changed it.
 //!
 //! Such a file starts with a size record of today's form, which leads from the `M` record to the `X` record behind the
 //! content; no pointer in it leads anywhere, and nothing in it is odd. Then one look at each byte finds what [`Scan`] finds,
@@ -19,23 +19,26 @@ use crate::timestamp::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Ordinary {
     facts: Facts,
+    /// Where the content starts and ends.
     content: (u64, u64),
-    /// Bytes of data in the records so far, as [`Route`] counts them.
-    spent: u64,
+    /// Where the half at hand starts in the file. All other places are in the half.
+    base: u64,
+    /// Bytes of data in the records before the one at hand, as [`Route`] counts them.
+    spent: usize,
     /// Where the last record ends that is no pointer.
-    before: u64,
+    before: usize,
     /// Whether there is an original address, a DSN original address, a NOTIFY value for the next recipient.
     stray: [bool; 3],
 }
 
 /// A record as it is framed: type, data, and where these start.
 struct Framed<'a> {
-    kind: u8,
-    data_at: u64,
+    kind: RecordType,
     data: &'a [u8],
+    data_at: usize,
 }
 
-/// All facts of an ordinary file; `None` if it is none, or if the bytes are not at hand in two pieces.
+/// All facts of an ordinary file; `None` if it is none, or if its halves are not at hand in a piece each.
 pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
     let half = Ordinary::head(parts.from(0))?;
     let end = half.content_end();
@@ -45,27 +48,15 @@ pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
 impl Ordinary {
     /// Reads the half before the content, of which `head` has to have all.
     pub(crate) fn head(head: &[u8]) -> Option<Self> {
-        let first = frame(head, 0, 0).filter(|record| record.kind == RecordType::SIZE.0)?;
+        let first = frame(head, 0).filter(|record| record.kind == RecordType::SIZE)?;
         let size = SizeRecord::parse(first.data);
         let content = size.content().filter(|_| size.is_valid() && !size.is_old())?;
-        let next = first.data_at.saturating_add(cstring::len(first.data));
-        let mut half = Self {
-            facts: Facts {
-                size: Some(size),
-                starts_with_size: true,
-                ..Facts::new(Content::PassStrictly)
-            },
-            content,
-            spent: cstring::len(first.data),
-            before: next,
-            stray: [false; 3],
-        };
-        let start = usize::try_from(content.0).ok()?;
-        let envelope = head.get(..start)?;
-        let mut nuls = 0;
-        half.records(envelope, 0, next, &mut nuls, RecordType::MESSAGE)?;
-        // Every NUL is the length of an empty record: none cuts a text short.
-        (count_nuls(envelope) == nuls).then_some(half)
+        let mut facts = Facts::new(Content::PassStrictly);
+        (facts.size, facts.starts_with_size) = (Some(size), true);
+        let mut half = Self { facts, content, base: 0, spent: 0, before: 0, stray: [false; 3] };
+        let envelope = head.get(..usize::try_from(content.0).ok()?)?;
+        let end = half.records(envelope, &first, RecordType::MESSAGE)?;
+        (end == envelope.len()).then_some(half)
     }
 
     /// Where the half behind the content starts.
@@ -75,82 +66,67 @@ impl Ordinary {
 
     /// Reads the other half, which `tail` starts with.
     pub(crate) fn tail(mut self, tail: &[u8]) -> Option<Facts> {
-        let (start, end) = self.content;
-        let first =
-            frame(tail, end, end).filter(|record| record.kind == RecordType::EXTRACTED.0)?;
-        let mut nuls = usize::from(first.data.is_empty());
-        let next = first.data_at.saturating_add(cstring::len(first.data));
-        self.spent = self.spent.saturating_add(cstring::len(first.data));
-        self.before = next;
-        let last = self.records(tail, end, next, &mut nuls, RecordType::END)?;
-        let length = usize::try_from(last.checked_sub(end)?).ok()?;
+        let first = frame(tail, 0).filter(|record| record.kind == RecordType::EXTRACTED)?;
+        self.base = self.content.1;
+        self.records(tail, &first, RecordType::END)?;
         let facts = &mut self.facts;
         facts.complete = true;
-        facts.content_start = Some(start);
+        facts.content_start = Some(self.content.0);
         let found = facts.pending.saturating_add(facts.done).saturating_add(facts.canceled);
+        let announced = facts.size.and_then(|size| size.recipients());
         let is_ordinary = facts.arrival.is_some()
             && facts.sender.is_some()
             && self.stray == [false; 3]
-            && facts
-                .size
-                .and_then(|size| size.recipients())
-                .is_none_or(|announced| announced == found)
-            && count_nuls(tail.get(..length)?) == nuls;
+            && announced.is_none_or(|announced| announced == found);
         is_ordinary.then_some(self.facts)
     }
 
-    /// Reads records from `at` on, up to one of type `last`: gives where that one ends. `bytes` are the file from `base`.
-    fn records(
-        &mut self,
-        bytes: &[u8],
-        base: u64,
-        mut at: u64,
-        nuls: &mut usize,
-        last: RecordType,
-    ) -> Option<u64> {
+    /// Reads the records behind the first one, up to one of type `last`, and gives where that ends.
+    fn records(&mut self, half: &[u8], first: &Framed<'_>, last: RecordType) -> Option<usize> {
+        let mut empty = usize::from(first.data.is_empty());
+        let mut end = first.end();
+        self.spent = self.spent.saturating_add(first.data.len());
+        self.before = end;
         loop {
-            let record = frame(bytes, base, at)?;
-            let length = cstring::len(record.data);
-            *nuls = nuls.saturating_add(usize::from(length == 0));
-            at = record.data_at.saturating_add(length);
-            let is_last = self.record(&record, last)?;
-            if record.kind != RecordType::POINTER.0 {
-                self.spent = self.spent.saturating_add(length);
-                self.before = at;
+            let record = frame(half, end)?;
+            end = record.end();
+            empty = empty.saturating_add(usize::from(record.data.is_empty()));
+            if record.kind == last {
+                self.spent = self.spent.saturating_add(record.data.len());
+                break;
             }
-            if is_last {
-                return (last == RecordType::END || at == self.content.0).then_some(at);
+            self.record(&record)?;
+            if record.kind != RecordType::POINTER {
+                self.spent = self.spent.saturating_add(record.data.len());
+                self.before = end;
             }
         }
+        // If every NUL is the length of an empty record, none cuts a text short.
+        (count_nuls(half.get(..end)?) == empty).then_some(end)
     }
 
-    /// Takes a record, and says whether it is the last one of this half.
-    fn record(&mut self, record: &Framed<'_>, last: RecordType) -> Option<bool> {
-        let &Framed { data_at, data, .. } = record;
+    fn record(&mut self, record: &Framed<'_>) -> Option<()> {
+        let (kind, data) = (record.kind, record.data);
         let facts = &mut self.facts;
-        let whole = Some((data_at, cstring::len(data)));
-        let kind = RecordType(record.kind);
+        let whole = Some((self.base.saturating_add(wide(record.data_at)), cstring::len(data)));
         match kind {
-            RecordType::ATTRIBUTE => self.attribute(data, data_at)?,
+            RecordType::ATTRIBUTE => self.attribute(record)?,
             RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
                 facts.sender?;
-                self.for_recipient();
-                let facts = &mut self.facts;
                 let count = match kind {
                     RecordType::RCPT => &mut facts.pending,
                     RecordType::DONE => &mut facts.done,
                     _ => &mut facts.canceled,
                 };
                 *count = count.saturating_add(1);
+                self.for_recipient();
                 self.stray = [false; 3];
             }
             RecordType::ORIG_RCPT => self.stray_record(0)?,
-            RecordType::TIME => {
-                if facts.arrival.is_none() {
-                    // One without a value, or of zero, is odd.
-                    facts.arrival =
-                        Some(Timestamp::scan(data).filter(|_| cstring::leading(data) != 0)?);
-                }
+            RecordType::TIME if facts.arrival.is_none() => {
+                // Zero is no time, and what is no time is odd.
+                facts.arrival =
+                    Some(Timestamp::scan(data).filter(|_| cstring::leading(data) != 0)?);
             }
             RecordType::FROM if facts.sender.is_none() => facts.sender = whole,
             RecordType::FILTER => facts.filter = whole,
@@ -163,40 +139,41 @@ impl Ordinary {
             }
             RecordType::WARN_TIME => facts.warn = facts.warn.or(Some(cstring::leading(data))),
             RecordType::POINTER if leads_nowhere(data) => {}
-            RecordType::KILLED
-            | RecordType::RETURN_RECEIPT
-            | RecordType::ERRORS_TO
-            | RecordType::PRIORITY => {}
-            kind if kind == last => return Some(true),
+            RecordType::TIME | RecordType::KILLED | RecordType::PRIORITY => {}
+            RecordType::RETURN_RECEIPT | RecordType::ERRORS_TO => {}
             _ => return None,
         }
-        Some(false)
+        Some(())
     }
 
     /// `name=value`, the name as Postfix writes it: without spaces around.
-    fn attribute(&mut self, data: &[u8], data_at: u64) -> Option<()> {
-        let name = name_length(data)?;
-        let value = || {
-            let value = cstring::trim_start(data.get(name.saturating_add(1)..)?);
-            Some(cstring::trim_end(value))
-        };
-        match data.get(..name)? {
+    fn attribute(&mut self, record: &Framed<'_>) -> Option<()> {
+        let data = record.data;
+        let (name, behind) = data.split_at_checked(name_length(data)?)?;
+        let value = || cstring::trim_end(cstring::trim_start(behind.get(1..).unwrap_or_default()));
+        match name {
             b"dsn_orig_rcpt" => self.stray_record(1)?,
             b"notify_flags" => {
-                Notify::parse(value()?)?;
+                Notify::parse(value())?;
                 self.stray_record(2)?;
             }
             b"create_time" => {
-                let created = u64::try_from(cstring::leading(value()?)).ok().filter(|&t| t != 0);
+                let created = u64::try_from(cstring::leading(value())).ok().filter(|&t| t != 0);
                 self.facts.created = self.facts.created.or(created);
             }
-            b"ret_flags" => self.facts.ret = Some(Return::parse(value()?)?),
-            b"envelope_id" => {
-                self.facts.envelope_id = Some(span_of(data, name, value()?, data_at)?)
-            }
+            b"ret_flags" => self.facts.ret = Some(Return::parse(value())?),
+            b"envelope_id" => self.facts.envelope_id = Some(self.span(record, name.len(), value())),
             _ => {}
         }
         Some(())
+    }
+
+    /// Where `value` is: behind the name of an attribute and some spaces.
+    fn span(&self, record: &Framed<'_>, name: usize, value: &[u8]) -> Span {
+        let behind = record.data.get(name.saturating_add(1)..).unwrap_or_default();
+        let spaces = behind.len().saturating_sub(cstring::trim_start(behind).len());
+        let skip = name.saturating_add(1).saturating_add(spaces);
+        (self.base.saturating_add(wide(record.data_at.saturating_add(skip))), cstring::len(value))
     }
 
     /// A record that belongs to the next recipient; `None` for a second one of its kind.
@@ -209,26 +186,35 @@ impl Ordinary {
     /// Notes the way to the first record that belongs to a recipient.
     fn for_recipient(&mut self) {
         if self.facts.first_recipient.is_none() {
+            let at = self.base.saturating_add(wide(self.before));
             self.facts.first_recipient =
-                Some(Route::in_ordinary(self.before, self.content, self.spent));
+                Some(Route::in_ordinary(at, self.content, wide(self.spent)));
         }
     }
 }
 
-/// The record at `at`, if `bytes`, which are the file from `base` on, have all of it, and its length is written in one
-/// byte or two, no more than needed.
-fn frame(bytes: &[u8], base: u64, at: u64) -> Option<Framed<'_>> {
-    let rest = bytes.get(usize::try_from(at.checked_sub(base)?).ok()?..)?;
-    let (kind, length, header) = match *rest {
+impl Framed<'_> {
+    fn end(&self) -> usize {
+        self.data_at.saturating_add(self.data.len())
+    }
+}
+
+/// The record at `at`, if all of it is in `half`, and its length is written in one byte or two, no more than needed.
+fn frame(half: &[u8], at: usize) -> Option<Framed<'_>> {
+    let (kind, length, header) = match *half.get(at..)? {
         [kind, length @ 0..=0x7f, ..] => (kind, usize::from(length), 2),
         [kind, low @ 0x80..=0xff, high @ 1..=0x7f, ..] => {
             (kind, usize::from(low & 0x7f) | usize::from(high) << 7, 3)
         }
         _ => return None,
     };
-    let data = rest.get(header..)?.get(..length)?;
-    let data_at = at.saturating_add(u64::try_from(header).ok()?);
-    Some(Framed { kind, data_at, data })
+    let data_at = at.saturating_add(header);
+    let data = half.get(data_at..data_at.saturating_add(length))?;
+    Some(Framed { kind: RecordType(kind), data, data_at })
+}
+
+fn wide(place: usize) -> u64 {
+    u64::try_from(place).unwrap_or(u64::MAX)
 }
 
 /// Whether a pointer is a placeholder: spaces and zeros as cleanup writes them.
@@ -263,21 +249,14 @@ fn name_length(data: &[u8]) -> Option<usize> {
     (data.get(length) == Some(&b'=') && length > 0).then_some(length)
 }
 
-/// Where `value` is, which is what follows the name and some spaces.
-fn span_of(data: &[u8], name: usize, value: &[u8], data_at: u64) -> Option<Span> {
-    let behind = data.get(name.saturating_add(1)..)?;
-    let spaces = behind.len().saturating_sub(cstring::trim_start(behind).len());
-    let skip = u64::try_from(name.saturating_add(1).saturating_add(spaces)).ok()?;
-    Some((data_at.saturating_add(skip), cstring::len(value)))
-}
-
 /// How many bytes are NUL; in blocks so short that a byte can count them, which processors do many at a time.
 fn count_nuls(bytes: &[u8]) -> usize {
     let count =
         |block: &[u8]| block.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(byte == 0)));
-    bytes.chunks(255).fold(0, |sum, block| sum.saturating_add(usize::from(count(block))))
+    bytes.chunks(240).fold(0, |sum, block| sum.saturating_add(usize::from(count(block))))
 }
 
+#[cfg(feature = "std")]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use rustix::io::{Errno, pread};
 
 use super::directory::Directory;
 use crate::envelope::Envelope;
+use crate::envelope::ordinary::Ordinary;
 use crate::envelope::scan::Facts;
 use crate::envelope::size::SizeRecord;
 use crate::error::{Error, ErrorKind};
@@ -212,15 +213,21 @@ impl Contents {
         if head.len() < first {
             length = crate::cstring::len(&head);
         }
-        // What the size record says is where the next bytes are wanted, so they are fetched without
-        // reading the envelope in vain first. A wrong one costs a read.
-        if let Some(end) =
-            content_end(&head).filter(|end| (crate::cstring::len(&head)..length).contains(end))
-        {
+        // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
+        let ordinary = Ordinary::head(&head);
+        let end = ordinary.as_ref().map(Ordinary::content_end).or_else(|| content_end(&head));
+        if let Some(end) = end.filter(|end| (crate::cstring::len(&head)..length).contains(end)) {
             fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
         }
+        let walked = (0, 0);
+        if let Some(ordinary) = ordinary {
+            let tail = parts(length, &head, &more).from(ordinary.content_end());
+            if let Some(facts) = ordinary.tail(tail) {
+                return Ok(Self { length, head, more, walked, facts });
+            }
+        }
         let is_long = crate::cstring::len(&head) < length;
-        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { (0, 0) };
+        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { walked };
         loop {
             let parts = parts(length, &head, &more).walked(walked.0, walked.1);
             // Without a size record, the queue manager would refuse the file.
