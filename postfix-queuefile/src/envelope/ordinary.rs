@@ -15,7 +15,7 @@ use crate::record::RecordType;
 use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
 
-/// An envelope of which the first half was read.
+/// An envelope under way: of a file that may be ordinary until the end of the second half.
 #[derive(Debug)]
 pub(crate) struct Ordinary {
     facts: Facts,
@@ -40,32 +40,37 @@ struct Framed<'a> {
 
 /// All facts of an ordinary file; `None` if it is none, or if its halves are not at hand in a piece each.
 pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
-    let half = Ordinary::head(parts.from(0))?;
-    let end = half.content_end();
-    half.tail(parts.from(end))
+    let head = parts.from(0);
+    let mut envelope = Ordinary::new(head)?;
+    envelope.head(head)?;
+    envelope.tail(parts.from(envelope.content.1))
 }
 
 impl Ordinary {
-    /// Reads the half before the content, of which `head` has to have all.
-    pub(crate) fn head(head: &[u8]) -> Option<Self> {
+    /// A file that starts with a size record of today's form.
+    pub(crate) fn new(head: &[u8]) -> Option<Self> {
         let first = frame(head, 0).filter(|record| record.kind == RecordType::SIZE)?;
         let size = SizeRecord::parse(first.data);
         let content = size.content().filter(|_| size.is_valid() && !size.is_old())?;
         let mut facts = Facts::new(Content::PassStrictly);
         (facts.size, facts.starts_with_size) = (Some(size), true);
-        let mut half = Self { facts, content, base: 0, spent: 0, before: 0, stray: [false; 3] };
-        let envelope = head.get(..usize::try_from(content.0).ok()?)?;
-        let end = half.records(envelope, &first, RecordType::MESSAGE)?;
-        (end == envelope.len()).then_some(half)
+        Some(Self { facts, content, base: 0, spent: 0, before: 0, stray: [false; 3] })
     }
 
-    /// Where the half behind the content starts.
-    pub(crate) const fn content_end(&self) -> u64 {
-        self.content.1
+    /// Where the content starts and ends, which is where the halves of the envelope end and start.
+    pub(crate) const fn content(&self) -> (u64, u64) {
+        self.content
+    }
+
+    /// Reads the half before the content, of which `head` has to have all.
+    pub(crate) fn head(&mut self, head: &[u8]) -> Option<()> {
+        let envelope = head.get(..usize::try_from(self.content.0).ok()?)?;
+        let end = self.records(envelope, &frame(envelope, 0)?, RecordType::MESSAGE)?;
+        (end == envelope.len()).then_some(())
     }
 
     /// Reads the other half, which `tail` starts with.
-    pub(crate) fn tail(mut self, tail: &[u8]) -> Option<Facts> {
+    pub(crate) fn tail(&mut self, tail: &[u8]) -> Option<Facts> {
         let first = frame(tail, 0).filter(|record| record.kind == RecordType::EXTRACTED)?;
         self.base = self.content.1;
         self.records(tail, &first, RecordType::END)?;
@@ -90,14 +95,14 @@ impl Ordinary {
         loop {
             let record = frame(half, end)?;
             end = record.end();
-            empty = empty.saturating_add(usize::from(record.data.is_empty()));
+            empty = empty.wrapping_add(usize::from(record.data.is_empty()));
             if record.kind == last {
-                self.spent = self.spent.saturating_add(record.data.len());
+                self.spent = self.spent.wrapping_add(record.data.len());
                 break;
             }
             self.record(&record)?;
             if record.kind != RecordType::POINTER {
-                self.spent = self.spent.saturating_add(record.data.len());
+                self.spent = self.spent.wrapping_add(record.data.len());
                 self.before = end;
             }
         }
@@ -108,7 +113,7 @@ impl Ordinary {
     fn record(&mut self, record: &Framed<'_>) -> Option<()> {
         let (kind, data) = (record.kind, record.data);
         let facts = &mut self.facts;
-        let whole = Some((self.base.saturating_add(wide(record.data_at)), cstring::len(data)));
+        let whole = Some((self.base.wrapping_add(wide(record.data_at)), cstring::len(data)));
         match kind {
             RecordType::ATTRIBUTE => self.attribute(record)?,
             RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
@@ -195,7 +200,7 @@ impl Ordinary {
 
 impl Framed<'_> {
     fn end(&self) -> usize {
-        self.data_at.saturating_add(self.data.len())
+        self.data_at.wrapping_add(self.data.len())
     }
 }
 
@@ -208,8 +213,8 @@ fn frame(half: &[u8], at: usize) -> Option<Framed<'_>> {
         }
         _ => return None,
     };
-    let data_at = at.saturating_add(header);
-    let data = half.get(data_at..data_at.saturating_add(length))?;
+    let data_at = at.wrapping_add(header);
+    let data = half.get(data_at..)?.get(..length)?;
     Some(Framed { kind: RecordType(kind), data, data_at })
 }
 
@@ -239,21 +244,21 @@ fn name_length(data: &[u8]) -> Option<usize> {
         let low = word.wrapping_sub(BOUND) & !word & HIGH;
         if (equals | low) != 0 {
             let bit = (equals | low).trailing_zeros();
-            length = length.saturating_add(usize::try_from(bit / 8).ok()?);
+            length = length.wrapping_add(usize::try_from(bit / 8).ok()?);
             return (low.trailing_zeros() != bit && length > 0).then_some(length);
         }
-        length = length.saturating_add(8);
+        length = length.wrapping_add(8);
     }
     let rest = chunks.remainder().iter().position(|&byte| byte == b'=' || byte <= b' ')?;
     length = length.saturating_add(rest);
     (data.get(length) == Some(&b'=') && length > 0).then_some(length)
 }
 
-/// How many bytes are NUL; in blocks so short that a byte can count them, which processors do many at a time.
+/// How many bytes are NUL; in blocks so short that a byte can count them, of which processors take many at a time.
 fn count_nuls(bytes: &[u8]) -> usize {
     let count =
         |block: &[u8]| block.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(byte == 0)));
-    bytes.chunks(240).fold(0, |sum, block| sum.saturating_add(usize::from(count(block))))
+    bytes.chunks(224).fold(0, |sum, block| sum.saturating_add(usize::from(count(block))))
 }
 
 #[cfg(feature = "std")]

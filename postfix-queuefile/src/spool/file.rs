@@ -9,7 +9,6 @@ use super::directory::Directory;
 use crate::envelope::Envelope;
 use crate::envelope::ordinary::Ordinary;
 use crate::envelope::scan::Facts;
-use crate::envelope::size::SizeRecord;
 use crate::error::{Error, ErrorKind};
 use crate::pieces::{MAX_PIECES, Pieces};
 use crate::record::RecordType;
@@ -17,6 +16,9 @@ use crate::timestamp::Timestamp;
 
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
+
+/// Where a size record may say that the content starts for the envelope to be read at once: one of ten thousand recipients.
+const LARGE: u64 = 1024 * 1024;
 
 /// Bytes of message text that are walked at once.
 const CHUNK: u64 = 64 * 1024;
@@ -213,16 +215,20 @@ impl Contents {
         if head.len() < first {
             length = crate::cstring::len(&head);
         }
-        // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
-        let ordinary = Ordinary::head(&head);
-        let end = ordinary.as_ref().map(Ordinary::content_end).or_else(|| content_end(&head));
-        if let Some(end) = end.filter(|end| (crate::cstring::len(&head)..length).contains(end)) {
-            fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
-        }
         let walked = (0, 0);
-        if let Some(ordinary) = ordinary {
-            let tail = parts(length, &head, &more).from(ordinary.content_end());
-            if let Some(facts) = ordinary.tail(tail) {
+        if let Some(mut envelope) = Ordinary::new(&head) {
+            // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
+            let (start, end) = envelope.content();
+            let had = crate::cstring::len(&head);
+            if start < LARGE && (had..length).contains(&start) {
+                fetch(file, &mut head, &mut more, had..start).map_err(Unread::Io)?;
+            }
+            if (crate::cstring::len(&head)..length).contains(&end) {
+                let first = end..end.saturating_add(1);
+                fetch(file, &mut head, &mut more, first).map_err(Unread::Io)?;
+            }
+            let tail = parts(length, &head, &more).from(end);
+            if let Some(facts) = envelope.head(&head).and_then(|()| envelope.tail(tail)) {
                 return Ok(Self { length, head, more, walked, facts });
             }
         }
@@ -265,13 +271,6 @@ impl Contents {
     pub(crate) fn head(&self) -> &[u8] {
         &self.head
     }
-}
-
-/// Where the content ends, if the file starts with a size record that says so.
-fn content_end(head: &[u8]) -> Option<u64> {
-    let first = crate::records::records(head).next()?.ok()?;
-    let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
-    size.data_offset()?.checked_add(size.segment_size()?)
 }
 
 /// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a
