@@ -31,10 +31,17 @@ pub(crate) fn split(text: &[u8]) -> Option<(i64, &[u8])> {
     if digits.is_empty() {
         return None;
     }
-    let value = digits.iter().fold(0_i64, |value, &digit| {
-        let digit = i64::from(digit.saturating_sub(b'0'));
+    let digit = |byte: u8| i64::from(byte.wrapping_sub(b'0'));
+    // So many digits are far from the bounds.
+    if digits.len() <= 18 {
+        let value = digits
+            .iter()
+            .fold(0_i64, |value, &byte| value.wrapping_mul(10).wrapping_add(digit(byte)));
+        return Some((if negative { value.wrapping_neg() } else { value }, rest));
+    }
+    let value = digits.iter().fold(0_i64, |value, &byte| {
         let value = value.saturating_mul(10);
-        if negative { value.saturating_sub(digit) } else { value.saturating_add(digit) }
+        if negative { value.saturating_sub(digit(byte)) } else { value.saturating_add(digit(byte)) }
     });
     Some((value, rest))
 }
@@ -82,6 +89,19 @@ mod tests {
         assert_eq!(leading(b"99999999999999999999"), i64::MAX);
         assert_eq!(leading(b"-99999999999999999999"), i64::MIN);
         assert_eq!(leading(b"x"), 0);
+        // Around the number of digits up to which nothing can saturate.
+        for digits in 17..=19 {
+            let nines = "9".repeat(digits);
+            let value = nines.parse::<i64>().unwrap_or(i64::MAX);
+            assert_eq!(leading(nines.as_bytes()), value);
+            assert_eq!(
+                leading(format!("-{nines}").as_bytes()),
+                nines.parse::<i64>().map_or(i64::MIN, |value| -value)
+            );
+        }
+        assert_eq!(leading(b"-9223372036854775808"), i64::MIN);
+        assert_eq!(leading(b"-9223372036854775807"), -i64::MAX);
+        assert_eq!(leading(b"0000000000000000000000007"), 7);
     }
 
     #[test]

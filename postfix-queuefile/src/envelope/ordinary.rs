@@ -129,9 +129,8 @@ impl Ordinary {
             }
             RecordType::ORIG_RCPT => self.stray_record(0)?,
             RecordType::TIME if facts.arrival.is_none() => {
-                // Zero is no time, and what is no time is odd.
-                facts.arrival =
-                    Some(Timestamp::scan(data).filter(|_| cstring::leading(data) != 0)?);
+                // What is no time is odd.
+                facts.arrival = Some(Timestamp::scan(data)?);
             }
             RecordType::FROM if facts.sender.is_none() => facts.sender = whole,
             RecordType::FILTER => facts.filter = whole,
