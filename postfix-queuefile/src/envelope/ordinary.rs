@@ -153,7 +153,7 @@ impl Ordinary {
     /// `name=value`, the name as Postfix writes it: without spaces around.
     fn attribute(&mut self, record: &Framed<'_>) -> Option<()> {
         let data = record.data;
-        let (name, behind) = data.split_at_checked(name_length(data)?)?;
+        let (name, behind) = data.split_at_checked(cstring::name_length(data)?)?;
         let value = || cstring::trim_end(cstring::trim_start(behind.get(1..).unwrap_or_default()));
         match name {
             b"dsn_orig_rcpt" => self.stray_record(1)?,
@@ -224,33 +224,6 @@ fn wide(place: usize) -> u64 {
 /// Whether a pointer is a placeholder: spaces and zeros as cleanup writes them.
 fn leads_nowhere(data: &[u8]) -> bool {
     data.iter().rev().skip_while(|&&byte| byte == b'0').all(|&byte| byte == b' ')
-}
-
-/// The length of an attribute's name: up to `=`. `None` where there is none, and where a space or a control character
-/// comes before.
-fn name_length(data: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    const EQUALS: u64 = 0x3d3d_3d3d_3d3d_3d3d;
-    const BOUND: u64 = 0x2121_2121_2121_2121;
-    let mut length = 0_usize;
-    let mut chunks = data.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().ok()?);
-        // The lowest bit that is set is that of the first byte of its kind: borrows spoil only what is above.
-        let odd = word ^ EQUALS;
-        let equals = odd.wrapping_sub(ONES) & !odd & HIGH;
-        let low = word.wrapping_sub(BOUND) & !word & HIGH;
-        if (equals | low) != 0 {
-            let bit = (equals | low).trailing_zeros();
-            length = length.wrapping_add(usize::try_from(bit / 8).ok()?);
-            return (low.trailing_zeros() != bit && length > 0).then_some(length);
-        }
-        length = length.wrapping_add(8);
-    }
-    let rest = chunks.remainder().iter().position(|&byte| byte == b'=' || byte <= b' ')?;
-    length = length.saturating_add(rest);
-    (data.get(length) == Some(&b'=') && length > 0).then_some(length)
 }
 
 /// How many bytes are NUL; in blocks so short that a byte can count them, of which processors take many at a time.
@@ -389,27 +362,6 @@ mod tests {
                 file[at] = byte;
                 is_ordinary(&file);
             }
-        }
-    }
-
-    #[test]
-    fn names_end_at_the_first_equals_sign() {
-        for (data, length) in [
-            (&b"a=b"[..], Some(1)),
-            (b"abcdefg=", Some(7)),
-            (b"abcdefgh=", Some(8)),
-            (b"abcdefghijklmnop=", Some(16)),
-            (b"a=b=c d", Some(1)),
-            (b"\xff\x80aaaaaa=", Some(8)),
-            (b"=", None),
-            (b"=aaaaaaaa", None),
-            (b"", None),
-            (b"abcdefgh", None),
-            (b"a b=", None),
-            (b"abcdef =aaaaaaaa", None),
-            (b"abcdefgh =", None),
-        ] {
-            assert_eq!(name_length(data), length, "{}", data.escape_ascii());
         }
     }
 }
