@@ -1,4 +1,4 @@
-//! A deferred queue like that of a busy server: mostly one recipient, content from one to thirty kilobytes, a recipient in three
+//! A deferred queue like that of a busy server: mostly one recipient, content from one to eight kilobytes, a recipient in three
 //! with a NOTIFY value; the same each time.
 
 use std::fs::{self, Permissions};
@@ -74,7 +74,7 @@ fn message(random: &mut Random) -> Vec<u8> {
         file = file.orig_rcpt(&address).rcpt(&address);
     }
     file = file.pointer(0).message();
-    for _ in 0..1 + random.below(30) {
+    for _ in 0..1 + random.below(8) {
         for _ in 0..14 {
             file = file.text(&[b'x'; 72]);
         }

@@ -4,8 +4,9 @@
 //!
 //! Contenders take turns, and the time is that of the processor. Ratios are times the floor's time: less is better.
 //!
-//! With the name of a STEP that alone is done, once: for counting instructions, system calls and memory, as
-//! `.ci/instructions.sh` does. `make=COUNT` makes a spool instead.
+//! With the name of a STEP, such as `scan.entries`, that alone is done, once, and the peak memory printed: for counting
+//! instructions and system calls, as `.ci/files.sh` does. `make=COUNT` makes a spool instead, and `growth=MOST` scans spools
+//! of 1,000 to MOST messages, made below SPOOL.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -59,10 +60,12 @@ fn main() {
     // Cargo adds `--bench`.
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
     let (spool, step) = (args.next(), args.next());
-    let count = step.as_deref().and_then(|step| step.strip_prefix("make="));
-    if let (Some(spool), Some(count)) = (&spool, count) {
-        made::spool(Path::new(spool), count.parse().unwrap()).unwrap();
-        return;
+    let number = |name| step.as_deref()?.strip_prefix(name)?.parse::<u32>().ok();
+    if let (Some(spool), Some(count)) = (&spool, number("make=")) {
+        return made::spool(Path::new(spool), count).unwrap();
+    }
+    if let (Some(spool), Some(most)) = (&spool, number("growth=")) {
+        return growth(Path::new(spool), most);
     }
     let place = tempfile::tempdir().unwrap();
     if spool.is_none() {
@@ -75,7 +78,10 @@ fn main() {
         let (group, (_, pass)) =
             passes().find(|(group, (name, _))| step == format!("{group}.{name}")).unwrap();
         let files = if group == "scan" { Vec::new() } else { floor::read(spool) };
-        println!("{}", pass(&Input { spool, files }));
+        let done = pass(&Input { spool, files });
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        println!("{done}\t{}", peak.trim());
         return;
     }
     let input = Input { spool, files: floor::read(spool) };
@@ -93,6 +99,25 @@ fn main() {
             let each = time * 1e9 / input.files.len() as f64;
             println!("{group}\t{name}\t{:.3}\t{each:.0} ns a message", time / floor);
         }
+    }
+}
+
+/// Time per message over the number of messages: the scan's own and that of its floor.
+fn growth(place: &Path, most: u32) {
+    let mut count = 1000;
+    while count <= most {
+        let spool = tempfile::tempdir_in(place).unwrap();
+        made::spool(spool.path(), count).unwrap();
+        let input = Input { spool: spool.path(), files: Vec::new() };
+        let (mut floor, mut ours) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            floor.push(time(|| files_pass(&input)));
+            ours.push(time(|| entries_pass(&input)));
+        }
+        for (name, times) in [("floor", floor), ("scan", ours)] {
+            println!("{name}\t{count}\t{:.0}", median(times) * 1e9 / f64::from(count));
+        }
+        count *= 10;
     }
 }
 
