@@ -1,5 +1,7 @@
 //! The small pieces that log lines are made of: numbers, words, literals.
 
+use crate::scan;
+
 /// Digits off the front of `text`: the number and the rest. `None` without a digit or when the
 /// number does not fit.
 pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
@@ -10,6 +12,20 @@ pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
         rest = tail;
     }
     (rest.len() < text.len()).then_some((value, rest))
+}
+
+/// A number of at most seven digits off the front of `text`, the `mark` after it, and the rest. `None` also for
+/// a number that is longer and for one at the end of a text: what is usual is read in one step.
+#[inline]
+pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
+    let eight = *text.first_chunk::<8>()?;
+    let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
+    // The digits move up, so that zeros stand before them.
+    let digits = u64::from_le_bytes(eight) << (64 - 8 * width);
+    let digits = scan::digits(digits ^ (scan::ZEROS << (64 - 8 * width)))?;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let [ab, _, cd, _, ef, _, gh, _] = pairs.to_le_bytes().map(u32::from);
+    Some((((ab * 100 + cd) * 100 + ef) * 100 + gh, text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.
@@ -97,6 +113,28 @@ mod tests {
         assert_eq!((whole_number(b"12"), whole_number(b"12 ")), (Some(12), None));
         assert_eq!(port(b"65535]"), Some((u16::MAX, &b"]"[..])));
         assert_eq!((port(b"65536"), port(b"")), (None, None));
+    }
+
+    #[test]
+    fn short_numbers_are_numbers() {
+        for (text, mark, want) in [
+            (&b"7]: connect"[..], b']', Some((7, &b": connect"[..]))),
+            (b"0012345]", b']', Some((12_345, b""))),
+            (b"9999999] x", b']', Some((9_999_999, b" x"))),
+            (b"4194304.5", b'.', Some((4_194_304, b"5"))),
+            (b"12345678]", b']', None),
+            (b"]: connect", b']', None),
+            (b"12a]: conn", b']', None),
+            (b"12\xb0]: con", b']', None),
+            (b"12:]: conn", b']', None),
+            (b"12]", b']', None),
+        ] {
+            assert_eq!(short_number(text, mark), want, "{}", text.escape_ascii());
+        }
+        for number in [0, 1, 9, 10, 99, 100, 65_535, 123_456, 999_999, 1_000_000, 7_654_321] {
+            let text = format!("{number}] and more");
+            assert_eq!(short_number(text.as_bytes(), b']'), Some((number, &b" and more"[..])));
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl LineBuf {
     /// The line, borrowed.
     #[must_use]
     pub fn line(&self) -> Line<'_> {
-        Line { raw: &self.text, offset: self.offset, outer: self.outer.as_deref() }
+        Line { outer: self.outer.as_deref(), ..Line::new(&self.text, self.offset) }
     }
 
     /// As [`Line::header`].
