@@ -4,7 +4,23 @@ use crate::scan;
 
 /// Digits off the front of `text`: the number and the rest. `None` without a digit or when the
 /// number does not fit.
+#[inline]
 pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut rest = text;
+    let mut value = 0u64;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+        rest = tail;
+    }
+    match text.len() - rest.len() {
+        1..=19 => Some((value, rest)),
+        _ => long_number(text),
+    }
+}
+
+/// As [`number`], for a number that may not fit.
+#[cold]
+fn long_number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut rest = text;
     let mut value = 0u64;
     while let [digit @ b'0'..=b'9', tail @ ..] = rest {
@@ -48,6 +64,7 @@ pub(crate) fn signed(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// A TCP port off the front of `text`.
+#[inline]
 pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
     let (value, rest) = number(text)?;
     Some((u16::try_from(value).ok()?, rest))
@@ -55,7 +72,7 @@ pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
 
 /// What stands before and after the first `mark`.
 pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memchr::memmem::find(text, mark)?;
+    let at = scan::text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
@@ -75,13 +92,14 @@ pub(crate) fn cut_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// What stands before and after the last `mark`.
 pub(crate) fn cut_last<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memchr::memmem::rfind(text, mark)?;
+    let at = scan::last_text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
 /// What stands before and after the first byte `mark`.
+#[inline]
 pub(crate) fn cut_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(mark, text)?;
+    let at = scan::byte(text, mark)?;
     split_around(text, at, 1)
 }
 
@@ -92,6 +110,7 @@ pub(crate) fn cut_last_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// The text before `at` and the text from `at + width`.
+#[inline]
 pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8], &[u8])> {
     let (head, tail) = text.split_at_checked(at)?;
     let (_, tail) = tail.split_at_checked(width)?;

@@ -17,12 +17,82 @@ pub(crate) fn any<const N: usize>(text: &[u8], marks: [u8; N]) -> Option<usize> 
         let eight = u64::from_le_bytes(*eight);
         let found = marks.iter().fold(0, |found, &mark| found | equal(eight, mark));
         if found != 0 {
-            return Some(text.len() - rest.len() + first(found));
+            return Some(text.len() - rest.len() + lowest(found));
         }
         rest = tail;
     }
     let at = rest.iter().position(|byte| marks.contains(byte))?;
     Some(text.len() - rest.len() + at)
+}
+
+/// The first place of `mark`, a text of a few bytes. Nothing is prepared for the search, which would take longer
+/// than to look through a line.
+#[inline]
+pub(crate) fn text(text: &[u8], mark: &[u8]) -> Option<usize> {
+    let (&first, &second) = (mark.first()?, mark.get(1)?);
+    let mut rest = text;
+    while let Some(mut found) = pairs(rest.first_chunk(), first, second) {
+        while found != 0 {
+            let at = text.len() - rest.len() + lowest(found);
+            if text.get(at..)?.starts_with(mark) {
+                return Some(at);
+            }
+            found &= found - 1;
+        }
+        rest = rest.get(8..)?;
+    }
+    let at = rest.windows(mark.len()).position(|window| window == mark)?;
+    Some(text.len() - rest.len() + at)
+}
+
+/// The last place of `mark`.
+#[inline]
+pub(crate) fn last_text(text: &[u8], mark: &[u8]) -> Option<usize> {
+    let (&first, &second) = (mark.first()?, mark.get(1)?);
+    let mut rest = text;
+    while let Some(mut found) = pairs(rest.last_chunk(), first, second) {
+        while found != 0 {
+            let at = rest.len() - 9 + highest(found);
+            if text.get(at..)?.starts_with(mark) {
+                return Some(at);
+            }
+            found &= !(HIGH & (0xff << (8 * highest(found))));
+        }
+        rest = rest.get(..rest.len() - 8)?;
+    }
+    (0..rest.len()).rev().find(|&at| text.get(at..).is_some_and(|text| text.starts_with(mark)))
+}
+
+/// The places of `mark` that do not overlap, the first one first.
+pub(crate) fn texts<'a>(log: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = usize> + use<'a> {
+    let mut from = 0;
+    core::iter::from_fn(move || {
+        let at = from + text(log.get(from..)?, mark)?;
+        from = at + mark.len();
+        Some(at)
+    })
+}
+
+/// The places of `mark` that do not overlap, the last one first.
+pub(crate) fn last_texts<'a>(
+    log: &'a [u8],
+    mark: &'a [u8],
+) -> impl Iterator<Item = usize> + use<'a> {
+    let mut rest = log;
+    core::iter::from_fn(move || {
+        let at = last_text(rest, mark)?;
+        rest = rest.get(..at)?;
+        Some(at)
+    })
+}
+
+/// High bits for the first eight of nine bytes that may be `first` with `second` after it.
+#[inline]
+fn pairs(nine: Option<&[u8; 9]>, first: u8, second: u8) -> Option<u64> {
+    let &[a, b, c, d, e, f, g, h, i] = nine?;
+    let here = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let next = u64::from_le_bytes([b, c, d, e, f, g, h, i]);
+    Some(equal(here, first) & equal(next, second))
 }
 
 /// Eight zeros as text.
@@ -48,13 +118,30 @@ fn equal(eight: u64, mark: u8) -> u64 {
 
 /// Which byte has the lowest of these high bits.
 #[inline]
-fn first(bits: u64) -> usize {
+fn lowest(bits: u64) -> usize {
     usize::try_from(bits.trailing_zeros() / 8).unwrap_or(0)
+}
+
+/// Which byte has the highest of these high bits.
+#[inline]
+fn highest(bits: u64) -> usize {
+    usize::try_from(7 - bits.leading_zeros() / 8).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_that_do_not_overlap() {
+        let log = b"from from from  from x; from from";
+        let all = |places: &mut dyn Iterator<Item = usize>| places.collect::<Vec<_>>();
+        let want = memchr::memmem::find_iter(log, b" from ").collect::<Vec<_>>();
+        assert_eq!(all(&mut texts(log, b" from ")), want);
+        let want = memchr::memmem::rfind_iter(log, b" from ").collect::<Vec<_>>();
+        assert_eq!(all(&mut last_texts(log, b" from ")), want);
+        assert!(want.len() > 1);
+    }
 
     #[test]
     fn as_the_plain_search_does() {
@@ -69,6 +156,12 @@ mod tests {
                     for mark in [b':', b'[', b' ', 0, 0xff, 0x80, b'q'] {
                         let want = text.iter().position(|&byte| byte == mark);
                         assert_eq!(byte(&text, mark), want, "{mark} in {text:?}");
+                    }
+                    for mark in [&b":;"[..], b":[ ", b"xx", b"\xba\0", b" !a:;9", b": ", b"aa"] {
+                        let find = || text.windows(mark.len()).enumerate();
+                        let mut want = find().filter(|(_, at)| *at == mark).map(|(at, _)| at);
+                        assert_eq!(last_text(&text, mark), want.clone().last(), "{text:?}");
+                        assert_eq!(super::text(&text, mark), want.next(), "{text:?}");
                     }
                     let want = text.iter().position(|byte| b":[ ".contains(byte));
                     assert_eq!(any(&text, *b":[ "), want, "{text:?}");

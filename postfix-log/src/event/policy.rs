@@ -9,6 +9,7 @@ use crate::event::address::Address;
 use crate::event::dsn::Dsn;
 use crate::event::peer::Client;
 use crate::field;
+use crate::scan;
 use crate::words::words;
 use tail::Tail;
 
@@ -210,7 +211,7 @@ fn object<'a>(verdict: &PolicyAction<'a>) -> Option<&'a [u8]> {
 /// The zone in `[{what}] blocked using {zone}; {reason}`.
 fn dnsbl(text: &[u8]) -> Option<&[u8]> {
     let (_, rest) = field::cut_last(text, b"] blocked using ")?;
-    let end = memchr::memchr2(b';', b' ', rest).unwrap_or(rest.len());
+    let end = scan::any(rest, *b"; ").unwrap_or(rest.len());
     rest.get(..end).filter(|zone| !zone.is_empty())
 }
 

@@ -75,11 +75,13 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
 }
 
 /// `from {client}` at the end of the text.
+#[inline]
 pub(crate) fn connect(text: &[u8]) -> Option<Connect<'_>> {
     Client::whole(text).map(|client| Connect { client, outbound: false })
 }
 
 /// The client and the counters after `disconnect from `.
+#[inline]
 pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
     let (client, counters) = match Client::split_prefix(text)? {
         (client, []) => (client, &[][..]),
