@@ -108,7 +108,7 @@ impl<'a> Header<'a> {
             _ => tagged(rest).ok_or_else(|| fail(ErrorKind::NoTag))?,
         };
         let tag = Tag::parse(tag, frame.form == Form::Rfc5424);
-        Ok(Self::new(frame, tag, pid, message, too_long))
+        Ok(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
     /// A line that is none of Postfix as it stands may be one in an unusual frame, or inside the line of a
@@ -134,9 +134,10 @@ impl<'a> Header<'a> {
         } else {
             Tag::parse(tag, frame.form == Form::Rfc5424)
         };
-        Some(Self::new(frame, tag, pid, message, too_long))
+        Some(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
+    /// A header of its parts; no blank stands before the message.
     #[inline(always)]
     pub(crate) fn new(
         frame: Frame<'a>,
@@ -145,7 +146,7 @@ impl<'a> Header<'a> {
         message: &'a [u8],
         too_long: bool,
     ) -> Self {
-        let (repeat, payload) = repetition(trim_end(trim_start(message)));
+        let (repeat, payload) = repetition(trim_end(message));
         let split =
             if tag.is_postfix() { Payload::split(tag.kind, payload) } else { verbatim(payload) };
         Self {

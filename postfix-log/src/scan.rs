@@ -89,9 +89,9 @@ pub(crate) fn last_texts<'a>(
 /// High bits for the first eight of nine bytes that may be `first` with `second` after it.
 #[inline]
 fn pairs(nine: Option<&[u8; 9]>, first: u8, second: u8) -> Option<u64> {
-    let &[a, b, c, d, e, f, g, h, i] = nine?;
-    let here = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-    let next = u64::from_le_bytes([b, c, d, e, f, g, h, i]);
+    let nine = nine?;
+    let here = u64::from_le_bytes(*nine.first_chunk()?);
+    let next = u64::from_le_bytes(*nine.last_chunk()?);
     Some(equal(here, first) & equal(next, second))
 }
 

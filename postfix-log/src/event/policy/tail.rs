@@ -36,7 +36,32 @@ const FROM: &[u8] = b"; from=<";
 const TO: &[u8] = b"; to=<";
 
 /// smtpd's and cleanup's tail, separated by spaces: the text before it, and its fields.
+#[inline]
 pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
+    match usual(stage, text) {
+        Some(found) => found,
+        None => any_spaces(stage, text),
+    }
+}
+
+/// The tail of a client that is not logged in, where the last ` proto=` is the only place that fits. `None` for
+/// all other tails, which [`any_spaces`] reads, and these too.
+#[inline]
+fn usual<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> Option<(&'a [u8], Tail<'a>)> {
+    if let Some(b"HELO" | b"EHLO") = stage {
+        return None;
+    }
+    let (before, after) = field::cut_last(text, PROTO)?;
+    let found = addresses(before, after_proto(after)?)?;
+    // With a user name the places before it matter. An underscore is rare, and tells most lines apart.
+    let is_plain = match memchr::memchr(b'_', text) {
+        None => true,
+        Some(_) => scan::text(text, b" sasl_").is_none(),
+    };
+    is_plain.then_some(found)
+}
+
+fn any_spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
     if let Some(b"HELO" | b"EHLO") = stage {
         if let Some(found) = greeting(text) {
             return found;
