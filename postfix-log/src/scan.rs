@@ -12,17 +12,47 @@ pub(crate) fn byte(text: &[u8], mark: u8) -> Option<usize> {
 /// The place of the first byte that is one of `marks`.
 #[inline]
 pub(crate) fn any<const N: usize>(text: &[u8], marks: [u8; N]) -> Option<usize> {
+    let Some(last) = text.last_chunk::<8>() else {
+        return text.iter().position(|byte| marks.contains(byte));
+    };
     let mut rest = text;
     while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
-        let eight = u64::from_le_bytes(*eight);
-        let found = marks.iter().fold(0, |found, &mark| found | equal(eight, mark));
+        let found = one_of(*eight, marks);
         if found != 0 {
             return Some(text.len() - rest.len() + lowest(found));
         }
         rest = tail;
     }
-    let at = rest.iter().position(|byte| marks.contains(byte))?;
-    Some(text.len() - rest.len() + at)
+    // Of the last eight bytes the first ones were looked at: they hold no mark.
+    let found = one_of(*last, marks);
+    (found != 0).then(|| text.len() - 8 + lowest(found))
+}
+
+#[inline]
+fn one_of<const N: usize>(eight: [u8; 8], marks: [u8; N]) -> u64 {
+    marks.iter().fold(0, |found, &mark| found | equal(u64::from_le_bytes(eight), mark))
+}
+
+/// The number of bytes at the start of a text that are digits, ASCII letters, or one of `-./`: those of which
+/// most names and addresses consist. At most a few at the end of the text are not counted.
+#[inline]
+pub(crate) fn plain(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let low = eight & !HIGH;
+        // The high bit of each byte that is at least `from`.
+        let at_least = |low: u64, from: u8| low + ONES * u64::from(0x80 - from);
+        let digits = at_least(low, b'-') & !at_least(low, b'9' + 1);
+        let lower = low | ONES * 0x20;
+        let letters = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
+        let other = (!(digits | letters) | eight) & HIGH;
+        if other != 0 {
+            return text.len() - rest.len() + lowest(other);
+        }
+        rest = tail;
+    }
+    text.len() - rest.len()
 }
 
 /// The first place of `mark`, a text of a few bytes. Nothing is prepared for the search, which would take longer
@@ -131,6 +161,22 @@ fn highest(bits: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_bytes() {
+        for byte in 0..=255_u8 {
+            let is_plain = byte.is_ascii_alphanumeric() || b"-./".contains(&byte);
+            for at in 0..16 {
+                let mut text = *b"a-z.A/Z019b@8Yyx";
+                text[11] = b'm';
+                text[at] = byte;
+                assert_eq!(plain(&text), if is_plain { 16 } else { at }, "{byte} at {at}");
+                // Not all of the last few bytes are counted, and never one too many.
+                let few = plain(text.get(..13).unwrap());
+                assert!(few <= 13 && few <= plain(&text));
+            }
+        }
+    }
 
     #[test]
     fn places_that_do_not_overlap() {

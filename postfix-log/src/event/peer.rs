@@ -173,8 +173,8 @@ impl<'a> Relay<'a> {
     #[must_use]
     #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
-        match Self::split_prefix(text) {
-            Some((relay, [])) => relay,
+        match Self::server(text) {
+            Some((server, [])) => Self { text, ..server },
             _ => Self { text, ..Self::default() },
         }
     }
@@ -188,17 +188,25 @@ impl<'a> Relay<'a> {
     /// `host[address]:port`, `host[address]` or `host[path]` off the front of `text`.
     #[inline]
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (server, rest) = Self::server(text)?;
+        let text = text.get(..text.len().checked_sub(rest.len())?)?;
+        Some((Self { text, ..server }, rest))
+    }
+
+    /// As [`split_prefix`](Self::split_prefix), without the text.
+    #[inline]
+    fn server(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, inner, rest) = brackets(text)?;
-        let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
-        let mut end = rest;
-        if scan::byte(inner, b'/').is_some() {
-            relay.path = Some(inner);
-        } else {
-            relay.address = Some(PeerAddress(inner));
-            (relay.port, end) = port(rest);
-        }
-        relay.text = text.get(..text.len().checked_sub(end.len())?)?;
-        Some((relay, end))
+        let is_path = scan::byte(inner, b'/').is_some();
+        let (port, rest) = if is_path { (None, rest) } else { port(rest) };
+        let server = Self {
+            text: &[],
+            name: (!name.is_empty()).then_some(name),
+            address: (!is_path).then_some(PeerAddress(inner)),
+            port,
+            path: is_path.then_some(inner),
+        };
+        Some((server, rest))
     }
 }
 

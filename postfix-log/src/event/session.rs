@@ -88,9 +88,21 @@ pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
         (client, [b' ', counters @ ..]) => (client, counters),
         _ => return None,
     };
-    let well_formed = counters.is_empty()
-        || counters.split(|byte| *byte == b' ').all(|pair| field::cut_byte(pair, b'=').is_some());
-    well_formed.then_some(Disconnect { client, counters })
+    (counters.is_empty() || are_pairs(counters)).then_some(Disconnect { client, counters })
+}
+
+/// Whether each word has an equals sign.
+fn are_pairs(text: &[u8]) -> bool {
+    let mut is_pair = false;
+    for byte in text {
+        match byte {
+            b'=' => is_pair = true,
+            b' ' if !is_pair => return false,
+            b' ' => is_pair = false,
+            _ => {}
+        }
+    }
+    is_pair
 }
 
 /// Why a session ended before its time.
