@@ -146,6 +146,8 @@ impl State {
 /// Prints lines and counts them.
 struct Printer {
     out: BufWriter<StdoutLock<'static>>,
+    /// The line that is being printed.
+    object: Vec<u8>,
     calendar: Calendar,
     anonymizer: Option<Anonymizer>,
     classifier: Classifier<'static>,
@@ -160,6 +162,7 @@ impl Printer {
     fn new(args: &Args) -> anyhow::Result<Self> {
         Ok(Self {
             out: BufWriter::with_capacity(64 * 1024, stdout().lock()),
+            object: Vec::new(),
             calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
             anonymizer: args.anonymize.as_deref().map(|key| anonymizer(key, args)).transpose()?,
             classifier: args.classes.classifier()?,
@@ -187,7 +190,12 @@ impl Printer {
                 anonymizer.entry(&mut entry);
                 json::write_line(&mut self.out, &entry)?;
             }
-            None => json::write_line(&mut self.out, &entry)?,
+            None => {
+                self.object.clear();
+                entry.write_printable(&mut self.object);
+                self.object.push(b'\n');
+                self.out.write_all(&self.object)?;
+            }
         }
         self.lines += line.lines();
         *self.events.entry(entry.event().map_or("malformed", |event| event.name())).or_default() +=

@@ -36,6 +36,8 @@ mod put;
 #[cfg(feature = "serde")]
 mod ser;
 mod table;
+#[cfg(feature = "alloc")]
+mod write;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
@@ -61,6 +63,7 @@ use crate::reason::classify::Classifier;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Line<'a> {
     line: LogLine<'a>,
+    event: Option<Event<'a>>,
     time: Option<LogTime>,
     classifier: Classifier<'static>,
 }
@@ -69,7 +72,7 @@ impl<'a> Line<'a> {
     /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self { line: *line, time, classifier: Classifier::new() }
+        Self { line: *line, event: line.event().ok(), time, classifier: Classifier::new() }
     }
 
     /// Classifies reasons by the caller's rules, too.
@@ -81,12 +84,12 @@ impl<'a> Line<'a> {
     /// What the line says, unless it has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
-        self.line.event().ok()
+        self.event
     }
 
     /// Gives each member that the line has, by name and in order.
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
-        let event = self.event();
+        let event = &self.event;
         let (line, header) = (&self.line, self.line.header());
         put("line", Member::Number(line.number()));
         if line.lines() > 1 {
@@ -98,7 +101,7 @@ impl<'a> Line<'a> {
         if let Ok(header) = header {
             surroundings(&header, event.as_ref(), &mut put);
         }
-        if line.is_truncated() || event.is_some_and(|event| event.is_truncated()) {
+        if line.is_truncated() || event.as_ref().is_some_and(Event::is_truncated) {
             put("truncated", Member::True);
         }
         // Of a line that was torn by NUL bytes, what stands before them is not in any member.
@@ -106,7 +109,7 @@ impl<'a> Line<'a> {
         if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
             put("length", Member::Number(line.length()));
         }
-        match (&event, header) {
+        match (event, header) {
             (Some(event), Ok(header)) => {
                 if event.is_ambiguous() {
                     put("ambiguous", Member::True);

@@ -80,16 +80,6 @@ impl Serialize for Member<'_> {
     }
 }
 
-impl Member<'_> {
-    pub(super) fn is_lossy(&self) -> bool {
-        match self {
-            Member::Text(text) => !is_utf8(text),
-            Member::Commands(line) => line.commands().any(|count| !is_utf8(count.name)),
-            _ => false,
-        }
-    }
-}
-
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
