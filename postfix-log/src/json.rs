@@ -47,7 +47,9 @@ use crate::clock::LogTime;
 use crate::event::Event;
 use crate::header::Header;
 use crate::line::stream::LogLine;
-use crate::reason::classify::Classifier;
+use crate::reason::classify::{Classifier, Verdict};
+#[cfg(feature = "alloc")]
+use crate::reason::recent::Recent;
 
 /// One line of a log, ready to be shown member by member.
 ///
@@ -66,19 +68,35 @@ pub struct Line<'a> {
     event: Option<Event<'a>>,
     time: Option<LogTime>,
     classifier: Classifier<'static>,
+    /// The verdict on the line's reason, if it is known.
+    verdict: Option<Verdict<'static>>,
 }
 
 impl<'a> Line<'a> {
     /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self { line: *line, event: line.event().ok(), time, classifier: Classifier::new() }
+        let event = line.event().ok();
+        Self { line: *line, event, time, classifier: Classifier::new(), verdict: None }
     }
 
     /// Classifies reasons by the caller's rules, too.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
-        Self { classifier, ..self }
+        Self { classifier, verdict: None, ..self }
+    }
+
+    /// Classifies reasons by the rules of `recent`, which knows those of the lines before.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn with_recent(self, recent: &mut Recent<'static>) -> Self {
+        let verdict = match &self.event {
+            Some(Event::Delivery(delivery)) if !delivery.status.is_success() => {
+                Some(recent.classify_delivery(delivery))
+            }
+            _ => None,
+        };
+        Self { classifier: recent.classifier(), verdict, ..self }
     }
 
     /// What the line says, unless it has no header.
@@ -118,7 +136,7 @@ impl<'a> Line<'a> {
                 if matches!(event, Event::Foreign(_)) {
                     put("tag", Member::Text(header.tag()));
                 }
-                event::members(event, self.classifier, &mut put);
+                event::members(event, self.classifier, self.verdict, &mut put);
             }
             (_, Err(error)) => {
                 put("event", Member::Word("malformed"));

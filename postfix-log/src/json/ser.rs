@@ -45,7 +45,7 @@ impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |put| {
             put("event", Member::Word(self.name()));
-            members(self, Classifier::new(), &mut |name, member| put(name, member));
+            members(self, Classifier::new(), None, &mut |name, member| put(name, member));
         })
     }
 }

@@ -40,21 +40,17 @@ impl Line<'_> {
     }
 
     fn write_with<const PRINTABLE: bool>(&self, out: &mut Vec<u8>) {
-        out.push(b'{');
         let start = out.len();
         // The members that are lossy, as an array that is written when all are known.
         let mut lossy = Lossy::default();
         self.members(|name, member| {
-            if out.len() > start {
-                out.push(b',');
-            }
             key(out, name);
             if value::<PRINTABLE>(out, member) {
                 lossy.add(name);
             }
         });
         lossy.write(out);
-        out.push(b'}');
+        close(out, start);
     }
 }
 
@@ -86,11 +82,20 @@ impl Lossy {
     }
 }
 
-/// A name of this crate, which needs no escapes, and the colon behind it.
+/// A comma, a name of this crate, which needs no escapes, and the colon behind it.
 fn key(out: &mut Vec<u8>, name: &str) {
-    out.push(b'"');
+    out.extend_from_slice(b",\"");
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
+}
+
+/// Ends an object whose members, from `start` on, have a comma in front of each.
+fn close(out: &mut Vec<u8>, start: usize) {
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
 }
 
 /// Writes a value, and returns whether it is lossy.
@@ -110,8 +115,8 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: Member<'_>) -> bool {
         Member::Stamp(stamp) => shown::<PRINTABLE>(out, stamp),
         Member::Seconds(delay) => seconds(out, delay),
         Member::Delays(delays) => {
-            for (at, delay) in delays.into_iter().enumerate() {
-                out.push(if at == 0 { b'[' } else { b',' });
+            for (delay, mark) in delays.into_iter().zip(*b"[,,,") {
+                out.push(mark);
                 seconds(out, delay);
             }
             out.push(b']');
@@ -120,10 +125,9 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: Member<'_>) -> bool {
         Member::Error(kind) => shown::<PRINTABLE>(out, kind),
         Member::Commands(line) => {
             let lossy = member.is_lossy();
-            let mut opening = b'{';
+            let start = out.len();
             for count in line.commands() {
-                out.push(opening);
-                opening = b',';
+                out.push(b',');
                 match lossy {
                     true => shown::<PRINTABLE>(out, Escaped::new(count.name)),
                     false => _ = text::<PRINTABLE>(out, count.name),
@@ -134,24 +138,16 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: Member<'_>) -> bool {
                 unsigned(out, count.total);
                 out.push(b'}');
             }
-            if opening == b'{' {
-                out.push(b'{');
-            }
-            out.push(b'}');
+            close(out, start);
             return lossy;
         }
         Member::Figures(line) => {
-            let mut opening = b'{';
+            let start = out.len();
             for (name, value) in line.figures() {
-                out.push(opening);
-                opening = b',';
                 key(out, name);
                 unsigned(out, value);
             }
-            if opening == b'{' {
-                out.push(b'{');
-            }
-            out.push(b'}');
+            close(out, start);
         }
     }
     false
@@ -259,24 +255,54 @@ fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
 
 /// A number in decimal digits.
 fn unsigned(out: &mut Vec<u8>, number: u64) {
-    digits(out, number, 1);
+    match number {
+        0..=9 => out.push(b'0' + number as u8),
+        _ => {
+            let mut digits = Digits::default();
+            digits.number(number);
+            out.extend_from_slice(digits.as_bytes());
+        }
+    }
 }
 
-/// A number in at least so many digits, up to 20.
-fn digits(out: &mut Vec<u8>, number: u64, least: usize) {
-    let mut text = [b'0'; 20];
-    let mut rest = number;
-    let mut width = 0_usize;
-    for place in text.iter_mut().rev() {
-        if rest == 0 {
-            break;
+/// Digits that are written from the last to the first: a number and a fraction have 27 at most.
+#[derive(Default)]
+struct Digits {
+    text: [u8; 32],
+    width: usize,
+}
+
+impl Digits {
+    fn put(&mut self, byte: u8) {
+        if let Some(place) = self.text.iter_mut().rev().nth(self.width) {
+            *place = byte;
+            self.width = self.width.saturating_add(1);
         }
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        width = width.saturating_add(1);
     }
-    let start = text.len().saturating_sub(width.max(least));
-    out.extend_from_slice(text.get(start..).unwrap_or_default());
+
+    fn number(&mut self, number: u64) {
+        let mut rest = number;
+        loop {
+            self.put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+    }
+
+    /// The last digits of a number, zeros in front included.
+    fn last(&mut self, number: u64, count: usize) {
+        let mut rest = number;
+        for _ in 0..count {
+            self.put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(self.text.len().saturating_sub(self.width)..).unwrap_or_default()
+    }
 }
 
 /// A duration as a number of seconds: whole ones without a decimal point, others as the shortest decimal number that is
@@ -293,25 +319,27 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
             out.extend_from_slice(b"e-6");
         }
         (whole, part) if micros < EXACT => {
-            unsigned(out, whole);
-            out.push(b'.');
             let (mut part, mut width) = (part, 6_usize);
             while part % 10 == 0 {
                 part /= 10;
                 width = width.saturating_sub(1);
             }
-            digits(out, part, width);
+            let mut digits = Digits::default();
+            digits.last(part, width);
+            digits.put(b'.');
+            digits.number(whole);
+            out.extend_from_slice(digits.as_bytes());
         }
         _ => {
-            let _ = write!(Digits(out), "{:?}", micros as f64 / 1e6);
+            let _ = write!(Plain(out), "{:?}", micros as f64 / 1e6);
         }
     }
 }
 
 /// Text that needs no escapes.
-struct Digits<'o>(&'o mut Vec<u8>);
+struct Plain<'o>(&'o mut Vec<u8>);
 
-impl fmt::Write for Digits<'_> {
+impl fmt::Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.extend_from_slice(text.as_bytes());
         Ok(())
@@ -330,37 +358,35 @@ fn status(out: &mut Vec<u8>, status: Dsn) {
 
 /// As `Display` prints it.
 fn time(out: &mut Vec<u8>, at: LogTime) {
-    let day = at.wall_seconds().div_euclid(DAY);
     let of_day = at.wall_seconds().rem_euclid(DAY).unsigned_abs();
-    let (year, month, day) = civil_from_days(day);
-    let Ok(year @ 0..=9999) = u64::try_from(year) else { return shown::<false>(out, at) };
-    out.push(b'"');
-    digits(out, year, 4);
-    for (mark, number) in [
-        (b'-', month.into()),
-        (b'-', day.into()),
-        (b'T', of_day / 3600),
-        (b':', of_day / 60 % 60),
-        (b':', of_day % 60),
-    ] {
-        out.push(mark);
-        digits(out, number, 2);
-    }
+    let (year, month, day) = civil_from_days(at.wall_seconds().div_euclid(DAY));
+    let minutes = at.offset().map(|offset| u64::from(offset.unsigned_abs() / 60));
+    let (Ok(year @ 0..=9999), None | Some(0..6_000)) = (u64::try_from(year), minutes) else {
+        return shown::<false>(out, at);
+    };
+    let two = |number: u64| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
+    let ([e, f], [g, h]) = (two(month.into()), two(day.into()));
+    let ([i, j], [k, l]) = (two(of_day / 3600), two(of_day / 60 % 60));
+    let [m, n] = two(of_day % 60);
+    out.extend_from_slice(&[
+        b'"', a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n,
+    ]);
     let count = u32::from(at.fraction_digits());
     if count > 0 {
-        out.push(b'.');
+        let mut digits = Digits::default();
         let number = at.nanosecond() / 10_u32.pow(9_u32.saturating_sub(count));
-        digits(out, number.into(), count as usize);
+        digits.last(number.into(), count as usize);
+        digits.put(b'.');
+        out.extend_from_slice(digits.as_bytes());
     }
     match at.offset() {
         None => {}
         Some(0) => out.push(b'Z'),
         Some(offset) => {
-            let minutes = u64::from(offset.unsigned_abs() / 60);
-            out.push(if offset < 0 { b'-' } else { b'+' });
-            digits(out, minutes / 60, 2);
-            out.push(b':');
-            digits(out, minutes % 60, 2);
+            let minutes = minutes.unwrap_or_default();
+            let ([a, b], [c, d]) = (two(minutes / 60), two(minutes % 60));
+            out.extend_from_slice(&[if offset < 0 { b'-' } else { b'+' }, a, b, b':', c, d]);
         }
     }
     out.push(b'"');
