@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
+use core::ops::Range;
 
 use super::member::MAX_LOSSY;
 use super::{Line, Member};
@@ -43,15 +44,50 @@ impl Line<'_> {
         let start = out.len();
         // The members that are lossy, as an array that is written when all are known.
         let mut lossy = Lossy::default();
+        let plain = Plain::start_of(self.line.text());
         self.members(|name, member| {
             key(out, name);
-            if value::<PRINTABLE>(out, member) {
-                lossy.add(name);
+            match member {
+                Member::Text(text) if plain.holds(text) => quoted(out, text),
+                member => {
+                    if value::<PRINTABLE>(out, &member) {
+                        lossy.add(name);
+                    }
+                }
             }
         });
         lossy.write(out);
         close(out, start);
     }
+}
+
+/// The part of a line that is known to have nothing to escape: most of what is written stands in it, and is not looked
+/// at again.
+struct Plain(Range<*const u8>);
+
+impl Plain {
+    /// Bytes that are looked at together.
+    const STEP: usize = 32;
+
+    /// The start of a text, as far as it is plain.
+    fn start_of(text: &[u8]) -> Self {
+        let steps = text.chunks(Self::STEP).take_while(|step| is_plain(step));
+        let width = steps.fold(0_usize, |width, step| width.saturating_add(step.len()));
+        Self(text.get(..width).unwrap_or_default().as_ptr_range())
+    }
+
+    /// True when a text lies in that part.
+    fn holds(&self, text: &[u8]) -> bool {
+        let Range { start, end } = text.as_ptr_range();
+        self.0.start <= start && end <= self.0.end
+    }
+}
+
+/// True when all bytes are printable ASCII that JSON does not escape.
+fn is_plain(text: &[u8]) -> bool {
+    // Without branches, so that the compiler takes many bytes at a time.
+    let odd = |byte: u8| !matches!(byte, b' '..=b'~') | (byte == b'"') | (byte == b'\\');
+    !text.iter().fold(false, |found, byte| found | odd(*byte))
 }
 
 /// The names of the members that are lossy.
@@ -99,10 +135,10 @@ fn close(out: &mut Vec<u8>, start: usize) {
 }
 
 /// Writes a value, and returns whether it is lossy.
-fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: Member<'_>) -> bool {
-    match member {
+fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: &Member<'_>) -> bool {
+    match *member {
         Member::Text(bytes) => return text::<PRINTABLE>(out, bytes),
-        Member::Word(word) => word_text(out, word),
+        Member::Word(word) => quoted(out, word.as_bytes()),
         Member::Number(number) => unsigned(out, number),
         Member::Signed(number) => {
             if number < 0 {
@@ -154,18 +190,16 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: Member<'_>) -> bool {
 }
 
 /// A string without anything to escape.
-fn word_text(out: &mut Vec<u8>, word: &str) {
+fn quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    out.extend_from_slice(word.as_bytes());
+    out.extend_from_slice(text);
     out.push(b'"');
 }
 
 /// A string of any bytes, escaped as a whole where it is not UTF-8; returns whether that is so.
 fn text<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &[u8]) -> bool {
     if is_plain(text) {
-        out.push(b'"');
-        out.extend_from_slice(text);
-        out.push(b'"');
+        quoted(out, text);
         return false;
     }
     match core::str::from_utf8(text) {
@@ -180,30 +214,6 @@ fn text<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &[u8]) -> bool {
             true
         }
     }
-}
-
-/// True when all bytes are printable ASCII that JSON does not escape: most texts are, and are then copied as a whole.
-fn is_plain(text: &[u8]) -> bool {
-    const EACH: u64 = u64::MAX / 0xff;
-    const TOP: u64 = EACH * 0x80;
-    let odd = |bytes: &[u8; 8]| {
-        let bytes = u64::from_le_bytes(*bytes);
-        // The top bit of some byte is set if one byte is below the blank, or the mark.
-        let below = |bytes: u64, bound: u8| bytes.wrapping_sub(EACH * u64::from(bound)) & !bytes;
-        let controls = below(bytes, b' ') | bytes | bytes.wrapping_add(EACH);
-        let marks = below(bytes ^ (EACH * 0x22), 1) | below(bytes ^ (EACH * 0x5c), 1);
-        (controls | marks) & TOP
-    };
-    let Some(last) = text.last_chunk() else {
-        return text.iter().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'));
-    };
-    let mut found = odd(last);
-    let mut rest = text;
-    while let Some((bytes, after)) = rest.split_first_chunk() {
-        found |= odd(bytes);
-        rest = after;
-    }
-    found == 0
 }
 
 /// Writes text with its escapes: what needs none is copied in runs.
@@ -258,7 +268,7 @@ fn unsigned(out: &mut Vec<u8>, number: u64) {
     match number {
         0..=9 => out.push(b'0' + number as u8),
         _ => {
-            let mut digits = Digits::default();
+            let mut digits = Digits::new();
             digits.number(number);
             out.extend_from_slice(digits.as_bytes());
         }
@@ -266,29 +276,30 @@ fn unsigned(out: &mut Vec<u8>, number: u64) {
 }
 
 /// Digits that are written from the last to the first: a number and a fraction have 27 at most.
-#[derive(Default)]
 struct Digits {
     text: [u8; 32],
-    width: usize,
+    start: usize,
 }
 
 impl Digits {
+    fn new() -> Self {
+        Self { text: [0; 32], start: 32 }
+    }
+
     fn put(&mut self, byte: u8) {
-        if let Some(place) = self.text.iter_mut().rev().nth(self.width) {
+        self.start = self.start.saturating_sub(1);
+        if let Some(place) = self.text.get_mut(self.start) {
             *place = byte;
-            self.width = self.width.saturating_add(1);
         }
     }
 
     fn number(&mut self, number: u64) {
         let mut rest = number;
-        loop {
+        while rest >= 10 {
             self.put(b'0' + (rest % 10) as u8);
             rest /= 10;
-            if rest == 0 {
-                break;
-            }
         }
+        self.put(b'0' + rest as u8);
     }
 
     /// The last digits of a number, zeros in front included.
@@ -301,7 +312,7 @@ impl Digits {
     }
 
     fn as_bytes(&self) -> &[u8] {
-        self.text.get(self.text.len().saturating_sub(self.width)..).unwrap_or_default()
+        self.text.get(self.start..).unwrap_or_default()
     }
 }
 
@@ -324,22 +335,22 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
                 part /= 10;
                 width = width.saturating_sub(1);
             }
-            let mut digits = Digits::default();
+            let mut digits = Digits::new();
             digits.last(part, width);
             digits.put(b'.');
             digits.number(whole);
             out.extend_from_slice(digits.as_bytes());
         }
         _ => {
-            let _ = write!(Plain(out), "{:?}", micros as f64 / 1e6);
+            let _ = write!(Unescaped(out), "{:?}", micros as f64 / 1e6);
         }
     }
 }
 
 /// Text that needs no escapes.
-struct Plain<'o>(&'o mut Vec<u8>);
+struct Unescaped<'o>(&'o mut Vec<u8>);
 
-impl fmt::Write for Plain<'_> {
+impl fmt::Write for Unescaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.extend_from_slice(text.as_bytes());
         Ok(())
@@ -374,7 +385,7 @@ fn time(out: &mut Vec<u8>, at: LogTime) {
     ]);
     let count = u32::from(at.fraction_digits());
     if count > 0 {
-        let mut digits = Digits::default();
+        let mut digits = Digits::new();
         let number = at.nanosecond() / 10_u32.pow(9_u32.saturating_sub(count));
         digits.last(number.into(), count as usize);
         digits.put(b'.');
