@@ -394,6 +394,31 @@ mod tests {
     }
 
     #[test]
+    fn halving_finds_what_a_search_of_all_entries_finds() {
+        let found = |text: &[u8]| -> Vec<*const Entry> {
+            let mut found: Vec<_> = INDEX.beginnings_of(text).map(core::ptr::from_ref).collect();
+            found.sort_unstable();
+            found
+        };
+        for (entry, next) in INDEX.entries.iter().zip(INDEX.entries.iter().skip(1)) {
+            let whole = format!("{} {}", entry.phrase, next.phrase);
+            for text in [entry.phrase, &whole, entry.phrase.split_at(3).0] {
+                let text = text.as_bytes();
+                let want: Vec<_> = INDEX
+                    .entries
+                    .iter()
+                    .filter(|entry| text.starts_with(entry.phrase.as_bytes()))
+                    .map(core::ptr::from_ref)
+                    .collect();
+                assert_eq!(found(text), want, "{}", text.escape_ascii());
+            }
+        }
+        for text in [&b""[..], b"a", b"zz", b"\xff\xff\xff", b"   "] {
+            assert_eq!(found(text), [], "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
     fn phrases_are_written_as_texts_are_read() {
         for rule in RULES {
             for phrase in rule.phrases.fixed().iter().chain(rule.also.fixed()) {

@@ -52,7 +52,7 @@ impl<const N: usize> Text<N> {
                 let word = self.put_word(rest, at == 0);
                 if word > 0 {
                     at = at.saturating_add(word);
-                    inside = true;
+                    inside = self.last() != Some(b' ');
                     continue;
                 }
                 let width = match code.map_or(0, |code| line_code(rest, code)) {
@@ -71,8 +71,8 @@ impl<const N: usize> Text<N> {
         self.separate();
     }
 
-    /// Takes a plain word, and returns its width: most words are such, and are spared the search for what is quoted.
-    /// 0 for anything else.
+    /// Takes a plain word, with the blank behind it, and returns its width: most words are such, and are spared the
+    /// search for what is quoted. 0 for anything else.
     fn put_word(&mut self, text: &[u8], start: bool) -> usize {
         let Some((word, width)) = plain_word(text, start) else { return 0 };
         let end = self.len.saturating_add(word.len());
@@ -180,7 +180,8 @@ impl<const N: usize> Text<N> {
 }
 
 /// The plain word that a text begins with, in lower case and with NUL behind it, and its width: up to 15 letters, no
-/// capital after a small one, and behind them nothing that might make them part of a name.
+/// capital after a small one, and behind them nothing that might make them part of a name. A blank behind them is
+/// taken along.
 ///
 /// `start` says that the text is all of the reply.
 #[inline]
@@ -199,7 +200,11 @@ fn plain_word(text: &[u8], start: bool) -> Option<([u8; 16], usize)> {
     }
     let ends = match text.get(width..)? {
         [] => true,
-        [b' ', rest @ ..] => !start || !rest.starts_with(b"Error: "),
+        [b' ', rest @ ..] => {
+            *word.get_mut(width)? = b' ';
+            width = width.saturating_add(1);
+            !start || !rest.starts_with(b"Error: ")
+        }
         [b',' | b';' | b'(' | b')', ..] => !start,
         // `mailto:` begins a URL.
         [b':', rest @ ..] if width != 6 => !start && matches!(rest, [] | [b' ', ..]),
@@ -258,6 +263,7 @@ fn line_code(text: &[u8], code: u16) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 mod tests {
     use super::*;
 
@@ -300,6 +306,82 @@ mod tests {
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");
+        }
+    }
+
+    /// Each piece alone, after a word, and between others: with the plain words taken as a whole, the words are those
+    /// that the search for what is quoted leaves, byte by byte.
+    #[test]
+    fn plain_words_are_read_as_all_others_are() {
+        const PIECES: [&str; 30] = [
+            "a",
+            "Mailbox",
+            "FULL",
+            "RecipNotFound",
+            "mailto",
+            "dead",
+            "abcdefgh",
+            "abcdefghIjk",
+            "abcdefghijklmno",
+            "abcdefghijklmnop",
+            " ",
+            "  ",
+            ".",
+            ". ",
+            ":",
+            ": ",
+            "::1",
+            "://x",
+            "@",
+            "b.example",
+            ",",
+            ";",
+            "(",
+            ")",
+            "-",
+            "'s",
+            "\u{2019}t",
+            "[CS01]",
+            "550",
+            " Error: ",
+        ];
+        let slowly = |text: &str| {
+            let (mut made, bytes) = (Text::<256>::default(), text.as_bytes());
+            made.separate();
+            let (mut at, mut inside) = (0, false);
+            while let Some([byte, after @ ..]) = bytes.get(at..) {
+                let rest = bytes.get(at..).unwrap();
+                let width = match (inside, line_code(rest, 550)) {
+                    (true, _) => 0,
+                    (false, 0) => quoted::width(rest, at == 0),
+                    (false, width) => width,
+                };
+                if width > 0 {
+                    made.leave_out(&rest[..width]);
+                    at += width;
+                } else {
+                    inside = quoted::is_host(*byte);
+                    at += made.put(*byte, after);
+                }
+            }
+            made.separate();
+            made
+        };
+        for first in PIECES {
+            for second in PIECES {
+                for third in PIECES {
+                    let text = format!("{first}{second}{third}word");
+                    let (made, want) =
+                        (Text::<256>::new(text.as_bytes(), Some(550)), slowly(&text));
+                    assert_eq!(made.bytes, want.bytes, "{text}");
+                    assert_eq!((made.len, made.starts), (want.len, want.starts), "{text}");
+                    assert_eq!(
+                        (made.status, made.has_quotes),
+                        (want.status, want.has_quotes),
+                        "{text}"
+                    );
+                }
+            }
         }
     }
 
