@@ -9,6 +9,8 @@ pub(crate) mod parse;
 #[cfg(feature = "alloc")]
 mod pattern;
 mod provider;
+#[cfg(feature = "alloc")]
+pub(crate) mod recent;
 
 pub use self::classify::{
     ClassGroup, Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION, UnknownClass,
@@ -17,3 +19,5 @@ pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, T
 #[cfg(feature = "alloc")]
 pub use self::pattern::pattern;
 pub use self::provider::provider;
+#[cfg(feature = "alloc")]
+pub use self::recent::Recent;
