@@ -20,6 +20,7 @@ const NEXT_YEAR: i64 = 183 * DAY;
 const YEAR_BEFORE: i64 = 335 * DAY;
 
 /// A leap year to count from when no year is known.
+#[cfg(feature = "lifecycle")]
 const STAND_IN: i32 = 1972;
 
 /// How far an hour that comes twice is looked for, in seconds: no zone sets its clocks back by more.
@@ -145,8 +146,8 @@ impl Calendar {
 
     /// A calendar for those who only order and subtract: years count from a stand-in, 1972, until a
     /// stamp has its own.
-    #[must_use]
-    pub fn relative() -> Self {
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn relative() -> Self {
         Self::starting_at(STAND_IN)
     }
 

@@ -237,22 +237,10 @@ impl<'a> Header<'a> {
         self.priority
     }
 
-    /// How time and host were written.
-    #[must_use]
-    pub fn form(&self) -> Form {
-        self.form
-    }
-
     /// Whether the tag is that of a Postfix program.
     #[must_use]
     pub fn is_postfix(&self) -> bool {
         self.tag.is_postfix()
-    }
-
-    /// Whether a container runtime said that the message goes on in its next line.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.partial
     }
 
     /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event

@@ -24,7 +24,7 @@
 //!   its text: it can be kept, sent to another thread, and stored, and its event read again.
 //! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity,
 //!   queue id. The form is found line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
-//!   containers put around them ([`read::Form`]).
+//!   containers put around them.
 //! - [`Header::event`] says what the line means, an [`Event`]: one variant for each kind of line, with
 //!   typed fields, which are in [`event`]. A line that no template fits is [`Event::Unrecognized`], one of
 //!   another program [`Event::Foreign`]: none is dropped. [`parse_payload`] is for callers who have the

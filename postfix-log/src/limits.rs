@@ -10,14 +10,14 @@ pub const MAX_LINE: usize = 64 * 1024;
 pub const MAX_WRAPPED: usize = 8 * MAX_LINE;
 
 /// Frames nested in one line, such as `docker compose` around `docker -t` around syslog.
-pub const MAX_NESTING: usize = 4;
+pub(crate) const MAX_NESTING: usize = 4;
 
 /// Digits after the seconds of a time stamp. RFC 3339 sets no bound; nobody writes more than nanoseconds.
-pub const MAX_FRACTION_DIGITS: usize = 9;
+pub(crate) const MAX_FRACTION_DIGITS: usize = 9;
 
 /// Bytes of a reason's text in which [`classify`](crate::classify) looks for phrases.
 pub const MAX_REASON: usize = 1024;
 
 /// Maximum number of pieces that are taken off the front of a line in search of a Postfix tag: time stamps, names of
 /// hosts, pods and containers, priorities, colours.
-pub const MAX_PIECES: usize = 12;
+pub(crate) const MAX_PIECES: usize = 12;

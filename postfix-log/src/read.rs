@@ -23,4 +23,3 @@ pub use self::follow::{Checkpoint, Follow};
 #[cfg(feature = "alloc")]
 pub use self::splitter::Splitter;
 pub use self::unread::unread_form;
-pub use crate::header::frame::Form;

@@ -10,9 +10,7 @@ pub(crate) mod parse;
 mod pattern;
 mod provider;
 
-pub use self::classify::{
-    ClassGroup, Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION, UnknownClass,
-};
+pub use self::classify::{ClassGroup, Classifier, RULES, Rule};
 pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
 #[cfg(feature = "alloc")]
 pub use self::pattern::pattern;

@@ -54,8 +54,7 @@ impl<'a> Address<'a> {
     }
 
     /// True when the local part is a quoted string.
-    #[must_use]
-    pub fn is_quoted(self) -> bool {
+    fn is_quoted(self) -> bool {
         quoted(self.0).is_some_and(|(_, rest)| matches!(rest, [] | [b'@', ..]))
     }
 

@@ -35,7 +35,8 @@ pub struct Delivery<'a> {
     pub delay: Delay,
     /// The four parts of the delay; `None` before Postfix 2.3.
     pub delays: Option<Delays>,
-    /// The TLS summary (3.11 and later), raw; see [`Delivery::tls_features`].
+    /// The TLS summary (3.11 and later) as logged: features with `/` between them, such as `may` or `dane:halfdane`
+    /// (downgraded). A `!` stands before one that was required and not possible, a `?` after one that was left open.
     pub tls: Option<&'a [u8]>,
     /// Enhanced status; `None` before Postfix 2.3.
     pub dsn: Option<Dsn>,
@@ -74,43 +75,6 @@ impl Delays {
     #[must_use]
     pub fn to_array(self) -> [Delay; 4] {
         [self.before_queue_manager, self.queue_manager, self.connection, self.transmission]
-    }
-}
-
-/// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct TlsFeature<'a> {
-    /// Security level or feature.
-    pub name: &'a [u8],
-    /// What it was downgraded to.
-    pub downgrade: Option<&'a [u8]>,
-    /// `!`: required and not possible.
-    pub violated: bool,
-    /// `?`: the attempt ended before the decision, or a cached connection was used.
-    pub undecided: bool,
-}
-
-text_debug! { TlsFeature<'_> { name, downgrade, violated, undecided } }
-
-impl<'a> Delivery<'a> {
-    /// The features of the TLS summary, none when the line has no summary.
-    pub fn tls_features(&self) -> impl Iterator<Item = TlsFeature<'a>> + Clone + use<'a> {
-        let text = self.tls.unwrap_or_default();
-        text.split(|byte| *byte == b'/').filter(|feature| !feature.is_empty()).map(|feature| {
-            let (violated, feature) = match feature {
-                [b'!', rest @ ..] => (true, rest),
-                _ => (false, feature),
-            };
-            let (undecided, feature) = match feature {
-                [rest @ .., b'?'] => (true, rest),
-                _ => (false, feature),
-            };
-            let (name, downgrade) = match field::cut_byte(feature, b':') {
-                Some((name, downgrade)) => (name, Some(downgrade)),
-                None => (feature, None),
-            };
-            TlsFeature { name, downgrade, violated, undecided }
-        })
     }
 }
 
@@ -428,35 +392,5 @@ mod tests {
             ">, x>,r> r".repeat(MAX_READINGS)
         );
         assert!(!parse(line.as_bytes()).unwrap().ambiguous);
-    }
-
-    #[test]
-    fn features_of_the_tls_summary() {
-        let features = |summary: &str| -> Vec<String> {
-            let line = format!("b>, relay=none, delay=3, tls={summary}, status=sent (x)");
-            let delivery = parse(line.as_bytes()).unwrap();
-            let shown = |feature: TlsFeature<'_>| {
-                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
-                let down =
-                    feature.downgrade.map_or(String::new(), |to| format!(" to {}", text(to)));
-                let (violated, undecided) = (feature.violated, feature.undecided);
-                let name = text(feature.name);
-                format!(
-                    "{name}{down}{}{}",
-                    mark(violated, " violated"),
-                    mark(undecided, " undecided")
-                )
-            };
-            delivery.tls_features().map(shown).collect()
-        };
-        assert_eq!(features("may"), ["may"]);
-        assert_eq!(features("!encrypt"), ["encrypt violated"]);
-        assert_eq!(features("dane:halfdane"), ["dane to halfdane"]);
-        assert_eq!(features("may?"), ["may undecided"]);
-        assert_eq!(features("!a:b?/requiretls"), ["a to b violated undecided", "requiretls"]);
-        assert_eq!(features("/may//!/?"), ["may", " violated", " undecided"]);
-        assert_eq!(features(""), [""; 0]);
-        let delivery = parse(b"b>, relay=none, delay=3, status=sent (x)").unwrap();
-        assert_eq!(delivery.tls_features().count(), 0);
     }
 }

@@ -11,7 +11,7 @@ use crate::words::shown_text;
 /// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
 /// `unknown`.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub struct PeerAddress<'a>(pub &'a [u8]);
+pub struct PeerAddress<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for PeerAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,9 +53,10 @@ impl<'a> PeerAddress<'a> {
     /// The parsed address; `None` for `unknown` and other text that is no IP address.
     ///
     /// ```
-    /// use postfix_log::event::PeerAddress;
-    /// assert_eq!(PeerAddress(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
-    /// assert_eq!(PeerAddress(b"unknown").ip(), None);
+    /// use postfix_log::Relay;
+    /// let ip = |relay| Relay::parse(relay).address.and_then(|address| address.ip());
+    /// assert_eq!(ip(b"mx.b.example[2001:db8::25]:25"), "2001:db8::25".parse().ok());
+    /// assert_eq!(ip(b"mx.b.example[unknown]:25"), None);
     /// ```
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {

@@ -22,7 +22,7 @@ pub struct Disconnect<'a> {
     /// The client.
     pub client: Client<'a>,
     /// The counters after the client, unparsed: empty before Postfix 3.0.
-    pub counters: &'a [u8],
+    pub(crate) counters: &'a [u8],
 }
 
 text_debug! { Disconnect<'_> { client, counters } }

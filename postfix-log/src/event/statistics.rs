@@ -11,7 +11,7 @@ pub struct Statistics<'a> {
     /// What was counted: `max connection rate`, `domain lookup`, `cache full cleanup`, ...
     pub name: &'a [u8],
     /// The figures, in the logged order.
-    pub values: [Option<(&'static str, u64)>; 3],
+    pub(crate) values: [Option<(&'static str, u64)>; 3],
     /// The service (anvil).
     pub service: Option<&'a [u8]>,
     /// The client address or network (anvil), or `unknown`.

@@ -70,8 +70,7 @@ impl Stamp {
     }
 
     /// How many digits of the fraction were written, 0 to 9.
-    #[must_use]
-    pub fn fraction_digits(&self) -> u8 {
+    pub(crate) fn fraction_digits(&self) -> u8 {
         self.digits
     }
 

@@ -36,13 +36,6 @@ impl<R: Read> LogReader<R> {
         Self { source, splitter: Splitter::new() }
     }
 
-    /// Goes on with another source, such as the next of several files; lines keep counting. What the
-    /// old source had left in the buffer is dropped.
-    pub fn replace_source(&mut self, source: R) -> R {
-        self.splitter.cutter().drop_unread();
-        core::mem::replace(&mut self.source, source)
-    }
-
     /// The source that is being read.
     pub fn source_mut(&mut self) -> &mut R {
         &mut self.source

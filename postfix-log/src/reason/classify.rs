@@ -20,9 +20,8 @@
 //! With the feature `serde` rows can also be read from a file: see [`Rule`].
 //!
 //! To correct the built-in table, change the row in `src/reason/classify/table.rs` or its phrases in `words.rs`
-//! beside it, add the text to the table of examples in `tests/data/classify.txt`, raise
-//! [`TABLE_VERSION`], and say in the changelog which verdict changed. `tests/replies.rs` says how many replies
-//! of real servers get an acceptable class.
+//! beside it, add the text to the table of examples in `tests/data/classify.txt`, and say in the changelog which
+//! verdict changed. `tests/replies.rs` says how many replies of real servers get an acceptable class.
 //!
 //! # How a text is read
 //!
@@ -52,10 +51,9 @@ use crate::reason::parse::Reason;
 use facts::Facts;
 use text::Text;
 
-pub use class::{Class, ClassGroup, UnknownClass};
-pub use kinds::ReasonKinds;
+pub use class::{Class, ClassGroup};
 pub use rule::Rule;
-pub use table::{RULES, TABLE_VERSION};
+pub use table::RULES;
 
 /// A verdict: the class, and the row of the table that decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

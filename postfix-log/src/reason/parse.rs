@@ -204,21 +204,6 @@ impl<'a> RemoteReply<'a> {
         };
         Self { server: None, code, dsn, text, stage: None, refused: false }
     }
-
-    /// The reply that a proxying filter passes on: `from MTA(smtp:[127.0.0.1]:10026): {reply}`.
-    #[must_use]
-    pub fn nested(&self) -> Option<Self> {
-        let rest = self.text.strip_prefix(b"from MTA(")?;
-        let (_, reply) = field::cut(rest, b"): ")?;
-        Some(Self::parse(reply))
-    }
-
-    /// The leading `<...>: ` with which a remote Postfix names what it refuses.
-    #[must_use]
-    pub fn object(&self) -> Option<&'a [u8]> {
-        let rest = self.text.strip_prefix(b"<")?;
-        field::cut(rest, b">: ").map(|(object, _)| object)
-    }
 }
 
 /// `{code}-{rest}`: the first of several lines.
@@ -337,37 +322,6 @@ impl<'a> Delivery<'a> {
         Reason::parse(self.reason)
     }
 
-    /// The queue manager did not try, and repeats the reason of an earlier attempt.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.reason.starts_with(b"delivery temporarily suspended: ")
-    }
-
-    /// The SMTP code of the server's reply.
-    #[must_use]
-    pub fn reply_code(&self) -> Option<u16> {
-        self.parse_reason().reply()?.code
-    }
-
-    /// The enhanced status inside the server's reply.
-    #[must_use]
-    pub fn reply_dsn(&self) -> Option<Dsn> {
-        self.parse_reason().reply()?.dsn
-    }
-
-    /// The name of the server that replied; `None` when nobody did. For the server that a failed
-    /// connection was about see [`Reason::server`].
-    #[must_use]
-    pub fn reply_host(&self) -> Option<&'a [u8]> {
-        self.parse_reason().reply_host()
-    }
-
-    /// The command that was answered, or what smtp was doing when the connection failed.
-    #[must_use]
-    pub fn stage(&self) -> Option<&'a [u8]> {
-        self.parse_reason().stage()
-    }
-
     /// The next queue id of a sent message: the last `queued as` in the reply that is followed by a
     /// queue id of Postfix, or the id of the child message in `forwarded as` from local(8).
     ///
@@ -403,33 +357,6 @@ impl<'a> policy::PolicyAction<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reply_inside_a_reply() {
-        let reply = RemoteReply::parse(
-            b"250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.6.0 Ok: queued as 1E26C13C06C",
-        );
-        let inner = reply.nested().unwrap();
-        assert_eq!((inner.code, inner.dsn), (Some(250), Dsn::new(2, 6, 0)));
-        assert_eq!(inner.text, b"Ok: queued as 1E26C13C06C");
-        assert_eq!(inner.nested(), None);
-        for text in ["250 Ok from MTA(x): 250 y", "250 from MTA(x) 250 y", "250 from MTA: 250 y"] {
-            assert_eq!(RemoteReply::parse(text.as_bytes()).nested(), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_a_reply_refuses() {
-        for (text, want) in [
-            ("550 5.1.1 <z@b.example>: Recipient address rejected", Some("z@b.example")),
-            ("550 <>: no", Some("")),
-            ("550 <z@b.example> unknown", None),
-            ("550 5.1.1 user <z@b.example>: no", None),
-        ] {
-            let object = RemoteReply::parse(text.as_bytes()).object();
-            assert_eq!(object, want.map(str::as_bytes), "{text}");
-        }
-    }
 
     #[test]
     fn replies_of_several_lines() {

@@ -3,6 +3,9 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::error::{Error, ErrorKind};
+use crate::words::words;
+
 /// Why a delivery failed. The list is closed: new reasons become new rules, not new classes.
 ///
 /// ```
@@ -11,7 +14,7 @@ use core::str::FromStr;
 ///
 /// let class: Class = "rate_limit".parse()?;
 /// assert_eq!((class, class.group()), (Class::RateLimit, ClassGroup::Throttled));
-/// # Ok::<(), postfix_log::reason::UnknownClass>(())
+/// # Ok::<(), postfix_log::Error>(())
 /// ```
 ///
 /// With the feature `serde` a class is its name in snake case.
@@ -219,24 +222,19 @@ impl fmt::Display for Class {
     }
 }
 
-/// A text that names no class.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no class of reasons has this name")]
-pub struct UnknownClass(());
-
+/// Reads what [`as_str`](Class::as_str) gives, and nothing else.
 impl FromStr for Class {
-    type Err = UnknownClass;
+    type Err = Error;
 
-    fn from_str(name: &str) -> Result<Self, UnknownClass> {
-        Self::ALL.iter().copied().find(|class| class.as_str() == name).ok_or(UnknownClass(()))
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.iter().copied().find(|class| class.as_str() == name);
+        found.ok_or_else(|| Error::new(ErrorKind::BadValue, 0))
     }
 }
 
 /// Classes that ask for the same kind of answer from whoever runs the server.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ClassGroup {
     /// The receiver takes the mail, but only later or more slowly.
@@ -252,26 +250,10 @@ pub enum ClassGroup {
     Other,
 }
 
-impl ClassGroup {
-    /// All groups, in the order of their declaration.
-    pub const ALL: &'static [Self] =
-        &[Self::Throttled, Self::Down, Self::Refused, Self::Ours, Self::Other];
-
-    /// The name in snake case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::Down => "down",
-            Self::Refused => "refused",
-            Self::Ours => "ours",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl fmt::Display for ClassGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+words! { ClassGroup, "a group of classes, in snake case":
+    Throttled => "throttled",
+    Down => "down",
+    Refused => "refused",
+    Ours => "ours",
+    Other => "other",
 }

@@ -18,7 +18,7 @@ const MAX_PHRASE: usize = 128;
 /// ```toml
 /// id = "mine.night-shift"
 /// class = "greylist"
-/// kinds = ["reply", "greeting"]    # names of the constants of `ReasonKinds`
+/// kinds = ["reply", "greeting"]
 /// hosts = ["b.example"]
 /// stages = ["RCPT"]
 /// codes = [450, 451]
@@ -26,6 +26,11 @@ const MAX_PHRASE: usize = 128;
 /// phrases = ["we sleep at night"]
 /// also = ["call us"]
 /// ```
+///
+/// The kinds of reasons are `local` (Postfix's own words, or those of a local delivery command), `network`, `dns`,
+/// `tls`, `reply` (a server's reply to a command), `greeting` (a refusal at the greeting or at EHLO), `login` (a reply
+/// to our login), `policy` (what this Postfix answered to a client), `content` (a header, body or MIME check that
+/// matched), `remote` (`reply`, `greeting` and `policy`), and `any`, which is also meant when there are no kinds.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "super::file::Row"))]
 pub struct Rule<'r> {
@@ -45,12 +50,6 @@ impl<'r> Rule<'r> {
     #[must_use]
     pub const fn new(id: &'r str, class: Class) -> Self {
         Row::new(id, class).rule()
-    }
-
-    /// Asks for a kind of reason.
-    #[must_use]
-    pub fn kinds(self, kinds: ReasonKinds) -> Self {
-        Self { kinds, ..self }
     }
 
     /// Asks for a relay in one of these domains, given in lower case and without a leading dot.

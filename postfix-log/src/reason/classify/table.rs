@@ -16,9 +16,6 @@ use super::kinds::ReasonKinds;
 use super::rule::{Row, Rule};
 use super::words;
 
-/// Raised with every change of a verdict.
-pub const TABLE_VERSION: u32 = 2;
-
 const LOCAL: ReasonKinds = ReasonKinds::LOCAL;
 const NETWORK: ReasonKinds = ReasonKinds::NETWORK;
 const REMOTE: ReasonKinds = ReasonKinds::REMOTE;
