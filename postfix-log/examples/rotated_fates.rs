@@ -3,9 +3,8 @@
 //! `rotated_fates 2026 mail.log.2 mail.log.1 mail.log`: the year of the first line, then the files, the oldest first.
 
 use core::error::Error;
-use std::{env, fs::File};
-
 use postfix_log::{Lifecycle, LogReader, LogTime, Tracker};
+use std::{env, fs::File};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/");
 
