@@ -47,9 +47,9 @@ use crate::header::Header;
 use crate::line::stream::LogLine;
 use crate::reason::classify::Classifier;
 
-/// One line of a log, ready to be shown member by member.
+/// One line of a log as named members.
 ///
-/// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
+/// It borrows the line and is `Serialize` with the feature `serde`; [`Object`] is its owned form.
 ///
 /// ```
 /// use postfix_log::{Line, LogLine, json};
@@ -66,25 +66,25 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
+    /// Makes the members of a line, with the time that a [`Calendar`](crate::Calendar) gave it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
         Self { line: *line, time, classifier: Classifier::new() }
     }
 
-    /// Classifies reasons by the caller's rules, too.
+    /// Classifies reasons with your rules as well as the built-in ones.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
         Self { classifier, ..self }
     }
 
-    /// What the line says, unless it has no header.
+    /// The event of the line; `None` if the line has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         self.line.event().ok()
     }
 
-    /// Gives each member that the line has, by name and in order.
+    /// Calls `put` with the name and value of each member of the line, in order.
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
         let event = self.event();
         let (line, header) = (&self.line, self.line.header());

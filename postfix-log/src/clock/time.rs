@@ -8,7 +8,7 @@ use super::DAY;
 use crate::error::{Error, ErrorKind};
 use crate::header::stamp::{Stamp, civil_from_days, write_fraction, write_offset};
 
-/// A time in a log: a wall clock with its year, and the zone if it is known.
+/// A time in a log: a wall clock time with its year, and with its zone if that is known.
 ///
 /// It is printed as RFC 3339, with the digits that were logged, and without an offset where none is known;
 /// `FromStr` reads the same.
@@ -51,21 +51,22 @@ impl LogTime {
         u8::try_from(self.bits(DIGITS, 4)).unwrap_or(0)
     }
 
-    /// Microseconds since 1970-01-01 00:00:00 UTC. Where no zone is known, the wall clock is taken
-    /// as UTC: right for differences, except over a change of the clocks.
+    /// Microseconds since 1970-01-01 00:00:00 UTC. If the zone is not known, the wall clock is taken as UTC:
+    /// differences are then right, except across a change of the clocks.
     #[must_use]
     pub fn as_micros(&self) -> i64 {
         let micros = i64::from(self.nanosecond() / 1000);
         self.as_seconds().saturating_mul(1_000_000).saturating_add(micros)
     }
 
-    /// Whole seconds, otherwise as [`as_micros`](Self::as_micros).
+    /// Seconds since 1970-01-01 00:00:00 UTC, rounded down, with the same rule for unknown zones as
+    /// [`as_micros`](Self::as_micros).
     #[must_use]
     pub fn as_seconds(&self) -> i64 {
         self.seconds.saturating_sub(i64::from(self.offset().unwrap_or(0)))
     }
 
-    /// Seconds since 1970-01-01 00:00:00 on the wall clock of the log's zone, whatever the zone.
+    /// Seconds since 1970-01-01 00:00:00 on the wall clock, in whatever zone the log was written.
     #[must_use]
     pub fn wall_seconds(&self) -> i64 {
         self.seconds

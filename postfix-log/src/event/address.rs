@@ -6,11 +6,11 @@ use crate::escape::Escaped;
 use crate::field;
 use crate::words::shown_text;
 
-/// A view of an address as logged.
+/// An address as it was logged.
 ///
-/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form);
-/// before, and with `info_log_address_format = internal`, it is raw. The view reads both: text that
-/// begins with a quote and has a closing one is external.
+/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form); before that, and with
+/// `info_log_address_format = internal`, it is logged raw. Both forms are read: text that begins with a quote and has
+/// a closing quote is taken as external.
 ///
 /// ```
 /// use postfix_log::event::Address;
@@ -29,7 +29,7 @@ impl fmt::Debug for Address<'_> {
 }
 
 impl<'a> Address<'a> {
-    /// Looks at the text between the angle brackets.
+    /// Wraps the text between the angle brackets.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         Self(text)
@@ -41,13 +41,13 @@ impl<'a> Address<'a> {
         self.0
     }
 
-    /// The local part as logged, with its quotes. All of it when there is no domain.
+    /// The local part as logged, with its quotes; the whole address if there is no domain.
     #[must_use]
     pub fn local(self) -> &'a [u8] {
         self.split().0
     }
 
-    /// What follows the `@`; `None` for local names such as `root` and for the null sender.
+    /// The part after the `@`; `None` for local names such as `root` and for the null sender.
     #[must_use]
     pub fn domain(self) -> Option<&'a [u8]> {
         self.split().1

@@ -8,7 +8,7 @@ use crate::event::peer::Relay;
 use crate::event::status::Status;
 use crate::field;
 
-/// One attempt for one recipient.
+/// One attempt to deliver to one recipient.
 ///
 /// ```
 /// use postfix_log::{Event, Status, parse_payload};
@@ -23,33 +23,35 @@ use crate::field;
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Delivery<'a> {
-    /// Recipient after all rewriting; may lack a domain.
+    /// The recipient after all rewriting. It may have no domain.
     pub to: &'a [u8],
-    /// Recipient before alias expansion, when it differs from `to`.
+    /// The recipient before alias expansion, if it differs from `to`.
     pub orig_to: Option<&'a [u8]>,
-    /// The server or agent.
+    /// The server or local agent that the message was given to.
     pub relay: Relay<'a>,
-    /// Deliveries made over this cached connection, 2 and up; `None` for the first.
+    /// How many deliveries were made over this cached connection, 2 or more; `None` for the first.
     pub conn_use: Option<u64>,
-    /// From arrival to the end of this attempt. Cumulative: not the duration of the attempt.
+    /// Time from the arrival of the message to the end of this attempt. It is cumulative, not the duration of the
+    /// attempt.
     pub delay: Delay,
     /// The four parts of the delay; `None` before Postfix 2.3.
     pub delays: Option<Delays>,
-    /// The TLS summary (3.11 and later) as logged: features with `/` between them, such as `may` or `dane:halfdane`
-    /// (downgraded). A `!` stands before one that was required and not possible, a `?` after one that was left open.
+    /// The TLS summary as logged (3.11 and later): features separated by `/`, such as `may` or `dane:halfdane`
+    /// (downgraded). `!` precedes a feature that was required but not possible, and `?` follows one that was left
+    /// undecided.
     pub tls: Option<&'a [u8]>,
-    /// Enhanced status; `None` before Postfix 2.3.
+    /// The enhanced status code; `None` before Postfix 2.3.
     pub dsn: Option<Dsn>,
     /// The outcome.
     pub status: Status,
-    /// The word of the status as logged: [`Status::Other`] does not tell which.
+    /// The status as logged, which tells the word when `status` is [`Status::Other`].
     pub status_word: &'a [u8],
     /// The text inside the last parentheses. See [`Delivery::parse_reason`].
     pub reason: &'a [u8],
-    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
-    /// and cannot write such lines, unless a remote server imitates one in its reply.
+    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses and cannot
+    /// write such lines, except where the reply of a remote server imitates one.
     pub ambiguous: bool,
-    /// True when the closing parenthesis is missing: the logger cut the line.
+    /// True when the closing parenthesis is missing because the logger cut the line.
     pub truncated: bool,
 }
 
@@ -60,13 +62,13 @@ text_debug! { Delivery<'_> { to, orig_to, relay, conn_use, delay, delays, tls, d
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Delays {
-    /// Before the queue manager took the message: receiving, and all earlier waiting.
+    /// Time before the queue manager took the message: receiving it, and all earlier waiting in the queue.
     pub before_queue_manager: Delay,
-    /// In the active queue.
+    /// Time in the active queue.
     pub queue_manager: Delay,
-    /// Connection set-up: DNS, connect, greeting, TLS.
+    /// Time to set up the connection: DNS, connecting, greeting and TLS.
     pub connection: Delay,
-    /// Transmission, or the run of a local agent.
+    /// Time to transmit the message, or to run a local agent.
     pub transmission: Delay,
 }
 

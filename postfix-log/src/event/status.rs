@@ -6,13 +6,13 @@ use crate::words::words;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Status {
-    /// `sent`: the next hop or mailbox took it.
+    /// `sent`: the next hop or the mailbox accepted the message.
     Sent,
-    /// `deferred`: tried again later.
+    /// `deferred`: it will be tried again later.
     Deferred,
-    /// `bounced`: returned to the sender.
+    /// `bounced`: the message is returned to the sender.
     Bounced,
-    /// `SOFTBOUNCE`: would have bounced, but `soft_bounce = yes`; tried again later.
+    /// `SOFTBOUNCE`: it would have bounced, but `soft_bounce = yes`, so it will be tried again later.
     SoftBounce,
     /// `deliverable`: an address probe succeeded. No mail was delivered.
     Deliverable,

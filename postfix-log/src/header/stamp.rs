@@ -11,8 +11,8 @@ use crate::words::stored_as_text;
 
 /// A time stamp as the logger wrote it.
 ///
-/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and
-/// [`offset`](Self::offset) are then `None`. A [`Calendar`](crate::Calendar) puts stamps on a time line.
+/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and [`offset`](Self::offset) are then
+/// `None`. A [`Calendar`](crate::Calendar) adds what is missing.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
     year: Option<u16>,

@@ -3,11 +3,11 @@
 use super::Member;
 use crate::words::words;
 
-/// The members that a [`json::Line`](super::Line) can have, in the order in which documentation gives them.
+/// All members that a [`json::Line`](super::Line) can have, in the order of the documentation.
 ///
-/// A line has the members of its event that it has values for, and no others; a member that is absent was not in
-/// the line. One more member stands last where it is needed: `lossy`, an array with the names of those members
-/// whose bytes are not UTF-8 and whose text is therefore [escaped](crate::escape).
+/// A line has those members of its event that it has values for. Where a text is not UTF-8 and therefore
+/// [escaped](crate::escape), one more member comes last: `lossy`, an array of the names of the members for which this
+/// is so.
 ///
 /// ```
 /// use postfix_log::json::{MEMBERS, MemberType};
@@ -646,8 +646,8 @@ pub static MEMBERS: &[MemberInfo] = &[
 
 /// One row of [`MEMBERS`].
 ///
-/// A name has one type wherever it stands, with one exception: `limit` is text in `rate_limit` and a number in
-/// `master`, and has two rows.
+/// A name always has one type, with one exception: `limit` is text in `rate_limit` and a number in `master`, and so
+/// has two rows.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct MemberInfo {
@@ -657,15 +657,15 @@ pub struct MemberInfo {
     pub value: MemberType,
     /// The unit of a number, if it has one.
     pub unit: Option<&'static str>,
-    /// The events that have it, by the value of the member `event`; none are listed for members that stand for
-    /// the line and not for its event, which all events may have.
+    /// The events that have the member, by the value of the member `event`. Empty for members that describe the
+    /// line, which all events may have.
     pub events: &'static [&'static str],
-    /// What it is, in one or two sentences.
+    /// A description of one or two sentences.
     pub about: &'static str,
 }
 
 impl MemberInfo {
-    /// Whether lines of an event, given by the value of the member `event`, may have the member.
+    /// True if lines of this event, given by the value of the member `event`, may have the member.
     #[must_use]
     pub fn is_of(&self, event: &str) -> bool {
         self.events.is_empty() || self.events.contains(&event)

@@ -25,27 +25,27 @@ use crate::words::words;
 pub enum Class {
     /// A server asks an unknown client to come back later.
     Greylist,
-    /// Too much, too fast.
+    /// Too many messages, connections or recipients in a time.
     RateLimit,
-    /// The server thinks ill of our address or domain.
+    /// Poor reputation of our address or domain.
     Reputation,
-    /// We are on a list.
+    /// Our address or domain is on a block list.
     Blocklist,
     /// The content was refused.
     ContentSpam,
     /// Some other policy of the receiver.
     PolicyOther,
-    /// DMARC, or authentication as a whole.
+    /// DMARC failed, or authentication in general.
     AuthDmarc,
-    /// SPF.
+    /// SPF failed.
     AuthSpf,
-    /// DKIM.
+    /// DKIM failed.
     AuthDkim,
-    /// ARC.
+    /// ARC failed.
     AuthArc,
-    /// Our address has no name, or the wrong one.
+    /// Our address has no reverse DNS name, or a wrong one.
     ReverseDns,
-    /// No such recipient.
+    /// The recipient does not exist.
     UnknownUser,
     /// The recipient exists, but takes no mail.
     Disabled,
@@ -55,43 +55,43 @@ pub enum Class {
     Moved,
     /// The message is too big.
     MessageTooBig,
-    /// The destination's DNS.
+    /// The DNS of the destination is wrong or does not answer.
     Dns,
     /// The sender's domain does not resolve or takes no mail.
     SenderDomain,
-    /// Nobody answered in time.
+    /// The server did not answer in time.
     NetTimeout,
     /// The connection was refused.
     NetRefused,
-    /// There is no way to the server.
+    /// There is no network route to the server.
     NetUnreachable,
     /// The connection was reset.
     NetReset,
-    /// The server hung up.
+    /// The server closed the connection.
     LostConnection,
     /// The server has a problem of its own.
     RemoteSystem,
-    /// A mail loop.
+    /// The message is in a mail loop.
     Loop,
-    /// TLS.
+    /// TLS failed, or was required and not available.
     Tls,
     /// The server wants us to log in, or refused our login.
     AuthOut,
     /// The server does not relay for us.
     RelayDenied,
-    /// One side does not speak the protocol.
+    /// One side violated the protocol.
     Protocol,
-    /// SMTPUTF8 is needed.
+    /// SMTPUTF8 is required and not supported.
     Smtputf8,
-    /// Our own configuration.
+    /// A fault of our own configuration.
     LocalConfig,
-    /// Our own disk.
+    /// A fault of our own disk.
     LocalDisk,
     /// The message is too old.
     Expired,
     /// The administrator expired the message.
     AdminExpired,
-    /// None of these.
+    /// The reason fits none of the other classes.
     Other,
 }
 
@@ -135,7 +135,7 @@ impl Class {
         Self::Other,
     ];
 
-    /// What the class means for whoever runs the server: one of few groups.
+    /// The group that the class belongs to.
     #[must_use]
     pub fn group(self) -> ClassGroup {
         match self {
@@ -232,21 +232,20 @@ impl FromStr for Class {
     }
 }
 
-/// Classes that ask for the same kind of answer from whoever runs the server.
+/// A group of classes that call for the same kind of response from the administrator.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum ClassGroup {
-    /// The receiver takes the mail, but only later or more slowly.
+    /// The receiver accepts the mail, but only later or more slowly.
     Throttled,
-    /// The receiver cannot be found or reached, or has trouble of its own.
+    /// The receiver cannot be found or reached, or has a problem of its own.
     Down,
-    /// The receiver answers and does not take this message: because of who sends it, of what is in it, or of
-    /// whom it is for.
+    /// The receiver answers but refuses the message, because of its sender, content or recipient.
     Refused,
-    /// This server's own configuration or disk.
+    /// A fault of this server's own configuration or disk.
     Ours,
-    /// The message became too old, or nobody knows why.
+    /// The message became too old, or the reason is not known.
     Other,
 }
 

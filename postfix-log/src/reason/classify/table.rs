@@ -40,7 +40,7 @@ const fn row(id: &'static str, class: Class) -> Row<'static> {
     Row::new(id, class)
 }
 
-/// The built-in rows, in the order in which they are tried.
+/// The built-in rules, in the order in which they are tried.
 #[rustfmt::skip]
 pub static RULES: &[Rule<'static>] = &[
     // Postfix's own words.
