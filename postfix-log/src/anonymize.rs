@@ -1,4 +1,4 @@
-//! Pseudonyms, so that logs can be shared.
+//! Replaces names with pseudonyms, so that logs can be shared.
 
 mod common;
 mod context;

@@ -45,31 +45,31 @@ pub enum ErrorKind {
     #[error("line is empty")]
     Empty,
     /// The line does not start with a time stamp in any known layout.
-    #[error("no time stamp that a logger writes")]
+    #[error("line starts with no known time stamp")]
     NoTimestamp,
     /// A part of the time stamp is out of range, such as the 31st of February or the 25th hour.
-    #[error("time stamp names no time")]
+    #[error("time stamp is out of range")]
     BadTimestamp,
     /// The line ends after its time stamp.
     #[error("line ends before the host name")]
     NoHost,
     /// No `tag:` or `tag[pid]:` after the host name.
-    #[error("no tag of a program")]
+    #[error("no tag after the host name")]
     NoTag,
     /// The structured data of an RFC 5424 line does not end.
     #[error("structured data does not end")]
     BadStructuredData,
     /// The line is a JSON object. `LogReader` and `read::Splitter` take the log text out of it.
-    #[error("line is a JSON object, to be unwrapped first")]
+    #[error("line is a JSON object and has to be unwrapped first")]
     Wrapped,
     /// The line is a JSON object that is damaged or has no member with log text.
     #[error("JSON object without log text")]
     BadWrapper,
     /// The text is not a [`QueueId`](crate::QueueId) of either form.
-    #[error("not a queue id of a log")]
+    #[error("not a queue id")]
     BadQueueId,
     /// The text is not one of the values of the type, such as [`Status`](crate::Status).
-    #[error("text is no value of this type")]
+    #[error("not a value of this type")]
     BadValue,
 }
 

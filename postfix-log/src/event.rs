@@ -1,4 +1,4 @@
-//! What a line says.
+//! The meaning of lines: one type for each kind of event.
 
 pub(crate) mod address;
 mod admin;

@@ -1,8 +1,8 @@
 //! A line as named members, and its JSON.
 //!
-//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
-//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
-//! [`Object`] is what such an object is read back into.
+//! A [`Line`] gives the parts of a log line by name, those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An [`Object`]
+//! is what such an object deserializes to.
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {
@@ -20,9 +20,9 @@
 //!
 //! # The members
 //!
-//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
-//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
-//! has this table as data.
+//! Values are text of the log. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`] is
+//! this table as data.
 //!
 #![doc = include_str!("json/members.md")]
 

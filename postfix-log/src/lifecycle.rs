@@ -1,4 +1,4 @@
-//! From events to lives: what became of each recipient of each message.
+//! What became of each recipient of each message.
 
 mod apply;
 mod attempt;

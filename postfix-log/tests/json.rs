@@ -49,7 +49,7 @@ fn members_of_the_frame() {
     assert_eq!(
         object(b"noise"),
         json!({
-            "line": 1, "event": "malformed", "text": "noise", "error": "no time stamp that a logger writes", "offset": 0,
+            "line": 1, "event": "malformed", "text": "noise", "error": "line starts with no known time stamp", "offset": 0,
         })
     );
 }

@@ -122,7 +122,7 @@ fn docker_json_file() {
             "1 1 2026-11-22T10:00:01.5Z mx1 postfix/smtpd 1 whole",
             "3 1 2026-11-22T10:00:02Z mx1 other - between",
             "2 2 2026-11-22T10:00:02Z mx1 postfix/smtpd 1 first and last",
-            "5 1 no time stamp that a logger writes (at byte 0): noise",
+            "5 1 line starts with no known time stamp (at byte 0): noise",
             "6 1 T 2026-11-22T10:00:04Z mx1 postfix/smtpd 1 the end is mis",
         ]
     );
