@@ -5,7 +5,7 @@ use core::time::Duration;
 use postfix_qshape::{Buckets, Name, Shape, TopShape};
 
 use crate::input::additions;
-use crate::measure::{Contender, Ratio, group, time};
+use crate::measure::{Contender, group, time};
 
 /// What nobody can avoid: a randomly keyed table with borrowed lookup, and eleven counters.
 #[derive(Default)]
@@ -75,7 +75,7 @@ pub(crate) fn known(names: &[[u8; 15]]) {
             Box::new(|| time(|| items.iter().for_each(|&(key, age)| top.add_ref(key, age)))),
         ),
     ];
-    group(Ratio::Speed, &format!("adding, {} keys", names.len()), ADDS, &mut contenders);
+    group(&format!("adding, {} keys", names.len()), ADDS, &mut contenders);
 }
 
 /// Each key once, from an empty table on.
@@ -114,5 +114,5 @@ pub(crate) fn new(names: &[[u8; 15]]) {
         ),
     ];
     let name = format!("adding from empty, {} keys", names.len());
-    group(Ratio::Speed, &name, names.len(), &mut contenders);
+    group(&name, names.len(), &mut contenders);
 }

@@ -1,4 +1,4 @@
-//! How the cost of an addition grows with the number of keys, as a picture.
+//! How the cost of an addition grows with the number of keys.
 
 use core::time::Duration;
 
@@ -8,7 +8,8 @@ use crate::adds::Floor;
 use crate::input::{additions, names};
 use crate::measure::{Contender, medians, time};
 
-pub(crate) fn plot() {
+/// Prints lines of three columns: the contender, the number of keys, and nanoseconds.
+pub(crate) fn print() {
     for keys in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
         let names = names(keys);
         let items = additions(&names, 1_000_000);
@@ -32,6 +33,8 @@ pub(crate) fn plot() {
             ("extend_ref", Box::new(|| time(|| many.extend_ref(batch())))),
         ];
         let times = medians(&mut contenders, items.len());
-        println!("growth, {keys} keys: ns per addition: {times:.1?}");
+        for ((name, _), time) in contenders.iter().zip(times) {
+            println!("{name}\t{keys}\t{time:.1}");
+        }
     }
 }

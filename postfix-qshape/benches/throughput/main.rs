@@ -1,12 +1,11 @@
 //! The cost of counting, merging and storing, each beside a floor of its own that does only what nobody can avoid.
 //!
 //! `cargo bench -p postfix-qshape` measures tables of 1,000 to 5,000,000 keys; `-- KEYS` stops at that many. Contenders take
-//! turns, round by round; the median of their CPU time counts. A line of three columns, separated by tabs, is a result: the
-//! group, the contender, and a ratio. In groups called `speed` it says how many times as fast as the floor the contender is,
-//! in groups called `cost` how many times as long it takes, and in groups called `bytes` it is a number of bytes. All other
-//! lines are for the reader.
+//! turns, round by round; the median of their CPU time counts. A line with tabs is a result: the group, the contender, how
+//! many times as much as the floor it takes, and a note. All other lines are for the reader.
 //!
-//! `-- FILE STEP` does one step once, with the lines of the file as keys, in order to count its instructions:
+//! `-- growth` prints the nanoseconds of an addition to tables of 1,000 to 10,000,000 keys, for a plot. `-- FILE STEP` does one
+//! step once, with the lines of the file as keys, so that its instructions can be counted:
 //! `valgrind --tool=callgrind --toggle-collect='*STEP_pass*'`. The steps are those of [`steps::STEPS`].
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
@@ -32,7 +31,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     match args.as_slice() {
         [file, step] => steps::run(file, step),
-        [what] if what == "growth" => growth::plot(),
+        [what] if what == "growth" => growth::print(),
         _ => groups(args.first().map_or(5_000_000, |most| most.parse().unwrap())),
     }
 }

@@ -35,26 +35,13 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Which way a ratio is stated.
-#[derive(Clone, Copy)]
-pub(crate) enum Ratio {
-    /// How many times as fast as the floor.
-    Speed,
-    /// How many times as long as the floor.
-    Cost,
-}
-
-/// Runs a group of which the first contender is the floor, and prints its results.
-pub(crate) fn group(ratio: Ratio, name: &str, count: usize, contenders: &mut [Contender<'_>]) {
+/// Runs a group of which the first contender is the floor, and prints what each takes in times the floor.
+pub(crate) fn group(name: &str, count: usize, contenders: &mut [Contender<'_>]) {
     let times = medians(contenders, count);
     let floor = times[0];
-    println!("{name}: the floor, {}, takes {floor:.1} ns each", contenders[0].0);
+    println!("{name}: the floor, {}, takes {floor:.1} ns", contenders[0].0);
     for ((contender, _), time) in contenders.iter().zip(times).skip(1) {
-        let (word, ratio) = match ratio {
-            Ratio::Speed => ("speed", floor / time),
-            Ratio::Cost => ("cost", time / floor),
-        };
-        println!("{word} of {name}\t{contender}\t{ratio:.2}");
-        println!("    {contender} takes {time:.1} ns each");
+        let ratio = time / floor;
+        println!("{name}\t{contender}\t{ratio:.2}\t{time:.0} ns, {:.2} times as fast", 1.0 / ratio);
     }
 }

@@ -33,8 +33,9 @@ pub(crate) fn group(names: &[[u8; 15]]) {
         names.iter().for_each(|name| floor.add(name, Duration::ZERO));
         Box::new(floor.rows)
     });
-    let group = format!("bytes a key, {} keys", names.len());
-    for (what, bytes) in [("hashbrown", floor), ("Vec<u8>", vecs), ("Name", short)] {
-        println!("{group}\t{what}\t{bytes:.1}");
+    let group = format!("memory, {} keys", names.len());
+    println!("{group}: the floor, hashbrown, takes {floor:.1} bytes a key");
+    for (what, bytes) in [("Vec<u8>", vecs), ("Name", short)] {
+        println!("{group}\t{what}\t{:.2}\t{bytes:.1} bytes a key", bytes / floor);
     }
 }

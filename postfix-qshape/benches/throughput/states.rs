@@ -5,7 +5,7 @@ use core::time::Duration;
 use postfix_qshape::{Buckets, Name, Shape};
 
 use crate::input::numbers;
-use crate::measure::{Contender, Ratio, group, time};
+use crate::measure::{Contender, group, time};
 
 fn shape<'n>(names: impl Iterator<Item = &'n [u8; 15]>) -> Shape<Name> {
     let mut shape: Shape<Name> = Shape::new(Buckets::default());
@@ -60,7 +60,7 @@ pub(crate) fn merge(names: &[[u8; 15]]) {
             ),
         ];
         let name = format!("merging two states of {}, {name}", names.len());
-        group(Ratio::Cost, &name, names.len(), &mut contenders);
+        group(&name, names.len(), &mut contenders);
     }
 }
 
@@ -99,6 +99,6 @@ pub(crate) fn store(names: &[[u8; 15]]) {
         ),
     ];
     let name = format!("storing a state of {} keys", names.len());
-    group(Ratio::Cost, &name, names.len(), &mut contenders);
-    println!("    {:.1} bytes a key", bytes.len() as f64 / names.len() as f64);
+    group(&name, names.len(), &mut contenders);
+    println!("{name}: {:.1} bytes a key", bytes.len() as f64 / names.len() as f64);
 }
