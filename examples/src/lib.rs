@@ -4,9 +4,11 @@
 pub mod classes;
 pub mod cli;
 pub mod config;
+pub mod delays;
 pub mod input;
 pub mod json;
 pub mod logs;
+pub mod page;
 pub mod pattern;
 pub mod progress;
 pub mod providers;

@@ -4,33 +4,40 @@
 //!
 //! Without `--spool`, `-c` and `--log` it runs on the sample that comes with the repository.
 
+mod cohorts;
 mod dest;
 mod host;
-mod json;
+mod hosts;
+mod html;
 mod limits;
 mod log;
 mod page;
 mod rates;
 mod reasons;
+mod report;
 mod rules;
 mod sample;
 mod spool;
 mod state;
+mod timeline;
 mod totals;
 mod verdict;
 
+use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::logs::shown;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
 
 use crate::limits::Limits;
 use crate::log::Story;
+use crate::report::Report;
 use crate::spool::Waiting;
 use crate::state::State;
 use crate::verdict::Verdict;
@@ -50,9 +57,12 @@ struct Arguments {
     /// Compare with a state that --save wrote earlier: does it grow or shrink, and how fast
     #[arg(long, value_name = "STATE")]
     before: Option<PathBuf>,
-    /// Save the state of the queues, for --before
+    /// Save all figures, for --before and --merge
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Look at states that --save wrote, one of each host, side by side
+    #[arg(long, value_name = "STATE", num_args = 1.., conflicts_with_all = ["spool", "config", "log", "before", "save", "now", "year", "classes"])]
+    merge: Vec<PathBuf>,
     /// The time to count ages from, in seconds since the epoch [default: the clock]
     #[arg(long, value_name = "E")]
     now: Option<i64>,
@@ -64,12 +74,15 @@ struct Arguments {
     tz: Option<Zone>,
     #[command(flatten)]
     classes: ClassArgs,
-    /// One JSON object in place of the page
+    /// One JSON object in place of the page; with --merge one for each state, on a line of its own
     #[arg(long)]
     json: bool,
+    /// Write the page as HTML with charts, a file that needs no other, in place of text; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
-/// All that the page and the JSON object are made from. A part without its input is `None`.
+/// All that the pages and the JSON object are made from. A part without its input is `None`.
 struct Triage {
     now: i64,
     zone: Option<Zone>,
@@ -86,25 +99,69 @@ fn main() -> ExitCode {
     examples::cli::run(|| run(arguments))
 }
 
-fn run(mut arguments: Arguments) -> Result<()> {
+fn run(arguments: Arguments) -> Result<()> {
+    if !arguments.merge.is_empty() {
+        let states = arguments.merge.iter().map(|path| Ok((path, state::read(path)?)));
+        let reports = hosts::named(states.collect::<Result<_>>()?);
+        return show(&arguments, &reports, |out, color| {
+            page::hosts(out, &reports, arguments.tz, color)
+        });
+    }
+    let triage = look(&arguments)?;
+    if triage.sample && (arguments.json || arguments.html.is_some()) {
+        eprintln!("triage: this is the sample of the repository; give --spool and --log");
+    }
+    let needs_report = arguments.json || arguments.html.is_some() || arguments.save.is_some();
+    let reports: Vec<Report> = needs_report.then(|| Report::of(&triage)).into_iter().collect();
+    if let (Some(path), Some(report)) = (&arguments.save, reports.first()) {
+        state::save(path, report)?;
+    }
+    show(&arguments, &reports, |out, color| page::write(out, &triage, color))
+}
+
+/// Writes what was asked for; `text` writes the page for a terminal.
+fn show(
+    arguments: &Arguments,
+    reports: &[Report],
+    text: impl FnOnce(&mut dyn io::Write, bool) -> io::Result<()>,
+) -> Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if let Some(path) = &arguments.html {
+        let page = html::page(reports, arguments.tz);
+        if path.as_os_str() == "-" {
+            out.write_all(page.as_bytes())?;
+        } else {
+            fs::write(path, page).with_context(|| format!("cannot write {}", shown(path)))?;
+        }
+    }
+    if arguments.json {
+        reports.iter().try_for_each(|report| examples::json::write_line(&mut out, report))?;
+    } else if arguments.html.is_none() {
+        let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        text(&mut out, color)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Reads the spool and the log, and judges them.
+fn look(arguments: &Arguments) -> Result<Triage> {
     let given = arguments.spool.is_some() || arguments.config.is_some();
-    let sample = if !given && arguments.log.is_empty() {
-        let sample = sample::Sample::unpack()?;
-        arguments.spool = Some(sample.spool());
-        arguments.log = vec![sample.log()];
-        arguments.now = arguments.now.or(Some(sample::NOW));
-        arguments.year = arguments.year.or(Some(sample::YEAR));
-        Some(sample)
-    } else {
-        None
+    let sample = match given || !arguments.log.is_empty() {
+        true => None,
+        false => Some(sample::Sample::unpack()?),
     };
-    let is_given = arguments.now.is_some();
-    let now = arguments.now.unwrap_or_else(time::now);
+    let given_now = arguments.now.or(sample.is_some().then_some(sample::NOW));
+    let now = given_now.unwrap_or_else(time::now);
     let limits = arguments.config.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
     let before = arguments.before.as_deref().map(State::read).transpose()?;
-    let files = arguments.log.as_slice();
+    let sample_log = sample.as_ref().map(|sample| vec![sample.log()]);
+    let files = sample_log.as_deref().unwrap_or(&arguments.log);
+    let year = arguments.year.or(sample.is_some().then_some(sample::YEAR));
     let classifier = arguments.classes.classifier()?;
-    let spool = open(&arguments)?;
+    let spool = match &sample {
+        Some(sample) => Some(examples::config::open_spool(Some(&sample.spool()), None)?),
+        None => open(arguments)?,
+    };
     let waiting = spool
         .map(|spool| Waiting::scan(&spool, limits, classifier, now, !files.is_empty()))
         .transpose()?;
@@ -112,16 +169,13 @@ fn run(mut arguments: Arguments) -> Result<()> {
         [] => None,
         _ => Some(Story::read(
             files,
-            arguments.year,
+            year,
             arguments.tz,
-            (now, is_given),
+            (now, given_now.is_some()),
             classifier,
             waiting.as_ref(),
         )?),
     };
-    if let (Some(path), Some(waiting)) = (&arguments.save, &waiting) {
-        State::of(waiting).write(path)?;
-    }
     let mut triage = Triage {
         now,
         zone: arguments.tz,
@@ -133,17 +187,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
         verdicts: Vec::new(),
     };
     triage.verdicts = rules::verdicts(&triage);
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    if arguments.json {
-        if triage.sample {
-            eprintln!("triage: this is the sample of the repository; give --spool and --log");
-        }
-        examples::json::write_line(&mut out, &json::Object::of(&triage))?;
-    } else {
-        let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        page::write(&mut out, &triage, color)?;
-    }
-    Ok(out.flush()?)
+    Ok(triage)
 }
 
 /// The spool: that of `--spool`, else that of `-c`; none with `--log` alone.
