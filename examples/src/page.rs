@@ -18,7 +18,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use self::series::{Series, legend};
 pub use self::table::Table;
-pub use self::words::{Writer, code, count, duration, name, seconds, text, words};
+pub use self::words::{Writer, code, count, duration, key, name, plural, seconds, text, words};
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");

@@ -6,6 +6,7 @@ use super::columns::short;
 use super::series::Series;
 use super::words::{Writer, name};
 use crate::text::clip;
+use crate::time::human;
 
 /// The height of a row in pixels: its name, and its bar below.
 const ROW: usize = 40;
@@ -14,8 +15,8 @@ const ROW: usize = 40;
 pub struct Bars<'a> {
     /// What is shown.
     pub title: &'a str,
-    /// The unit, behind each number: empty, or a word with a space before it.
-    pub unit: &'a str,
+    /// How an amount is written.
+    pub amount: fn(f64) -> String,
     /// What is stacked, from left to right.
     pub series: &'a [Series],
     /// A name, and its amounts, as many as there are series.
@@ -38,7 +39,7 @@ impl Bars<'_> {
                     g {
                         title { (name(label)) ": " (self.spell(amounts)) }
                         text x="0" y=(n * ROW + 14) { (clip(&name(label), 30)) }
-                        text.amount x="100%" y=(n * ROW + 14) { (short(sum(amounts))) (self.unit) }
+                        text.amount x="100%" y=(n * ROW + 14) { ((self.amount)(sum(amounts))) }
                         (self.bar(n * ROW + 20, amounts, most))
                     }
                 }
@@ -85,10 +86,21 @@ impl Bars<'_> {
 
     fn spell(&self, amounts: &[f64]) -> String {
         let parts = self.series.iter().zip(amounts).filter(|(_, amount)| **amount > 0.0);
-        let parts = parts.map(|(series, amount)| format!("{amount}{} {}", self.unit, series.name));
+        let parts =
+            parts.map(|(series, amount)| format!("{} {}", (self.amount)(*amount), series.name));
         let parts: Vec<_> = parts.collect();
         if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
     }
+}
+
+/// An amount without a unit.
+pub fn plain(amount: f64) -> String {
+    short(amount).to_string()
+}
+
+/// Seconds: short ones with their fractions, long ones in words.
+pub fn lasting(seconds: f64) -> String {
+    if seconds < 100.0 { format!("{} s", short(seconds)) } else { human(seconds as u64) }
 }
 
 fn sum(amounts: &[f64]) -> f64 {
@@ -103,7 +115,7 @@ mod tests {
     fn bars_fill_the_width_of_the_longest() {
         let series = [Series { name: "later", look: 1 }, Series { name: "lost", look: 2 }];
         let rows = vec![("<dns>".into(), vec![6.0, 2.0]), ("tls".into(), vec![0.0, 4.0])];
-        let chart = Bars { title: "Fates", unit: "", series: &series, rows };
+        let chart = Bars { title: "Fates", amount: plain, series: &series, rows };
         let svg = chart.render(&Writer::new(None, 9)).into_string();
         assert!(svg.contains("&lt;dns&gt;: 6 later, 2 lost. tls: 4 lost.</desc>"));
         assert!(svg.contains("<rect class=\"s2\" x=\"75%\" y=\"20\" width=\"25%\" height=\"12\">"));

@@ -19,8 +19,18 @@ pub struct Heat<'a> {
 }
 
 impl Heat<'_> {
-    /// The picture.
-    pub fn render(&self, most: usize) -> Markup {
+    /// The picture, and the same numbers in a table. Where there is no room for the picture the table, in the same
+    /// shades, stands for it.
+    pub fn render(&self, writer: &Writer, first: &str, most: usize) -> Markup {
+        html! {
+            figure.map {
+                (self.picture(most))
+                details { summary { "The numbers" } (self.table(writer, first)) }
+            }
+        }
+    }
+
+    fn picture(&self, most: usize) -> Markup {
         let mut shape: Shape<String> = Shape::new(self.buckets.clone());
         for (key, counts) in &self.rows {
             let starts = (0..).map_while(|bucket| self.buckets.start(bucket));
@@ -30,13 +40,12 @@ impl Heat<'_> {
         }
         let svg = shape.view().heatmap(self.title).top(most).to_string();
         html! {
-            div.scroll.heat role="region" tabindex="0" aria-label={ (self.title) " (chart)" } { (PreEscaped(svg)) }
+            div.scroll.heat role="group" tabindex="0" aria-label={ (self.title) " (chart)" } { (PreEscaped(svg)) }
         }
     }
 
-    /// The same numbers.
-    pub fn table(&self, writer: &Writer, first: &str) -> Markup {
-        let caption = format!("{}: by age in minutes", self.title);
+    fn table(&self, writer: &Writer, first: &str) -> Markup {
+        let caption = format!("{}, in minutes", self.title);
         let mut table = Table::new(writer, caption, self.what).text(first).number("total");
         for bucket in 0..self.buckets.len() {
             table = table.number(heading(self.buckets, bucket));
@@ -44,7 +53,7 @@ impl Heat<'_> {
         let mut sums = vec![0_u64; self.buckets.len()];
         for (key, counts) in &self.rows {
             sums.iter_mut().zip(*counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
-            table.row(cells(&name(key), counts));
+            table.row(cells(key, counts));
         }
         table.total(cells("all", &sums));
         table.render("none")
@@ -53,8 +62,14 @@ impl Heat<'_> {
 
 fn cells(key: &str, counts: &[u64]) -> Vec<Markup> {
     let total = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
-    let cells = counts.iter().map(|each| count(*each));
-    [html! { (key) }, count(total)].into_iter().chain(cells).collect()
+    let cells = counts.iter().map(|each| shaded(*each));
+    [super::key(key), count(total)].into_iter().chain(cells).collect()
+}
+
+/// A count in the shade of its cell in the picture: one step for each digit.
+fn shaded(n: u64) -> Markup {
+    let digits = n.checked_ilog10().map_or(0, |digits| digits + 1).min(7);
+    html! { @if n == 0 { span.h.h0 { "0" } } @else { span class={ "h h" (digits) } { (count(n)) } } }
 }
 
 /// `5–10`, and the last one `1280+`; in minutes.
@@ -76,7 +91,7 @@ mod tests {
         let counts = [0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 5, 5];
         let rows = vec![("a.example", &counts[..]), ("b.example", &counts[..])];
         let heat = Heat { title: "Stuck", what: "domains", buckets: &buckets, rows };
-        let svg = heat.render(9).into_string();
+        let svg = heat.picture(9).into_string();
         for part in svg.split("fill=\"").skip(1) {
             let fill = part.split('"').next().unwrap_or_default();
             let known = super::super::STYLE.contains(&format!("[fill=\"{fill}\"]"));

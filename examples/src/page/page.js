@@ -6,6 +6,7 @@ for (const table of document.querySelectorAll("table")) {
   const heads = table.querySelectorAll("thead .heads th");
   const key = (row, n) => {
     const cell = row.cells[n];
+    if (!cell) return [-Infinity, ""];
     const marked = cell.querySelector("data, time");
     const text = marked ? marked.value || marked.dateTime : cell.textContent;
     const number = Number(text.replace(/[^0-9.+-]/g, ""));

@@ -11,6 +11,8 @@ pub struct Table {
     most: usize,
     columns: Vec<Column>,
     groups: Vec<(&'static str, usize)>,
+    /// The columns with which groups begin.
+    edges: Vec<usize>,
     rows: Vec<Vec<Markup>>,
     total: Option<Vec<Markup>>,
     left_out: usize,
@@ -31,6 +33,7 @@ impl Table {
             most: writer.rows(),
             columns: Vec::new(),
             groups: Vec::new(),
+            edges: Vec::new(),
             rows: Vec::new(),
             total: None,
             left_out: 0,
@@ -63,13 +66,20 @@ impl Table {
     }
 
     fn column(mut self, name: String, class: &'static str) -> Self {
+        let class = match (class, self.edges.contains(&self.columns.len())) {
+            ("n", true) => "n edge",
+            _ => class,
+        };
         self.columns.push(Column { name, class });
         self
     }
 
-    /// A heading above the next so many columns; to be given for all columns, if at all.
+    /// A heading above the next so many columns; to be given for all columns before any, if at all.
     #[must_use]
     pub fn group(mut self, name: &'static str, columns: usize) -> Self {
+        if !name.is_empty() {
+            self.edges.push(self.groups.iter().map(|(_, columns)| columns).sum());
+        }
         self.groups.push((name, columns));
         self
     }
@@ -100,9 +110,9 @@ impl Table {
         }
         let id = format!("t{}", self.id);
         html! {
-            div.scroll role="region" tabindex="0" aria-labelledby=(id) {
-                table {
-                    caption id=(id) { (self.caption) }
+            div.scroll role="group" tabindex="0" aria-labelledby=(id) {
+                table class=(if self.is_slim() { "slim" } else { "long" }) {
+                    caption id=(id) { span { (self.caption) } }
                     thead {
                         @if !self.groups.is_empty() { tr.groups {
                             @for (name, span) in &self.groups {
@@ -124,10 +134,20 @@ impl Table {
         }
     }
 
+    /// Without sentences it need not be as wide as the page.
+    fn is_slim(&self) -> bool {
+        self.columns.iter().all(|column| column.class != "prose")
+    }
+
+    /// The heading that a cell repeats where the table is too wide for its place.
+    fn label<'c>(&self, column: &'c Column) -> Option<&'c str> {
+        (!self.is_slim() && column.class != "prose").then_some(column.name.as_str())
+    }
+
     fn cells(&self, row: &[Markup]) -> Markup {
         html! { tr { @for (n, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
             @if n == 0 { th class=[class(column)] scope="row" { (cell) } }
-            @else { td class=[class(column)] { (cell) } }
+            @else { td class=[class(column)] data-h=[self.label(column)] { (cell) } }
         } } }
     }
 }
@@ -151,7 +171,7 @@ mod tests {
         let page = table.render("none").into_string();
         assert_eq!(page.matches("<tr>").count(), 2);
         assert!(page.contains("<th scope=\"row\">d1</th><td class=\"n\">1</td>"));
-        assert!(page.contains("<caption id=\"t0\">By domain</caption>"));
+        assert!(page.contains("<caption id=\"t0\"><span>By domain</span></caption>"));
         assert!(page.contains("… and 3 more domains, left out here."));
     }
 }

@@ -95,6 +95,18 @@ pub fn name(name: &str) -> String {
     clip(&printable(name.as_bytes()).to_string(), 80)
 }
 
+/// As [`name`], to be broken between its parts where it does not fit.
+pub fn key(text: &str) -> Markup {
+    let name = name(text);
+    let parts = name.split_inclusive(['.', '@', '_', '/', '-', '=']);
+    html! { @for (n, part) in parts.enumerate() { @if n > 0 { wbr; } (part) } }
+}
+
+/// So many things: `1 message`, `2 messages`.
+pub fn plural(many: u64, one: &str) -> Markup {
+    html! { (count(many)) " " (one) @if many != 1 { "s" } }
+}
+
 /// A word of an enumeration, such as `rate_limit`, as people write it.
 pub fn words(word: &str) -> String {
     name(word).replace('_', " ")
@@ -133,6 +145,15 @@ mod tests {
         );
         assert_eq!(writer.hour(i64::MAX).into_string().matches("9223372036854775807").count(), 2);
         assert_eq!(duration(7200).into_string(), "<data value=\"7200\">2 h</data>");
+    }
+
+    #[test]
+    fn names_break_between_their_parts() {
+        assert_eq!(key("<a@b.c>").into_string(), "&lt;a@<wbr>b.<wbr>c&gt;");
+        assert_eq!(
+            [plural(1, "reply"), plural(2, "file")].map(|each| each.into_string()),
+            ["1 reply", "2 files"]
+        );
     }
 
     #[test]

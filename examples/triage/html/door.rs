@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use examples::page::bars::Bars;
-use examples::page::{Series, Table, count, figure, name, text};
+use examples::page::bars::{Bars, plain};
+use examples::page::{Series, Table, count, figure, key, name, text};
 use maud::{Markup, html};
 
 use super::Page;
@@ -50,7 +50,7 @@ impl Page<'_> {
         }
         let bars =
             rows.iter().take(BARS).map(|(key, refused)| (label(key), vec![**refused as f64]));
-        let chart = Bars { title, unit: "", series: &REFUSED, rows: bars.collect() };
+        let chart = Bars { title, amount: plain, series: &REFUSED, rows: bars.collect() };
         figure(title, &chart.render(&self.writer), &html! {}, &table.render("none"))
     }
 
@@ -63,14 +63,14 @@ impl Page<'_> {
         }
         table = table.number("times").text("class").text("client").prose("for example");
         for reject in &report.rejects {
-            let mut cells = vec![html! { (name(&reject.stage)) }];
+            let mut cells = vec![key(&reject.stage)];
             if hosts {
-                cells.push(html! { (name(&reject.host)) });
+                cells.push(key(&reject.host));
             }
             cells.extend([
                 count(reject.count),
                 html! { code { (name(&reject.class)) } },
-                html! { (name(&reject.client)) },
+                key(&reject.client),
                 html! { (text(&reject.text)) },
             ]);
             table.row(cells);

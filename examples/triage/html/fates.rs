@@ -1,9 +1,9 @@
 //! What became of mail that was deferred.
 
-use examples::page::bars::Bars;
+use examples::page::bars::{Bars, plain};
 use examples::page::columns::Columns;
 use examples::page::heat::Heat;
-use examples::page::{Series, Table, count, figure, legend, name};
+use examples::page::{Series, Table, count, figure, key, legend};
 use maud::{Markup, html};
 
 use super::Page;
@@ -30,8 +30,7 @@ impl Page<'_> {
             return html! { (self.all(report)) p.none { "Nothing was deferred." } };
         }
         html! {
-            (self.all(report))
-            (self.over_time(report))
+            div.lead { (self.all(report)) (self.over_time(report)) }
             (self.by_class(report))
             (self.held(report))
             (check(report))
@@ -95,12 +94,12 @@ impl Page<'_> {
         }
         classes.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.iter().sum::<u64>()));
         for (class, counts) in &classes {
-            table.row([html! { (name(class)) }].into_iter().chain(counts.map(count)));
+            table.row([key(class)].into_iter().chain(counts.map(count)));
         }
         let rows = classes.iter().take(self.writer.rows().min(12));
         let rows =
             rows.map(|(class, counts)| ((*class).clone(), counts.map(|n| n as f64).to_vec()));
-        let chart = Bars { title, unit: "", series: &SERIES, rows: rows.collect() };
+        let chart = Bars { title, amount: plain, series: &SERIES, rows: rows.collect() };
         figure(title, &chart.render(&self.writer), &legend(&SERIES), &table.render("none"))
     }
 
@@ -121,13 +120,7 @@ impl Page<'_> {
             buckets: &buckets,
             rows: rows.iter().map(|(fate, counts)| (fate.as_str(), *counts)).collect(),
         };
-        html! {
-            figure {
-                figcaption { (heat.title) }
-                (heat.render(10))
-                details { summary { "The numbers" } (heat.table(&self.writer, "fate")) }
-            }
-        }
+        heat.render(&self.writer, "fate", 10)
     }
 }
 

@@ -1,9 +1,9 @@
 //! How mail flows: over time, and to each domain.
 
 use examples::delays::PARTS;
-use examples::page::bars::Bars;
+use examples::page::bars::{Bars, lasting};
 use examples::page::columns::Columns;
-use examples::page::{Series, Table, count, figure, legend, name, seconds};
+use examples::page::{Series, Table, count, figure, key, legend, name, seconds};
 use maud::{Markup, html};
 
 use super::Page;
@@ -16,12 +16,12 @@ const ATTEMPTS: [Series; 4] = [
     Series { name: "expired", look: 3 },
 ];
 
-/// The four parts of a delay, as in the log.
-const LEGS: [Series; 4] = [
-    Series { name: "before the queue manager", look: 1 },
-    Series { name: "in the active queue", look: 2 },
-    Series { name: "connecting", look: 4 },
-    Series { name: "transmitting", look: 3 },
+/// The parts of a delay, as in the log: the first by itself, because on a retry it is the whole wait before.
+const BEFORE: [Series; 1] = [Series { name: "before the queue manager", look: 5 }];
+const AFTER: [Series; 3] = [
+    Series { name: "in the active queue", look: 1 },
+    Series { name: "connecting", look: 2 },
+    Series { name: "transmitting", look: 4 },
 ];
 
 /// Bars of the chart.
@@ -76,22 +76,37 @@ impl Page<'_> {
 
     /// Where the time goes.
     fn legs(&self, report: &Report) -> Markup {
-        let title = "Where the time goes: the median of each part of the delay";
-        let timed = report.flows.iter().filter(|flow| flow.delays.len() == PARTS.len());
+        html! { div.pair {
+            (self.parts(report, "Seconds from taking a message up to the end: median of each part", &AFTER, "queue", 2))
+            (self.parts(report, "Time before a message is taken up, all tries before included: median", &BEFORE, "before", 1))
+        } }
+    }
+
+    fn parts(
+        &self,
+        report: &Report,
+        title: &str,
+        series: &[Series],
+        first: &str,
+        skipped: usize,
+    ) -> Markup {
+        let timed = report.flows.iter().filter(|flow| flow.delays.contains_key(first));
         let rows = timed.take(self.writer.rows().min(BARS)).map(|flow| {
-            let parts = PARTS.iter().skip(1).filter_map(|part| Some(flow.delays.get(*part)?.p50));
-            (flow.domain.clone(), parts.collect())
+            let parts = PARTS.iter().skip(skipped).take(series.len());
+            (
+                flow.domain.clone(),
+                parts.filter_map(|part| Some(flow.delays.get(*part)?.p50)).collect(),
+            )
         });
         let rows: Vec<(String, Vec<f64>)> = rows.collect();
         if rows.is_empty() {
             return html! {};
         }
-        let chart = Bars { title, unit: " s", series: &LEGS, rows };
+        let chart = Bars { title, amount: lasting, series, rows };
         html! { figure {
             figcaption { (title) }
             (chart.render(&self.writer))
-            (legend(&LEGS))
-            p.hint { "The numbers are in the next table. A retry counts the time since the message arrived as before the queue manager." }
+            @if series.len() > 1 { (legend(series)) }
         } }
     }
 
@@ -120,9 +135,9 @@ impl Page<'_> {
 }
 
 fn cells(flow: &Flow, hosts: bool) -> Vec<Markup> {
-    let mut cells = vec![html! { (name(&flow.domain)) }];
+    let mut cells = vec![key(&flow.domain)];
     if hosts {
-        cells.push(html! { (name(&flow.host)) });
+        cells.push(key(&flow.host));
     }
     cells.extend([flow.sent, flow.deferred, flow.bounced].map(count));
     for part in PARTS {

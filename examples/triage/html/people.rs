@@ -1,6 +1,6 @@
 //! Who sends.
 
-use examples::page::{Table, count, name};
+use examples::page::{Table, count, key};
 use maud::{Markup, html};
 
 use super::Page;
@@ -31,9 +31,9 @@ impl Page<'_> {
         }
         table = table.number("sent").number("deferred").number("bounced");
         for person in report.senders.iter().filter(|person| person.kind == kind) {
-            let mut cells = vec![html! { (name(&person.name)) }];
+            let mut cells = vec![key(&person.name)];
             if hosts {
-                cells.push(html! { (name(&person.host)) });
+                cells.push(key(&person.host));
             }
             cells.extend([person.messages, person.recipients].map(count));
             if is_user {

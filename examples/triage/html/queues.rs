@@ -1,6 +1,6 @@
 //! The queues in figures, and how full the active one is.
 
-use examples::page::bars::Bars;
+use examples::page::bars::{Bars, plain};
 use examples::page::{Series, Table, count, duration, name};
 use maud::{Markup, html};
 
@@ -54,7 +54,9 @@ impl Page<'_> {
             table.row(cells);
         }
         if let Some(corrupt) = report.corrupt.filter(|corrupt| *corrupt > 0) {
-            table.row([html! { "corrupt" }, count(corrupt)]);
+            let rest = if report.before.is_some() { 4 } else { 3 };
+            let rest = (0..rest).map(|_| html! { "–" });
+            table.row([html! { "corrupt" }, count(corrupt)].into_iter().chain(rest));
         }
         table.render("none")
     }
@@ -67,7 +69,7 @@ impl Page<'_> {
         let free = limit.saturating_sub(used) as f64;
         let bar = Bars {
             title: &title,
-            unit: "",
+            amount: plain,
             series: &series,
             rows: vec![("active".to_owned(), vec![used as f64, free])],
         };

@@ -1,7 +1,7 @@
 //! When deferred mail is tried again, and what will be returned.
 
 use examples::page::columns::Columns;
-use examples::page::{Series, Table, count, figure, name};
+use examples::page::{Series, Table, count, figure, key, plural};
 use maud::{Markup, html};
 
 use super::Page;
@@ -30,7 +30,7 @@ impl Page<'_> {
                     (count(herd.usual)) "." }
             }
             @if let Some(overdue) = report.overdue.filter(|overdue| *overdue > 0) {
-                p { (count(overdue)) " messages are overdue: their time has come, but no queue run took them." }
+                p { (plural(overdue, "message")) " past the time of the next try: no queue run has taken them up yet." }
             }
         }
     }
@@ -73,7 +73,7 @@ impl Page<'_> {
         .number("within 24 h");
         for row in &report.expiring {
             let cells = [row.within_1h, row.within_4h, row.within_24h].map(count);
-            table.row([html! { (name(&row.domain)) }].into_iter().chain(cells));
+            table.row([key(&row.domain)].into_iter().chain(cells));
         }
         table.render("none")
     }

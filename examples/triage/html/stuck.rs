@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use examples::page::heat::Heat;
-use examples::page::{Table, count, name, text};
+use examples::page::{Table, count, key, name, text};
 use maud::{Markup, html};
 use postfix_qshape::Buckets;
 
@@ -30,10 +30,7 @@ impl Page<'_> {
             buckets: &buckets,
             rows: rows.map(|row| (row.domain.as_str(), row.buckets.as_slice())).collect(),
         };
-        html! {
-            (heat.render(self.writer.rows().min(20)))
-            details { summary { "The numbers" } (heat.table(&self.writer, "domain")) }
-        }
+        heat.render(&self.writer, "domain", self.writer.rows().min(20))
     }
 
     pub(super) fn reasons(&self, report: &Report) -> Markup {
@@ -48,7 +45,7 @@ impl Page<'_> {
                 .prose("in these words, most often");
         for reason in &report.reasons {
             table.row([
-                html! { (name(&reason.domain)) },
+                key(&reason.domain),
                 count(reason.count),
                 html! { code { (name(&reason.class)) } },
                 html! { (text(&reason.text)) },

@@ -1,6 +1,6 @@
 //! What the machinery says about itself.
 
-use examples::page::{Table, count, name, text};
+use examples::page::{Table, count, key, text};
 use maud::{Markup, html};
 
 use super::Page;
@@ -24,9 +24,9 @@ impl Page<'_> {
         }
         table = table.number("times").text("first").text("last").prose("what");
         for trouble in &report.troubles {
-            let mut cells = vec![html! { (name(&trouble.program)) }];
+            let mut cells = vec![key(&trouble.program)];
             if hosts {
-                cells.push(html! { (name(&trouble.host)) });
+                cells.push(key(&trouble.host));
             }
             cells.extend([
                 count(trouble.count.unwrap_or(1)),
@@ -49,9 +49,9 @@ impl Page<'_> {
         }
         table = table.number("times").text("first").text("last").prose("the last one");
         for warning in &report.warnings {
-            let mut cells = vec![html! { (name(&warning.program)) }];
+            let mut cells = vec![key(&warning.program)];
             if hosts {
-                cells.push(html! { (name(&warning.host)) });
+                cells.push(key(&warning.host));
             }
             cells.extend([
                 count(warning.count),
@@ -70,7 +70,7 @@ fn what(trouble: &Trouble) -> Markup {
         (Some("start"), _) => html! { "Postfix was started" },
         (Some("reload"), _) => html! { "Postfix was reloaded" },
         (Some("stop"), _) => html! { "Postfix was stopped" },
-        (Some(kind), _) => html! { (name(kind)) },
+        (Some(kind), _) => key(kind),
         (None, Some(words)) => html! { "keeps dying: " (text(words)) },
         (None, None) => html! { "keeps dying" },
     }
