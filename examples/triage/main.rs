@@ -4,6 +4,7 @@
 //!
 //! Without `--spool`, `-c` and `--log` it runs on the sample that comes with the repository.
 
+mod arguments;
 mod cohorts;
 mod dest;
 mod host;
@@ -25,62 +26,21 @@ mod verdict;
 
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
-use examples::classes::ClassArgs;
+use clap::Parser as _;
 use examples::logs::shown;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
 
+use crate::arguments::Arguments;
 use crate::limits::Limits;
 use crate::log::Story;
 use crate::report::Report;
 use crate::spool::Waiting;
 use crate::state::State;
 use crate::verdict::Verdict;
-
-/// One page about a Postfix spool and its log: what is wrong, and what to do.
-#[derive(Parser)]
-struct Arguments {
-    /// The queue directory [default with -c: what main.cf says; with --log alone: none]
-    #[arg(long, value_name = "DIR")]
-    spool: Option<PathBuf>,
-    /// Where main.cf is: the limits, the times, and the queue directory [default: Postfix's own limits]
-    #[arg(short = 'c', value_name = "DIR")]
-    config: Option<PathBuf>,
-    /// A mail log, plain or .gz .zst .xz .bz2; `-` is stdin. Several are one stream, in this order
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    log: Vec<PathBuf>,
-    /// Compare with a state that --save wrote earlier: does it grow or shrink, and how fast
-    #[arg(long, value_name = "STATE")]
-    before: Option<PathBuf>,
-    /// Save all figures, for --before and --merge
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
-    /// Look at states that --save wrote, one of each host, side by side
-    #[arg(long, value_name = "STATE", num_args = 1.., conflicts_with_all = ["spool", "config", "log", "before", "save", "now", "year", "classes"])]
-    merge: Vec<PathBuf>,
-    /// The time to count ages from, in seconds since the epoch [default: the clock]
-    #[arg(long, value_name = "E")]
-    now: Option<i64>,
-    /// The year of the log's first line, if its stamps have none
-    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=9999))]
-    year: Option<i32>,
-    /// The zone to show times in, and of stamps that name none: Europe/Berlin, +01:00 [default: UTC]
-    #[arg(long, value_name = "Z", allow_hyphen_values = true)]
-    tz: Option<Zone>,
-    #[command(flatten)]
-    classes: ClassArgs,
-    /// One JSON object in place of the page; with --merge one for each state, on a line of its own
-    #[arg(long)]
-    json: bool,
-    /// Write the page as HTML with charts, a file that needs no other, in place of text; `-` is stdout
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-}
 
 /// All that the pages and the JSON object are made from. A part without its input is `None`.
 struct Triage {

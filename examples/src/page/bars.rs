@@ -17,6 +17,8 @@ pub struct Bars<'a> {
     pub title: &'a str,
     /// How an amount is written.
     pub amount: fn(f64) -> String,
+    /// The sum of its amounts stands beside each name.
+    pub sums: bool,
     /// What is stacked, from left to right.
     pub series: &'a [Series],
     /// A name, and its amounts, as many as there are series.
@@ -39,7 +41,7 @@ impl Bars<'_> {
                     g {
                         title { (name(label)) ": " (self.spell(amounts)) }
                         text x="0" y=(n * ROW + 14) { (clip(&name(label), 30)) }
-                        text.amount x="100%" y=(n * ROW + 14) { ((self.amount)(sum(amounts))) }
+                        @if self.sums { text.amount x="100%" y=(n * ROW + 14) { ((self.amount)(sum(amounts))) } }
                         (self.bar(n * ROW + 20, amounts, most))
                     }
                 }
@@ -115,7 +117,7 @@ mod tests {
     fn bars_fill_the_width_of_the_longest() {
         let series = [Series { name: "later", look: 1 }, Series { name: "lost", look: 2 }];
         let rows = vec![("<dns>".into(), vec![6.0, 2.0]), ("tls".into(), vec![0.0, 4.0])];
-        let chart = Bars { title: "Fates", amount: plain, series: &series, rows };
+        let chart = Bars { title: "Fates", amount: plain, sums: true, series: &series, rows };
         let svg = chart.render(&Writer::new(None, 9)).into_string();
         assert!(svg.contains("&lt;dns&gt;: 6 later, 2 lost. tls: 4 lost.</desc>"));
         assert!(svg.contains("<rect class=\"s2\" x=\"75%\" y=\"20\" width=\"25%\" height=\"12\">"));

@@ -50,7 +50,8 @@ impl Page<'_> {
         }
         let bars =
             rows.iter().take(BARS).map(|(key, refused)| (label(key), vec![**refused as f64]));
-        let chart = Bars { title, amount: plain, series: &REFUSED, rows: bars.collect() };
+        let chart =
+            Bars { title, amount: plain, sums: true, series: &REFUSED, rows: bars.collect() };
         figure(title, &chart.render(&self.writer), &html! {}, &table.render("none"))
     }
 

@@ -99,7 +99,8 @@ impl Page<'_> {
         let rows = classes.iter().take(self.writer.rows().min(12));
         let rows =
             rows.map(|(class, counts)| ((*class).clone(), counts.map(|n| n as f64).to_vec()));
-        let chart = Bars { title, amount: plain, series: &SERIES, rows: rows.collect() };
+        let chart =
+            Bars { title, amount: plain, sums: true, series: &SERIES, rows: rows.collect() };
         figure(title, &chart.render(&self.writer), &legend(&SERIES), &table.render("none"))
     }
 

@@ -77,7 +77,7 @@ impl Page<'_> {
     /// Where the time goes.
     fn legs(&self, report: &Report) -> Markup {
         html! { div.pair {
-            (self.parts(report, "Seconds from taking a message up to the end: median of each part", &AFTER, "queue", 2))
+            (self.parts(report, "Seconds after a message is taken up: median of each part", &AFTER, "queue", 2))
             (self.parts(report, "Time before a message is taken up, all tries before included: median", &BEFORE, "before", 1))
         } }
     }
@@ -102,7 +102,7 @@ impl Page<'_> {
         if rows.is_empty() {
             return html! {};
         }
-        let chart = Bars { title, amount: lasting, series, rows };
+        let chart = Bars { title, amount: lasting, sums: series.len() == 1, series, rows };
         html! { figure {
             figcaption { (title) }
             (chart.render(&self.writer))

@@ -1,12 +1,12 @@
 //! The queues in figures, and how full the active one is.
 
 use examples::page::bars::{Bars, plain};
-use examples::page::{Series, Table, count, duration, name};
+use examples::page::{Series, Table, count, duration, key};
 use maud::{Markup, html};
 
 use super::Page;
 use super::overview::QUEUES;
-use crate::report::{Queue, Report};
+use crate::report::{Report, Share};
 
 impl Page<'_> {
     pub(super) fn queues(&self, report: &Report) -> Markup {
@@ -21,9 +21,8 @@ impl Page<'_> {
         if report.before.is_some() {
             table = table.number("change");
         }
-        let table = table.prose("most of it is from");
         html! {
-            (self.queue_table(table, report))
+            div.pair { (self.queue_table(table, report)) (self.from(report)) }
             @if let Some(before) = report.before { p.hint { "The change is since " (self.writer.time(before)) "." } }
             @if let Some(full) = &report.saturation {
                 div.pair {
@@ -50,15 +49,28 @@ impl Page<'_> {
                         .map_or_else(|| html! { "–" }, |more| html! { (format!("{more:+}")) }),
                 );
             }
-            cells.push(from(queue));
             table.row(cells);
         }
         if let Some(corrupt) = report.corrupt.filter(|corrupt| *corrupt > 0) {
-            let rest = if report.before.is_some() { 4 } else { 3 };
+            let rest = if report.before.is_some() { 3 } else { 2 };
             let rest = (0..rest).map(|_| html! { "–" });
             table.row([html! { "corrupt" }, count(corrupt)].into_iter().chain(rest));
         }
         table.render("none")
+    }
+
+    /// The senders of most messages in each queue.
+    fn from(&self, report: &Report) -> Markup {
+        let mut table = Table::new(&self.writer, "Who sent most of it", "queues")
+            .text("queue")
+            .prose("senders, with their messages");
+        for name in QUEUES {
+            let senders = report.queues.get(name).map_or(&[][..], |queue| queue.senders.as_slice());
+            if !senders.is_empty() {
+                table.row([html! { (name) }, shares(senders)]);
+            }
+        }
+        table.render("nobody")
     }
 
     /// How full the active queue is.
@@ -70,6 +82,7 @@ impl Page<'_> {
         let bar = Bars {
             title: &title,
             amount: plain,
+            sums: true,
             series: &series,
             rows: vec![("active".to_owned(), vec![used as f64, free])],
         };
@@ -86,12 +99,11 @@ fn known(n: Option<u64>) -> Markup {
     n.map_or_else(|| html! { "unknown" }, count)
 }
 
-/// The senders of most messages.
-fn from(queue: &Queue) -> Markup {
+fn shares(senders: &[Share]) -> Markup {
     html! {
-        @for (n, share) in queue.senders.iter().take(3).enumerate() {
+        @for (n, share) in senders.iter().take(3).enumerate() {
             @if n > 0 { ", " }
-            (name(&share.name)) " (" (count(share.messages)) ")"
+            (key(&share.name)) " (" (count(share.messages)) ")"
         }
     }
 }
