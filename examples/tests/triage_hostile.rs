@@ -20,7 +20,7 @@ const HOSTILE: &str =
 fn hostile_text_stays_text() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let log = dir.path().join("log");
-    fs::write(&log, hostile(60, HOSTILE))?;
+    fs::write(&log, hostile(120, HOSTILE))?;
     let (page, object) = page(&["--log", path(&log)?, "--now", "1800003600"])?;
     harmless(&tags(&page)?)?;
     for list in ["flows", "senders", "rejects", "warnings", "verdicts"] {
@@ -67,8 +67,8 @@ fn hostile(messages: u32, text: &str) -> String {
     let mut log = String::new();
     let key = text.bytes().take(4).fold(0_u32, |sum, byte| sum * 10 + u32::from(byte % 10));
     for n in 0..messages {
-        let id = format!("{:X}", 0xABC_0000 + key * 64 + n);
-        let head = format!("2027-01-15T08:{:02}:00+00:00 mx postfix/", n % 60);
+        let id = format!("{:X}", 0xABC_0000 + key * 1_000 + n);
+        let head = format!("2027-01-15T08:{:02}:00+00:00 mx postfix/", n / 2 % 60);
         for line in [
             format!("smtpd[9]: {id}: client=x[192.0.2.7], sasl_method=PLAIN, sasl_username={text}"),
             format!("qmgr[9]: {id}: from=<{text}@evil.example>, size=9, nrcpt=1 (queue active)"),

@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 pub struct Tag {
     pub name: String,
     pub attributes: Vec<(String, String)>,
+    /// It ends with `/>`, as in SVG.
+    pub is_closed: bool,
     /// The text up to the next tag, as it stands in the source.
     pub text: String,
 }
@@ -42,7 +44,7 @@ pub fn tags(page: &str) -> Result<Vec<Tag>> {
         let end = end.context("text behind the end")?;
         tag.text = tail[..end].to_owned();
         rest = &tail[end..];
-        if !VOID.contains(&tag.name.as_str()) {
+        if !tag.is_closed && !VOID.contains(&tag.name.as_str()) {
             open.push(tag.name.clone());
         }
         tags.push(tag);
@@ -52,13 +54,17 @@ pub fn tags(page: &str) -> Result<Vec<Tag>> {
 }
 
 fn tag(source: &str) -> Result<(Tag, &str)> {
-    let end = source.find([' ', '>']).context("a tag without an end")?;
+    let end = source.find([' ', '>', '/']).context("a tag without an end")?;
     let (name, mut rest) = source.split_at(end);
     ensure!(name.chars().all(|c| c.is_ascii_alphanumeric()), "a tag named {name:?}");
     let mut attributes = Vec::new();
     loop {
-        if let Some(tail) = rest.strip_prefix('>') {
-            return Ok((Tag { name: name.to_owned(), attributes, text: String::new() }, tail));
+        let is_closed = rest.starts_with("/>");
+        if let Some(tail) = rest.strip_prefix('/').unwrap_or(rest).strip_prefix('>') {
+            return Ok((
+                Tag { name: name.to_owned(), attributes, is_closed, text: String::new() },
+                tail,
+            ));
         }
         let attribute = rest.strip_prefix(' ').context("no space before an attribute")?;
         let Some((key, tail)) = attribute.split_once("=\"") else {
@@ -99,56 +105,12 @@ fn text(source: &str) -> String {
 }
 
 /// All elements that a page may have.
-const ELEMENTS: [&str; 49] = [
-    "a",
-    "b",
-    "body",
-    "caption",
-    "code",
-    "data",
-    "dd",
-    "defs",
-    "desc",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "footer",
-    "g",
-    "h1",
-    "h2",
-    "h3",
-    "head",
-    "header",
-    "html",
-    "li",
-    "line",
-    "main",
-    "meta",
-    "nav",
-    "ol",
-    "p",
-    "path",
-    "pattern",
-    "rect",
-    "script",
-    "section",
-    "span",
-    "style",
-    "summary",
-    "svg",
-    "table",
-    "tbody",
-    "td",
-    "text",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "title",
-    "tr",
+#[rustfmt::skip]
+const ELEMENTS: &[&str] = &[
+    "a", "b", "body", "caption", "code", "data", "dd", "defs", "desc", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "g", "h1", "h2", "h3", "head", "header", "html", "li", "line", "main",
+    "meta", "nav", "ol", "p", "path", "pattern", "rect", "script", "section", "span", "style", "summary",
+    "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "time", "title", "tr", "ul",
 ];
 
 /// Nothing runs, nothing is fetched.
