@@ -10,7 +10,7 @@ use crate::header::stamp::Stamp;
 use crate::queue_id::QueueId;
 
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// A stamp this far behind its predecessor belongs to the next year. Half a year keeps both the
 /// log that was silent for months and the rotated files that were given in the wrong order.

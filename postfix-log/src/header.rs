@@ -2,6 +2,7 @@
 
 pub(crate) mod frame;
 pub(crate) mod payload;
+mod plain;
 pub(crate) mod program;
 pub(crate) mod stamp;
 pub(crate) mod tag;
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::header::frame::{Form, Frame, token, trim_start};
 use crate::header::payload::{Payload, Severity, trim_end};
+use crate::header::plain::Plain;
 use crate::header::program::Program;
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
@@ -64,6 +66,17 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// Reads a line without NUL bytes.
+    #[inline]
+    pub(crate) fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
+        match plain::read(line) {
+            Some(Plain { frame, tag, pid, message }) => {
+                Ok(Self::new(frame, tag, Some(pid), message, false))
+            }
+            None => Self::parse_any(line),
+        }
+    }
+
     #[cold]
     fn parse_torn(line: &'a [u8], last_nul: usize) -> Result<Self, Error> {
         let after_nuls = line.get(last_nul.saturating_add(1)..).unwrap_or_default();
@@ -73,7 +86,8 @@ impl<'a> Header<'a> {
         }
     }
 
-    fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
+    /// Reads a line in any layout, the plain ones included.
+    fn parse_any(line: &'a [u8]) -> Result<Self, Error> {
         let (line, too_long) = match line.split_at_checked(MAX_LINE) {
             Some((kept, [_, ..])) => (kept, true),
             _ => (line, false),
@@ -94,7 +108,7 @@ impl<'a> Header<'a> {
             _ => tagged(rest).ok_or_else(|| fail(ErrorKind::NoTag))?,
         };
         let tag = Tag::parse(tag, frame.form == Form::Rfc5424);
-        Ok(Self::new(frame, tag, pid, message, too_long))
+        Ok(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
     /// A line that is none of Postfix as it stands may be one in an unusual frame, or inside the line of a
@@ -120,10 +134,11 @@ impl<'a> Header<'a> {
         } else {
             Tag::parse(tag, frame.form == Form::Rfc5424)
         };
-        Some(Self::new(frame, tag, pid, message, too_long))
+        Some(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
-    #[inline]
+    /// A header of its parts; no blank stands before the message.
+    #[inline(always)]
     pub(crate) fn new(
         frame: Frame<'a>,
         tag: Tag<'a>,
@@ -131,7 +146,7 @@ impl<'a> Header<'a> {
         message: &'a [u8],
         too_long: bool,
     ) -> Self {
-        let (repeat, payload) = repetition(trim_end(trim_start(message)));
+        let (repeat, payload) = repetition(trim_end(message));
         let split =
             if tag.is_postfix() { Payload::split(tag.kind, payload) } else { verbatim(payload) };
         Self {
@@ -386,7 +401,15 @@ fn skip_structured_data(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `message repeated 3 times: [ text]`, as rsyslog writes it, or `last message repeated 3 times`.
+#[inline]
 fn repetition(message: &[u8]) -> (Option<u32>, &[u8]) {
+    match message.first() {
+        Some(b'm' | b'l') => repeated(message),
+        _ => (None, message),
+    }
+}
+
+fn repeated(message: &[u8]) -> (Option<u32>, &[u8]) {
     let wrapped = || {
         let rest = message.strip_prefix(b"message repeated ")?;
         let (count, rest) = token(rest);

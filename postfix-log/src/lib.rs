@@ -94,6 +94,7 @@ mod line;
 mod queue_id;
 pub mod read;
 pub mod reason;
+mod scan;
 mod words;
 
 pub use clock::{Calendar, LogTime};

@@ -5,6 +5,7 @@ pub(crate) mod owned;
 pub(crate) mod stream;
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
 
 use crate::debug::text_debug;
@@ -52,10 +53,9 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end =
-            memchr::memchr(b'\n', self.rest).map_or(self.rest.len(), |at| at.saturating_add(1));
+        let (end, no_nul) = line_end(self.rest);
         let (raw, rest) = self.rest.split_at_checked(end)?;
-        let line = Line::new(raw, self.offset);
+        let line = Line { no_nul, ..Line::new(raw, self.offset) };
         self.rest = rest;
         self.offset = self.offset.saturating_add(u64::try_from(end).unwrap_or(u64::MAX));
         Some(line)
@@ -64,11 +64,27 @@ impl<'a> Iterator for Lines<'a> {
 
 impl FusedIterator for Lines<'_> {}
 
+/// Where the first line ends, behind its newline, and whether it is free of NUL bytes: both take one search.
+#[inline]
+fn line_end(log: &[u8]) -> (usize, bool) {
+    let found = memchr::memchr2(b'\n', 0, log);
+    match found.and_then(|at| log.get(at..)) {
+        Some([0, ..]) => {
+            let newline = memchr::memchr(b'\n', log);
+            (newline.map_or(log.len(), |at| at.saturating_add(1)), false)
+        }
+        _ => (found.map_or(log.len(), |at| at.saturating_add(1)), true),
+    }
+}
+
 /// One line, borrowed from the log. [`LineBuf`](crate::LineBuf) is its owned form.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Line<'a> {
     raw: &'a [u8],
     offset: u64,
+    /// It is known that there is no NUL byte in it. This is no part of what the line is: two lines that
+    /// differ in it are equal.
+    no_nul: bool,
     /// What a line that was taken out of a wrapper had besides its text.
     #[cfg(feature = "alloc")]
     outer: Option<&'a Outer>,
@@ -81,6 +97,7 @@ impl<'a> Line<'a> {
         Self {
             raw: bytes,
             offset,
+            no_nul: false,
             #[cfg(feature = "alloc")]
             outer: None,
         }
@@ -107,6 +124,9 @@ impl<'a> Line<'a> {
         }
         let bytes = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if self.no_nul {
+            return bytes;
+        }
         bytes.get(leading_nuls(bytes)..).unwrap_or_default()
     }
 
@@ -118,6 +138,7 @@ impl<'a> Line<'a> {
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
         match self.outer() {
+            None if self.no_nul => Header::parse_whole(self.bytes()),
             None => Header::parse(self.bytes()),
             Some(outer) => outer.header(self.raw),
         }
@@ -155,6 +176,25 @@ impl Outer {
 
     fn is_truncated(&self) -> bool {
         match *self {}
+    }
+}
+
+impl PartialEq for Line<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let bytes = (self.raw, self.offset) == (other.raw, other.offset);
+        #[cfg(feature = "alloc")]
+        let bytes = bytes && self.outer == other.outer;
+        bytes
+    }
+}
+
+impl Eq for Line<'_> {}
+
+impl Hash for Line<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.raw, self.offset).hash(state);
+        #[cfg(feature = "alloc")]
+        self.outer.hash(state);
     }
 }
 

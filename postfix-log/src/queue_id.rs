@@ -148,9 +148,9 @@ fn is_short(text: &[u8]) -> bool {
     if text.len() <= SHORT_MICROS || text.len() > MAX_SHORT {
         return false;
     }
-    let all_hex = text.iter().all(|byte| HEX.get(usize::from(*byte)) == Some(&true));
     // 0xF423F is 999999: the comparison of five upper case hex digits is the one of their bytes.
-    all_hex && text.get(..SHORT_MICROS).is_some_and(|micros| micros <= b"F423F".as_slice())
+    let Some(micros) = text.first_chunk::<SHORT_MICROS>() else { return false };
+    micros <= b"F423F" && text.iter().all(|byte| HEX.get(usize::from(*byte)) == Some(&true))
 }
 
 fn is_long(text: &[u8]) -> bool {

@@ -9,9 +9,13 @@ pub(crate) mod parse;
 #[cfg(feature = "alloc")]
 mod pattern;
 mod provider;
+#[cfg(feature = "alloc")]
+pub(crate) mod recent;
 
 pub use self::classify::{ClassGroup, Classifier, RULES, Rule};
 pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
 #[cfg(feature = "alloc")]
 pub use self::pattern::pattern;
 pub use self::provider::provider;
+#[cfg(feature = "alloc")]
+pub use self::recent::Recent;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::escape::Escaped;
 use crate::field;
+use crate::scan;
 use crate::words::shown_text;
 
 /// An address as it was logged.
@@ -145,11 +146,15 @@ pub(crate) fn split_strict(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What is left after the bytes of a class.
+/// What is left after the bytes of a class. The plain bytes, which both classes have, are passed over first.
+#[inline]
 fn skip(text: &[u8], class: u8) -> &[u8] {
     let is_member = |byte: &u8| CLASS.get(usize::from(*byte)).is_some_and(|bits| bits & class != 0);
-    let width = text.iter().position(|byte| !is_member(byte)).unwrap_or(text.len());
-    text.get(width..).unwrap_or_default()
+    let mut rest = text.get(scan::plain(text)..).unwrap_or_default();
+    while let Some((_, tail)) = rest.split_first().filter(|(byte, _)| is_member(byte)) {
+        rest = tail;
+    }
+    rest
 }
 
 /// Bytes of an unquoted local part.

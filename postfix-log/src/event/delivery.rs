@@ -7,6 +7,7 @@ use crate::event::dsn::Dsn;
 use crate::event::peer::Relay;
 use crate::event::status::Status;
 use crate::field;
+use crate::scan;
 
 /// One attempt to deliver to one recipient.
 ///
@@ -81,7 +82,21 @@ impl Delays {
 }
 
 /// What follows `to=<`.
+#[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
+    if let Some((to, rest)) = address::split_strict(text) {
+        if let Some(rest) = rest.strip_prefix(b", relay=") {
+            if let Some(mut delivery) = after_relay(to, None, rest) {
+                delivery.ambiguous = holds_chain(delivery.reason);
+                return Some(delivery);
+            }
+        }
+    }
+    parse_any(text)
+}
+
+/// As [`parse`], for all lines.
+fn parse_any(text: &[u8]) -> Option<Delivery<'_>> {
     if let Some((to, rest)) = address::split_strict(text) {
         if let Some(mut delivery) = chain(to, rest) {
             delivery.ambiguous = holds_chain(delivery.reason);
@@ -95,10 +110,10 @@ pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
 #[cold]
 pub(crate) fn parse_bare(text: &[u8]) -> Option<Delivery<'_>> {
     let mark = b", relay=";
-    memchr::memmem::find_iter(text, mark).take(MAX_READINGS).find_map(|at| {
+    scan::texts(text, mark).take(MAX_READINGS).find_map(|at| {
         let (to, rest) = field::split_around(text, at, mark.len())?;
         let is_bare = |byte: &u8| !matches!(byte, b' ' | b'<' | b'>' | b',');
-        (!to.is_empty() && to.iter().all(is_bare)).then(|| after_relay(to, None, rest))?
+        (!to.is_empty() && to.iter().all(is_bare)).then(|| fields(to, None, rest))?
     })
 }
 
@@ -118,7 +133,13 @@ fn internal_form(text: &[u8]) -> Option<Delivery<'_>> {
 
 /// True when some `>` in a reason is followed by all the fields of a delivery line, or when there
 /// are too many to look at.
+#[inline]
 fn holds_chain(reason: &[u8]) -> bool {
+    memchr::memchr(b'>', reason).is_some_and(|at| holds_chain_from(reason.get(at..)))
+}
+
+fn holds_chain_from(reason: Option<&[u8]>) -> bool {
+    let reason = reason.unwrap_or_default();
     let mut places = endings(reason);
     let found = places.by_ref().take(MAX_READINGS).any(|(head, rest)| chain(head, rest).is_some());
     found || places.next().is_some()
@@ -135,22 +156,28 @@ fn endings(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
     let rest = rest.strip_prefix(b", ")?;
     if let Some(rest) = rest.strip_prefix(b"relay=") {
-        return after_relay(to, None, rest);
+        return fields(to, None, rest);
     }
     let text = rest.strip_prefix(b"orig_to=<")?;
     if let Some((orig_to, rest)) = address::split_strict(text) {
         if let Some(rest) = rest.strip_prefix(b", relay=") {
-            if let Some(delivery) = after_relay(to, Some(orig_to), rest) {
+            if let Some(delivery) = fields(to, Some(orig_to), rest) {
                 return Some(delivery);
             }
         }
     }
-    memchr::memmem::find_iter(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
+    scan::texts(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
         let (orig_to, rest) = field::split_around(text, at, b">, relay=".len())?;
-        after_relay(to, Some(orig_to), rest)
+        fields(to, Some(orig_to), rest)
     })
 }
 
+fn fields<'a>(to: &'a [u8], orig_to: Option<&'a [u8]>, rest: &'a [u8]) -> Option<Delivery<'a>> {
+    after_relay(to, orig_to, rest)
+}
+
+/// What follows `relay=`. The usual line has this inline, the others call [`fields`].
+#[inline(always)]
 fn after_relay<'a>(
     to: &'a [u8],
     orig_to: Option<&'a [u8]>,

@@ -68,6 +68,7 @@ impl Dsn {
 
     /// Takes a code off the front of `text`; the code must be followed by the end of the text or a
     /// byte that is neither a digit nor a dot.
+    #[inline]
     pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
         let (class, rest) = match text {
             [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] => (class.wrapping_sub(b'0'), rest),

@@ -6,6 +6,7 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::debug::text_debug;
 use crate::escape::Escaped;
 use crate::field;
+use crate::scan;
 use crate::words::shown_text;
 
 /// A network address as logged: IPv4, IPv6 without brackets, for some destinations a host name, or `unknown`.
@@ -107,6 +108,7 @@ impl<'a> Client<'a> {
     }
 
     /// A client off the front of `text`, and what follows.
+    #[inline]
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, address, rest) = brackets(text)?;
         let (port, rest) = port(rest);
@@ -114,6 +116,7 @@ impl<'a> Client<'a> {
     }
 
     /// A text that is one client and nothing else.
+    #[inline]
     pub(crate) fn whole(text: &'a [u8]) -> Option<Self> {
         match Self::split_prefix(text)? {
             (client, []) => Some(client),
@@ -123,20 +126,17 @@ impl<'a> Client<'a> {
 }
 
 /// `name[address]`: both parts and the rest. Names hold no space and no bracket.
+#[inline]
 fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (name, rest) = field::cut_byte(text, b'[')?;
-    if memchr::memchr2(b' ', b']', name).is_some() {
-        return None;
-    }
-    let (address, rest) = field::cut_byte(rest, b']')?;
-    if memchr::memchr2(b' ', b'[', address).is_some() {
-        return None;
-    }
-    Some((name, address, rest))
+    let (name, rest) = text.split_at_checked(scan::any(text, *b"[ ]")?)?;
+    let inner = rest.strip_prefix(b"[")?;
+    let (address, rest) = inner.split_at_checked(scan::any(inner, *b"] [")?)?;
+    Some((name, address, rest.strip_prefix(b"]")?))
 }
 
 /// `:25` off the front of `text`, and what follows. The port of a client that was gone too soon is
 /// `unknown`.
+#[inline]
 fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
     let Some((b':', tail)) = text.split_first() else { return (None, text) };
     if let Some((port, tail)) = field::port(tail) {
@@ -172,9 +172,10 @@ text_debug! { Relay<'_> { text, name, address, port, path } }
 impl<'a> Relay<'a> {
     /// Parses the field. Text that does not look like a server is kept in `text` only.
     #[must_use]
+    #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
-        match Self::split_prefix(text) {
-            Some((relay, [])) => relay,
+        match Self::server(text) {
+            Some((server, [])) => Self { text, ..server },
             _ => Self { text, ..Self::default() },
         }
     }
@@ -186,18 +187,27 @@ impl<'a> Relay<'a> {
     }
 
     /// `host[address]:port`, `host[address]` or `host[path]` off the front of `text`.
+    #[inline]
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (server, rest) = Self::server(text)?;
+        let text = text.get(..text.len().checked_sub(rest.len())?)?;
+        Some((Self { text, ..server }, rest))
+    }
+
+    /// As [`split_prefix`](Self::split_prefix), without the text.
+    #[inline]
+    fn server(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, inner, rest) = brackets(text)?;
-        let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
-        let mut end = rest;
-        if memchr::memchr(b'/', inner).is_some() {
-            relay.path = Some(inner);
-        } else {
-            relay.address = Some(PeerAddress(inner));
-            (relay.port, end) = port(rest);
-        }
-        relay.text = text.get(..text.len().checked_sub(end.len())?)?;
-        Some((relay, end))
+        let is_path = scan::byte(inner, b'/').is_some();
+        let (port, rest) = if is_path { (None, rest) } else { port(rest) };
+        let server = Self {
+            text: &[],
+            name: (!name.is_empty()).then_some(name),
+            address: (!is_path).then_some(PeerAddress(inner)),
+            port,
+            path: is_path.then_some(inner),
+        };
+        Some((server, rest))
     }
 }
 

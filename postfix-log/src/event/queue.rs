@@ -6,6 +6,7 @@ use crate::event::address;
 use crate::event::peer::Client;
 use crate::field;
 use crate::queue_id::QueueId;
+use crate::scan;
 use crate::words::words;
 
 /// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was opened. `NOQUEUE` in
@@ -64,7 +65,7 @@ pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
             }
         }
         if let Some((head, value)) = field::cut_last(end, b", sasl_sender=") {
-            if memchr::memchr(b' ', value).is_none() {
+            if scan::byte(value, b' ').is_none() {
                 start.sasl_sender = Some(value);
                 end = head;
             }
@@ -95,7 +96,7 @@ pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
 
 /// The text up to the next comma and the rest from that comma on.
 fn until_comma(text: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memchr(b',', text) {
+    match scan::byte(text, b',') {
         Some(at) => text.split_at_checked(at).unwrap_or((text, &[])),
         None => (text, &[]),
     }
@@ -166,6 +167,7 @@ pub(crate) enum From<'a> {
 }
 
 /// What follows `from=<`.
+#[inline]
 pub(crate) fn from(text: &[u8]) -> Option<From<'_>> {
     // The strict form of the sender first; then the last `>` that leaves a tail of known shape,
     // because nothing after the sender was chosen by a client.
@@ -179,6 +181,7 @@ pub(crate) fn from(text: &[u8]) -> Option<From<'_>> {
     from_tail(sender, rest)
 }
 
+#[inline]
 fn from_tail<'a>(from: &'a [u8], rest: &'a [u8]) -> Option<From<'a>> {
     if let Some(rest) = rest.strip_prefix(b", size=") {
         let (size, rest) = field::number(rest)?;

@@ -76,20 +76,34 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
 }
 
 /// `from {client}` at the end of the text.
+#[inline]
 pub(crate) fn connect(text: &[u8]) -> Option<Connect<'_>> {
     Client::whole(text).map(|client| Connect { client, outbound: false })
 }
 
 /// The client and the counters after `disconnect from `.
+#[inline]
 pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
     let (client, counters) = match Client::split_prefix(text)? {
         (client, []) => (client, &[][..]),
         (client, [b' ', counters @ ..]) => (client, counters),
         _ => return None,
     };
-    let well_formed = counters.is_empty()
-        || counters.split(|byte| *byte == b' ').all(|pair| field::cut_byte(pair, b'=').is_some());
-    well_formed.then_some(Disconnect { client, counters })
+    (counters.is_empty() || are_pairs(counters)).then_some(Disconnect { client, counters })
+}
+
+/// Whether each word has an equals sign.
+fn are_pairs(text: &[u8]) -> bool {
+    let mut is_pair = false;
+    for byte in text {
+        match byte {
+            b'=' => is_pair = true,
+            b' ' if !is_pair => return false,
+            b' ' => is_pair = false,
+            _ => {}
+        }
+    }
+    is_pair
 }
 
 /// Why a session ended before its time.

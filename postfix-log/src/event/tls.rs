@@ -3,6 +3,7 @@
 use crate::debug::text_debug;
 use crate::event::peer::Relay;
 use crate::field;
+use crate::scan;
 use crate::words::words;
 
 /// Which side of the connection this Postfix is.
@@ -125,7 +126,7 @@ pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
 /// The other side: a client or a server, or before Postfix 2.5 a host name alone.
 fn peer(text: &[u8]) -> Option<(Relay<'_>, &[u8])> {
     Relay::split_prefix(text).or_else(|| {
-        let end = memchr::memchr2(b':', b' ', text).unwrap_or(text.len());
+        let end = scan::any(text, *b": ").unwrap_or(text.len());
         let (host, rest) = text.split_at_checked(end)?;
         let is_name =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
@@ -146,9 +147,9 @@ fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
             b"client-digest" => &mut session.client_digest,
             _ => return None,
         };
-        let mut width = memchr::memchr(b' ', value).unwrap_or(value.len());
+        let mut width = scan::byte(value, b' ').unwrap_or(value.len());
         if let Some([b' ', b'(', inside @ ..]) = value.get(width..) {
-            let close = memchr::memchr(b')', inside)?;
+            let close = scan::byte(inside, b')')?;
             width = width.checked_add(close)?.checked_add(b" ()".len())?;
         }
         let (value, tail) = value.split_at_checked(width)?;

@@ -56,15 +56,6 @@ struct Outer {
 
 impl<'a> Frame<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
-        // What most lines begin with goes before all else.
-        if let Some((stamp, rest)) = Stamp::classic_plain(line) {
-            return Self::stamped(Outer::default(), Form::Classic, Some(stamp), rest)
-                .ok_or_else(|| Error::new(ErrorKind::NoHost, line.len()));
-        }
-        Self::layered(line)
-    }
-
-    fn layered(line: &'a [u8]) -> Result<Self, Error> {
         let fail = |kind, rest: &[u8]| Err(Error::new(kind, line.len().saturating_sub(rest.len())));
         let mut outer = Outer::default();
         let mut text = trim_start(line);
@@ -98,7 +89,6 @@ impl<'a> Frame<'a> {
     }
 
     /// What follows the inmost stamp; `None` when nothing does.
-    #[inline]
     fn stamped(outer: Outer, form: Form, stamp: Option<Stamp>, rest: &'a [u8]) -> Option<Self> {
         let rest = trim_start(rest);
         if rest.is_empty() {

@@ -10,6 +10,10 @@ use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 use crate::header::stamp::Stamp;
 
+/// Members of one line that can be lossy, at most: there is no event with as many texts.
+#[cfg(feature = "alloc")]
+pub(super) const MAX_LOSSY: usize = 32;
+
 /// The value of one member of a [`Line`](super::Line).
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -58,6 +62,20 @@ impl fmt::Debug for Member<'_> {
             Self::Error(kind) => f.debug_tuple("Error").field(kind).finish(),
             Self::Commands(line) => f.debug_tuple("Commands").field(line).finish(),
             Self::Figures(line) => f.debug_tuple("Figures").field(line).finish(),
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Member<'_> {
+    /// Whether the member has text that is not UTF-8.
+    pub(super) fn is_lossy(&self) -> bool {
+        match self {
+            Self::Text(text) => core::str::from_utf8(text).is_err(),
+            Self::Commands(line) => {
+                line.commands().any(|count| core::str::from_utf8(count.name).is_err())
+            }
+            _ => false,
         }
     }
 }

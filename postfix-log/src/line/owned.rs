@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::escape::Escaped;
 use crate::event::Event;
 use crate::header::Header;
-use crate::header::frame::{Form, Frame};
+use crate::header::frame::{Form, Frame, trim_start};
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
 use crate::words::Version;
@@ -52,7 +52,7 @@ impl LineBuf {
     /// The line, borrowed.
     #[must_use]
     pub fn line(&self) -> Line<'_> {
-        Line { raw: &self.text, offset: self.offset, outer: self.outer.as_deref() }
+        Line { outer: self.outer.as_deref(), ..Line::new(&self.text, self.offset) }
     }
 
     /// Like [`Line::header`].
@@ -156,7 +156,7 @@ impl Fields {
             partial: false,
             rest: &[],
         };
-        Header::new(frame, Tag::parse(&self.tag, false), self.pid, message, truncated)
+        Header::new(frame, Tag::parse(&self.tag, false), self.pid, trim_start(message), truncated)
     }
 }
 

@@ -169,7 +169,8 @@ impl<'r> Classifier<'r> {
                 }
             }
         }
-        let words = Text::<MAX_REASON>::new(facts.text, facts.code);
+        let mut words = Text::<MAX_REASON>::default();
+        words.read(facts.text, facts.code);
         let facts = facts.with_status(words.status);
         let mut added = self.added.iter();
         if let Some(rule) =
@@ -180,7 +181,8 @@ impl<'r> Classifier<'r> {
         if accepts {
             return none;
         }
-        let mut rows = phrases::spoken(&words, facts.kind).iter();
+        let mut rows =
+            phrases::spoken(&words, facts.kind).and(phrases::of_subject(facts.dsn)).iter();
         rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
             .map_or(none, |rule| found(rule.class, rule.id()))
     }

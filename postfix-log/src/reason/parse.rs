@@ -234,7 +234,7 @@ fn said(text: &[u8]) -> Option<ReasonKind<'_>> {
     let reply = rest.strip_prefix(b" said: ")?;
     // The reply may imitate the end; the real one is the last.
     let (reply, stage) = match reply.strip_suffix(b" command)") {
-        Some(head) => match field::cut_last(head, b" (in reply to ") {
+        Some(head) => match memchr::memrchr_iter(b'(', head).find_map(|at| stage(head, at)) {
             Some((reply, stage)) => (reply, Some(stage)),
             None => (reply, None),
         },
@@ -242,6 +242,12 @@ fn said(text: &[u8]) -> Option<ReasonKind<'_>> {
     };
     let reply = RemoteReply::parse(reply);
     Some(ReasonKind::Reply(RemoteReply { server: Some(server), stage, ..reply }))
+}
+
+/// The reply and the stage, if ` (in reply to ` stands around the bracket at `at`.
+fn stage(reply: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let (reply, rest) = reply.split_at_checked(at)?;
+    Some((reply.strip_suffix(b" ")?, rest.strip_prefix(b"(in reply to ")?))
 }
 
 /// `connect to {server}: {error}`, `lost connection with {server} while {phase}`, `conversation

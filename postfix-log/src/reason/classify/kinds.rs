@@ -43,6 +43,11 @@ impl ReasonKinds {
         Self::CONTENT,
     ];
 
+    /// The place of a single kind in [`SINGLE`](Self::SINGLE).
+    pub(super) const fn place(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
     /// All constants, their names in lower case: the names in a rule that is read from a file.
     #[cfg(feature = "serde")]
     pub(super) const NAMES: [(&'static str, Self); 11] = [
@@ -83,7 +88,8 @@ mod tests {
 
     #[test]
     fn sets_of_kinds() {
-        for one in ReasonKinds::SINGLE {
+        for (place, one) in ReasonKinds::SINGLE.into_iter().enumerate() {
+            assert_eq!(one.place(), place);
             for other in ReasonKinds::SINGLE {
                 assert_eq!(one.meets(other), one == other);
                 assert!(one.or(other).meets(one) && one.or(other).meets(other));

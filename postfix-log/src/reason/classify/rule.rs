@@ -117,11 +117,13 @@ impl<'r> Rule<'r> {
     }
 
     /// True for a row of the table that decides on every reason of its kinds.
-    pub(super) fn asks_only_for_kinds(&self) -> bool {
-        let texts = [&self.hosts, &self.stages, &self.phrases, &self.also];
-        texts.into_iter().all(|list| list.fixed().is_empty())
-            && self.codes.ask(|_| false)
-            && self.status.ask(|_| false)
+    pub(super) const fn asks_only_for_kinds(&self) -> bool {
+        self.hosts.fixed().is_empty()
+            && self.stages.fixed().is_empty()
+            && self.codes.fixed().is_empty()
+            && self.status.fixed().is_empty()
+            && self.phrases.fixed().is_empty()
+            && self.also.fixed().is_empty()
     }
 
     /// True when a text holds the phrases, for a row that is not in the table.
