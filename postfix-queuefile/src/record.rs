@@ -193,11 +193,7 @@ impl<'a> Record<'a> {
     /// The data up to the first NUL byte: all that Postfix sees of an envelope record, which it treats as a C string.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        // Nearly no record has one, and that is known sooner than where it is.
-        if !self.data.contains(&0) {
-            return self.data;
-        }
-        self.data.split(|&byte| byte == 0).next().unwrap_or_default()
+        crate::cstring::until_nul(self.data)
     }
 
     /// The number at the start of the data, read as C's `atol` does: that of a time record, for one. Zero when there is
