@@ -7,14 +7,27 @@ cd "$(dirname "$0")/.."
 table=.ci/instructions.tsv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-bench=$(cargo bench --no-run -p postfix-log --bench throughput --message-format json 2>/dev/null |
-    sed -n 's/.*"executable":"\([^"]*throughput[^"]*\)".*/\1/p' | tail -1)
+built() { # BENCH: its program
+    cargo bench --no-run -p postfix-log --features serde --bench "$1" --message-format json 2>/dev/null |
+        sed -n 's/.*"executable":"\([^"]*'"$1"'[^"]*\)".*/\1/p' | tail -1
+}
+bench=$(built throughput)
+texts=$(built texts)
 golden=postfix-log/tests/data/golden.log
 grep -a 'postfix/smtp\[.*status=sent' "$golden" >"$work/sent"
 grep -a 'NOQUEUE: reject: RCPT' "$golden" >"$work/reject"
 grep -a 'TLS connection established' "$golden" >"$work/tls"
 cp "$golden" "$work/all"
-count() { # FILE STEP: instructions a line
+grep -a 'status=\(deferred\|bounced\)' "$golden" >"$work/failed"
+count() { # FILE STEP: instructions a line; for steps of the bench of texts: of one delivery, or of one line as JSON
+    case $2 in
+    classify | recent | write)
+        local number
+        number=$(valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$texts" --once "$work/$1" "$2" 2>"$work/err")
+        awk -v number="$number" '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / number }' "$work/out"
+        return
+        ;;
+    esac
     valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$bench" "$work/$1" "$2" >/dev/null 2>"$work/err"
     awk -v lines="$(wc -l <"$work/$1")" '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / lines }' "$work/out"
 }
@@ -34,6 +47,9 @@ all event
 sent event
 reject event
 tls event
+failed classify
+sent classify
+all write
 KINDS
 if [ "${1:-}" = --write ]; then cp "$work/table" "$table"; exit 0; fi
 exit $status

@@ -1,6 +1,6 @@
-//! Text as C reads it: numbers (`strtol`, `sscanf`), spaces, and the stricter readers of Postfix.
+//! Reading text as C does (`strtol`, `sscanf`, `isspace`), and as the stricter functions of Postfix do.
 
-/// What C's `isspace` calls a space.
+/// Whether C's `isspace` is true for the byte.
 pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
@@ -17,8 +17,8 @@ pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
     text.get(..text.len().saturating_sub(spaces)).unwrap_or_default()
 }
 
-/// A signed number at the start of `text` after spaces, and what follows it; saturates like `strtol`. `None` when
-/// there is no digit.
+/// Reads a signed number at the start of `text`, after spaces, and returns it with the rest of the text. It saturates like
+/// `strtol`. `None` when there is no digit.
 pub(crate) fn split(text: &[u8]) -> Option<(i64, &[u8])> {
     let text = trim_start(text);
     let (negative, digits) = match text.split_first() {
@@ -46,12 +46,12 @@ pub(crate) fn split(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((value, rest))
 }
 
-/// `atol`: the number at the start, or zero.
+/// The number at the start of `text`, or zero: C's `atol`.
 pub(crate) fn leading(text: &[u8]) -> i64 {
     split(text).map_or(0, |(value, _)| value)
 }
 
-/// A number of digits and nothing else; `None` for anything else, and when it does not fit.
+/// Reads a number that consists only of digits. `None` for anything else, and when the number does not fit.
 pub(crate) fn digits(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -62,7 +62,8 @@ pub(crate) fn digits(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
+/// Splits `name=value` as Postfix's `split_nameval` does, without the spaces around the name and the value. `None` when there
+/// is no name or no `=`.
 pub(crate) fn name_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if let Some((name, value)) = name_length(text).and_then(|name| text.split_at_checked(name)) {
         return Some((name, trim_end(trim_start(value.get(1..)?))));
@@ -126,7 +127,7 @@ pub(crate) fn name_length(data: &[u8]) -> Option<usize> {
     (data.get(length) == Some(&b'=') && length > 0).then_some(length)
 }
 
-/// The length of `bytes`; a slice never holds more than `u64` counts.
+/// The length of `bytes` as a `u64`.
 pub(crate) fn len(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -277,14 +277,14 @@ mod tests {
     /// One recipient with all that may belong to it.
     fn full(file: Encoder) -> Encoder {
         let file = file.attribute("dsn_orig_rcpt", "rfc822;o@y").attribute("notify_flags", "6");
-        file.orig_rcpt(b"o@y").rcpt(b"r@y")
+        file.record(RecordType::ORIG_RCPT, b"o@y").rcpt(b"r@y")
     }
 
     #[test]
     fn ordinary_files_give_the_same_facts_as_the_general_reader() {
         let all: [fn(Encoder) -> Encoder; 14] = [
             full,
-            |file| full(full(file)).orig_rcpt(b"").rcpt(b""),
+            |file| full(full(file)).record(RecordType::ORIG_RCPT, b"").rcpt(b""),
             |file| full(file.pointer(0)).pointer(0),
             |file| full(file.record(RecordType::DONE, b"d@y").record(RecordType::CANCELED, b"c@y")),
             |file| file.record(RecordType::FILTER, b"a:b").record(RecordType::FILTER, b"c:d"),
@@ -328,8 +328,12 @@ mod tests {
             |file| file.attribute("notify_flags", "3"),
             |file| file.attribute("notify_flags", "2").attribute("notify_flags", "2").rcpt(b"a"),
             |file| file.attribute("ret_flags", "3"),
-            |file| file.orig_rcpt(b"o@y").orig_rcpt(b"p@y").rcpt(b"a"),
-            |file| file.orig_rcpt(b"o@y"),
+            |file| {
+                file.record(RecordType::ORIG_RCPT, b"o@y")
+                    .record(RecordType::ORIG_RCPT, b"p@y")
+                    .rcpt(b"a")
+            },
+            |file| file.record(RecordType::ORIG_RCPT, b"o@y"),
             |file| file.record(RecordType::DSN_NOTIFY, b"2").rcpt(b"a"),
             |file| file.record(RecordType(b'?'), b""),
             |file| file.record(RecordType::TEXT, b"x"),

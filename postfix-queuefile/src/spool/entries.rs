@@ -1,4 +1,4 @@
-//! Messages one after the other, and the account of everything else.
+//! Iterating over messages, and counting the files that are not messages.
 
 use core::iter::FusedIterator;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,8 @@ const MAX_RECHECKS: u8 = 4;
 
 /// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
 ///
-/// An error is about one file or one directory; the iterator goes on after it.
+/// An error is about one file or one directory, and the iterator goes on after it. Do not use `flatten()` on it, which would
+/// hide the errors: where permission is missing, the queue would look empty.
 #[derive(Debug)]
 pub struct Entries {
     pub(super) queues: Vec<Queue>,
@@ -32,18 +33,6 @@ pub struct Entries {
     pub(super) passes: u8,
     /// Messages that were given when this pass began.
     pub(super) before: u64,
-}
-
-/// The account of a scan that is running elsewhere. Made by [`Entries::accounting`].
-#[derive(Clone, Debug)]
-pub struct Accounting(Arc<Books>);
-
-impl Accounting {
-    /// What became of the files so far.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        self.0.lock().report.clone()
-    }
 }
 
 /// What all threads of a scan share.
@@ -143,16 +132,29 @@ impl Entries {
         Self { queues, walker, books: Arc::default(), early, passes: 0, before: 0 }
     }
 
-    /// What became of the files so far; complete when the iterator has ended.
+    /// The report on the files that were seen so far. It is complete when the iterator has ended.
     #[must_use]
     pub fn report(&self) -> Report {
         self.books.lock().report.clone()
     }
 
-    /// A handle on the report that outlives the iterator, for loops and adapters that consume it.
-    #[must_use]
-    pub fn accounting(&self) -> Accounting {
-        Accounting(Arc::clone(&self.books))
+    /// Returns a function that gives the [`report`](Self::report) at any time, even after a loop or an adapter has consumed the
+    /// iterator.
+    ///
+    /// ```no_run
+    /// use postfix_queuefile::{Queue, Spool};
+    ///
+    /// let entries = Spool::open("/var/spool/postfix")?.entries(&[Queue::Deferred]);
+    /// let report = entries.accounting();
+    /// for entry in entries {
+    ///     println!("{}", entry?.id());
+    /// }
+    /// println!("{} files", report().files());
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    pub fn accounting(&self) -> impl Fn() -> Report + Clone + Send + Sync + use<> {
+        let books = Arc::clone(&self.books);
+        move || books.lock().report.clone()
     }
 
     /// Begins the next pass; `false` when there is none to come.

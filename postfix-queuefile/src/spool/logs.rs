@@ -1,4 +1,4 @@
-//! Per-message logs, found by queue id.
+//! The logs of messages, found by queue id.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,19 +12,29 @@ use super::{Layout, Spool};
 use crate::queue::Queue;
 use crate::queue_id::QueueId;
 
-/// Hash depths that are tried before all directories are searched.
+/// The hash depths that are tried before all directories are searched.
 const DEPTHS: core::ops::RangeInclusive<usize> = 0..=3;
 
-/// Open directories that are kept; a queue of depth 2 has 256.
+/// The number of directories that are kept open. A queue of depth 2 has 256.
 const MAX_OPEN: usize = 512;
 
-/// Directories that are remembered because they are not there; a queue of depth 3 has 4096.
+/// The number of missing directories that are remembered. A queue of depth 3 has 4096.
 const MAX_ABSENT: usize = 64 * 1024;
 
-/// The most that is read of one log: some hundred thousand entries.
+/// The largest number of bytes that is read of one log, which is enough for some hundred thousand entries.
 const MAX_LOG: usize = 64 * 1024 * 1024;
 
-/// The logs of one kind: files in `defer`, `bounce` or `trace`. Made by [`Spool::logs`].
+/// The logs of one kind, which are the files in `defer`, `bounce` or `trace`. Made by [`Spool::logs`].
+///
+/// ```no_run
+/// use postfix_queuefile::bounce::{BounceKind, BounceLog};
+/// use postfix_queuefile::{Queue, QueueId, Spool};
+///
+/// let mut logs = Spool::open("/var/spool/postfix")?.logs(Queue::Defer);
+/// let log = logs.read(QueueId::parse(b"3F2A1C0DE")?)?.unwrap_or_default();
+/// println!("{} deferrals", BounceLog::parse(&log, BounceKind::Defer).count());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Logs {
     spool: Spool,
@@ -33,13 +43,13 @@ pub struct Logs {
     queue: Queue,
     /// Directories by the names of the hash directories that lead to them.
     open: HashMap<Vec<u8>, Arc<Directory>>,
-    /// The same of those that are not there.
+    /// The names of directories that do not exist.
     absent: HashSet<Vec<u8>>,
-    /// Where the last log was.
+    /// The depth at which the last log was.
     depth: usize,
-    /// Whether all logs are that deep, but for those elsewhere: the layout says so, or a listing showed it.
+    /// Whether all logs are that deep, except those elsewhere: the layout says so, or a listing has shown it.
     is_certain: bool,
-    /// Logs that are in no directory where their id leads, once they were looked for.
+    /// Logs that are not in a directory that their id leads to. `None` until they are looked for.
     elsewhere: Option<HashMap<Vec<u8>, Vec<u8>>>,
 }
 
@@ -58,16 +68,15 @@ impl Logs {
         }
     }
 
-    /// The text of a message's log; `None` when it has none. Read it with
-    /// [`BounceLog`](crate::bounce::BounceLog).
+    /// Reads the log of a message. `None` when it does not have one. [`BounceLog`](crate::bounce::BounceLog) reads its entries.
     ///
-    /// Read the log after the queue file: while a message is being tried again its log is gone, and
-    /// grows anew. Of a log beyond all size only the start is read. Directories are looked for once: a log in one that is
-    /// made later, or hashed otherwise than all logs were, is not found.
+    /// Read the log after the queue file. Postfix removes the log when it tries the message again, and then writes a new one. Of a
+    /// log of more than 64 MiB, only the start is read. Each directory is looked for once: a log is not found if its directory is
+    /// created later, or if it is hashed differently from all earlier logs.
     ///
     /// # Errors
     ///
-    /// When a directory or the file may not be read.
+    /// The file or a directory cannot be read.
     pub fn read(&mut self, id: QueueId<'_>) -> Result<Option<Vec<u8>>, SpoolError> {
         let likely = self.depth;
         let deepest = if self.is_certain { likely } else { likely.max(*DEPTHS.end()) };
@@ -156,8 +165,8 @@ impl Logs {
         Ok(Some(directory))
     }
 
-    /// Lists all logs for those in places that [`read`](Self::read) does not try. Where all others are equally deep, it need
-    /// not try other depths.
+    /// Lists all logs to find those in directories that [`read`](Self::read) does not try. Where all others are equally deep, other
+    /// depths need not be tried.
     fn find_elsewhere(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SpoolError> {
         let mut found = HashMap::new();
         let mut depths = HashSet::new();

@@ -5,7 +5,7 @@ use std::fs;
 
 use postfix_queuefile::bounce;
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::{Queue, QueueId};
+use postfix_queuefile::{Queue, QueueId, Spool};
 
 use crate::support::{Tree, message_to};
 
@@ -29,7 +29,10 @@ fn logs_are_found_at_any_depth_and_in_the_wrong_place() {
     let layouts = [None, Some(""), Some("hash_queue_names =\n"), Some("hash_queue_depth = 2\n")];
     for layout in layouts {
         let spool = match layout {
-            Some(text) => tree.spool().with_layout_of(&MainCf::parse(text.as_bytes())).unwrap(),
+            Some(text) => {
+                let config = MainCf::parse(text.as_bytes());
+                Spool::locate(Some(tree.path()), Some(&config)).unwrap()
+            }
             None => tree.spool(),
         };
         let mut logs = spool.logs(Queue::Defer);
@@ -143,7 +146,7 @@ fn any_number_of_directories_can_be_asked() {
     let tree = Tree::new();
     tree.file("defer/0/A/1/0A1B2C3D4E", 0o600, LOG);
     let config = MainCf::parse(b"hash_queue_depth = 3\n");
-    let mut logs = tree.spool().with_layout_of(&config).unwrap().logs(Queue::Defer);
+    let mut logs = Spool::locate(Some(tree.path()), Some(&config)).unwrap().logs(Queue::Defer);
     for n in 0..2_000 {
         let id = format!("{n:03X}0000000");
         assert_eq!(logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap(), None);
