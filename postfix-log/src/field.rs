@@ -37,11 +37,9 @@ pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     let eight = *text.first_chunk::<8>()?;
     let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
     // The digits move up, so that zeros stand before them.
-    let digits = u64::from_le_bytes(eight) << (64 - 8 * width);
-    let digits = scan::digits(digits ^ (scan::ZEROS << (64 - 8 * width)))?;
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let [ab, _, cd, _, ef, _, gh, _] = pairs.to_le_bytes().map(u32::from);
-    Some((((ab * 100 + cd) * 100 + ef) * 100 + gh, text.get(width + 1..)?))
+    let digits = (u64::from_le_bytes(eight) ^ scan::ZEROS) << (64 - 8 * width);
+    let is_number = scan::no_digits(digits) == 0;
+    is_number.then_some((scan::number(digits), text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.

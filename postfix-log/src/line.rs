@@ -118,6 +118,7 @@ impl<'a> Line<'a> {
     /// The line without its newline, one carriage return before it, and the NUL bytes at its start: a
     /// crash leaves those where blocks were reserved and never written.
     #[must_use]
+    #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         if self.outer().is_some() {
             return self.raw;
