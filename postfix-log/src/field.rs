@@ -74,6 +74,16 @@ pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8]
     split_around(text, at, mark.len())
 }
 
+/// As [`cut`], for a mark that begins with a blank and stands after the first word of most texts.
+#[inline]
+pub(crate) fn cut_after_word<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let (word, rest) = text.split_at_checked(scan::byte(text, b' ')?)?;
+    match rest.strip_prefix(mark) {
+        Some(rest) => Some((word, rest)),
+        None => cut(text, mark),
+    }
+}
+
 /// What follows a colon and a blank at the start of `text`. Loggers drop the blank where nothing follows.
 pub(crate) fn after_colon(text: &[u8]) -> Option<&[u8]> {
     match text {
@@ -178,6 +188,10 @@ mod tests {
         let first: Parts = Some((b"a", b"b, c"));
         let last: Parts = Some((b"a, b", b"c"));
         assert_eq!((cut(text, b", "), cut_last(text, b", ")), (first, last));
+        let word: Parts = Some((b"a,", b", c"));
+        assert_eq!((cut_after_word(text, b" b"), cut_after_word(text, b" d")), (word, None));
+        let word: Parts = Some((b"a, b,", b""));
+        assert_eq!((cut_after_word(text, b" c"), cut_after_word(b"ab", b" b")), (word, None));
         let first: Parts = Some((b"a", b" b, c"));
         let last: Parts = Some((b"a, b", b" c"));
         assert_eq!((cut_byte(text, b','), cut_last_byte(text, b',')), (first, last));
