@@ -21,7 +21,7 @@ use crate::header::unusual::Unusual;
 use crate::limits::MAX_LINE;
 use crate::queue_id::QueueId;
 
-/// What surrounds the text of one line, and that text.
+/// The parts of a line that surround its text, such as time, host, program and process, and the text itself.
 ///
 /// ```
 /// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
@@ -164,7 +164,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// When the line was logged; `None` where the logger wrote no time of day.
+    /// The time stamp of the line; `None` if the logger wrote no time of day.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         self.stamp
@@ -182,7 +182,7 @@ impl<'a> Header<'a> {
         self.tag.text
     }
 
-    /// The Postfix instance: what stands before the first slash of the tag. `None` for other programs.
+    /// The Postfix instance: the part of the tag before its first slash. `None` for other programs.
     #[must_use]
     pub fn instance(&self) -> Option<&'a [u8]> {
         self.tag.instance
@@ -194,8 +194,8 @@ impl<'a> Header<'a> {
         self.tag.service
     }
 
-    /// The Postfix program: what stands after the last slash of the tag. `None` for other programs, and
-    /// where the logger cut the tag at its first slash.
+    /// The Postfix program: the part of the tag after its last slash. `None` for other programs, and if the
+    /// logger cut the tag at its first slash.
     #[must_use]
     pub fn program(&self) -> Option<&'a [u8]> {
         self.tag.program
@@ -207,22 +207,22 @@ impl<'a> Header<'a> {
         self.pid
     }
 
-    /// The severity that Postfix wrote before its text; `None` is information. The priority of the
-    /// frame is no better source: postlogd forwards everything as information.
+    /// The severity that Postfix wrote before its text; `None` for ordinary lines. The priority of the frame is
+    /// no substitute, since postlogd forwards everything as information.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.split.severity
     }
 
-    /// The queue id before the text.
+    /// The queue id before the text, if there is one.
     #[must_use]
     pub fn queue_id(&self) -> Option<QueueId<'a>> {
         self.split.queue_id
     }
 
-    /// How many times the message was logged: 1 as a rule. A logger that counts repetitions instead of writing
-    /// them (`message repeated 3 times: [ … ]`) writes one line for several messages; the first of them stands
-    /// in a line of its own before it.
+    /// How many messages the line stands for, normally 1. A logger that counts repetitions instead of writing
+    /// them (`message repeated 3 times: [ … ]`) writes one line for several messages, after a line of its own for
+    /// the first of them.
     #[must_use]
     pub fn occurrences(&self) -> u32 {
         self.repeat.unwrap_or(1)
@@ -233,8 +233,8 @@ impl<'a> Header<'a> {
         self.repeat
     }
 
-    /// The message after the tag, taken out of `message repeated N times: [ … ]`, without blanks, control
-    /// bytes and terminal escapes at its end.
+    /// The message after the tag, taken out of `message repeated N times: [ … ]`, without blanks, control bytes
+    /// and terminal escapes at its end.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
         self.payload
@@ -252,26 +252,14 @@ impl<'a> Header<'a> {
         self.priority
     }
 
-    /// How time and host were written.
-    #[must_use]
-    pub fn form(&self) -> Form {
-        self.form
-    }
-
-    /// Whether the tag is that of a Postfix program.
+    /// True if the tag is that of a Postfix program.
     #[must_use]
     pub fn is_postfix(&self) -> bool {
         self.tag.is_postfix()
     }
 
-    /// Whether a container runtime said that the message goes on in its next line.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.partial
-    }
-
-    /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event
-    /// may know of more, see [`Event::is_truncated`](crate::Event::is_truncated).
+    /// True if this crate cut the line, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or before NUL bytes left
+    /// by a crash. For lines cut by the logger see [`Event::is_truncated`](crate::Event::is_truncated).
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.truncated

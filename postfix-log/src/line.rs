@@ -16,7 +16,7 @@ use crate::header::Header;
 #[cfg(feature = "alloc")]
 use crate::line::owned::Outer;
 
-/// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
+/// Splits a log into lines. This never fails: a line that is not one of a log shows when its header is read.
 ///
 /// ```
 /// let log = b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: connect from a.example[192.0.2.1]\nnoise\n";
@@ -38,7 +38,7 @@ pub struct Lines<'a> {
 text_debug! { Lines<'_> { rest, offset } }
 
 impl<'a> Lines<'a> {
-    /// What has not been read yet.
+    /// The part of the log that has not been read yet.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -91,7 +91,7 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// A line that did not come out of [`lines`]; `offset` is the caller's.
+    /// Makes a line from bytes that did not come from [`lines`], with an offset of your choice.
     #[must_use]
     pub fn new(bytes: &'a [u8], offset: u64) -> Self {
         Self {
@@ -103,20 +103,20 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Where the line starts, in bytes from the start of the log.
+    /// The offset of the line, in bytes from the start of the log.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The line with its newline, if it has one: the lines of a log rejoin to the log.
+    /// The line with its newline, if it has one. All raw lines together are the log.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// The line without its newline, one carriage return before it, and the NUL bytes at its start: a
-    /// crash leaves those where blocks were reserved and never written.
+    /// The line without its newline, without one carriage return before that, and without NUL bytes at its start.
+    /// A crash leaves such bytes where disk blocks were reserved and never written.
     #[must_use]
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
@@ -131,11 +131,11 @@ impl<'a> Line<'a> {
         bytes.get(leading_nuls(bytes)..).unwrap_or_default()
     }
 
-    /// Time, host, program and the rest of what surrounds the message.
+    /// Reads what surrounds the message: time, host, program and so on.
     ///
     /// # Errors
     ///
-    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
+    /// Returns an [`ErrorKind`](crate::ErrorKind) if the line has no header.
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
         match self.outer() {
@@ -145,11 +145,11 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What the line says: `self.header()?.event()`.
+    /// Reads the meaning of the line: `self.header()?.event()`.
     ///
     /// # Errors
     ///
-    /// As [`header`](Self::header). A message that is not understood is an event, not an error.
+    /// As for [`header`](Self::header). A message that is not understood is an event, not an error.
     pub fn event(&self) -> Result<Event<'a>, Error> {
         Ok(self.header()?.event())
     }

@@ -7,11 +7,11 @@ use crate::field;
 use crate::scan;
 use crate::words::shown_text;
 
-/// A view of an address as logged.
+/// An address as it was logged.
 ///
-/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form);
-/// before, and with `info_log_address_format = internal`, it is raw. The view reads both: text that
-/// begins with a quote and has a closing one is external.
+/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form); before that, and with
+/// `info_log_address_format = internal`, it is logged raw. Both forms are read: text that begins with a quote and has
+/// a closing quote is taken as external.
 ///
 /// ```
 /// use postfix_log::event::Address;
@@ -30,7 +30,7 @@ impl fmt::Debug for Address<'_> {
 }
 
 impl<'a> Address<'a> {
-    /// Looks at the text between the angle brackets.
+    /// Wraps the text between the angle brackets.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         Self(text)
@@ -42,21 +42,20 @@ impl<'a> Address<'a> {
         self.0
     }
 
-    /// The local part as logged, with its quotes. All of it when there is no domain.
+    /// The local part as logged, with its quotes; the whole address if there is no domain.
     #[must_use]
     pub fn local(self) -> &'a [u8] {
         self.split().0
     }
 
-    /// What follows the `@`; `None` for local names such as `root` and for the null sender.
+    /// The part after the `@`; `None` for local names such as `root` and for the null sender.
     #[must_use]
     pub fn domain(self) -> Option<&'a [u8]> {
         self.split().1
     }
 
     /// True when the local part is a quoted string.
-    #[must_use]
-    pub fn is_quoted(self) -> bool {
+    fn is_quoted(self) -> bool {
         quoted(self.0).is_some_and(|(_, rest)| matches!(rest, [] | [b'@', ..]))
     }
 

@@ -9,7 +9,7 @@ use crate::event::status::Status;
 use crate::field;
 use crate::scan;
 
-/// One attempt for one recipient.
+/// One attempt to deliver to one recipient.
 ///
 /// ```
 /// use postfix_log::{Event, Status, parse_payload};
@@ -24,32 +24,35 @@ use crate::scan;
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Delivery<'a> {
-    /// Recipient after all rewriting; may lack a domain.
+    /// The recipient after all rewriting. It may have no domain.
     pub to: &'a [u8],
-    /// Recipient before alias expansion, when it differs from `to`.
+    /// The recipient before alias expansion, if it differs from `to`.
     pub orig_to: Option<&'a [u8]>,
-    /// The server or agent.
+    /// The server or local agent that the message was given to.
     pub relay: Relay<'a>,
-    /// Deliveries made over this cached connection, 2 and up; `None` for the first.
+    /// How many deliveries were made over this cached connection, 2 or more; `None` for the first.
     pub conn_use: Option<u64>,
-    /// From arrival to the end of this attempt. Cumulative: not the duration of the attempt.
+    /// Time from the arrival of the message to the end of this attempt. It is cumulative, not the duration of the
+    /// attempt.
     pub delay: Delay,
     /// The four parts of the delay; `None` before Postfix 2.3.
     pub delays: Option<Delays>,
-    /// The TLS summary (3.11 and later), raw; see [`Delivery::tls_features`].
+    /// The TLS summary as logged (3.11 and later): features separated by `/`, such as `may` or `dane:halfdane`
+    /// (downgraded). `!` precedes a feature that was required but not possible, and `?` follows one that was left
+    /// undecided.
     pub tls: Option<&'a [u8]>,
-    /// Enhanced status; `None` before Postfix 2.3.
+    /// The enhanced status code; `None` before Postfix 2.3.
     pub dsn: Option<Dsn>,
     /// The outcome.
     pub status: Status,
-    /// The word of the status as logged: [`Status::Other`] does not tell which.
+    /// The status as logged, which tells the word when `status` is [`Status::Other`].
     pub status_word: &'a [u8],
     /// The text inside the last parentheses. See [`Delivery::parse_reason`].
     pub reason: &'a [u8],
-    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
-    /// and cannot write such lines, unless a remote server imitates one in its reply.
+    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses and cannot
+    /// write such lines, except where the reply of a remote server imitates one.
     pub ambiguous: bool,
-    /// True when the closing parenthesis is missing: the logger cut the line.
+    /// True when the closing parenthesis is missing because the logger cut the line.
     pub truncated: bool,
 }
 
@@ -60,13 +63,13 @@ text_debug! { Delivery<'_> { to, orig_to, relay, conn_use, delay, delays, tls, d
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Delays {
-    /// Before the queue manager took the message: receiving, and all earlier waiting.
+    /// Time before the queue manager took the message: receiving it, and all earlier waiting in the queue.
     pub before_queue_manager: Delay,
-    /// In the active queue.
+    /// Time in the active queue.
     pub queue_manager: Delay,
-    /// Connection set-up: DNS, connect, greeting, TLS.
+    /// Time to set up the connection: DNS, connecting, greeting and TLS.
     pub connection: Delay,
-    /// Transmission, or the run of a local agent.
+    /// Time to transmit the message, or to run a local agent.
     pub transmission: Delay,
 }
 
@@ -75,43 +78,6 @@ impl Delays {
     #[must_use]
     pub fn to_array(self) -> [Delay; 4] {
         [self.before_queue_manager, self.queue_manager, self.connection, self.transmission]
-    }
-}
-
-/// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct TlsFeature<'a> {
-    /// Security level or feature.
-    pub name: &'a [u8],
-    /// What it was downgraded to.
-    pub downgrade: Option<&'a [u8]>,
-    /// `!`: required and not possible.
-    pub violated: bool,
-    /// `?`: the attempt ended before the decision, or a cached connection was used.
-    pub undecided: bool,
-}
-
-text_debug! { TlsFeature<'_> { name, downgrade, violated, undecided } }
-
-impl<'a> Delivery<'a> {
-    /// The features of the TLS summary, none when the line has no summary.
-    pub fn tls_features(&self) -> impl Iterator<Item = TlsFeature<'a>> + Clone + use<'a> {
-        let text = self.tls.unwrap_or_default();
-        text.split(|byte| *byte == b'/').filter(|feature| !feature.is_empty()).map(|feature| {
-            let (violated, feature) = match feature {
-                [b'!', rest @ ..] => (true, rest),
-                _ => (false, feature),
-            };
-            let (undecided, feature) = match feature {
-                [rest @ .., b'?'] => (true, rest),
-                _ => (false, feature),
-            };
-            let (name, downgrade) = match field::cut_byte(feature, b':') {
-                Some((name, downgrade)) => (name, Some(downgrade)),
-                None => (feature, None),
-            };
-            TlsFeature { name, downgrade, violated, undecided }
-        })
     }
 }
 
@@ -456,35 +422,5 @@ mod tests {
             ">, x>,r> r".repeat(MAX_READINGS)
         );
         assert!(!parse(line.as_bytes()).unwrap().ambiguous);
-    }
-
-    #[test]
-    fn features_of_the_tls_summary() {
-        let features = |summary: &str| -> Vec<String> {
-            let line = format!("b>, relay=none, delay=3, tls={summary}, status=sent (x)");
-            let delivery = parse(line.as_bytes()).unwrap();
-            let shown = |feature: TlsFeature<'_>| {
-                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
-                let down =
-                    feature.downgrade.map_or(String::new(), |to| format!(" to {}", text(to)));
-                let (violated, undecided) = (feature.violated, feature.undecided);
-                let name = text(feature.name);
-                format!(
-                    "{name}{down}{}{}",
-                    mark(violated, " violated"),
-                    mark(undecided, " undecided")
-                )
-            };
-            delivery.tls_features().map(shown).collect()
-        };
-        assert_eq!(features("may"), ["may"]);
-        assert_eq!(features("!encrypt"), ["encrypt violated"]);
-        assert_eq!(features("dane:halfdane"), ["dane to halfdane"]);
-        assert_eq!(features("may?"), ["may undecided"]);
-        assert_eq!(features("!a:b?/requiretls"), ["a to b violated undecided", "requiretls"]);
-        assert_eq!(features("/may//!/?"), ["may", " violated", " undecided"]);
-        assert_eq!(features(""), [""; 0]);
-        let delivery = parse(b"b>, relay=none, delay=3, status=sent (x)").unwrap();
-        assert_eq!(delivery.tls_features().count(), 0);
     }
 }

@@ -9,10 +9,9 @@ use crate::field;
 use crate::scan;
 use crate::words::shown_text;
 
-/// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
-/// `unknown`.
+/// A network address as logged: IPv4, IPv6 without brackets, for some destinations a host name, or `unknown`.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub struct PeerAddress<'a>(pub &'a [u8]);
+pub struct PeerAddress<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for PeerAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,9 +53,10 @@ impl<'a> PeerAddress<'a> {
     /// The parsed address; `None` for `unknown` and other text that is no IP address.
     ///
     /// ```
-    /// use postfix_log::event::PeerAddress;
-    /// assert_eq!(PeerAddress(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
-    /// assert_eq!(PeerAddress(b"unknown").ip(), None);
+    /// use postfix_log::Relay;
+    /// let ip = |relay| Relay::parse(relay).address.and_then(|address| address.ip());
+    /// assert_eq!(ip(b"mx.b.example[2001:db8::25]:25"), "2001:db8::25".parse().ok());
+    /// assert_eq!(ip(b"mx.b.example[unknown]:25"), None);
     /// ```
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {
@@ -91,11 +91,12 @@ fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Client<'a> {
-    /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
+    /// The verified host name, or `unknown`. `None` if the program logs no name (postscreen).
     pub name: Option<&'a [u8]>,
-    /// Client address, or `unknown`.
+    /// The client's address, or `unknown`.
     pub address: PeerAddress<'a>,
-    /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
+    /// The client's port, which postscreen always logs and other programs only with `smtpd_client_port_logging =
+    /// yes`.
     pub port: Option<u16>,
 }
 
@@ -147,16 +148,16 @@ fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
     }
 }
 
-/// Where a message went, or a server: the `relay=` field and its relatives.
+/// The server or agent that a message was given to, as in the `relay=` field.
 ///
-/// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
-/// are `host[address]:port`, LMTP over a UNIX-domain socket is `host[path]`.
+/// `none` means that no server was chosen. `local`, `virtual` and pipe services are a single word, SMTP servers are
+/// `host[address]:port`, and LMTP over a UNIX-domain socket is `host[path]`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Relay<'a> {
     /// The whole field as logged.
     pub text: &'a [u8],
-    /// Host name of a server; `None` for `none`, `local` and other words.
+    /// Host name of the server; `None` for `none`, `local` and other single words.
     pub name: Option<&'a [u8]>,
     /// Server address.
     pub address: Option<PeerAddress<'a>>,
@@ -169,7 +170,7 @@ pub struct Relay<'a> {
 text_debug! { Relay<'_> { text, name, address, port, path } }
 
 impl<'a> Relay<'a> {
-    /// Takes the field apart. A text of another shape than a server's is kept as `text` only.
+    /// Parses the field. Text that does not look like a server is kept in `text` only.
     #[must_use]
     #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
@@ -179,7 +180,7 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// True for `relay=none`: no server or agent was chosen.
+    /// True for `relay=none`, when no server or agent was chosen.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.text == b"none"

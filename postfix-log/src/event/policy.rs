@@ -20,49 +20,49 @@ pub use outcome::{PolicyOutcome, PolicyVerb};
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PolicyAction<'a> {
-    /// What decided.
+    /// Which check decided.
     pub source: PolicySource,
-    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...;
-    /// [`PolicyAction::verb`] is its meaning.
+    /// Postfix's word for the action, without `milter-` or `proxy-`, such as `reject`, `hold` or
+    /// `header-discard`; [`PolicyAction::verb`] gives its meaning.
     pub action: &'a [u8],
     /// The SMTP command: `CONNECT`, `RCPT`, `END-OF-MESSAGE`, ...
     pub stage: Option<&'a [u8]>,
     /// The client; `None` for local mail.
     pub client: Option<Client<'a>>,
-    /// SMTP reply code.
+    /// The SMTP reply code.
     pub code: Option<u16>,
     /// Enhanced status code.
     pub dsn: Option<Dsn>,
-    /// What was looked up: the leading `<...>:` of `text` without its brackets.
+    /// The address, name or header that the check was about: the leading `<...>:` of `text` without its brackets.
     pub object: Option<&'a [u8]>,
-    /// Everything between code and dsn and the tail: the reply, or the header or body line that a
+    /// Everything between the codes and the tail: the reply to the client, or the header or body line that a
     /// content check matched.
     pub text: &'a [u8],
-    /// The text that a content check adds after the tail.
+    /// The text that a content check's rule adds after the tail.
     pub note: Option<&'a [u8]>,
-    /// Envelope sender.
+    /// The envelope sender.
     pub from: Option<&'a [u8]>,
-    /// Envelope recipient.
+    /// The envelope recipient.
     pub to: Option<&'a [u8]>,
     /// `SMTP` or `ESMTP`; other words come from XFORWARD.
     pub proto: Option<&'a [u8]>,
-    /// HELO argument.
+    /// The argument of HELO or EHLO.
     pub helo: Option<&'a [u8]>,
-    /// SASL mechanism (3.10 and later).
+    /// The SASL mechanism (3.10 and later).
     pub sasl_method: Option<&'a [u8]>,
-    /// SASL user name.
+    /// The SASL user name.
     pub sasl_username: Option<&'a [u8]>,
     /// The AUTH= parameter of MAIL FROM.
     pub sasl_sender: Option<&'a [u8]>,
     /// The DNS list in `blocked using {zone}`.
     pub dnsbl: Option<&'a [u8]>,
-    /// True when the tail can be read in more than one way.
+    /// True when the part from `; from=<` on can be read in more than one way.
     pub ambiguous: bool,
 }
 
 text_debug! { PolicyAction<'_> { source, action, stage, client, code, dsn, object, text, note, from, to, proto, helo, sasl_method, sasl_username, sasl_sender, dnsbl, ambiguous } }
 
-/// What decided on a [`PolicyAction`].
+/// The kind of check that decided on a [`PolicyAction`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -75,7 +75,7 @@ pub enum PolicySource {
     Header,
     /// `body_checks`.
     Body,
-    /// The context word `content`.
+    /// A check that Postfix logs with the word `content`.
     Content,
     /// MIME structure limits.
     Mime,

@@ -8,9 +8,8 @@ use crate::header::stamp::Stamp;
 use crate::limits::MAX_NESTING;
 
 /// How the line's time and host were written.
-#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Form {
+pub(crate) enum Form {
     /// RFC 3164, postlogd, journalctl's `short`: `Nov  2 11:00:01 host tag[pid]: `.
     Classic,
     /// RFC 3339, syslog-ng, journalctl's `short-iso`: `2026-11-22T11:00:01+01:00 host tag[pid]: `.
@@ -28,6 +27,10 @@ pub enum Form {
     /// No time stamp: the line begins with the tag, or with a host.
     Bare,
     /// Fields of a journal entry, or members of a collector's JSON.
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(dead_code, reason = "nothing is unwrapped without memory")
+    )]
     Journal,
 }
 

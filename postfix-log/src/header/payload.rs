@@ -6,7 +6,7 @@ use crate::queue_id::QueueId;
 use crate::scan;
 use crate::words::words;
 
-/// How bad Postfix says it is. Ordinary lines carry no severity.
+/// The severity that Postfix gives a line. Ordinary lines have none.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Severity {

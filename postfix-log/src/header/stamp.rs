@@ -12,8 +12,8 @@ use crate::words::stored_as_text;
 
 /// A time stamp as the logger wrote it.
 ///
-/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and
-/// [`offset`](Self::offset) are then `None`. A [`Calendar`](crate::Calendar) puts stamps on a time line.
+/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and [`offset`](Self::offset) are then
+/// `None`. A [`Calendar`](crate::Calendar) adds what is missing.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
     year: Option<u16>,
@@ -71,8 +71,7 @@ impl Stamp {
     }
 
     /// How many digits of the fraction were written, 0 to 9.
-    #[must_use]
-    pub fn fraction_digits(&self) -> u8 {
+    pub(crate) fn fraction_digits(&self) -> u8 {
         self.digits
     }
 
