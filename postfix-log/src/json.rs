@@ -1,8 +1,8 @@
 //! A line as named members, and its JSON.
 //!
-//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
-//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
-//! [`Object`] is what such an object is read back into.
+//! A [`Line`] gives the parts of a log line by name, those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An [`Object`]
+//! is what such an object deserializes to.
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {
@@ -20,9 +20,9 @@
 //!
 //! # The members
 //!
-//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
-//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
-//! has this table as data.
+//! Values are text of the log. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`] is
+//! this table as data.
 //!
 #![doc = include_str!("json/members.md")]
 
@@ -51,9 +51,9 @@ use crate::reason::classify::{Classifier, Verdict};
 #[cfg(feature = "alloc")]
 use crate::reason::recent::Recent;
 
-/// One line of a log, ready to be shown member by member.
+/// One line of a log as named members.
 ///
-/// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
+/// It borrows the line and is `Serialize` with the feature `serde`; [`Object`] is its owned form.
 ///
 /// ```
 /// use postfix_log::{Line, LogLine, json};
@@ -73,14 +73,14 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
+    /// Makes the members of a line, with the time that a [`Calendar`](crate::Calendar) gave it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
         let event = line.event().ok();
         Self { line: *line, event, time, classifier: Classifier::new(), verdict: None }
     }
 
-    /// Classifies reasons by the caller's rules, too.
+    /// Classifies reasons with your rules as well as the built-in ones.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
         Self { classifier, verdict: None, ..self }
@@ -99,13 +99,13 @@ impl<'a> Line<'a> {
         Self { classifier: recent.classifier(), verdict, ..self }
     }
 
-    /// What the line says, unless it has no header.
+    /// The event of the line; `None` if the line has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         self.event
     }
 
-    /// Gives each member that the line has, by name and in order.
+    /// Calls `put` with the name and value of each member of the line, in order.
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
         let event = &self.event;
         let (line, header) = (&self.line, self.line.header());

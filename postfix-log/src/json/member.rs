@@ -18,19 +18,19 @@ pub(super) const MAX_LOSSY: usize = 32;
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Member<'a> {
-    /// The log's own text.
+    /// Text of the log.
     Text(&'a [u8]),
-    /// A word of this crate.
+    /// A word that this crate chooses, such as the name of an event.
     Word(&'static str),
     /// A count.
     Number(u64),
     /// A number that may be negative.
     Signed(i64),
-    /// A flag that is set; flags that are not set are no members.
+    /// A flag that is set. Flags that are not set are left out.
     True,
     /// When the line was logged.
     Time(LogTime),
-    /// When the line was logged, as it was written: in a [`Header`](crate::Header) alone.
+    /// When a [`Header`](crate::Header) was logged, as it was written: a header alone has no calendar.
     Stamp(Stamp),
     /// A duration, shown in seconds.
     Seconds(Delay),
@@ -42,7 +42,7 @@ pub enum Member<'a> {
     Error(ErrorKind),
     /// The counters of a session, by command.
     Commands(Disconnect<'a>),
-    /// Figures by name.
+    /// Counters by name.
     Figures(Statistics<'a>),
 }
 
