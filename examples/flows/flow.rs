@@ -16,7 +16,7 @@ const TRANSMIT: usize = 4;
 const ERROR: f64 = 0.005;
 
 /// Deliveries of one relay, domain, sender, service or provider.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub struct Flow {
     /// `status=sent`.
     pub sent: u64,
@@ -34,23 +34,6 @@ pub struct Flow {
     pub throttled: u64,
     delays: Delays,
     slow: Trend,
-}
-
-impl Default for Flow {
-    fn default() -> Self {
-        Self {
-            sent: 0,
-            bounced: 0,
-            deferred: 0,
-            expired: 0,
-            waiting: 0,
-            temporary: BTreeMap::new(),
-            permanent: BTreeMap::new(),
-            throttled: 0,
-            delays: Delays::default(),
-            slow: Trend::default(),
-        }
-    }
 }
 
 impl Flow {

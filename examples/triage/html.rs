@@ -25,6 +25,9 @@ const ROWS: usize = 60;
 /// Hosts side by side.
 const HOSTS: usize = 12;
 
+/// What a section says of one report.
+type Part = fn(&Page<'_>, &Report) -> Markup;
+
 /// What the sections are made with.
 struct Page<'a> {
     writer: Writer,
@@ -64,7 +67,7 @@ impl Page<'_> {
             let body = self.overview(all);
             sections.insert(1, Section { id: "hosts", title: "Hosts side by side".into(), body });
         }
-        let parts: [(_, _, fn(&Self, &Report) -> Markup); 10] = [
+        let parts: [(_, _, Part); 10] = [
             ("queues", "Queues", Self::queues),
             ("stuck", "What is stuck", Self::stuck),
             ("reasons", "Why", Self::reasons),
@@ -80,12 +83,7 @@ impl Page<'_> {
         page::document(&title, &self.head(all), &sections, &foot())
     }
 
-    fn section(
-        &self,
-        id: &'static str,
-        title: &str,
-        part: fn(&Self, &Report) -> Markup,
-    ) -> Section {
+    fn section(&self, id: &'static str, title: &str, part: Part) -> Section {
         let body = match self.reports {
             [one] => part(self, one),
             several => html! {

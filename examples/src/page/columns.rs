@@ -108,7 +108,7 @@ fn ceiling(most: u64) -> u64 {
 }
 
 fn half(top: u64) -> String {
-    if top % 2 == 0 { (top / 2).to_string() } else { String::new() }
+    if top.is_multiple_of(2) { (top / 2).to_string() } else { String::new() }
 }
 
 /// A coordinate, to a hundredth.

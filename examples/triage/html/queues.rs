@@ -22,13 +22,16 @@ impl Page<'_> {
             table = table.number("change");
         }
         html! {
-            div.pair { (self.queue_table(table, report)) (self.from(report)) }
-            @if let Some(before) = report.before { p.hint { "The change is since " (self.writer.time(before)) "." } }
-            @if let Some(full) = &report.saturation {
-                div.pair {
-                    (self.meter("messages", full.messages, full.message_limit, full.percent))
-                    (self.meter("recipients", full.recipients, full.recipient_limit, full.recipient_percent))
+            div.pair {
+                div {
+                    (self.queue_table(table, report))
+                    @if let Some(before) = report.before { p.hint { "The change is since " (self.writer.time(before)) "." } }
+                    @if let Some(full) = &report.saturation {
+                        (self.meter("messages", full.messages, full.message_limit, full.percent))
+                        (self.meter("recipients", full.recipients, full.recipient_limit, full.recipient_percent))
+                    }
                 }
+                (self.from(report))
             }
         }
     }
