@@ -1,4 +1,4 @@
-//! Where one age bucket ends and the next begins.
+//! The edges between age buckets.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use crate::error::{Error, MAX_BUCKETS};
 
-/// The edges between age buckets; the last bucket is open.
+/// The edges between age buckets. The last bucket has no upper edge.
 ///
-/// Bucket 0 holds the ages below the first edge, bucket *i* the ages from edge *i − 1* (included)
-/// up to edge *i* (excluded). Everything is compared as integers, to the nanosecond.
+/// Bucket 0 holds the ages below the first edge. Bucket *i* holds the ages from edge *i − 1*
+/// (included) up to edge *i* (excluded). Ages are compared as integers, to the nanosecond.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,39 +26,46 @@ use crate::error::{Error, MAX_BUCKETS};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of the first edges, at most `i32::MAX`, which also fills the rest: what
-    /// nearly every comparison is decided by.
-    seconds: [i32; FEW],
+    /// Where the search for a bucket begins, by the number of bits that the whole seconds of an age
+    /// take: how many edges lie at or below every age with that many bits.
+    starts: [u16; BITS],
+    /// Whether every edge is a whole number of seconds and no two edges take the same number of
+    /// bits, which is true of edges that double.
+    is_simple: bool,
 }
 
-/// As many edges as are compared at once.
-const FEW: usize = 16;
+/// The whole seconds of an age take 0 to 64 bits. One more entry marks the end of the last search.
+const BITS: usize = 66;
 
 impl Buckets {
-    /// The largest number of buckets: a bound on what a stored state may ask for.
+    /// The maximum number of buckets. It bounds what a stored state can ask for.
     pub const MAX: usize = MAX_BUCKETS;
 
-    /// `count` buckets that end at `first`, then at twice that, doubling: qshape's own rule.
+    /// Creates `count` buckets whose edges double: the first bucket ends at `first`, the second at
+    /// twice `first`, and so on. This is the rule of `qshape`.
     ///
     /// # Errors
-    /// A count of zero or above [`MAX`](Self::MAX), a `first` of zero, or an edge that overflows.
+    /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `first` is zero, or if an edge
+    /// overflows.
     pub fn geometric(first: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(first, count, |edge| edge.checked_mul(2))
     }
 
-    /// `count` buckets of equal length that end at `step`, twice `step`, three times `step`;
-    /// `qshape -l`.
+    /// Creates `count` buckets of equal length, which end at `step`, twice `step`, three times
+    /// `step`, and so on (`qshape -l`).
     ///
     /// # Errors
-    /// A count of zero or above [`MAX`](Self::MAX), a `step` of zero, or an edge that overflows.
+    /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `step` is zero, or if an edge
+    /// overflows.
     pub fn linear(step: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(step, count, |edge| edge.checked_add(step))
     }
 
-    /// Buckets between the given edges, one bucket more than edges.
+    /// Creates buckets from the given edges. There is one more bucket than edges.
     ///
     /// # Errors
-    /// Edges that do not rise strictly from above zero, or too many of them.
+    /// Fails if the first edge is zero, if an edge is not later than the one before it, or if there
+    /// would be more than [`MAX`](Self::MAX) buckets.
     pub fn custom(edges: impl IntoIterator<Item = Duration>) -> Result<Self, Error> {
         let mut list = Vec::new();
         let mut previous = Duration::ZERO;
@@ -76,9 +83,20 @@ impl Buckets {
     }
 
     fn from_edges(edges: Box<[Duration]>) -> Self {
-        let mut seconds = [i32::MAX; FEW];
-        seconds.iter_mut().zip(&edges).for_each(|(second, &edge)| *second = short(edge));
-        Self { edges, seconds }
+        let least = |bits: u32| match bits.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(bit) => 1_u64.checked_shl(bit).map_or(Duration::MAX, Duration::from_secs),
+        };
+        let mut starts = [0; BITS];
+        for (start, bits) in starts.iter_mut().zip(0..) {
+            let below = edges.partition_point(|&edge| edge <= least(bits));
+            // There are at most `MAX` edges.
+            *start = u16::try_from(below).unwrap_or(u16::MAX);
+        }
+        let steps = starts.iter().zip(starts.iter().skip(1));
+        let is_simple = steps.into_iter().all(|(start, next)| next.saturating_sub(*start) <= 1)
+            && edges.iter().all(|edge| edge.subsec_nanos() == 0);
+        Self { edges, starts, is_simple }
     }
 
     fn grow(
@@ -111,31 +129,28 @@ impl Buckets {
         self.edges.len().saturating_add(1)
     }
 
-    /// The edges, rising; one fewer than buckets.
+    /// The edges in ascending order. There is one fewer than there are buckets.
     #[must_use]
     pub fn edges(&self) -> &[Duration] {
         &self.edges
     }
 
-    /// The bucket of an age, from 0 to `len() - 1`.
+    /// The number of the bucket that an age falls into, from 0 to `len() - 1`.
     #[must_use]
     #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        if self.edges.len() > FEW {
-            return self.edges.partition_point(|&edge| edge <= age);
+        let bits = usize::try_from(u64::BITS - age.as_secs().leading_zeros()).unwrap_or(0);
+        let start = |bits: usize| self.starts.get(bits).map_or(0, |&start| usize::from(start));
+        let first = start(bits);
+        if self.is_simple {
+            let is_later = |edge: &Duration| edge.as_secs() <= age.as_secs();
+            return first + usize::from(self.edges.get(first).is_some_and(is_later));
         }
-        // For the ten buckets that nearly all use, comparing all at once is quicker than a search.
-        let seconds = short(age);
-        let below = self.seconds.iter().fold(0, |sum, &edge| sum + u32::from(edge < seconds));
-        let mut index = usize::try_from(below).unwrap_or(0);
-        // Edges within the same second as the age, or beyond what is counted, are still open.
-        while self.edges.get(index).is_some_and(|&edge| edge <= age) {
-            index = index.saturating_add(1);
-        }
-        index
+        let near = self.edges.get(first..start(bits + 1)).unwrap_or_default();
+        first + near.partition_point(|&edge| edge <= age)
     }
 
-    /// Where bucket `index` begins: zero for the first, `None` beyond the last.
+    /// The age at which bucket `index` begins: zero for the first bucket, `None` beyond the last.
     #[must_use]
     pub fn start(&self, index: usize) -> Option<Duration> {
         match index.checked_sub(1) {
@@ -144,24 +159,21 @@ impl Buckets {
         }
     }
 
-    /// Where bucket `index` ends, itself excluded; `None` for the open last bucket and beyond.
+    /// The age at which bucket `index` ends, which is no longer part of it. `None` for the last
+    /// bucket, which has no end, and beyond it.
     #[must_use]
     pub fn end(&self, index: usize) -> Option<Duration> {
         self.edges.get(index).copied()
     }
 }
 
-/// What `qshape` uses without options: ten buckets, the first of five minutes, doubling.
+/// The buckets that `qshape` uses without options: ten of them, the first ending at five minutes,
+/// with edges that double.
 impl Default for Buckets {
     fn default() -> Self {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
         Self::from_edges(edges)
     }
-}
-
-/// The whole seconds, as many as can be compared quickly.
-fn short(time: Duration) -> i32 {
-    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -218,6 +230,35 @@ mod tests {
             }
             assert_eq!((buckets.start(count), buckets.end(count - 1)), (None, None));
             assert_eq!(buckets.index_of(Duration::MAX), count - 1);
+        }
+    }
+
+    /// The table only shortens the search.
+    #[test]
+    fn every_age_is_in_the_bucket_that_a_plain_search_finds() {
+        let nanos = Duration::from_nanos;
+        let all = [
+            Buckets::default(),
+            Buckets::geometric(SECOND, 65).unwrap(),
+            Buckets::geometric(nanos(3), 60).unwrap(),
+            Buckets::linear(7 * SECOND, 300).unwrap(),
+            Buckets::linear(nanos(1), 40).unwrap(),
+            Buckets::linear(SECOND, 1).unwrap(),
+            Buckets::custom([nanos(1_500_000_000), nanos(2_500_000_000), 9 * SECOND]).unwrap(),
+            Buckets::custom([SECOND, nanos(2_000_000_001)]).unwrap(),
+            Buckets::custom([Duration::MAX]).unwrap(),
+            Buckets::custom([Duration::from_secs(1 << 63), Duration::from_secs(u64::MAX)]).unwrap(),
+        ];
+        for buckets in all {
+            let powers = (0..64).map(|power| Duration::from_secs(1 << power));
+            let edges = buckets.edges().iter().copied().chain(powers);
+            let near = edges.flat_map(|edge| {
+                [edge.saturating_sub(nanos(1)), edge, edge.saturating_add(nanos(1))]
+            });
+            for age in near.chain([Duration::ZERO, Duration::MAX]) {
+                let expected = buckets.edges().iter().filter(|&&edge| edge <= age).count();
+                assert_eq!(buckets.index_of(age), expected, "{age:?} {:?}", buckets.edges());
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod notify;
+pub(crate) mod ordinary;
 #[cfg(feature = "alloc")]
 pub(crate) mod owned;
 pub(crate) mod recipient;
@@ -93,6 +94,9 @@ impl<'a> Envelope<'a> {
     /// The errors of `parse`, and [`ErrorKind::NotAtHand`] with the range that is needed next. Read that range, or more, and
     /// try again. An ordinary file needs its start first and then the end of its content, but not what is between them.
     pub fn parse_pieces(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         match Self::accepted(parts, Scan::trial(parts)) {
             Err(error) if error.kind().kills_queue_manager() => {
                 let mut envelope = Self::parse_pieces_refused(parts)?;
@@ -116,6 +120,9 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// The errors of `parse_strict`, and [`ErrorKind::NotAtHand`] as for [`parse_pieces`](Self::parse_pieces).
     pub fn parse_pieces_strict(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         Self::accepted(parts, Scan::new(parts, Content::PassStrictly))
     }
 

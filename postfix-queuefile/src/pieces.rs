@@ -83,12 +83,17 @@ impl<'a> Pieces<'a> {
 
     /// The bytes from `offset` to the end of their piece, or of the longest piece where pieces overlap. Empty when no piece has
     /// them.
-    fn from(&self, offset: u64) -> &'a [u8] {
-        let rest = |piece: &Piece<'a>| {
-            let skip = usize::try_from(offset.checked_sub(piece.at)?).ok()?;
-            piece.bytes.get(skip..)
-        };
-        self.pieces.iter().filter_map(rest).max_by_key(|rest| rest.len()).unwrap_or_default()
+    pub(crate) fn from(&self, offset: u64) -> &'a [u8] {
+        let mut longest: &'a [u8] = &[];
+        // Those that there are come first.
+        for piece in self.pieces.iter().take_while(|piece| !piece.bytes.is_empty()) {
+            let skip = offset.checked_sub(piece.at).and_then(|skip| usize::try_from(skip).ok());
+            match skip.and_then(|skip| piece.bytes.get(skip..)) {
+                Some(rest) if rest.len() > longest.len() => longest = rest,
+                _ => {}
+            }
+        }
+        longest
     }
 
     /// The `length` bytes at `offset`. Empty when no piece has them.
@@ -146,6 +151,9 @@ enum Length {
 
 /// Reads a length in base 128, the low seven bits first. Bit 0x80 says that another byte follows.
 fn read_length(tail: &[u8]) -> Length {
+    if let Some(&byte @ 0..=0x7f) = tail.first() {
+        return Length::Value(byte.into(), 1);
+    }
     let mut value = 0_u32;
     for (&byte, index) in tail.iter().zip(0_u8..) {
         if usize::from(index) >= MAX_LENGTH_BYTES {

@@ -205,8 +205,7 @@ impl<'a> Record<'a> {
     /// The data up to the first NUL byte. Postfix reads envelope records as C strings, so this is what it sees of them.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        let end = self.data.iter().position(|&b| b == 0).unwrap_or(self.data.len());
-        self.data.get(..end).unwrap_or_default()
+        crate::cstring::until_nul(self.data)
     }
 
     /// The number at the start of the data, such as the seconds of a time record, read as C's `atol` does. Zero where the

@@ -73,9 +73,11 @@ impl Timestamp {
     /// The payload of an arrival time record, `sec` or `sec usec`, as Postfix scans it: numbers end at the first byte
     /// that does not fit, and a missing one is zero. `None` for zero or negative seconds.
     pub(crate) fn scan(payload: &[u8]) -> Option<Self> {
-        let seconds = u64::try_from(cstring::leading(payload)).ok().filter(|&s| s != 0)?;
-        let digits = payload.iter().take_while(|b| b.is_ascii_digit()).count();
-        let micros = cstring::leading(payload.get(digits..).unwrap_or_default());
+        let (seconds, rest) = cstring::split(payload)?;
+        let seconds = u64::try_from(seconds).ok().filter(|&s| s != 0)?;
+        // The microseconds follow the digits at the very start, of which there may be none.
+        let rest = if payload.first().is_some_and(u8::is_ascii_digit) { rest } else { payload };
+        let micros = cstring::leading(rest);
         Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
     }
 }

@@ -205,6 +205,19 @@ fn summary(mail: &Envelope<'_>) -> impl PartialEq + core::fmt::Debug + use<> {
     )
 }
 
+/// The file in pieces that only the general reader takes: the one for ordinary files wants all records before the content in
+/// the piece that the file starts with.
+fn for_general_reader(file: &[u8]) -> Option<Pieces<'_>> {
+    let end = records(file).next()?.ok()?.range().end;
+    Pieces::new(file.len() as u64).with(0, &file[..end as usize])?.with(1, &file[1..])
+}
+
+/// The envelope by both readers.
+fn both(file: &[u8]) -> Vec<Result<Envelope<'_>, Error>> {
+    let general = for_general_reader(file).map(Envelope::parse_pieces);
+    core::iter::once(Envelope::parse(file)).chain(general).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
@@ -285,15 +298,36 @@ proptest! {
     #[test]
     fn lenient_takes_what_strict_takes_and_says_the_same(file in prop_oneof![messages(), files()]) {
         if let Ok(strict) = Envelope::parse_strict(&file) {
-            let lenient = Envelope::parse(&file).unwrap();
-            prop_assert_eq!(summary(&strict), summary(&lenient));
-            prop_assert_eq!(lenient.damage(), None);
+            for lenient in both(&file) {
+                let lenient = lenient.unwrap();
+                prop_assert_eq!(summary(&strict), summary(&lenient));
+                prop_assert_eq!(lenient.damage(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn the_reader_for_ordinary_files_agrees_with_the_general_one(file in prop_oneof![4 => messages(), 1 => files()]) {
+        let Some(pieces) = for_general_reader(&file) else { return Ok(()) };
+        for (one, other) in [
+            (Envelope::parse(&file), Envelope::parse_pieces(pieces)),
+            (Envelope::parse_strict(&file), Envelope::parse_pieces_strict(pieces)),
+        ] {
+            match (one, other) {
+                (Ok(one), Ok(other)) => {
+                    prop_assert_eq!(summary(&one), summary(&other));
+                    prop_assert!(one.warnings().eq(other.warnings()));
+                    prop_assert!(one.records().eq(other.records()));
+                }
+                (one, other) => prop_assert_eq!(one.err(), other.err()),
+            }
         }
     }
 
     #[test]
     fn envelopes_agree_with_the_walk(file in messages()) {
-        let Ok(mail) = Envelope::parse(&file) else { return Ok(()) };
+        for mail in both(&file) {
+        let Ok(mail) = mail else { return Ok(()) };
         prop_assert!(mail.warnings().count() <= 4 * file.len() + 9);
         let pending = mail.recipients().filter(|r| r.is_pending()).count() as u64;
         prop_assert_eq!(pending, mail.pending().count() as u64);
@@ -309,6 +343,7 @@ proptest! {
                 .map(|r| r.offset()).collect();
             let listed: Vec<_> = mail.recipients().map(|r| r.offset()).collect();
             prop_assert_eq!(walked, listed);
+        }
         }
     }
 

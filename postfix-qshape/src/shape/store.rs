@@ -1,4 +1,4 @@
-//! Keys with a row of counters each: a hash index over rows that lie end to end.
+//! Keys with a row of counters each, stored end to end and found through a hash index.
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
@@ -8,9 +8,9 @@ use foldhash::fast::RandomState;
 use super::cells::{Cells, Row, reserve};
 use super::index::Index;
 
-/// An insert-only map; numbers its keys in the order of their first appearance.
+/// A map from keys to rows of counters. Keys are numbered in the order of their first appearance.
 ///
-/// A lookup touches one group of the index and one row as a rule.
+/// A lookup usually reads one group of the index and one row.
 #[derive(Clone, Debug)]
 pub(crate) struct Store<K> {
     index: Index,
@@ -23,6 +23,26 @@ pub(crate) struct Store<K> {
 struct Entry<K> {
     key: K,
     row: Row,
+}
+
+/// The counters of one row.
+pub(crate) struct Counters<'s> {
+    cells: &'s mut Cells,
+    row: &'s mut Row,
+}
+
+impl Counters<'_> {
+    #[inline]
+    pub(crate) fn add(&mut self, cell: usize, amount: u64) {
+        self.cells.add(self.row, cell, amount);
+    }
+
+    /// Adds a row of another store that counts the same buckets.
+    pub(crate) fn add_row<J>(&mut self, other: &Store<J>, index: usize) {
+        if let Some(entry) = other.rows.get(index) {
+            self.cells.add_row(self.row, &other.cells, &entry.row);
+        }
+    }
 }
 
 impl<K> Store<K> {
@@ -39,7 +59,7 @@ impl<K> Store<K> {
         self.rows.len()
     }
 
-    /// Counters per row.
+    /// The number of counters per row.
     pub(crate) fn width(&self) -> usize {
         self.cells.count()
     }
@@ -56,7 +76,12 @@ impl<K> Store<K> {
         self.rows.get(index).map_or(0, |entry| self.cells.get(&entry.row, cell))
     }
 
-    /// Puts all counters of a row into `cells`, which becomes as long as the row.
+    /// The sum of every `step`th counter of a row, starting with the first one.
+    pub(crate) fn sum(&self, index: usize, step: usize) -> u64 {
+        self.rows.get(index).map_or(0, |entry| self.cells.sum(&entry.row, step))
+    }
+
+    /// Replaces the contents of `cells` by all counters of a row.
     pub(crate) fn read(&self, index: usize, cells: &mut Vec<u64>) {
         cells.clear();
         if let Some(entry) = self.rows.get(index) {
@@ -64,10 +89,17 @@ impl<K> Store<K> {
         }
     }
 
+    /// The counters of the row with this number.
+    #[inline]
+    pub(crate) fn row(&mut self, index: usize) -> Option<Counters<'_>> {
+        let entry = self.rows.get_mut(index)?;
+        Some(Counters { cells: &mut self.cells, row: &mut entry.row })
+    }
+
     #[inline]
     pub(crate) fn add(&mut self, index: usize, cell: usize, amount: u64) {
-        if let Some(entry) = self.rows.get_mut(index) {
-            self.cells.add(&mut entry.row, cell, amount);
+        if let Some(mut row) = self.row(index) {
+            row.add(cell, amount);
         }
     }
 
@@ -75,20 +107,6 @@ impl<K> Store<K> {
     pub(crate) fn reset(&mut self, index: usize, cell: usize) {
         if let Some(entry) = self.rows.get_mut(index) {
             self.cells.reset(&mut entry.row, cell);
-        }
-    }
-
-    /// Adds a row of another store to one of ours; both count the same buckets.
-    pub(crate) fn add_row<J>(&mut self, index: usize, other: &Store<J>, theirs: usize) {
-        let (Some(entry), Some(other_entry)) = (self.rows.get_mut(index), other.rows.get(theirs))
-        else {
-            return;
-        };
-        for cell in 0..self.cells.count() {
-            match other.cells.get(&other_entry.row, cell) {
-                0 => {}
-                some => self.cells.add(&mut entry.row, cell, some),
-            }
         }
     }
 
@@ -104,9 +122,10 @@ impl<K> Store<K> {
         self.index.likely(hash)
     }
 
-    /// Something of the row for which [`likely`](Self::likely) gave this: to have it at hand.
+    /// Reads something of the row for which [`likely`](Self::likely) returned this value, so that
+    /// it is in the cache.
     ///
-    /// A row may lie in two lines of the cache, and the one before it ends where it begins.
+    /// A row may lie in two cache lines. The row before it ends in the first of them.
     #[inline]
     pub(crate) fn touch(&self, likely: u32) -> bool {
         let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
@@ -115,14 +134,21 @@ impl<K> Store<K> {
         is_inline(index) ^ is_inline(index.wrapping_sub(1))
     }
 
-    /// Whether the row for which [`likely`](Self::likely) gave this has the key.
+    /// The counters of the row for which [`likely`](Self::likely) returned this value, if it
+    /// belongs to the key.
     #[inline]
-    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> bool {
+    pub(crate) fn row_at(
+        &mut self,
+        likely: u32,
+        same: impl Fn(&K) -> bool,
+    ) -> Option<Counters<'_>> {
+        // Zero turns into the number of a row that does not exist.
         let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
-        self.rows.get(index).is_some_and(|entry| same(&entry.key))
+        let entry = self.rows.get_mut(index).filter(|entry| same(&entry.key))?;
+        Some(Counters { cells: &mut self.cells, row: &mut entry.row })
     }
 
-    /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
+    /// Adds a key that is not in the store yet. Returns `None` if all 2³² − 2 numbers are in use.
     pub(crate) fn insert(&mut self, hash: u32, key: K) -> Option<usize> {
         let index = self.rows.len();
         self.index.insert(hash, index)?;
@@ -132,7 +158,7 @@ impl<K> Store<K> {
         Some(index)
     }
 
-    /// Adds a key; `None` when it is there already, or all numbers are taken.
+    /// Adds a key. Returns `None` if the key is already in the store or all numbers are in use.
     pub(crate) fn insert_new(&mut self, key: K) -> Option<usize>
     where
         K: Hash + Eq,
@@ -144,7 +170,7 @@ impl<K> Store<K> {
         }
     }
 
-    /// Removes every key for which `keep` is false; the others are numbered anew, in order.
+    /// Removes every key for which `keep` returns false. The other keys are renumbered in order.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool)
     where
         K: Hash,
@@ -169,7 +195,7 @@ impl<K> Store<K> {
     }
 }
 
-/// The half of the hash that the index works with.
+/// The half of the hash that the index uses.
 #[inline]
 fn fold(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(0)
@@ -179,7 +205,7 @@ fn fold(hash: u64) -> u32 {
 mod tests {
     use super::*;
 
-    /// Rows of more counters than fit beside their tag, each counter of row `n` at `n`.
+    /// Creates rows with more counters than fit beside their tag. All counters of row `n` are `n`.
     fn store(rows: u64) -> Store<u64> {
         let mut store = Store::new(20);
         for key in 0..rows {
@@ -228,10 +254,10 @@ mod tests {
     fn rows_of_another_store_are_added() {
         let mut ours = store(3);
         let theirs = store(300);
-        ours.add_row(2, &theirs, 299);
+        ours.row(2).unwrap().add_row(&theirs, 299);
         assert_eq!((ours.get(2, 0), ours.get(2, 19), ours.get(1, 0)), (301, 301, 1));
-        ours.add_row(3, &theirs, 299);
-        ours.add_row(2, &theirs, 300);
+        assert!(ours.row(3).is_none());
+        ours.row(2).unwrap().add_row(&theirs, 300);
         assert_eq!((ours.len(), ours.get(2, 0), ours.get(3, 0)), (3, 301, 0), "no such row");
     }
 

@@ -22,10 +22,15 @@ pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])>
     if record.kind() != RecordType::ATTRIBUTE {
         return Some((record.kind(), record.text()));
     }
-    let (name, value) = cstring::name_value(record.text())?;
+    let text = record.text();
+    let (name, value) = cstring::name_value(text)?;
+    // Most attributes are none of these; their names need not be compared with all of them.
+    if !matches!(name.len(), 9 | 11..=13) {
+        return Some((RecordType::ATTRIBUTE, text));
+    }
     match PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
         Some(&(_, kind)) => Some((kind, value)),
-        None => Some((RecordType::ATTRIBUTE, record.text())),
+        None => Some((RecordType::ATTRIBUTE, text)),
     }
 }
 

@@ -24,6 +24,23 @@ impl SizeRecord {
     /// word that is not a number, is ignored.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Self {
+        Self::usual(payload).unwrap_or_else(|| Self::any(payload))
+    }
+
+    /// The form in which cleanup writes it since Postfix 2.12: six numbers in 15 columns each, a space between them.
+    fn usual(payload: &[u8]) -> Option<Self> {
+        let payload: &[u8; 95] = payload.try_into().ok()?;
+        let mut size = Self { count: 6, plain: true, ..Self::default() };
+        for (field, column) in size.fields.iter_mut().zip(payload.chunks(16)) {
+            *field = right_aligned(column.get(..15)?)?;
+            if column.get(15).is_some_and(|&space| space != b' ') {
+                return None;
+            }
+        }
+        Some(size)
+    }
+
+    fn any(payload: &[u8]) -> Self {
         let mut size = Self {
             plain: payload.iter().all(|&b| b.is_ascii_digit() || cstring::is_space(b)),
             ..Self::default()
@@ -127,6 +144,18 @@ impl SizeRecord {
     }
 }
 
+/// A number in a column of 15: spaces, then at least one digit.
+fn right_aligned(column: &[u8]) -> Option<i64> {
+    let column = column.strip_prefix(b"        ").unwrap_or(column);
+    let spaces = column.iter().take_while(|&&byte| byte == b' ').count();
+    let digits = column.get(spaces..).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0_i64, |value, &byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte.wrapping_sub(b'0')))?;
+        // 15 digits are far from the bounds.
+        Some(value.wrapping_mul(10).wrapping_add(digit))
+    })
+}
+
 /// The number that `%d` of C's `sscanf` makes of one that `%ld` reads, unless it is negative.
 fn int(number: i64) -> Option<u64> {
     Some(low(number)).filter(|&low| i32::try_from(low).is_ok()).map(u64::from)
@@ -202,6 +231,27 @@ mod tests {
         let one = SizeRecord::parse(b"18");
         assert!(one.is_valid());
         assert_eq!((one.segment_size(), one.content()), (Some(18), None));
+    }
+
+    #[test]
+    fn columns_are_read_like_any_other_text() {
+        let [a, b, c, d, e, f] = [1, 999_999_999_999_999_i64, 0, 12_345_678, 7, 100_000];
+        let usual = format!("{a:15} {b:15} {c:15} {d:15} {e:15} {f:15}").into_bytes();
+        assert_eq!(usual.len(), 95);
+        let mut taken = 0;
+        for at in 0..95 {
+            for byte in [b' ', b'0', b'9', b'-', b'+', b'\t', b'x', 0, b'/', b':'] {
+                let mut payload = usual.clone();
+                payload[at] = byte;
+                let size = SizeRecord::usual(&payload);
+                taken += usize::from(size.is_some());
+                assert!(size.is_none_or(|size| size == SizeRecord::any(&payload)), "{at} {byte}");
+            }
+        }
+        assert!((100..500).contains(&taken), "{taken}");
+        assert_eq!(SizeRecord::usual(&usual), Some(SizeRecord::any(&usual)));
+        assert_eq!(SizeRecord::usual(&usual[1..]), None);
+        assert_eq!(SizeRecord::usual(&[b' '; 95]), None);
     }
 
     #[test]

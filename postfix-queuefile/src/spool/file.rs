@@ -7,8 +7,8 @@ use rustix::io::{Errno, pread};
 
 use super::directory::Directory;
 use crate::envelope::Envelope;
+use crate::envelope::ordinary::Ordinary;
 use crate::envelope::scan::Facts;
-use crate::envelope::size::SizeRecord;
 use crate::error::{Error, ErrorKind};
 use crate::pieces::{MAX_PIECES, Pieces};
 use crate::record::RecordType;
@@ -16,6 +16,9 @@ use crate::timestamp::Timestamp;
 
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
+
+/// Where a size record may say that the content starts for the envelope to be read at once: one of ten thousand recipients.
+const LARGE: u64 = 1024 * 1024;
 
 /// Bytes of message text that are walked at once.
 const CHUNK: u64 = 64 * 1024;
@@ -210,15 +213,25 @@ impl Contents {
         if head.len() < first {
             length = crate::cstring::len(&head);
         }
-        // What the size record says is where the next bytes are wanted, so they are fetched without
-        // reading the envelope in vain first. A wrong one costs a read.
-        if let Some(end) =
-            content_end(&head).filter(|end| (crate::cstring::len(&head)..length).contains(end))
-        {
-            fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
+        let walked = (0, 0);
+        if let Some(mut envelope) = Ordinary::new(&head) {
+            // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
+            let (start, end) = envelope.content();
+            let had = crate::cstring::len(&head);
+            if start < LARGE && (had..length).contains(&start) {
+                fetch(file, &mut head, &mut more, had..start).map_err(Unread::Io)?;
+            }
+            if (crate::cstring::len(&head)..length).contains(&end) {
+                let first = end..end.saturating_add(1);
+                fetch(file, &mut head, &mut more, first).map_err(Unread::Io)?;
+            }
+            let tail = parts(length, &head, &more).from(end);
+            if let Some(facts) = envelope.head(&head).and_then(|()| envelope.tail(tail)) {
+                return Ok(Self { length, head, more, walked, facts });
+            }
         }
         let is_long = crate::cstring::len(&head) < length;
-        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { (0, 0) };
+        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { walked };
         loop {
             let parts = parts(length, &head, &more).walked(walked.0, walked.1);
             // Without a size record, the queue manager would refuse the file.
@@ -251,13 +264,6 @@ impl Contents {
         let parts = parts(self.length, &self.head, &self.more);
         Envelope::from_facts(parts.walked(self.walked.0, self.walked.1), self.facts)
     }
-}
-
-/// Where the content ends, if the file starts with a size record that says so.
-fn content_end(head: &[u8]) -> Option<u64> {
-    let first = crate::records::records(head).next()?.ok()?;
-    let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
-    size.data_offset()?.checked_add(size.segment_size()?)
 }
 
 /// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a

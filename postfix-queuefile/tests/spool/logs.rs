@@ -50,6 +50,42 @@ fn logs_are_found_at_any_depth_and_in_the_wrong_place() {
 }
 
 #[test]
+fn where_all_logs_are_equally_deep_only_that_depth_and_odd_places_are_tried() {
+    let tree = Tree::new();
+    tree.file("defer/0/0A1B2C3D4E", 0o600, LOG);
+    tree.file("defer/2/1A1B2C3D4E", 0o600, LOG);
+    let mut logs = tree.spool().logs(Queue::Defer);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None, "everything was listed for it");
+    tree.file("defer/0CCCCCCCCC", 0o600, LOG);
+    tree.file("defer/0/0DDDDDDDDD", 0o600, LOG);
+    assert_eq!(read(b"0CCCCCCCCC"), None);
+    assert_eq!(read(b"0DDDDDDDDD").as_deref(), Some(LOG));
+    assert_eq!(read(b"1A1B2C3D4E").as_deref(), Some(LOG), "in the wrong place");
+    // Where logs are at two depths, both are tried for ever.
+    let mut logs = tree.spool().logs(Queue::Defer);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None);
+    tree.file("defer/0EEEEEEEEE", 0o600, LOG);
+    assert_eq!(read(b"0EEEEEEEEE").as_deref(), Some(LOG));
+    assert_eq!(read(b"0DDDDDDDDD").as_deref(), Some(LOG));
+}
+
+#[test]
+fn a_directory_that_was_not_there_is_not_looked_for_again() {
+    let tree = Tree::new();
+    let mut logs = tree.spool().logs(Queue::Bounce);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None);
+    tree.file("bounce/0/0/0/000CCCCCCC", 0o600, LOG);
+    tree.file("bounce/1/1CCCCCCCCC", 0o600, LOG);
+    tree.file("bounce/0CCCCCCCCC", 0o600, LOG);
+    assert_eq!(read(b"000CCCCCCC"), None);
+    assert_eq!(read(b"1CCCCCCCCC").as_deref(), Some(LOG), "nobody looked for this one before");
+    assert_eq!(read(b"0CCCCCCCCC").as_deref(), Some(LOG));
+}
+
+#[test]
 fn a_log_that_is_a_link_or_a_pipe_is_none() {
     let tree = Tree::new();
     let secret = tree.file("secret", 0o600, LOG);
