@@ -70,7 +70,7 @@ const BOUNDED: u8 = b'T';
 #[cfg(feature = "quantiles")]
 const QUANTILES: u8 = b'Q';
 
-/// Why stored bytes are refused, and where.
+/// The reason why stored bytes are refused, and the offset of the fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind} (at byte {offset})")]
 pub struct DecodeError {
@@ -83,27 +83,27 @@ impl DecodeError {
         Self { kind, offset: u64::try_from(offset).unwrap_or(u64::MAX) }
     }
 
-    /// What is wrong.
+    /// The kind of fault.
     #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Where, in bytes from the start.
+    /// The offset of the fault, in bytes from the start.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 }
 
-/// What is wrong with stored bytes.
+/// The kind of fault in stored bytes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DecodeErrorKind {
     /// The first four bytes are not `qshp`.
     #[error("not a stored shape")]
     NotAShape,
-    /// Written by a newer release.
+    /// The bytes were written by a newer release.
     #[error(
         "version {found} is newer than version {VERSION}, the newest known here: update the reading program"
     )]
@@ -111,54 +111,56 @@ pub enum DecodeErrorKind {
         /// The version of the state.
         found: u8,
     },
-    /// A version that never was.
+    /// The version does not exist.
     #[error("there is no version {found}")]
     NoSuchVersion {
         /// The version of the state.
         found: u8,
     },
-    /// Another kind of aggregate than the one wanted, for instance a bounded shape for an exact one.
+    /// The bytes hold another kind of aggregate, for instance a bounded shape instead of an exact
+    /// one.
     #[error("this is another kind of state")]
     OtherKind,
-    /// Another number of counters per cell.
+    /// The number of counters per cell is not that of the type.
     #[error("{found} counters per cell instead of {expected}")]
     Lanes {
-        /// What the state has.
+        /// The number of counters in the stored state.
         found: u64,
-        /// What the payload type has.
+        /// The number of counters of the type.
         expected: usize,
     },
     /// The bytes end early.
     #[error("the state is cut off")]
     Truncated,
-    /// The checksum does not match: the bytes were damaged.
+    /// The checksum does not match, because the bytes were damaged.
     #[error("the checksum does not match")]
     Checksum,
-    /// A number that does not fit in 64 bits or is written in more bytes than it needs.
+    /// A number does not fit in 64 bits, or it is written in more bytes than it needs.
     #[error("malformed number")]
     Number,
-    /// The buckets are impossible.
+    /// The edges between the buckets are impossible.
     #[error("impossible buckets: {0}")]
     Buckets(Error),
-    /// The key's bytes do not make a key of this type.
+    /// The bytes of a key are not a key of this type.
     #[error("malformed key")]
     Key,
-    /// Keys out of order, or one of them twice.
+    /// The keys are out of order, or a key occurs twice.
     #[error("keys out of order")]
     Order,
-    /// A row that counts nothing, a zero written as if it were not, or bits beyond the last cell.
+    /// A row counts nothing, a counter that is marked as not zero is zero, or a bit beyond the last
+    /// counter is set.
     #[error("malformed row of counters")]
     Cells,
-    /// A relative error of quantiles that is out of range.
+    /// The relative error of quantiles is out of range.
     #[error("a relative error out of range")]
     Precision,
-    /// Durations out of order, or counts of them that contradict themselves.
+    /// Durations are out of order, or their counts contradict each other.
     #[error("malformed durations")]
     Durations,
-    /// A bounded shape that contradicts itself.
+    /// The rows of a bounded shape contradict its total.
     #[error("the rows contradict the total")]
     Total,
-    /// Bytes after the end.
+    /// There are bytes after the end of the state.
     #[error("bytes after the end of the state")]
     TrailingBytes,
 }
@@ -167,7 +169,7 @@ fn wide(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// That of a stored shape with one byte changed, or cut.
+/// Generates the error of a stored shape in which a byte was changed or which was cut off.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for DecodeError {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
