@@ -1,52 +1,23 @@
-//! The stored forms: bytes of our own, and what serde writes.
+//! Stored aggregates: the wire form, and the form that serde writes.
 //!
-//! [`Shape`](crate::Shape), [`TopShape`](crate::TopShape) and [`Quantiles`](crate::Quantiles) are
-//! stored by `to_bytes` and read by `from_bytes`. There is exactly one way to write each: equal
-//! aggregates give equal bytes, and anything else is refused with a place, as is what a newer
-//! release has written.
+//! [`Shape`](crate::Shape), [`TopShape`](crate::TopShape) and `Quantiles` are stored by `to_bytes`
+//! and read by `from_bytes`:
 //!
-//! # Layout, version 1
+//! ```
+//! use core::time::Duration;
+//! use postfix_qshape::{Buckets, Name, Shape};
 //!
-//! All numbers are unsigned, base 128, low seven bits first, the high bit set on every byte but
-//! the last, in as few bytes as possible. A duration is two numbers: whole seconds, and
-//! nanoseconds beyond them.
+//! let mut shape: Shape<Name> = Shape::new(Buckets::default());
+//! shape.add_ref(&b"a.example"[..], Duration::from_secs(30));
+//! let mut bytes = shape.to_bytes();
+//! assert_eq!(Shape::from_bytes(&bytes), Ok(shape));
 //!
-//! | bytes | content |
-//! |---|---|
-//! | 4 | `qshp` |
-//! | 1 | version: 1 |
-//! | 1 | `E` an exact shape, `T` a bounded one, `Q` quantiles |
-//! | number | `E`, `T`: counters per cell ([`Measure::LANES`](crate::Measure::LANES)); `Q`: the relative error in millionths |
-//! | number | `E`, `T`: edges between buckets, then for each: whole seconds since the edge before it (the first: since zero), nanoseconds beyond the whole second |
-//! | — | `T` only: capacity, floor, and the cells of the total |
-//! | number | rows, then for each: length of the key, the key; `T` only: the row's `missed`; the cells, or the durations |
-//! | 4 | CRC-32 (ISO-HDLC, as in zip) of everything before it, low byte first |
-//!
-//! Cells are one bit for each counter, the first in the lowest bit of the first byte, set when the
-//! counter is not zero; then the numbers of those that are set. A cell's counters are next to
-//! each other, the youngest bucket comes first. Rows are in the order of their keys' bytes.
-//!
-//! Durations are their number and the durations themselves, in order, as long as all are kept.
-//! Once they are counted it is a zero, the least and the greatest duration, and the number of
-//! ranges in use, then for each: its place and how many durations it holds. The place of the
-//! first range is 0 for durations of zero and else the index that DDSketch has for it plus
-//! 2³¹ + 1; that of the others is how far it lies beyond the one before it.
-//!
-//! # With serde
-//!
-//! With the feature `serde` the same aggregates, and [`Buckets`](crate::Buckets),
-//! [`Name`](crate::Name), [`Counts`](crate::Counts) and [`Change`](crate::Change), are `Serialize`
-//! and `Deserialize` for any format, those without names (postcard, MessagePack)
-//! included. That form has the same content as the bytes, as a struct whose first member is
-//! `version`; it is for keeping aggregates inside the state of a program. It is **not** what
-//! [`View::json`](crate::View::json) writes, which is for reading and cannot be read back:
-//!
-//! | | stored with serde, as JSON | rendered by `view().json()` |
-//! |---|---|---|
-//! | members | `version`, `edges`, `lanes`, `rows` | `edges`, `total`, `buckets`, `rows`, `other` |
-//! | a row | `["a.example",[1,0,2]]` | `{"key":"a.example","total":3,"buckets":[1,0,2]}` |
-//! | an edge | `{"secs":300,"nanos":0}` | `300` |
-//! | order | by key | the largest first, cut by `top` |
+//! // Damage is noticed, and the error tells where.
+//! bytes[20] ^= 1;
+//! let error = Shape::<Name>::from_bytes(&bytes).unwrap_err();
+//! assert!(error.to_string().starts_with("the checksum does not match (at byte "));
+//! ```
+#![doc = include_str!("../FORMAT.md")]
 
 mod crc;
 mod key;
