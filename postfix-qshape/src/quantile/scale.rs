@@ -12,11 +12,11 @@ const ONE: f64 = 1e6;
 pub(crate) struct Scale {
     /// The relative error in millionths. As an integer it survives any text format unchanged.
     millionths: u32,
-    classes: Config,
+    ranges: Config,
 }
 
 /// The number of a range. `None` is the range of zero; it sorts below all others.
-pub(crate) type Class = Option<i32>;
+pub(crate) type Range = Option<i32>;
 
 impl Scale {
     pub(crate) fn new(error: f64) -> Self {
@@ -32,7 +32,7 @@ impl Scale {
     fn from_millionths(millionths: u32) -> Self {
         // The number of bins and the smallest value concern the store of that crate, which is not
         // used here.
-        Self { millionths, classes: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
+        Self { millionths, ranges: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
     }
 
     pub(crate) fn millionths(&self) -> u32 {
@@ -43,15 +43,15 @@ impl Scale {
         f64::from(self.millionths) / ONE
     }
 
-    pub(crate) fn class(&self, value: Duration) -> Class {
-        (!value.is_zero()).then(|| self.classes.key(value.as_secs_f64()))
+    pub(crate) fn range(&self, value: Duration) -> Range {
+        (!value.is_zero()).then(|| self.ranges.key(value.as_secs_f64()))
     }
 
     /// The duration that stands for a range with the smallest possible relative error.
-    pub(crate) fn value(&self, class: Class) -> Duration {
-        class.map_or(Duration::ZERO, |class| {
+    pub(crate) fn value(&self, range: Range) -> Duration {
+        range.map_or(Duration::ZERO, |range| {
             // For the last range this can be more than a `Duration` holds.
-            Duration::try_from_secs_f64(self.classes.value(class)).unwrap_or(Duration::MAX)
+            Duration::try_from_secs_f64(self.ranges.value(range)).unwrap_or(Duration::MAX)
         })
     }
 }
@@ -87,14 +87,14 @@ mod tests {
     fn a_class_stands_for_all_its_values() {
         for error in [0.001, 0.005, 0.01, 0.3, 0.5] {
             let scale = Scale::new(error);
-            assert_eq!(scale.value(scale.class(Duration::ZERO)), Duration::ZERO);
+            assert_eq!(scale.value(scale.range(Duration::ZERO)), Duration::ZERO);
             let mut value = Duration::from_nanos(1);
             let mut before = None;
             while value < Duration::MAX {
-                let class = scale.class(value);
-                assert!(class >= before, "{value:?}");
-                before = class;
-                let (exact, found) = (value.as_secs_f64(), scale.value(class).as_secs_f64());
+                let range = scale.range(value);
+                assert!(range >= before, "{value:?}");
+                before = range;
+                let (exact, found) = (value.as_secs_f64(), scale.value(range).as_secs_f64());
                 let allowed = exact * error * (1.0 + 1e-9) + 0.5e-9;
                 assert!((found - exact).abs() <= allowed, "{error}: {found} for {exact}");
                 let next = value.as_secs_f64() * 1.0137;
@@ -102,7 +102,7 @@ mod tests {
                     .unwrap_or(Duration::MAX)
                     .max(value.saturating_add(Duration::from_nanos(1)));
             }
-            assert!(scale.class(Duration::MAX) >= before);
+            assert!(scale.range(Duration::MAX) >= before);
         }
     }
 }

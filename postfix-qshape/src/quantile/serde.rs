@@ -20,7 +20,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Quantiles;
-use super::scale::{Class, Scale};
+use super::scale::{Range, Scale};
 use super::values::Values;
 use crate::serde::Version;
 
@@ -35,7 +35,7 @@ struct Parts<K> {
 #[derive(Deserialize, Serialize)]
 enum Row {
     Few(Vec<Pair>),
-    Many { least: Pair, most: Pair, counts: Vec<(Class, u64)> },
+    Many { least: Pair, most: Pair, counts: Vec<(Range, u64)> },
 }
 
 /// A duration as seconds and nanoseconds.
@@ -60,7 +60,7 @@ impl Row {
             Some(many) => Self::Many {
                 least: many.least.into(),
                 most: many.most.into(),
-                counts: many.counts.iter().map(|(class, count)| (*class, *count)).collect(),
+                counts: many.counts.iter().map(|(range, count)| (*range, *count)).collect(),
             },
             None => Self::Few(values.few().iter().map(|value| Pair::from(*value)).collect()),
         }
