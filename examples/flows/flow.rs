@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use examples::delays::{Delays, PARTS};
-use postfix_log::reason::Classifier;
+use postfix_log::reason::Recent;
 use postfix_log::{Class, Delivery, Fate, Status};
 use postfix_qshape::Quantiles;
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,8 @@ pub struct Flow {
 
 impl Flow {
     /// Counts one attempt.
-    pub fn add(&mut self, delivery: &Delivery<'_>, classifier: Classifier<'_>) {
-        let class = || classifier.classify_delivery(delivery).class();
+    pub fn add(&mut self, delivery: &Delivery<'_>, reasons: &mut Recent<'_>) {
+        let mut class = || reasons.classify_delivery(delivery).class();
         match delivery.status {
             Status::Sent => self.sent += 1,
             Status::Bounced => {

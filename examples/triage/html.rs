@@ -26,7 +26,7 @@ const ROWS: usize = 60;
 const HOSTS: usize = 12;
 
 /// What a section says of one report.
-type Part = fn(&Page<'_>, &Report) -> Markup;
+type Part<'p> = fn(&Page<'p>, &Report) -> Markup;
 
 /// What the sections are made with.
 struct Page<'a> {
@@ -53,7 +53,7 @@ pub(crate) fn page(reports: &[Report], zone: Option<Zone>) -> String {
     }
 }
 
-impl Page<'_> {
+impl<'p> Page<'p> {
     fn render(&self, all: &[Report]) -> String {
         let title = match all {
             [one] => match &one.host {
@@ -67,7 +67,7 @@ impl Page<'_> {
             let body = self.overview(all);
             sections.insert(1, Section { id: "hosts", title: "Hosts side by side".into(), body });
         }
-        let parts: [(_, _, Part); 10] = [
+        let parts: [(_, _, Part<'p>); 10] = [
             ("queues", "Queues", Self::queues),
             ("stuck", "What is stuck", Self::stuck),
             ("reasons", "Why", Self::reasons),
@@ -83,7 +83,7 @@ impl Page<'_> {
         page::document(&title, &self.head(all), &sections, &foot())
     }
 
-    fn section(&self, id: &'static str, title: &str, part: Part) -> Section {
+    fn section(&self, id: &'static str, title: &str, part: Part<'p>) -> Section {
         let body = match self.reports {
             [one] => part(self, one),
             several => html! {
