@@ -1,26 +1,26 @@
-//! Classes that are narrow everywhere.
+//! The ranges in which durations are counted.
 
 use core::time::Duration;
 
 use sketches_ddsketch::Config;
 
-/// Millionths.
+/// The number of millionths in one.
 const ONE: f64 = 1e6;
 
-/// The classes of DDSketch for one relative error.
+/// The ranges of DDSketch for one relative error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
-    /// An integer, so that it is the same after any text form.
+    /// The relative error in millionths. As an integer it survives any text format unchanged.
     millionths: u32,
     classes: Config,
 }
 
-/// The number of a class; `None`, below all others, is zero.
+/// The number of a range. `None` is the range of zero; it sorts below all others.
 pub(crate) type Class = Option<i32>;
 
 impl Scale {
     pub(crate) fn new(error: f64) -> Self {
-        // A little more, so that 0.29 is not a millionth less. Not a number becomes 0.
+        // The small addition keeps 0.29 from becoming a millionth less. NaN becomes 0.
         let millionths = (error * ONE + 0.001) as u32;
         Self::from_millionths(millionths.clamp(1_000, 500_000))
     }
@@ -30,7 +30,8 @@ impl Scale {
     }
 
     fn from_millionths(millionths: u32) -> Self {
-        // The number of bins and the least value are for the crate's own store, which is not used.
+        // The number of bins and the smallest value concern the store of that crate, which is not
+        // used here.
         Self { millionths, classes: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
     }
 
@@ -46,10 +47,10 @@ impl Scale {
         (!value.is_zero()).then(|| self.classes.key(value.as_secs_f64()))
     }
 
-    /// The duration with the smallest possible relative error in its class.
+    /// The duration that stands for a range with the smallest possible relative error.
     pub(crate) fn value(&self, class: Class) -> Duration {
         class.map_or(Duration::ZERO, |class| {
-            // Of the last class this can be more than a duration holds.
+            // For the last range this can be more than a `Duration` holds.
             Duration::try_from_secs_f64(self.classes.value(class)).unwrap_or(Duration::MAX)
         })
     }

@@ -9,18 +9,18 @@ use core::time::Duration;
 
 use super::scale::{Class, Scale};
 
-/// How many durations are kept as they are.
+/// The number of durations that are kept exactly.
 pub(crate) const EXACT: usize = 64;
 
-/// Few durations as they are; more than [`EXACT`] as counts.
+/// The durations themselves, or counts per range if there are more than [`EXACT`].
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Values {
-    /// In order; empty once there are counts.
+    /// In ascending order. The list is empty once there are counts.
     few: Vec<Duration>,
     many: Option<Box<Many>>,
 }
 
-/// Counts per class, of which only those in use take memory.
+/// Counts per range. Only ranges in use take memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Many {
     pub(crate) least: Duration,
@@ -75,7 +75,7 @@ impl Values {
     }
 }
 
-/// For reading and writing.
+/// Access for reading and writing stored forms.
 impl Values {
     pub(crate) fn few(&self) -> &[Duration] {
         &self.few
@@ -85,14 +85,16 @@ impl Values {
         self.many.as_deref()
     }
 
-    /// `None` unless this is what would have been kept: some, not too many, in order.
+    /// Returns `None` unless the list is what would have been kept: sorted, not empty, and not too
+    /// long.
     pub(crate) fn from_few(few: Vec<Duration>) -> Option<Self> {
         let kept = (1..=EXACT).contains(&few.len()) && few.is_sorted();
         kept.then_some(Self { few, many: None })
     }
 
-    /// `None` unless durations can have been counted so: more than are kept, classes in order, and
-    /// the first and the last those of the least and the greatest duration.
+    /// Returns `None` unless the counts are possible: there are more durations than are kept
+    /// exactly, the ranges are in order, and the first and the last range are those of the smallest
+    /// and the largest duration.
     pub(crate) fn from_counts(
         least: Duration,
         most: Duration,
@@ -150,7 +152,8 @@ impl Many {
             below = below.saturating_add(**count);
             below > rank
         })?;
-        // Within the two ends the error only shrinks, and quantiles rise with q.
+        // Limiting the value to the two ends can only reduce the error, and quantiles still rise
+        // with q.
         Some(scale.value(*class).max(self.least).min(self.most))
     }
 }
