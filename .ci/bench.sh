@@ -15,6 +15,7 @@ machine="${machine:-$(uname -m)}, $(nproc) cores"
 awk '/^<!-- end of table/ { on = 0 } on && /^\| `/ { print } /^<!-- table/ { on = 1 }' "$page" >"$work/rows"
 for crate in "$@"; do
     cargo bench -p "$crate" --bench throughput >"$work/out"
+    [ "$crate" != postfix-log ] || cargo bench -p "$crate" --features serde --bench texts >>"$work/out"
     grep -v "^| \`$crate\`" "$work/rows" >"$work/kept" || true
     awk -F '\t' -v crate="$crate" -v date="$date" -v machine="$machine" '
         NF >= 3 && $3 + 0 > 0 { printf "| `%s` | %s | %s | %.2f | %s | %s, %s |\n", crate, $1, $2, $3, $4, date, machine }
