@@ -287,8 +287,20 @@ pub static MEMBERS: &[MemberInfo] = &[
         "The envelope sender, empty for notifications.",
     ),
     row("size", MemberType::Number, Some("bytes"), &["queue_active"], "The size of the message."),
-    row("nrcpt", MemberType::Number, None, &["queue_active"], "How many recipients the queue file has. The number does not fall as they are delivered."),
-    row("queue", MemberType::Text, None, &["queue_active"], "The name of the queue, in practice always `active`."),
+    row(
+        "nrcpt",
+        MemberType::Number,
+        None,
+        &["queue_active"],
+        "How many recipients the queue file has. The number does not fall as they are delivered.",
+    ),
+    row(
+        "queue",
+        MemberType::Text,
+        None,
+        &["queue_active"],
+        "The name of the queue, in practice always `active`.",
+    ),
     row(
         "to",
         MemberType::Text,
@@ -635,13 +647,7 @@ pub static MEMBERS: &[MemberInfo] = &[
     row("child_pid", MemberType::Number, None, &["master"], "The process id of the child."),
     row("exit_status", MemberType::Number, None, &["master"], "The exit status of the child."),
     row("signal", MemberType::Number, None, &["master"], "The signal that ended the child."),
-    row(
-        "template",
-        MemberType::Text,
-        None,
-        &["info"],
-        "The name of the line's template.",
-    ),
+    row("template", MemberType::Text, None, &["info"], "The name of the line's template."),
 ];
 
 /// One row of [`MEMBERS`].

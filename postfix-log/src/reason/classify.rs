@@ -181,9 +181,9 @@ impl<'r> Classifier<'r> {
         if accepts {
             return none;
         }
-        let mut rows =
-            phrases::spoken(&words, facts.kind).and(phrases::of_subject(facts.dsn)).iter();
-        rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
+        phrases::spoken(&words, facts.kind)
+            .and(phrases::of_subject(facts.dsn))
+            .find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
             .map_or(none, |rule| found(rule.class, rule.id()))
     }
 }

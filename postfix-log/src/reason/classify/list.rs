@@ -84,8 +84,11 @@ impl<'r> Names<'r> {
 
     /// True when the list asks for nothing, or one of its texts fits.
     pub(super) fn ask(&self, fits: impl Fn(&str) -> bool) -> bool {
-        let mut texts = self.iter().peekable();
-        texts.peek().is_none() || texts.any(fits)
+        match self {
+            Self::Fixed(texts) => texts.is_empty() || texts.iter().any(|text| fits(text)),
+            #[cfg(feature = "serde")]
+            Self::Owned(texts) => texts.is_empty() || texts.iter().any(|text| fits(text)),
+        }
     }
 }
 

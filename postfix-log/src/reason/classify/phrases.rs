@@ -34,15 +34,21 @@ impl Rows {
         self
     }
 
-    /// The rows in the order of the table.
-    pub(super) fn iter(self) -> impl Iterator<Item = &'static Rule<'static>> {
-        self.0.into_iter().zip(RULES.chunks(64)).flat_map(|(mut word, rules)| {
-            core::iter::from_fn(move || {
-                let bit = word.trailing_zeros();
+    /// The first row, in the order of the table, that decides.
+    pub(super) fn find(
+        self,
+        decides: impl Fn(&'static Rule<'static>) -> bool,
+    ) -> Option<&'static Rule<'static>> {
+        for (word, rules) in self.0.into_iter().zip(RULES.chunks(64)) {
+            let mut word = word;
+            while let Some(rule) = rules.get(word.trailing_zeros() as usize) {
+                if decides(rule) {
+                    return Some(rule);
+                }
                 word &= word.wrapping_sub(1);
-                rules.get(usize::try_from(bit).ok()?)
-            })
-        })
+            }
+        }
+        None
     }
 }
 
@@ -113,11 +119,11 @@ struct Entry {
     shorter: u16,
 }
 
-/// Phrases are in one bucket if five bits of each of their first two bytes are the same: as a rule, the two bytes.
-const BUCKETS: usize = 1024;
+/// Phrases that begin with the same three bytes are in one bucket, and hardly any others.
+const BUCKETS: usize = 4096;
 
-const fn bucket(first: u8, second: u8) -> usize {
-    (first as usize % 32) * 32 + second as usize % 32
+const fn bucket([first, second, third]: [u8; 3]) -> usize {
+    (first as usize * 961 + second as usize * 31 + third as usize) % BUCKETS
 }
 
 /// All phrases of the table, by buckets, and sorted in each.
@@ -147,8 +153,8 @@ impl Index {
     /// How many entries there are up to the last one of the text's bucket that does not sort behind the text; 0 if
     /// there is none.
     fn last_not_above(&self, head: Head, text: &[u8]) -> usize {
-        let [first, second, ..] = text else { return 0 };
-        let bounds = self.starts.get(bucket(*first, *second)..).and_then(|rest| rest.get(..2));
+        let Some(first) = text.first_chunk() else { return 0 };
+        let bounds = self.starts.get(bucket(*first)..).and_then(|rest| rest.get(..2));
         let Some([start, end]) = bounds else { return 0 };
         let (start, end) = (usize::from(*start), usize::from(*end));
         let Some(entries) = self.entries.get(start..end) else { return 0 };
@@ -283,7 +289,7 @@ static INDEX: Index = {
             let mut at = 0;
             while at < lists[list].len() {
                 let phrase = lists[list][at];
-                index.starts[bucket(phrase.as_bytes()[0], phrase.as_bytes()[1]) + 1] += 1;
+                index.starts[bucket_of(phrase) + 1] += 1;
                 let head = Head::of(phrase.as_bytes());
                 index.entries[count] =
                     Entry { head, phrase, row: row as u16, is_second: list == 1, shorter: 0 };
@@ -343,15 +349,20 @@ const fn smaller(a: usize, b: usize) -> usize {
     if a < b { a } else { b }
 }
 
-/// True when the first entry stands behind the second.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+const fn bucket_of(phrase: &str) -> usize {
+    let phrase = phrase.as_bytes();
+    bucket([phrase[0], phrase[1], phrase[2]])
+}
+
+/// True when the first entry stands behind the second.
 const fn is_behind(first: &Entry, second: &Entry) -> bool {
+    let (here, there) = (bucket_of(first.phrase), bucket_of(second.phrase));
+    if here != there {
+        return here > there;
+    }
     let (mut left, mut right) = (first.head.0, second.head.0);
     let (mut first, mut second) = (first.phrase.as_bytes(), second.phrase.as_bytes());
-    let buckets = [bucket(first[0], first[1]), bucket(second[0], second[1])];
-    if buckets[0] != buckets[1] {
-        return buckets[0] > buckets[1];
-    }
     while left == right {
         let (Some((_, a)), Some((_, b))) =
             (first.split_at_checked(Head::BYTES), second.split_at_checked(Head::BYTES))
@@ -387,8 +398,8 @@ mod tests {
                 assert!(text.holds(phrase.as_bytes()), "{} {phrase}", rule.id());
                 let kind =
                     ReasonKinds::SINGLE.into_iter().find(|kind| rule.kinds.meets(*kind)).unwrap();
-                let mut rows = spoken(&text, kind).iter();
-                assert!(rows.any(|row| row.id() == rule.id()), "{} {phrase}", rule.id());
+                let found = spoken(&text, kind).find(|row| row.id() == rule.id());
+                assert!(found.is_some(), "{} {phrase}", rule.id());
             }
         }
     }
