@@ -28,9 +28,11 @@ for crate in "${crates[@]}"; do
     done
 done
 
-# The one for the web builds there; without the target the step `targets without std` has said so.
+# Those for the web build there; without the target the step `targets without std` has said so.
 if rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then
     cargo build -q -p postfix-queuefile --example browser_envelope --no-default-features --features alloc \
         --target wasm32-unknown-unknown || fail "browser_envelope for wasm32"
+    cargo build -q -p postfix-log --example browser_lines --no-default-features \
+        --target wasm32-unknown-unknown || fail "browser_lines for wasm32"
 fi
 exit "$status"

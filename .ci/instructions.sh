@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Counts the instructions that the parser spends on a line, step by step and by kind of line, and those of the aggregator on a
-# key, and fails when a count is more than 2 % above what .ci/instructions.tsv says. Instructions do not depend on what else the machine does; a newer compiler may change
-# them: `instructions.sh --write` then writes the table anew.
+# key, and fails when a count is more than 2 % above what .ci/instructions.tsv says. Instructions do not depend on what else the
+# machine does; a newer compiler may change them: `instructions.sh --write` then writes the table anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 table=.ci/instructions.tsv
@@ -16,7 +16,12 @@ golden=postfix-log/tests/data/golden.log
 grep -a 'postfix/smtp\[.*status=sent' "$golden" >"$work/sent"
 grep -a 'NOQUEUE: reject: RCPT' "$golden" >"$work/reject"
 grep -a 'TLS connection established' "$golden" >"$work/tls"
+grep -a 'status=deferred' "$golden" >"$work/deferred"
+grep -a ' connect from ' "$golden" >"$work/connect"
 cp "$golden" "$work/all"
+# The lines of a busy server, and the same with stamps of RFC 3339.
+cp postfix-log/benches/throughput/busy.log "$work/busy"
+sed 's/^Jan \(..\) \(........\) /2026-01-\1T\2.123456+01:00 /' "$work/busy" >"$work/rfc3339"
 grep -a 'status=\(deferred\|bounced\)' "$golden" >"$work/failed"
 for keys in 1000 100000; do
     awk -v keys=$keys 'BEGIN { for (i = 0; i < keys; i++) printf "%07d.example\n", i * 40503 % 10000019 }' >"$work/keys-$keys"
@@ -48,9 +53,15 @@ while read -r lines name; do
 done <<'KINDS'
 all header
 all event
+busy header
+busy event
+rfc3339 header
+rfc3339 event
 sent event
+deferred event
 reject event
 tls event
+connect event
 failed classify
 sent classify
 all write

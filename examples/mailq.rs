@@ -110,7 +110,7 @@ impl<'a> List<'a> {
         let release = self.args.compat.or(self.args.page.then_some(Release::DEBIAN_12));
         let mut page = text::Page::new(self.site.long_ids);
         // What is not to come first waits here, beyond a size in a file that has no name.
-        let mut rest = SpooledTempFile::new(WAITING);
+        let mut rest = BufWriter::new(SpooledTempFile::new(WAITING));
         let mut entries = spool.entries(&queues);
         for entry in &mut entries {
             match (entry, release) {
@@ -120,6 +120,7 @@ impl<'a> List<'a> {
                 (Err(error), _) => eprintln!("mailq: {error}"),
             }
         }
+        let mut rest = rest.into_inner()?;
         rest.rewind()?;
         io::copy(&mut rest, out)?;
         if self.args.page {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::delays::PARTS;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
 use examples::{logs, providers};
@@ -22,7 +23,7 @@ use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Flow, PARTS};
+use crate::flow::Flow;
 use crate::rules::{Level, Rules};
 use crate::snapshot::{QueueState, Snapshot};
 

@@ -246,7 +246,7 @@ fn where_it_is_in_the_queue_now() {
         "Nov 22 11:00:00 mx1 postfix/qmgr[5]: {id}: from=<{from}>, size=1, nrcpt=1 (queue active)\n\
          Nov 22 11:00:02 mx1 postfix/smtp[10]: {id}: to=<{to}>, relay=none, delay=2, delays=0/0/1/1, dsn=4.4.1, status=deferred (connect to x[203.0.113.9]:25: Connection timed out)\n"
     );
-    let next = entry.next_retry().unwrap().since_epoch().as_secs();
+    let next = entry.next_retry().unwrap().seconds();
     // With the log, and without a line about it.
     for log in [log.as_str(), DAY] {
         let found = trace(log, &["--spool", spool, "--id", &id]);

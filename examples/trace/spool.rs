@@ -81,7 +81,7 @@ impl Now {
     }
 
     fn place(&self, entry: &Entry) -> InSpool {
-        let seconds = |at: postfix_queuefile::Timestamp| at.since_epoch().as_secs();
+        let seconds = |at: postfix_queuefile::Timestamp| at.seconds();
         InSpool {
             queue_id: string(entry.id().as_bytes()),
             queue: entry.queue().as_str(),

@@ -1,7 +1,7 @@
 //! One line as a step of a message's way, in words.
 
 use postfix_log::escape::Escaped;
-use postfix_log::{Delivery, Event, Header};
+use postfix_log::{Delivery, Event, Header, Status};
 
 /// What a line says, for a person; `None` for lines that tell nothing of the way, or nothing new. `retried` says that the
 /// message was in the active queue before.
@@ -66,7 +66,7 @@ fn delivery(line: &Delivery<'_>) -> String {
     } else {
         format!(" by {}", Escaped::new(line.relay.text))
     };
-    let class = if line.status.is_success() {
+    let class = if line.status == Status::Sent {
         String::new()
     } else {
         format!(" ({})", line.classify().class())

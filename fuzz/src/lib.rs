@@ -31,6 +31,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_parts", queuefile::parts),
     ("queuefile_config", queuefile::config),
     ("log_lines", log::lines),
+    ("log_plain", log::plain),
     ("log_event", log::event),
     ("log_delivery", log::delivery),
     ("log_delivery_twin", log::delivery_twin),

@@ -37,11 +37,9 @@ pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     let eight = *text.first_chunk::<8>()?;
     let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
     // The digits move up, so that zeros stand before them.
-    let digits = u64::from_le_bytes(eight) << (64 - 8 * width);
-    let digits = scan::digits(digits ^ (scan::ZEROS << (64 - 8 * width)))?;
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let [ab, _, cd, _, ef, _, gh, _] = pairs.to_le_bytes().map(u32::from);
-    Some((((ab * 100 + cd) * 100 + ef) * 100 + gh, text.get(width + 1..)?))
+    let digits = (u64::from_le_bytes(eight) ^ scan::ZEROS) << (64 - 8 * width);
+    let is_number = scan::no_digits(digits) == 0;
+    is_number.then_some((scan::number(digits), text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.
@@ -74,6 +72,16 @@ pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
 pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = scan::text(text, mark)?;
     split_around(text, at, mark.len())
+}
+
+/// As [`cut`], for a mark that begins with a blank and stands after the first word of most texts.
+#[inline]
+pub(crate) fn cut_after_word<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let (word, rest) = text.split_at_checked(scan::byte(text, b' ')?)?;
+    match rest.strip_prefix(mark) {
+        Some(rest) => Some((word, rest)),
+        None => cut(text, mark),
+    }
 }
 
 /// What follows a colon and a blank at the start of `text`. Loggers drop the blank where nothing follows.
@@ -180,6 +188,10 @@ mod tests {
         let first: Parts = Some((b"a", b"b, c"));
         let last: Parts = Some((b"a, b", b"c"));
         assert_eq!((cut(text, b", "), cut_last(text, b", ")), (first, last));
+        let word: Parts = Some((b"a,", b", c"));
+        assert_eq!((cut_after_word(text, b" b"), cut_after_word(text, b" d")), (word, None));
+        let word: Parts = Some((b"a, b,", b""));
+        assert_eq!((cut_after_word(text, b" c"), cut_after_word(b"ab", b" b")), (word, None));
         let first: Parts = Some((b"a", b" b, c"));
         let last: Parts = Some((b"a, b", b" c"));
         assert_eq!((cut_byte(text, b','), cut_last_byte(text, b',')), (first, last));

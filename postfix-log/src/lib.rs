@@ -65,6 +65,9 @@
 //!
 //! Readers, iterators and the `Anonymizer` do not implement `Arbitrary`.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Links to what a missing feature adds are text then. With the default features every link is checked.
+#![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(not(test), no_std)]
 
 #[cfg(feature = "alloc")]

@@ -118,6 +118,7 @@ impl<'a> Line<'a> {
     /// The line without its newline, without one carriage return before that, and without NUL bytes at its start.
     /// A crash leaves such bytes where disk blocks were reserved and never written.
     #[must_use]
+    #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         if self.outer().is_some() {
             return self.raw;

@@ -128,11 +128,19 @@ fn pairs(nine: Option<&[u8; 9]>, first: u8, second: u8) -> Option<u64> {
 /// Eight zeros as text.
 pub(crate) const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
 
-/// Eight digits, each of which is one byte from 0 to 9; `None` if one is more.
+/// A high bit for each of the eight bytes that is more than 9: none for digits of which [`ZEROS`] was taken off.
 #[inline]
-pub(crate) fn digits(eight: u64) -> Option<u64> {
+pub(crate) fn no_digits(eight: u64) -> u64 {
     const ABOVE_9: u64 = u64::from_le_bytes([0x7f - 9; 8]);
-    ((eight | eight.wrapping_add(ABOVE_9)) & HIGH == 0).then_some(eight)
+    (eight | (eight & !HIGH).wrapping_add(ABOVE_9)) & HIGH
+}
+
+/// The number that eight digits are, each of them a byte from 0 to 9, the first digit in the lowest byte.
+#[inline]
+pub(crate) fn number(digits: u64) -> u32 {
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let [ab, _, cd, _, ef, _, gh, _] = pairs.to_le_bytes().map(u32::from);
+    ((ab * 100 + cd) * 100 + ef) * 100 + gh
 }
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -146,9 +154,9 @@ fn equal(eight: u64, mark: u8) -> u64 {
     difference.wrapping_sub(ONES) & !difference & HIGH
 }
 
-/// Which byte has the lowest of these high bits.
+/// Which byte has the lowest of these high bits; 8 if there is none.
 #[inline]
-fn lowest(bits: u64) -> usize {
+pub(crate) fn lowest(bits: u64) -> usize {
     usize::try_from(bits.trailing_zeros() / 8).unwrap_or(0)
 }
 

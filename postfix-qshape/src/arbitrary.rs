@@ -1,4 +1,4 @@
-//! Shapes from a fuzzer's bytes.
+//! Aggregates generated from the bytes of a fuzzer.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -14,7 +14,8 @@ use crate::rates::Rates;
 use crate::shape::Shape;
 use crate::top::TopShape;
 
-/// Few buckets as a rule: rows of both kinds are wanted, not long ones.
+/// Generates mostly few buckets, since rows with and without counters of their own are wanted, not
+/// long rows.
 impl<'a> Arbitrary<'a> for Buckets {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let count = input.int_in_range(1..=20)?;
@@ -49,7 +50,7 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq, C: Measure> Arbitrary<'a> for Shape<K, C>
     }
 }
 
-/// Keys, ages and amounts until the input ends.
+/// Generates keys, ages and amounts until the input ends.
 fn items<'a, K: Arbitrary<'a>, C: Measure>(
     input: &mut Unstructured<'a>,
 ) -> Result<Vec<(K, Duration, C)>> {
@@ -66,7 +67,7 @@ fn items<'a, K: Arbitrary<'a>, C: Measure>(
 impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for crate::quantile::Quantiles<K> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let mut quantiles = Self::new(f64::from(input.int_in_range(1..=500_u16)?) / 1000.0);
-        // Few as a rule: durations are kept, and counted.
+        // Mostly few durations are generated, so that some keys keep them and others count them.
         let few = |count: u64| if count % 8 == 0 { count } else { count % 8 };
         let items = items(input)?.into_iter();
         quantiles.extend(items.map(|(key, value, count)| (key, value, few(count))));
@@ -77,7 +78,7 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for crate::quantile::Quanti
 impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord, C: Measure> Arbitrary<'a> for TopShape<K, C> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let capacity = input.int_in_range(1..=8)?;
-        // A capacity of one or more is never refused.
+        // A capacity of at least one is never refused.
         let top = Self::new(input.arbitrary()?, capacity);
         let mut top = top.map_err(|_| arbitrary::Error::IncorrectFormat)?;
         top.extend(items(input)?);
@@ -85,12 +86,12 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq + Ord, C: Measure> Arbitrary<'a> for TopSh
     }
 }
 
-/// Times that lie close to each other, as those of a log do, and some that do not.
+/// Generates times that lie close to each other, as those of a log do, and some that do not.
 impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Rates<K> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let window = Duration::new(input.int_in_range(0..=600)?, input.int_in_range(1..=999)?);
         let windows = input.int_in_range(1..=20)?;
-        // Neither the length nor the numbers are zero.
+        // Neither the length nor the counts are zero.
         let rates = Self::new(window, windows, input.int_in_range(1..=8)?);
         let mut rates = rates.map_err(|_| arbitrary::Error::IncorrectFormat)?;
         let near = |time: Duration| match time.subsec_nanos() % 8 {
@@ -103,7 +104,7 @@ impl<'a, K: Arbitrary<'a> + Hash + Eq> Arbitrary<'a> for Rates<K> {
     }
 }
 
-/// With figures that are refused.
+/// Generates errors with numbers that would indeed be refused.
 impl<'a> Arbitrary<'a> for Error {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let index = input.int_in_range(0..=Buckets::MAX.saturating_sub(1))?;

@@ -1,4 +1,4 @@
-//! Where one age bucket ends and the next begins.
+//! The edges between age buckets.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use crate::error::{Error, MAX_BUCKETS};
 
-/// The edges between age buckets; the last bucket is open.
+/// The edges between age buckets. The last bucket has no upper edge.
 ///
-/// Bucket 0 holds the ages below the first edge, bucket *i* the ages from edge *i − 1* (included)
-/// up to edge *i* (excluded). Everything is compared as integers, to the nanosecond.
+/// Bucket 0 holds the ages below the first edge. Bucket *i* holds the ages from edge *i − 1*
+/// (included) up to edge *i* (excluded). Ages are compared as integers, to the nanosecond.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,42 +26,46 @@ use crate::error::{Error, MAX_BUCKETS};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// For each number of bits that the seconds of an age can take, how many edges lie at or below
-    /// every such age: where the search for its bucket begins.
+    /// Where the search for a bucket begins, by the number of bits that the whole seconds of an age
+    /// take: how many edges lie at or below every age with that many bits.
     starts: [u16; BITS],
-    /// Whether all edges are whole seconds and at most one of them lies among the ages of each
-    /// number of bits, as is the case with edges that double.
+    /// Whether every edge is a whole number of seconds and no two edges take the same number of
+    /// bits, which is true of edges that double.
     is_simple: bool,
 }
 
-/// The seconds of an age take from 0 to 64 bits; one more, so that every search has an end.
+/// The whole seconds of an age take 0 to 64 bits. One more entry marks the end of the last search.
 const BITS: usize = 66;
 
 impl Buckets {
-    /// The largest number of buckets: a bound on what a stored state may ask for.
+    /// The maximum number of buckets. It bounds what a stored state can ask for.
     pub const MAX: usize = MAX_BUCKETS;
 
-    /// `count` buckets that end at `first`, then at twice that, doubling: qshape's own rule.
+    /// Creates `count` buckets whose edges double: the first bucket ends at `first`, the second at
+    /// twice `first`, and so on. This is the rule of `qshape`.
     ///
     /// # Errors
-    /// A count of zero or above [`MAX`](Self::MAX), a `first` of zero, or an edge that overflows.
+    /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `first` is zero, or if an edge
+    /// overflows.
     pub fn geometric(first: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(first, count, |edge| edge.checked_mul(2))
     }
 
-    /// `count` buckets of equal length that end at `step`, twice `step`, three times `step`;
-    /// `qshape -l`.
+    /// Creates `count` buckets of equal length, which end at `step`, twice `step`, three times
+    /// `step`, and so on (`qshape -l`).
     ///
     /// # Errors
-    /// A count of zero or above [`MAX`](Self::MAX), a `step` of zero, or an edge that overflows.
+    /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `step` is zero, or if an edge
+    /// overflows.
     pub fn linear(step: Duration, count: usize) -> Result<Self, Error> {
         Self::grow(step, count, |edge| edge.checked_add(step))
     }
 
-    /// Buckets between the given edges, one bucket more than edges.
+    /// Creates buckets from the given edges. There is one more bucket than edges.
     ///
     /// # Errors
-    /// Edges that do not rise strictly from above zero, or too many of them.
+    /// Fails if the first edge is zero, if an edge is not later than the one before it, or if there
+    /// would be more than [`MAX`](Self::MAX) buckets.
     pub fn custom(edges: impl IntoIterator<Item = Duration>) -> Result<Self, Error> {
         let mut list = Vec::new();
         let mut previous = Duration::ZERO;
@@ -125,13 +129,13 @@ impl Buckets {
         self.edges.len().saturating_add(1)
     }
 
-    /// The edges, rising; one fewer than buckets.
+    /// The edges in ascending order. There is one fewer than there are buckets.
     #[must_use]
     pub fn edges(&self) -> &[Duration] {
         &self.edges
     }
 
-    /// The bucket of an age, from 0 to `len() - 1`.
+    /// The number of the bucket that an age falls into, from 0 to `len() - 1`.
     #[must_use]
     #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
@@ -146,7 +150,7 @@ impl Buckets {
         first + near.partition_point(|&edge| edge <= age)
     }
 
-    /// Where bucket `index` begins: zero for the first, `None` beyond the last.
+    /// The age at which bucket `index` begins: zero for the first bucket, `None` beyond the last.
     #[must_use]
     pub fn start(&self, index: usize) -> Option<Duration> {
         match index.checked_sub(1) {
@@ -155,14 +159,16 @@ impl Buckets {
         }
     }
 
-    /// Where bucket `index` ends, itself excluded; `None` for the open last bucket and beyond.
+    /// The age at which bucket `index` ends, which is no longer part of it. `None` for the last
+    /// bucket, which has no end, and beyond it.
     #[must_use]
     pub fn end(&self, index: usize) -> Option<Duration> {
         self.edges.get(index).copied()
     }
 }
 
-/// What `qshape` uses without options: ten buckets, the first of five minutes, doubling.
+/// The buckets that `qshape` uses without options: ten of them, the first ending at five minutes,
+/// with edges that double.
 impl Default for Buckets {
     fn default() -> Self {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();

@@ -1,4 +1,4 @@
-//! What happened between two shapes of the same thing.
+//! The difference between two shapes that were taken of the same thing at different times.
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
@@ -11,37 +11,39 @@ use crate::measure::Measure;
 use crate::shape::Shape;
 use crate::shape::store::Store;
 
-/// What must have happened to one key between two shapes.
+/// What happened to one key between two shapes.
 ///
-/// A shape counts and does not know the single items, so this is the explanation with the fewest
-/// events: as many items as possible are taken to have stayed and grown older by the time that
-/// passed. What cannot have stayed has drained, what cannot have been there has arrived.
+/// A shape holds counts and does not know individual items. Therefore this is the explanation with
+/// the fewest events: as many items as possible are assumed to have stayed and to have grown older
+/// by the time that passed. Items that cannot have stayed are counted as drained, and items that
+/// cannot have been there before are counted as arrived.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Change {
-    /// The total in the older shape.
+    /// Number of items in the older shape.
     pub before: u64,
-    /// The total in the newer shape.
+    /// Number of items in the newer shape.
     pub after: u64,
-    /// Items of the newer shape that the older one cannot have held.
+    /// Number of items in the newer shape that cannot have been in the older one.
     pub arrived: u64,
-    /// Items of the older shape that the newer one cannot hold.
+    /// Number of items in the older shape that cannot be in the newer one.
     pub drained: u64,
-    /// Items that stayed and passed into an older bucket.
+    /// Number of items that stayed and moved into an older bucket.
     pub aged: u64,
 }
 
 impl Change {
-    /// By how much the total grew per minute; negative while it drains.
+    /// How much the total grew per minute. The value is negative if the total shrank.
     ///
-    /// Zero when no time passed.
+    /// It is zero if `elapsed` is zero.
     #[must_use]
     pub fn growth_per_minute(&self, elapsed: Duration) -> f64 {
         let minutes = elapsed.as_secs_f64() / 60.0;
         if minutes > 0.0 { (float(self.after) - float(self.before)) / minutes } else { 0.0 }
     }
 
-    /// How long the rest takes if it goes on shrinking as it did; `None` when it did not shrink.
+    /// How long it takes until nothing is left if the total keeps shrinking at the same rate.
+    /// `None` if it did not shrink.
     #[must_use]
     pub fn drain_time(&self, elapsed: Duration) -> Option<Duration> {
         let less = self.before.checked_sub(self.after).filter(|&less| less > 0)?;
@@ -58,7 +60,7 @@ impl Change {
     }
 }
 
-/// The changes of all keys between an older and a newer shape, by [`Shape::diff`].
+/// The changes of all keys between an older and a newer shape. Created by [`Shape::diff`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -79,7 +81,7 @@ impl Change {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Diff<'s, K> {
-    /// The keys in the order of their rows; it counts nothing.
+    /// The keys in the order of their rows. Nothing is counted in this store.
     keys: Store<&'s K>,
     rows: Vec<Change>,
     total: Change,
@@ -87,11 +89,11 @@ pub struct Diff<'s, K> {
 }
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// What happened from this shape to a `newer` one that was taken `elapsed` later. Of a
-    /// [`Measure`] of several counters the first one is compared.
+    /// Compares this shape with a `newer` one that was taken `elapsed` later. If the [`Measure`]
+    /// has several counters, the first one is compared.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] when the buckets differ.
+    /// Returns [`Error::BucketMismatch`] if the buckets differ.
     pub fn diff<'s>(&'s self, newer: &'s Self, elapsed: Duration) -> Result<Diff<'s, K>, Error>
     where
         K: Ord,
@@ -123,7 +125,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         });
         let mut keys = Store::new(0);
         for (key, _) in &rows {
-            // Each key is there once, so that the numbers are those of the rows.
+            // Each key occurs once, so the numbers in the store are those of the rows.
             keys.insert_new(*key);
         }
         Ok(Diff {
@@ -136,14 +138,15 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
 }
 
 impl<'s, K> Diff<'s, K> {
-    /// Every key of either shape with its change: the most arrivals and departures first, then the
-    /// most that grew older, then the largest, then by key.
+    /// Every key of either shape with its change. Keys with the most arrivals and departures come
+    /// first, then those with the most items that grew older, then those with the largest total in
+    /// the newer shape; keys that are equal in all of this are in ascending order.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&'s K, &Change)> {
         self.keys.keys().copied().zip(&self.rows)
     }
 
-    /// The change of one key; `None` when neither shape has it.
+    /// The change of one key, or `None` if neither shape has it.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<&Change>
     where
@@ -167,7 +170,7 @@ impl<'s, K> Diff<'s, K> {
     }
 }
 
-/// For each bucket, the first and last bucket that its items can be in after some time.
+/// The first and the last bucket that the items of each bucket can be in after some time.
 struct Reach(Vec<(usize, usize)>);
 
 impl Reach {
@@ -207,7 +210,7 @@ impl Reach {
     }
 }
 
-/// From one row to another.
+/// Generates the change from one row to another.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for Change {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
@@ -220,7 +223,7 @@ impl<'a> arbitrary::Arbitrary<'a> for Change {
     }
 }
 
-/// Counts beyond 2⁵³ are rounded, which a rate does not show.
+/// Counts above 2⁵³ are rounded; a rate does not show the difference.
 fn float(count: u64) -> f64 {
     count as f64
 }

@@ -1,20 +1,22 @@
-//! The name that qshape counts an address under, and the parents of that name.
+//! The domain that `qshape` counts an address under, and its parent domains.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-/// What qshape calls the empty address: the sender of a notification.
+/// The name that `qshape` gives to the empty address, which is the sender of notifications.
 const NULL_SENDER: &[u8] = b"MAILER-DAEMON";
 
-/// The domain of an address as qshape spells it; borrowed when the address already is.
+/// The domain of an address in the spelling of `qshape`. The result borrows from the address unless
+/// the spelling has to change.
 ///
-/// Lowercases ASCII letters, drops everything up to and including the last `@`, replaces `..` by
-/// `.` (once, from left to right), and drops one dot at each end if something remains. An address without `@` is
-/// its own domain, and the empty address is `MAILER-DAEMON`. Address literals are not special.
+/// This function lowercases ASCII letters, drops everything up to and including the last `@`,
+/// replaces `..` by `.` (in one pass from left to right), and drops one dot at each end if
+/// something remains. An address without `@` is its own domain, and the empty address becomes
+/// `MAILER-DAEMON`. Address literals are not treated specially.
 ///
-/// The rule is that of the three substitutions in Postfix's `qshape`, for which a line feed is
-/// special: only the first line that has an `@` loses its left part, and only the last line its
-/// dots.
+/// The rule is that of the three substitutions in Postfix's `qshape`
+/// (`auxiliary/qshape/qshape.pl`). Like them, it treats a line feed specially: only the first line
+/// that contains an `@` loses its left part, and only the last line loses its dots.
 ///
 /// ```
 /// use postfix_qshape::domain;
@@ -39,8 +41,8 @@ pub fn domain(address: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The parent domain of a name, with its leading dot: `.example.com` for `mail.example.com` and
-/// for `.mail.example.com`. Names of fewer than three labels have none.
+/// The parent domain of a name, with a leading dot. It is `.example.com` for `mail.example.com` and
+/// also for `.mail.example.com`. Names with fewer than three labels have no parent.
 ///
 /// ```
 /// use postfix_qshape::parent;
@@ -68,7 +70,7 @@ fn has_double_dot(name: &[u8]) -> bool {
     name.windows(2).any(|pair| pair == b"..")
 }
 
-/// Small letters, and each pair of dots made one.
+/// Lowercases ASCII letters and replaces each pair of dots by one dot.
 fn single_dots(name: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len());
     let mut bytes = name.iter().peekable();
@@ -81,7 +83,7 @@ fn single_dots(name: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Without one dot at each end, as long as something remains.
+/// Removes one dot at each end as long as something remains.
 fn trim_dots(name: &[u8]) -> &[u8] {
     let name = match name.strip_prefix(b".") {
         Some(rest) if !rest.is_empty() => rest,
@@ -93,7 +95,7 @@ fn trim_dots(name: &[u8]) -> &[u8] {
     }
 }
 
-/// `domain` for an address with line feeds, which only a broken or hostile sender has.
+/// The rule of `domain` for an address with line feeds, which only a broken or hostile sender uses.
 fn of_lines(address: &[u8]) -> Vec<u8> {
     let mut lines: Vec<&[u8]> = address.split(|&byte| byte == b'\n').collect();
     if let Some(line) = lines.iter_mut().find(|line| line.contains(&b'@')) {

@@ -1,31 +1,31 @@
-//! What can be refused.
+//! Errors of building and combining aggregates.
 
 /// Maximum number of buckets.
 pub(crate) const MAX_BUCKETS: usize = 4096;
 
-/// Why an aggregate could not be made, or two could not be combined.
+/// The reason why an aggregate could not be created, or why two could not be combined.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// At least one bucket is needed.
+    /// The number of buckets is zero.
     #[error("no bucket: the count must be at least 1")]
     NoBuckets,
-    /// More buckets than [`Buckets::MAX`](crate::Buckets::MAX).
+    /// There are more buckets than [`Buckets::MAX`](crate::Buckets::MAX).
     #[error("{count} buckets, but at most {max} are possible", max = MAX_BUCKETS)]
     TooManyBuckets {
-        /// The number asked for.
+        /// The number of buckets that was requested.
         count: usize,
     },
-    /// An edge is not later than the one before it; the first must be later than zero.
+    /// An edge is not later than the one before it, or the first edge is zero.
     #[error("edge {index} is not later than the one before it")]
     EdgeOrder {
-        /// Position of the edge, from 0.
+        /// Position of the edge, counted from 0.
         index: usize,
     },
-    /// An edge lies beyond what a [`Duration`](core::time::Duration) can hold.
+    /// An edge does not fit in a [`Duration`](core::time::Duration).
     #[error("edge {index} is too far away to be represented")]
     EdgeOverflow {
-        /// Position of the edge, from 0.
+        /// Position of the edge, counted from 0.
         index: usize,
     },
     /// The two sides have different buckets.
@@ -35,15 +35,15 @@ pub enum Error {
     #[cfg(feature = "quantiles")]
     #[error("the relative errors of the quantiles differ")]
     PrecisionMismatch,
-    /// The two sides keep a different number of keys.
+    /// The two sides have different capacities.
     #[error("one side keeps {ours} keys and the other {theirs}")]
     CapacityMismatch {
-        /// Capacity of the receiver.
+        /// Capacity of the aggregate that was merged into.
         ours: usize,
-        /// Capacity of the argument.
+        /// Capacity of the aggregate that was passed as the argument.
         theirs: usize,
     },
-    /// A bounded aggregate has to keep at least one key.
+    /// The capacity of a bounded aggregate is zero.
     #[error("at least one key must be kept")]
     NoCapacity,
 }

@@ -1,12 +1,13 @@
-//! One way to show odd bytes as text, and the way back.
+//! Unusual bytes shown as text that can be converted back.
 //!
-//! Keys may be any bytes, and strangers choose them. [`Escaped`] shows them so that they do
-//! nothing on a terminal, hide nothing, and can be recovered by [`unescape`]. Tables, CSV, JSON,
-//! SVG, OpenMetrics, `Display` and `Debug` of [`Name`](crate::Name) and its serde form all use it.
+//! A key can contain any bytes, and strangers choose the keys. [`Escaped`] shows them as text that
+//! cannot control a terminal, hides nothing, and can be converted back by [`unescape`]. Tables,
+//! CSV, JSON, SVG and OpenMetrics use it, as do `Display`, `Debug` and the serde form of
+//! [`Name`](crate::Name).
 //!
-//! Printable UTF-8 stays as it is. Each byte of anything else becomes `\xNN`, with two lower-case
-//! hexadecimal digits: the backslash itself (`\x5c`), control characters, characters that hide or
-//! reorder the text around them, and bytes that are not valid UTF-8.
+//! Printable UTF-8 stays as it is. Everything else is written as `\xNN` for each byte, with two
+//! lower-case hexadecimal digits. This concerns the backslash itself (`\x5c`), control characters,
+//! characters that hide or reorder the text around them, and bytes that are not valid UTF-8.
 //!
 //! ```
 //! use postfix_qshape::escape::{Escaped, unescape};
@@ -20,10 +21,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-/// Bytes as text that is safe to print and can be turned back into the bytes.
+/// Displays bytes as text that is safe to print and can be converted back into the bytes.
 ///
-/// `Display` honours width and alignment, counted in characters of the escaped text; `Debug` puts
-/// it between quotes.
+/// `Display` honours width and alignment, counted in characters of the escaped text. `Debug` adds
+/// quotes around the text.
 ///
 /// ```
 /// use postfix_qshape::escape::Escaped;
@@ -35,7 +36,7 @@ use core::fmt::{self, Write};
 pub struct Escaped<'a>(&'a [u8]);
 
 impl<'a> Escaped<'a> {
-    /// Shows these bytes.
+    /// Wraps the bytes to be displayed.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -76,10 +77,10 @@ impl fmt::Debug for Escaped<'_> {
     }
 }
 
-/// The bytes that [`Escaped`] shows as this text.
+/// Converts text that [`Escaped`] wrote back into bytes.
 ///
-/// Hexadecimal digits of either case are taken, and text that would have been escaped is taken as
-/// its own UTF-8. `None` for a backslash that does not begin `\xNN`.
+/// Hexadecimal digits of either case are accepted, and characters that `Escaped` would have escaped
+/// are accepted as they are. The result is `None` if a backslash does not begin a `\xNN`.
 ///
 /// ```
 /// use postfix_qshape::escape::unescape;
@@ -108,7 +109,8 @@ fn hex(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02x}"))
 }
 
-/// The backslash, control characters, and those that reorder or hide the text around them.
+/// Whether a character is a backslash, a control character, or one that reorders or hides the text
+/// around it.
 fn is_odd(char: char) -> bool {
     char == '\\'
         || char.is_control()

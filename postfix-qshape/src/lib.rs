@@ -1,4 +1,5 @@
-//! Aggregate anything by key and age: exact or bounded, mergeable, stored, compared, rendered.
+//! Counts anything by key and age. The counts are exact or use bounded memory; they can be merged,
+//! stored, compared and rendered.
 //!
 //! ```
 //! use core::time::Duration;
@@ -21,40 +22,44 @@
 //!
 //! # From key and age to table
 //!
-//! [`Buckets`] say where one age bucket ends and the next begins. A [`Shape`] counts per key and
-//! bucket, anything that [`Measure`] describes; keys are anything that can be hashed, and [`Name`]
-//! is one for short texts. [`TopShape`] does it in bounded memory for keys that nobody can bound,
-//! and [`Rates`] counts by the time of an event instead of its age, in a window that moves along
-//! with a log. Shapes merge, differ ([`Diff`]) and are stored ([`wire`]). A [`View`] of one has its
-//! rows and its exact total, and everything that can be [rendered](render): a table as `qshape`
-//! prints it, CSV, JSON, and with the feature `render` SVG and OpenMetrics. For mail there are the
-//! two rules of Postfix's `qshape`, [`domain`] and [`Rollup`]. Nothing here reads a file, a log or
-//! the clock.
+//! [`Buckets`] define where one age bucket ends and the next begins. A [`Shape`] counts per key and
+//! bucket whatever [`Measure`] describes. A key can be any type that can be hashed; [`Name`] is a
+//! key for short texts. [`TopShape`] does the same in bounded memory when the number of keys cannot
+//! be bounded. [`Rates`] counts by the time of an event instead of its age, in a window that moves
+//! along with a log.
+//!
+//! Shapes can be merged, compared ([`Diff`]) and stored ([`wire`]). A [`View`] of a shape holds its
+//! rows and its exact total. Everything that can be [rendered](render) starts from a view: a table
+//! as `qshape` prints it, CSV, JSON, and, with the feature `render`, SVG and OpenMetrics. For mail
+//! there are two rules of Postfix's `qshape`: [`domain`] and [`Rollup`]. Nothing in this crate
+//! reads a file, a log or the clock.
 //!
 //! # Adding
 //!
-//! `add` takes an owned key and `add_ref` a borrowed one, which is copied only when it is new; both
-//! count one. Everything else is [`Extend`] for owned keys and `extend_ref` for borrowed ones: many
-//! items, and amounts other than one.
+//! Every aggregate has the same verbs. `add` takes an owned key, and `add_ref` takes a borrowed key
+//! and copies it only when it is new; both count one. To add many items at once, or amounts other
+//! than one, use [`Extend`] for owned keys and `extend_ref` for borrowed keys.
 //!
 //! # Hostile input
 //!
-//! Keys may be chosen by an attacker: tables are hashed with random seeds, counters stop at their
-//! end instead of wrapping, text is escaped for its medium ([`escape`]), and stored bytes are read
-//! in memory bounded by their length (at most some 64 bytes per byte), or refused with a place.
+//! An attacker may choose the keys. Therefore hash tables have random seeds, counters stop at their
+//! maximum instead of wrapping, and text is escaped for the medium it is written to ([`escape`]).
+//! Reading a stored state takes memory in proportion to its length, at most about 64 bytes per
+//! byte; a malformed state is refused with the offset of the fault.
 //!
 //! # Crate features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `std` | yes | better random seeds for the hash tables; without it the crate needs `alloc` only |
-//! | `quantiles` | no | [`Quantiles`] of durations per key, with a stated relative error |
-//! | `render` | no | [`View::heatmap`] (SVG), [`View::metrics`], and [`render::Exposition`] for all metrics of a program (OpenMetrics, text format 0.0.4) |
+//! | `std` | yes | better random seeds for the hash tables, and `Table::write_to`; without it the crate needs only `alloc` |
+//! | `quantiles` | no | `Quantiles`: quantiles of durations per key, with a stated relative error |
+//! | `render` | no | `View::heatmap` (SVG), `View::metrics`, and `render::Exposition`, which writes all metrics of a program (OpenMetrics, text format 0.0.4) |
 //! | `serde` | no | `Serialize` and `Deserialize` for shapes, buckets, names, counts, changes and quantiles; `Serialize` for rows and differences |
-//! | `arbitrary` | no | `Arbitrary` for every type that is data |
+//! | `arbitrary` | no | `Arbitrary` for every type that owns its data |
 //!
-//! What borrows from a shape (rows, views, differences, rollups and renderings) does not implement
-//! `Arbitrary`: make the shape.
+//! Types that borrow from a shape (rows, views, differences, rollups and renderings) do not
+//! implement `Arbitrary`. Generate a shape and derive them from it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![no_std]
 

@@ -1,20 +1,20 @@
-//! What is counted: one number, or several side by side.
+//! What is counted: one number, or several numbers side by side.
 
-/// The payload of one cell of a [`Shape`](crate::Shape): a fixed number of counters.
+/// What a [`Shape`](crate::Shape) counts for each key and bucket: a fixed number of counters.
 ///
-/// A count is a `u64`. Tuples and arrays of `u64` count several things at once, for instance
-/// messages, recipients and bytes; a named struct can implement this trait itself. Each counter
-/// (a *lane*) is stored in as few bytes as its row needs, adds up by itself, and stops at
-/// [`u64::MAX`] instead of wrapping.
+/// A `u64` is a single counter. Tuples and arrays of `u64` count several things at once, for
+/// instance messages, recipients and bytes. A struct with named members can implement this trait,
+/// too. Each counter is called a *lane*. It is stored in as few bytes as its row needs, is summed
+/// independently of the others, and stops at [`u64::MAX`] instead of wrapping.
 pub trait Measure: Copy + Default {
-    /// The number of counters, at least 1. The first one ranks the rows.
+    /// The number of counters, at least 1. The first counter decides the order of the rows.
     const LANES: usize;
 
-    /// Counter number `index`, below [`LANES`](Self::LANES).
+    /// The counter with number `index`, which is below [`LANES`](Self::LANES).
     #[must_use]
     fn lane(&self, index: usize) -> u64;
 
-    /// The payload with the counters that `lane` gives.
+    /// Builds the value from the counters that `lane` returns for each number.
     #[must_use]
     fn from_lanes(lane: impl FnMut(usize) -> u64) -> Self;
 }
@@ -59,7 +59,7 @@ impl Measure for (u64, u64, u64) {
     }
 }
 
-/// An array of no counters makes no sense; its rows never count anything.
+/// An empty array counts nothing, so its rows never exist.
 impl<const N: usize> Measure for [u64; N]
 where
     Self: Default,

@@ -1,4 +1,4 @@
-//! A short key that needs no memory of its own.
+//! A key for short texts that needs no heap memory.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -11,13 +11,13 @@ use core::hash::{Hash, Hasher};
 use crate::escape::Escaped;
 use crate::wire::WireKey;
 
-/// As many bytes as fit where a slice's address and length would be.
+/// The number of bytes that fit in the place of a `Vec`'s pointer, length and capacity.
 const INLINE: usize = 22;
 
-/// Bytes as a key: up to 22 of them are kept in place, more on the heap.
+/// A key made of bytes. Up to 22 bytes are stored in the key itself, longer ones on the heap.
 ///
-/// As large as a `Vec<u8>`, and quicker as key of a [`Shape`](crate::Shape), because comparing it
-/// does not leave the row. Looked up by `&[u8]`.
+/// A `Name` is as large as a `Vec<u8>`, and it is faster as the key of a [`Shape`](crate::Shape),
+/// because a comparison does not have to follow a pointer. A `&[u8]` can be used to look it up.
 ///
 /// ```
 /// use core::time::Duration;
@@ -37,7 +37,7 @@ enum Bytes {
 }
 
 impl Name {
-    /// The bytes.
+    /// The bytes of the name.
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -98,7 +98,7 @@ impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            // What lies beyond the length is zero. All 22 bytes are compared without a loop.
+            // Bytes beyond the length are zero, so all 22 can be compared without a loop.
             (
                 Bytes::Inline { length, bytes },
                 Bytes::Inline { length: other_length, bytes: others },
@@ -122,14 +122,14 @@ impl Ord for Name {
     }
 }
 
-/// The text of `Display` between quotes.
+/// Writes the text of `Display` between quotes.
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Escaped::new(self.as_bytes()), f)
     }
 }
 
-/// Safe on a terminal, and reversible: see [`escape`](crate::escape).
+/// Writes text that is safe on a terminal and can be converted back; see [`escape`](crate::escape).
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&Escaped::new(self.as_bytes()), f)

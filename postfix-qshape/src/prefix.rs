@@ -1,8 +1,9 @@
-//! The beginning of a key, by which nearly all keys are told apart.
+//! The beginning of a key, which is enough to tell nearly all keys apart.
 
-/// The first eight bytes as a number that is ordered as they are; missing ones count as zero.
+/// The first eight bytes of a key as a number with the same order. Missing bytes count as zero.
 ///
-/// Numbers that differ decide the order of two keys; equal ones do not.
+/// If the numbers of two keys differ, they decide the order of the keys. If they are equal, the
+/// rest of the keys decides.
 pub(crate) fn prefix(key: &[u8]) -> u64 {
     match key.first_chunk::<8>() {
         Some(&bytes) => u64::from_be_bytes(bytes),

@@ -1,4 +1,4 @@
-//! Quantiles per key.
+//! Quantiles of durations per key.
 
 pub(crate) mod scale;
 #[cfg(feature = "serde")]
@@ -17,22 +17,23 @@ use crate::shape::store::Store;
 use self::scale::Scale;
 use self::values::Values;
 
-/// Durations per key, and their quantiles with a stated relative error.
+/// Counts durations per key and answers questions about their quantiles with a known relative
+/// error.
 ///
-/// Up to [`Quantiles::EXACT`] durations of a key are kept as they are. When there are more they
-/// are counted in the ranges of DDSketch (Masson, Rim and Lee, VLDB 2019), laid out by the crate
-/// `sketches-ddsketch`:
-/// each is so narrow that [`quantile`](Self::quantile) is off by at most the fraction
-/// [`error`](Self::error) of the true value, whatever the durations are. Zero is a range of its
-/// own, the least and the greatest duration stay exact, and no two ranges are ever folded
-/// together. So two of these which counted the same things are equal, whatever the order and
+/// Up to [`Quantiles::EXACT`] durations of a key are kept exactly. When there are more, they are
+/// counted in the ranges of DDSketch (Masson, Rim and Lee, VLDB 2019), as the crate
+/// `sketches-ddsketch` defines them. Each range is so narrow that the result of
+/// [`quantile`](Self::quantile) differs from the true value by at most the fraction
+/// [`error`](Self::error) of it, whatever the durations are. Zero has a range of its own, the
+/// smallest and the largest duration stay exact, and ranges are never combined. Therefore two
+/// `Quantiles` that counted the same durations are equal, in whatever order they were counted and
 /// however the work was split.
 ///
-/// A key takes about 140 bytes with its first few durations, 1.1 KB when it has as many as are kept,
-/// and after that some 30 bytes per range in use. With an error of 1 %, durations from 10
-/// milliseconds to five days touch at most 880 ranges, and all that a `Duration` can tell apart
-/// 3,260; half the error needs twice as many. Keys may come from an attacker, as those of a
-/// [`Shape`](crate::Shape); at most 2³² − 2 are held, and counters stop at [`u64::MAX`].
+/// A key with a few durations takes about 140 bytes. With 64 durations it takes 1.1 KB, and after
+/// that about 30 bytes for each range in use. With an error of 1 %, durations from 10 milliseconds
+/// to five days use at most 880 ranges, and all values of a `Duration` together use 3,260. Half the
+/// error needs twice as many ranges. As in a [`Shape`](crate::Shape), keys may come from an
+/// attacker. At most 2³² − 2 keys are kept, and counters stop at [`u64::MAX`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -48,19 +49,21 @@ use self::values::Values;
 #[derive(Clone)]
 pub struct Quantiles<K> {
     pub(crate) scale: Scale,
-    /// Keys only: it counts nothing.
+    /// Only the keys. Nothing is counted in this store.
     pub(crate) store: Store<K>,
-    /// By the number of the key.
+    /// The durations of each key, by the number of the key.
     pub(crate) rows: Vec<Values>,
 }
 
 impl<K> Quantiles<K> {
-    /// How many durations of a key are kept exactly.
+    /// The number of durations per key that are kept exactly.
     pub const EXACT: usize = values::EXACT;
 
-    /// Nothing counted yet; `error` is the relative error of every quantile.
+    /// Creates an empty aggregate. `error` is the relative error of every quantile: 0.01 stands for
+    /// 1 %.
     ///
-    /// It is taken as 0.001 to 0.5, and rounded down to a millionth: 0.01 stands for 1 %.
+    /// Values outside the range from 0.001 to 0.5 are replaced by the nearest value in it, and NaN
+    /// by 0.001. The value is rounded down to a multiple of one millionth.
     #[must_use]
     pub fn new(error: f64) -> Self {
         Self::with_scale(Scale::new(error))
@@ -94,8 +97,8 @@ impl<K> Quantiles<K> {
         self.store.keys()
     }
 
-    /// The keys and how many durations each has, the most first, equal numbers in the order of the
-    /// keys.
+    /// The keys and the number of durations of each. The largest numbers come first; keys with
+    /// equal numbers are in ascending order.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&K, u64)>
     where
@@ -109,13 +112,13 @@ impl<K> Quantiles<K> {
 }
 
 impl<K: Hash + Eq> Quantiles<K> {
-    /// Adds one duration for an owned key. To add one several times there is [`Extend`].
+    /// Adds one duration for an owned key. Use [`Extend`] to add the same duration several times.
     pub fn add(&mut self, key: K, value: Duration) {
         self.count_of(key, value, 1);
     }
 
-    /// Adds one duration for a borrowed key, which is copied only when it is new. To add one
-    /// several times there is [`extend_ref`](Self::extend_ref).
+    /// Adds one duration for a borrowed key. The key is copied only if it is new. Use
+    /// [`extend_ref`](Self::extend_ref) to add the same duration several times.
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, value: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -124,10 +127,10 @@ impl<K: Hash + Eq> Quantiles<K> {
         self.extend_ref([(key, value, 1)]);
     }
 
-    /// Adds a duration as often as its number says, for each borrowed key; a key is copied only
-    /// when it is new.
+    /// Adds a duration for each borrowed key, as many times as the number beside it says. A key is
+    /// copied only if it is new.
     ///
-    /// This is [`Extend`] for keys that are not owned.
+    /// This is [`Extend`] for borrowed keys.
     pub fn extend_ref<'q, Q, I>(&mut self, items: I)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -150,12 +153,12 @@ impl<K: Hash + Eq> Quantiles<K> {
         }
     }
 
-    /// The duration below which the fraction `q` of those of this key lies; `None` for a key
-    /// without any.
+    /// The duration below which the fraction `q` of the durations of this key lies. `None` if the
+    /// key has no durations.
     ///
-    /// `q` is taken as 0 to 1, and what is not a number as 0. The duration meant is the one at
-    /// rank ⌊`q`·(n − 1)⌋ of n, the least having rank 0. The answer is a whole number of
-    /// nanoseconds.
+    /// A `q` below 0 counts as 0, one above 1 as 1, and NaN as 0. The result stands for the
+    /// duration at rank ⌊`q`·(n − 1)⌋ of n, where the smallest duration has rank 0. It is rounded
+    /// to nanoseconds.
     #[must_use]
     pub fn quantile<Q>(&self, key: &Q, q: f64) -> Option<Duration>
     where
@@ -165,7 +168,7 @@ impl<K: Hash + Eq> Quantiles<K> {
         self.get(key)?.quantile(q, &self.scale)
     }
 
-    /// How many durations this key has.
+    /// The number of durations of this key.
     #[must_use]
     pub fn count<Q>(&self, key: &Q) -> u64
     where
@@ -177,10 +180,11 @@ impl<K: Hash + Eq> Quantiles<K> {
 
     /// Adds everything that the other side has counted.
     ///
-    /// Merging is commutative and associative, and an empty side changes nothing.
+    /// Merging is commutative and associative, and merging an empty aggregate changes nothing.
     ///
     /// # Errors
-    /// [`Error::PrecisionMismatch`] when the relative errors differ; nothing has changed then.
+    /// Returns [`Error::PrecisionMismatch`] if the relative errors differ. In that case nothing has
+    /// changed.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -205,7 +209,7 @@ impl<K: Hash + Eq> Quantiles<K> {
         self.rows.get(index?)
     }
 
-    /// Changes the row with this number, or a new one when there is none.
+    /// Changes the row with this number, or a new row if there is no number.
     fn put(
         &mut self,
         index: Option<usize>,
@@ -223,7 +227,7 @@ impl<K: Hash + Eq> Quantiles<K> {
     }
 }
 
-/// A relative error of 1 %.
+/// Creates an empty aggregate with a relative error of 1 %.
 impl<K> Default for Quantiles<K> {
     fn default() -> Self {
         Self::new(0.01)
@@ -237,14 +241,14 @@ impl<K: Hash + Eq> Extend<(K, Duration)> for Quantiles<K> {
     }
 }
 
-/// Adds a duration as often as its number says.
+/// Adds a duration for each key, as many times as the number beside it says.
 impl<K: Hash + Eq> Extend<(K, Duration, u64)> for Quantiles<K> {
     fn extend<I: IntoIterator<Item = (K, Duration, u64)>>(&mut self, items: I) {
         items.into_iter().for_each(|(key, value, count)| self.count_of(key, value, count));
     }
 }
 
-/// With the default relative error, 1 %.
+/// Collects durations with the default relative error of 1 %.
 impl<K: Hash + Eq> FromIterator<(K, Duration)> for Quantiles<K> {
     fn from_iter<I: IntoIterator<Item = (K, Duration)>>(items: I) -> Self {
         let mut quantiles = Self::default();
@@ -253,7 +257,7 @@ impl<K: Hash + Eq> FromIterator<(K, Duration)> for Quantiles<K> {
     }
 }
 
-/// Equal errors, equal keys, equal counts of equal durations.
+/// Two aggregates are equal if their relative errors, their keys and their counts are equal.
 impl<K: Hash + Eq> PartialEq for Quantiles<K> {
     fn eq(&self, other: &Self) -> bool {
         self.scale == other.scale

@@ -1,4 +1,4 @@
-//! Counts per key in a window that moves along with the time of a log.
+//! Counts per key in windows that move along with the time of a log.
 
 mod merge;
 
@@ -13,25 +13,27 @@ use crate::error::Error;
 use crate::shape::rows::{Counts, Row};
 use crate::shape::store::Store;
 
-/// Counts per key and time over the last stretch of a log, in windows of equal length.
+/// Counts per key in the most recent windows of time, all of equal length.
 ///
-/// Times are durations since any one epoch, and window *n* begins at *n* times its length. The
-/// newest window is that of the latest time so far; it and the windows before it, as many as were
-/// asked for, are held, and what is older is forgotten. Times may come out of order: one that lies
-/// in a window that is still held is counted there, an older one is only counted as
-/// [`late`](Self::late). A single time that is far in the future moves the window there and makes
-/// everything forgotten; times that cannot be trusted are the caller's to check.
+/// Times are durations since an epoch of your choice, for instance Unix seconds. Window *n* begins
+/// at *n* times the length of a window. The newest window is the one that contains the latest time
+/// so far. It is kept together with the windows before it, up to the number given to
+/// [`new`](Self::new); older windows are forgotten. Times may come out of order: a time within a
+/// window that is still kept is counted there, and an older one is only counted as
+/// [`late`](Self::late). A single time far in the future moves the newest window there, so that
+/// everything before it is forgotten. If times cannot be trusted, check them first.
 ///
-/// Rows are those of a [`Shape`](crate::Shape) whose buckets are ages: bucket 0 is the newest
-/// window, bucket 1 the one before it, and so on. [`start`](Self::start) says when a bucket began.
+/// A row has one bucket per window: bucket 0 is the newest window, bucket 1 the one before it, and
+/// so on. [`start`](Self::start) tells when the window of a bucket began.
 ///
-/// Memory is bounded whatever the keys are: at most twice `capacity` of them have a row. When more
-/// would be needed the `capacity` largest stay, and what the others had counted is then only part
-/// of the total. [`total`](Self::total) is exact. A row counts what came since its key got it, and
-/// [`missed`](Row::missed) says how much more there can have been in the windows held:
-/// `row.total()` ≤ true total ≤ `row.total() + row.missed()`. A key without a row has a true total
-/// of at most [`floor`](Self::floor), and no `missed` is larger. Both return to zero once no window
-/// is held in which a row was given up. Counters stop at [`u64::MAX`].
+/// Memory is bounded whatever the keys are: at most twice `capacity` keys have a row. When more
+/// rows would be needed, the `capacity` largest are kept, and the counts of the others remain only
+/// in the total. [`total`](Self::total) is exact. A row counts what came since its key got the row,
+/// and [`missed`](Row::missed) tells how much more there can have been in the windows that are
+/// kept: `row.total()` ≤ true total ≤ `row.total() + row.missed()`. A key without a row has a true
+/// total of at most [`floor`](Self::floor), and no `missed` is larger than that. Both return to
+/// zero once every window in which a row was dropped has been forgotten. Counters stop at
+/// [`u64::MAX`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -56,40 +58,41 @@ use crate::shape::store::Store;
 /// ```
 #[derive(Clone)]
 pub struct Rates<K> {
-    /// The windows as ages: all of one length.
+    /// The windows as age buckets of equal length.
     buckets: Buckets,
     window: Duration,
     capacity: usize,
-    /// The number of the newest window.
+    /// The number of the newest window, if there is one.
     newest: Option<u64>,
-    /// The counter of window *n* is the one at the rest of *n* by the number of windows.
+    /// The counter of window *n* is at *n* modulo the number of windows.
     store: Store<K>,
-    /// By the number of the row.
+    /// The state of each row, by the number of the row.
     states: Vec<State>,
     total: Vec<u64>,
-    /// For each window held, the largest total that a row had that was given up while it was the
-    /// newest.
+    /// For each window that is kept, the largest total of a row that was dropped while this window
+    /// was the newest.
     floors: Vec<u64>,
     late: u64,
 }
 
-/// What a row needs beside its counters.
+/// What is stored for a row in addition to its counters.
 #[derive(Clone, Copy, Debug)]
 struct State {
-    /// The newest window when the row was last brought up to date: counters of later windows still
-    /// hold what is to be forgotten.
+    /// The newest window when the row was last brought up to date. Counters of later windows still
+    /// hold values of forgotten windows.
     current: u64,
-    /// The newest window when the key got the row: what it missed is not later.
+    /// The newest window when the key got the row. What the row missed is not later than this.
     since: u64,
     missed: u64,
 }
 
 impl<K> Rates<K> {
-    /// Nothing counted yet: `windows` windows of length `window`, and rows for at least the
-    /// `capacity` largest keys, at most for twice as many.
+    /// Creates an empty aggregate with `windows` windows of length `window`. It keeps rows for at
+    /// least the `capacity` largest keys and for at most twice as many.
     ///
     /// # Errors
-    /// A capacity of zero, no window, more windows than [`Buckets::MAX`], or a length of zero.
+    /// Fails if `capacity`, `windows` or the length of a window is zero, or if there are more
+    /// windows than [`Buckets::MAX`].
     pub fn new(window: Duration, windows: usize, capacity: usize) -> Result<Self, Error> {
         if capacity == 0 {
             return Err(Error::NoCapacity);
@@ -109,7 +112,7 @@ impl<K> Rates<K> {
         })
     }
 
-    /// The windows as age buckets: the first is the newest window.
+    /// The windows as age buckets. The first bucket is the newest window.
     #[must_use]
     pub fn buckets(&self) -> &Buckets {
         &self.buckets
@@ -121,14 +124,15 @@ impl<K> Rates<K> {
         self.window
     }
 
-    /// The minimum number of rows that are kept once there are as many keys.
+    /// The minimum number of rows that are kept once there are that many keys.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// When the window of a bucket began, the newest being bucket 0. `None` beyond the oldest
-    /// bucket, before the epoch, and as long as there was no time at all.
+    /// The time at which the window of a bucket began; bucket 0 is the newest window. `None` for a
+    /// bucket beyond the oldest, for a window before the epoch, and as long as no time has been
+    /// seen.
     #[must_use]
     pub fn start(&self, bucket: usize) -> Option<Duration> {
         let back = u64::try_from(bucket).ok().filter(|_| bucket < self.total.len())?;
@@ -138,27 +142,30 @@ impl<K> Rates<K> {
         Some(Duration::new(seconds, u32::try_from(nanos % 1_000_000_000).ok()?))
     }
 
-    /// Everything that was counted in the windows held, exactly, whatever has a row.
+    /// The exact sum of everything that was counted in the windows that are kept, including keys
+    /// without a row.
     #[must_use]
     pub fn total(&self) -> Counts {
         Counts::from_lanes(self.windows().map(|at| read(&self.total, at)).collect())
     }
 
-    /// How much was not counted because its window was forgotten already.
+    /// The sum of the amounts that were not counted because their window had already been
+    /// forgotten.
     #[must_use]
     pub fn late(&self) -> u64 {
         self.late
     }
 
-    /// The largest total that a key without a row can have in the windows held.
+    /// The largest total that a key without a row can have in the windows that are kept.
     #[must_use]
     pub fn floor(&self) -> u64 {
         self.floors.iter().copied().max().unwrap_or(0)
     }
 
-    /// Forgets the windows that are no longer held at this time; earlier times change nothing.
+    /// Moves the newest window to the one that contains `now` and forgets the windows that are then
+    /// too old. A `now` before the newest window changes nothing.
     ///
-    /// Without it the window moves only when something is counted.
+    /// Without this call the windows move only when something is counted.
     pub fn advance(&mut self, now: Duration) {
         self.move_to(self.number(now));
     }
@@ -176,7 +183,7 @@ impl<K> Rates<K> {
         }
     }
 
-    /// The number of the window that a time is in.
+    /// The number of the window that contains a time.
     fn number(&self, time: Duration) -> u64 {
         if self.window.subsec_nanos() == 0 {
             return time.as_secs().checked_div(self.window.as_secs()).unwrap_or(0);
@@ -185,13 +192,13 @@ impl<K> Rates<K> {
         u64::try_from(number).unwrap_or(u64::MAX)
     }
 
-    /// Where the counter of a window is.
+    /// The position of the counter of a window.
     fn place(&self, window: u64) -> usize {
         let at = window.checked_rem(wide(self.total.len())).unwrap_or(0);
         usize::try_from(at).unwrap_or(0)
     }
 
-    /// Where the counters of the buckets are, the newest first.
+    /// The positions of the counters of all buckets, the newest first.
     fn windows(&self) -> impl Iterator<Item = usize> {
         let (count, newest) = (self.total.len(), self.place(self.newest.unwrap_or(0)));
         (0..count).map(move |back| match newest.checked_sub(back) {
@@ -200,19 +207,20 @@ impl<K> Rates<K> {
         })
     }
 
-    /// The counters of a row, the newest first, without what is to be forgotten.
+    /// The counters of a row, the newest first, without those of forgotten windows.
     fn cells(&self, index: usize, state: &State) -> impl Iterator<Item = u64> {
-        // Windows later than the row's are not in it yet.
+        // The row has no counts yet in windows that are later than its own.
         let ahead = self.newest.unwrap_or(0).saturating_sub(state.current);
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
         let cells = self.windows().enumerate();
         cells.map(move |(back, at)| if back < ahead { 0 } else { self.store.get(index, at) })
     }
 
-    /// What a row may have missed in the windows that are still held.
+    /// How much a row may have missed in the windows that are still kept.
     fn missed(&self, state: &State) -> u64 {
         let since = self.newest.unwrap_or(0).saturating_sub(state.since);
-        // What the key had before it was given up is gone with the window in which that happened.
+        // What the key had before it was dropped is forgotten together with the window in which
+        // that happened.
         if since < wide(self.total.len()) { state.missed.min(self.floor()) } else { 0 }
     }
 
@@ -231,7 +239,7 @@ impl<K: Hash + Eq> Rates<K> {
         self.put(index, hash, || key, time, 1);
     }
 
-    /// Counts one for a borrowed key, which is copied only when it has no row.
+    /// Counts one for a borrowed key. The key is copied only if it has no row.
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, time: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -240,9 +248,9 @@ impl<K: Hash + Eq> Rates<K> {
         self.extend_ref([(key, time, 1)]);
     }
 
-    /// Counts an amount for each borrowed key and time; a key is copied only when it has no row.
+    /// Counts an amount for each borrowed key and time. A key is copied only if it has no row.
     ///
-    /// This is [`Extend`] for keys that are not owned.
+    /// This is [`Extend`] for borrowed keys.
     pub fn extend_ref<'q, Q, I>(&mut self, items: I)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -256,8 +264,8 @@ impl<K: Hash + Eq> Rates<K> {
         }
     }
 
-    /// The row of one key; `None` when nothing was counted for it in the windows held, or when it
-    /// was given up.
+    /// The row of one key. `None` if nothing was counted for it in the windows that are kept, or if
+    /// its row was dropped.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Row<'_, K>>
     where
@@ -267,8 +275,8 @@ impl<K: Hash + Eq> Rates<K> {
         self.row(self.store.find(self.store.hash(key), |known| known.borrow() == key)?)
     }
 
-    /// All rows in which something is counted, the largest first: by what the true total may be,
-    /// then by key.
+    /// All rows with a count above zero. They are ordered by the largest possible true total, in
+    /// descending order, and then by key.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K>>
     where
@@ -280,7 +288,7 @@ impl<K: Hash + Eq> Rates<K> {
         rows.into_iter()
     }
 
-    /// Adds to the row with this number, or to a new one when there is none.
+    /// Adds to the row with this number, or to a new row if there is no number.
     fn put(
         &mut self,
         index: Option<usize>,
@@ -311,7 +319,8 @@ impl<K: Hash + Eq> Rates<K> {
         self.prune();
     }
 
-    /// Empties the counters of windows that were forgotten since the row was last counted in.
+    /// Clears the counters of windows that were forgotten since the row was last brought up to
+    /// date.
     fn bring_up_to_date(&mut self, index: usize, newest: u64) {
         let Some(state) = self.states.get_mut(index) else { return };
         let before = core::mem::replace(&mut state.current, newest);
@@ -322,14 +331,14 @@ impl<K: Hash + Eq> Rates<K> {
         }
     }
 
-    /// Gives up all but the `capacity` largest rows when there are more than twice as many.
+    /// Drops all but the `capacity` largest rows if there are more than twice as many.
     fn prune(&mut self) {
         if self.store.len() <= self.capacity.saturating_mul(2) {
             return;
         }
         let uppers = self.states.iter().enumerate().map(|(index, state)| {
             let sum = self.cells(index, state).fold(0, |sum: u64, cell| sum.saturating_add(cell));
-            // Of equal rows the older one stays.
+            // Of equal rows the older one is kept.
             (u64::MAX.saturating_sub(sum.saturating_add(self.missed(state))), index)
         });
         let mut order: Vec<(u64, usize)> = uppers.collect();

@@ -5,14 +5,15 @@
 //! | [`Table`] | [`View::table`](crate::View::table) | a terminal or a mail, in the layout of `qshape` |
 //! | [`Csv`] | [`View::csv`](crate::View::csv) | a spreadsheet |
 //! | [`Json`] | [`View::json`](crate::View::json) | a program that shows the counts |
-//! | `Heatmap` (feature `render`) | `View::heatmap` | a page: a picture in SVG |
+//! | `Heatmap` (feature `render`) | `View::heatmap` | a web page: a picture in SVG |
 //! | `Metrics` (feature `render`) | `View::metrics` | a monitoring system: one family of OpenMetrics |
 //!
-//! `Exposition` (feature `render`) writes all metrics of a program, such views and any counters,
-//! gauges and histograms beside them, in OpenMetrics or in the text format 0.0.4.
+//! `Exposition` (feature `render`) writes all metrics of a program in OpenMetrics or in the text
+//! format 0.0.4: views as well as counters, gauges and histograms of your own.
 //!
-//! A rendering is for reading: it is cut, escaped for its medium, and not read back. To store an
-//! aggregate use [`wire`](crate::wire), or serde, whose form is described there, too.
+//! A rendering is made for reading. It can be limited to the largest rows, it is escaped for its
+//! medium, and it cannot be read back. To store an aggregate, use the [wire form](crate::wire) or
+//! serde.
 
 mod csv;
 #[cfg(feature = "render")]

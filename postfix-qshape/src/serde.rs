@@ -1,10 +1,10 @@
-//! Aggregates for any format that serde knows, with or without names.
+//! Aggregates in any format that serde supports, including formats without member names.
 //!
-//! A shape is a struct of `version`, `edges` (durations as serde has them), `lanes` (counters per
-//! cell) and `rows`, pairs of a key and its counters; only those up to the last that is not zero.
-//! Rows are in the order of their keys. A bounded shape has `capacity`, `floor` and `total`, too,
-//! and its rows have what they missed between the key and the counters. For storage the wire form
-//! is smaller and has one form only.
+//! A shape is a struct with the members `version`, `edges` (durations as serde writes them),
+//! `lanes` (counters per cell) and `rows` (pairs of a key and its counters up to the last one that
+//! is not zero). Rows are in the order of their keys. A bounded shape also has `capacity`, `floor`
+//! and `total`, and its rows contain what they missed between the key and the counters. For storage
+//! the wire form is better suited: it is smaller and has exactly one encoding.
 
 mod rows;
 
@@ -25,7 +25,7 @@ use crate::name::Name;
 use crate::shape::Shape;
 use crate::top::{Fault, Restore, TopShape};
 
-/// The version of the forms; what a newer release has written is refused.
+/// The version of the stored forms. A newer version is refused.
 pub(crate) struct Version;
 
 impl Version {
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Version {
     }
 }
 
-/// The list of edges.
+/// Buckets are stored as the list of their edges.
 impl Serialize for Buckets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.edges().serialize(serializer)
@@ -64,14 +64,14 @@ impl<'de> Deserialize<'de> for Buckets {
     }
 }
 
-/// The text of [`escape`](crate::escape).
+/// A name is stored as the text that [`escape`](crate::escape) defines.
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&Escaped::new(self.as_bytes()))
     }
 }
 
-/// Only what would have been written: one name has one text.
+/// Accepts only text that would have been written, so that one name has one text.
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// `Cow`s, so that one description serves both ways.
+/// The members are `Cow`s, so that one description serves for both reading and writing.
 #[derive(Deserialize, Serialize)]
 #[serde(rename = "Shape", bound(deserialize = "K: Deserialize<'de>"))]
 struct Exact<'s, K> {
@@ -185,7 +185,7 @@ impl<'de, K: Deserialize<'de> + Hash + Eq + Ord, C: Measure> Deserialize<'de> fo
     }
 }
 
-/// Keys with the numbers of their rows and the counters up to the last that is not zero.
+/// The keys with the numbers of their rows and their counters up to the last one that is not zero.
 fn in_order<K: Ord, C: Measure>(
     shape: &Shape<K, C>,
 ) -> impl Iterator<Item = (&K, usize, Vec<u64>)> {

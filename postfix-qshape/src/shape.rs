@@ -1,4 +1,4 @@
-//! Counts per key and age.
+//! Exact counts per key and age.
 
 mod add;
 mod batch;
@@ -23,16 +23,16 @@ pub(crate) use self::add::is_zero;
 use self::rows::{Counts, Row, Rows};
 use self::store::{Counters, Store};
 
-/// Counts per key and age bucket. Knows nothing about mail.
+/// Exact counts per key and age bucket.
 ///
-/// `C` is what is counted: a `u64` by default, or several counters side by side
-/// ([`Measure`]). Counters never wrap: they stop at [`u64::MAX`]. A key has a row exactly when
-/// something other than zero was counted for it, so that two shapes which counted the same things
-/// are equal, whatever the order and however the work was split.
+/// `C` is what is counted: a `u64` by default, or several counters side by side ([`Measure`]).
+/// Counters never wrap; they stop at [`u64::MAX`]. A key has a row if and only if something other
+/// than zero was counted for it. Therefore two shapes that counted the same things are equal, in
+/// whatever order they were counted and however the work was split.
 ///
-/// Keys may come from an attacker: the hash table is keyed at random. Memory grows with the number
-/// of different keys; where that number cannot be trusted use [`TopShape`](crate::TopShape).
-/// A shape holds at most 2³² − 2 keys; what comes for new keys beyond that is not counted.
+/// Keys may come from an attacker, because the hash table has a random seed. Memory grows with the
+/// number of different keys. If that number cannot be trusted, use [`TopShape`](crate::TopShape). A
+/// shape holds at most 2³² − 2 keys; further keys are not counted.
 ///
 /// ```
 /// use core::time::Duration;
@@ -54,14 +54,14 @@ pub struct Shape<K, C = u64> {
 }
 
 impl<K, C: Measure> Shape<K, C> {
-    /// An empty shape with these age buckets.
+    /// Creates an empty shape with these age buckets.
     #[must_use]
     pub fn new(buckets: Buckets) -> Self {
         let store = Store::new(buckets.len().saturating_mul(C::LANES));
         Self { buckets, store, measure: PhantomData }
     }
 
-    /// The age buckets.
+    /// The age buckets of this shape.
     #[must_use]
     pub fn buckets(&self) -> &Buckets {
         &self.buckets
@@ -105,9 +105,10 @@ impl<K, C: Measure> Shape<K, C> {
         self.store.keys().enumerate().map(|(index, key)| Row::new(key, self.counts(index), 0))
     }
 
-    /// All rows, the largest total first, equal totals in the order of their keys.
+    /// All rows, the largest total first. Rows with equal totals are in ascending order of their
+    /// keys.
     ///
-    /// Totals are compared by the first counter of the [`Measure`].
+    /// If the [`Measure`] has several counters, the first one is compared.
     #[must_use]
     pub fn rows(&self) -> Rows<'_, K, C>
     where
@@ -122,14 +123,14 @@ impl<K, C: Measure> Shape<K, C> {
         Counts::from_lanes(lanes.into())
     }
 
-    /// The total of the counter that ranks the rows.
+    /// The total of the counter that decides the order of the rows.
     pub(crate) fn rank(&self, index: usize) -> u64 {
         self.store.sum(index, C::LANES)
     }
 }
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// The counts of one key.
+    /// The counts of one key, or `None` if nothing was counted for it.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Counts<C>>
     where
@@ -149,11 +150,11 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
 
     /// Adds everything that the other shape has counted.
     ///
-    /// Merging is commutative and associative, and an empty shape changes nothing: any split of
-    /// the work over threads or hosts gives equal shapes.
+    /// Merging is commutative and associative, and merging an empty shape changes nothing.
+    /// Therefore the result is the same however the work is split over threads or hosts.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] when the buckets differ; nothing has changed then.
+    /// Returns [`Error::BucketMismatch`] if the buckets differ. In that case nothing has changed.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -173,13 +174,13 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         self.store.row_of(key, |key| key, |key| key, add);
     }
 
-    /// Keeps the rows for which `keep` is true.
+    /// Keeps only the rows for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &Counts<C>) -> bool) {
         let stays: Vec<bool> = self.iter().map(|row| keep(row.key(), row.counts())).collect();
         self.store.retain(|index| stays.get(index).copied().unwrap_or(false));
     }
 
-    /// A shape of the rows for which `keep` is true.
+    /// Creates a shape of the rows for which `keep` returns true.
     #[must_use]
     pub fn filter(&self, keep: impl FnMut(&K, &Counts<C>) -> bool) -> Self
     where
@@ -190,7 +191,8 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         some
     }
 
-    /// A shape of the same counts under other keys; keys that become equal are added up.
+    /// Creates a shape with the same counts under other keys. The counts of keys that become equal
+    /// are added up.
     ///
     /// ```
     /// # use core::time::Duration;
@@ -210,7 +212,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     }
 }
 
-/// Equal buckets, equal keys, equal counts.
+/// Two shapes are equal if their buckets, their keys and their counts are equal.
 impl<K: Hash + Eq, C: Measure> PartialEq for Shape<K, C> {
     fn eq(&self, other: &Self) -> bool {
         self.buckets == other.buckets

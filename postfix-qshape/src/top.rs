@@ -1,4 +1,4 @@
-//! The largest rows of a stream of keys that nobody can bound.
+//! The largest rows of a stream with an unbounded number of keys.
 
 mod add;
 mod restore;
@@ -18,26 +18,27 @@ use crate::view::View;
 
 pub(crate) use self::restore::{Fault, Restore};
 
-/// Counts per key and age bucket in bounded memory: the largest rows, and exact totals.
+/// Counts per key and age bucket in bounded memory. It keeps the largest rows and exact totals.
 ///
-/// At most twice `capacity` rows are kept. When more would be needed, the `capacity` largest stay;
-/// what the others had counted moves to [`other`](Self::other). So a row counts what came for its
-/// key since the key was last taken in, and [`missed`](Row::missed) says how much there can
-/// have been before:
+/// At most twice `capacity` rows are kept. When more would be needed, the `capacity` largest rows
+/// are kept, and the counts of the others move to [`other`](Self::other). Therefore a row counts
+/// what came for its key since the key last got a row, and [`missed`](Row::missed) tells how much
+/// can have come before:
 ///
 /// > `row.total()` ≤ true total ≤ `row.total() + row.missed()`, and every `missed` is at most
 /// > [`floor`](Self::floor), which is at most the grand total divided by `capacity + 1`.
 ///
-/// A key without a row has a true total of at most `floor`. Any key above that is therefore there,
-/// whoever floods the stream with names, and in whatever order: these are bounds, not
-/// probabilities. No hash seed is part of the state. (The rule is that of Misra and Gries with the
-/// counts kept exact from admission on.)
+/// A key without a row has a true total of at most `floor`. Every key above that has a row, no
+/// matter who floods the stream with names and in which order: these are bounds, not probabilities,
+/// and they do not depend on hash seeds. The algorithm is that of Misra and Gries, with counts that
+/// are exact from the moment a key gets its row.
 ///
-/// Of a [`Measure`] of several counters the first one decides which rows are the largest; `floor`
-/// and `missed` are stated for it alone. The totals of all counters are exact.
+/// If the [`Measure`] has several counters, the first one decides which rows are the largest, and
+/// `floor` and `missed` refer to it alone. The totals of all counters are exact.
 ///
-/// Merging is commutative and the bounds hold after any merges; the rows may differ with their
-/// grouping. Memory per row is that of [`Shape`] plus 8 bytes; long keys are the caller's to cut.
+/// Merging is commutative, and the bounds hold after any merges. Which rows are kept may depend on
+/// how merges are grouped. A row takes 8 bytes more than in a [`Shape`]. Keys are stored whole: if
+/// they can be long, shorten them before adding.
 ///
 /// ```
 /// use core::time::Duration;
@@ -59,7 +60,7 @@ pub(crate) use self::restore::{Fault, Restore};
 #[derive(Clone)]
 pub struct TopShape<K, C = u64> {
     pub(crate) kept: Shape<K, C>,
-    /// By the number of the row.
+    /// What each row may have missed, by the number of the row.
     pub(crate) missed: Vec<u64>,
     pub(crate) floor: u64,
     pub(crate) total: Vec<u64>,
@@ -67,11 +68,11 @@ pub struct TopShape<K, C = u64> {
 }
 
 impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
-    /// An empty shape with these age buckets that keeps at least the `capacity` largest rows and
-    /// never more than twice as many.
+    /// Creates an empty shape with these age buckets. It keeps at least the `capacity` largest rows
+    /// and never more than twice as many.
     ///
     /// # Errors
-    /// [`Error::NoCapacity`] for a capacity of zero.
+    /// Returns [`Error::NoCapacity`] if `capacity` is zero.
     pub fn new(buckets: Buckets, capacity: usize) -> Result<Self, Error> {
         if capacity == 0 {
             return Err(Error::NoCapacity);
@@ -83,8 +84,8 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
     /// Adds everything that the other shape has counted.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] or [`Error::CapacityMismatch`] when the buckets or the capacities
-    /// differ; nothing has changed then.
+    /// Returns [`Error::BucketMismatch`] or [`Error::CapacityMismatch`] if the buckets or the
+    /// capacities differ. In that case nothing has changed.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -99,7 +100,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         for (sum, more) in self.total.iter_mut().zip(&other.total) {
             *sum = sum.saturating_add(*more);
         }
-        // A key that only one side has can have been missed by the other, up to that one's floor.
+        // If only one side has a key, the other side can have missed it up to its own floor.
         for (missed, key) in self.missed.iter_mut().zip(self.kept.keys()) {
             *missed = missed.saturating_add(other.missed(key));
         }
@@ -115,7 +116,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         Ok(())
     }
 
-    /// How much can have been counted for this key that its row does not have.
+    /// How much can have been counted for this key without being in its row.
     fn missed<Q>(&self, key: &Q) -> u64
     where
         K: Borrow<Q>,
@@ -125,7 +126,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         index.and_then(|index| self.missed.get(index).copied()).unwrap_or(self.floor)
     }
 
-    /// The row of one key.
+    /// The row of one key, or `None` if the key has no row.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Row<'_, K, C>>
     where
@@ -135,7 +136,8 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         self.kept.index(key).and_then(|index| self.row(index))
     }
 
-    /// The kept rows, the largest first: by what the true total may be, then by key.
+    /// The rows that are kept. They are ordered by the largest possible true total, in descending
+    /// order, and then by key.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
         let mut rows: Vec<Row<'_, K, C>> =
@@ -144,13 +146,14 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         rows.into_iter()
     }
 
-    /// The kept rows and the exact total, for renderings.
+    /// The rows that are kept together with the exact total, for rendering.
     #[must_use]
     pub fn view(&self) -> View<'_, K, C> {
         View::new(&self.kept, self.total()).with_missed(&self.missed)
     }
 
-    /// The kept rows as text in qshape's layout, with the exact total: short for `view().table()`.
+    /// The rows that are kept and the exact total as text in the layout of `qshape`. This is short
+    /// for `view().table()`.
     #[must_use]
     pub fn table(&self) -> Table<'_, K, C>
     where
@@ -159,7 +162,8 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         self.view().table()
     }
 
-    /// What was counted for keys, or in times, that no row covers: the total less all rows.
+    /// The total minus all rows: what was counted for keys without a row, or for a key before it
+    /// got its row.
     #[must_use]
     pub fn other(&self) -> Counts<C> {
         let rows = self.kept.total();
@@ -173,7 +177,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         Some(Row::new(key, self.kept.counts(index), missed))
     }
 
-    /// After an addition: a new row may have missed as much as any dropped one had.
+    /// Completes an addition. A new row may have missed as much as any row that was dropped.
     fn settle(&mut self) {
         if self.missed.len() < self.kept.len() {
             self.missed.push(self.floor);
@@ -181,7 +185,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         }
     }
 
-    /// Drops all but the `capacity` largest rows when there are more than twice as many.
+    /// Drops all but the `capacity` largest rows if there are more than twice as many.
     fn prune(&mut self) {
         if self.kept.len() <= self.capacity.saturating_mul(2) {
             return;
@@ -192,7 +196,7 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         });
         let mut order: Vec<_> = uppers.collect();
         let (_, &mut (first_out, ..), out) = order.select_nth_unstable(self.capacity);
-        // The first one to go has the largest possible total of all that go.
+        // The first row to be dropped has the largest possible total of all rows that are dropped.
         let floor = u64::MAX.saturating_sub(first_out);
         let mut stays = alloc::vec![true; self.kept.len()];
         let gone = out.iter().map(|(.., index)| *index).collect::<Vec<_>>();
@@ -217,7 +221,7 @@ impl<K, C: Measure> TopShape<K, C> {
         &self.kept.buckets
     }
 
-    /// The sum of everything counted; exact.
+    /// The exact sum of everything that was counted.
     #[must_use]
     pub fn total(&self) -> Counts<C> {
         Counts::from_lanes(self.total.clone().into())
@@ -229,13 +233,13 @@ impl<K, C: Measure> TopShape<K, C> {
         self.floor
     }
 
-    /// The minimum number of rows that are kept once there are as many keys.
+    /// The minimum number of rows that are kept once there are that many keys.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// The number of rows, at most twice the capacity.
+    /// The number of rows, which is at most twice the capacity.
     #[must_use]
     pub fn len(&self) -> usize {
         self.missed.len()
@@ -248,7 +252,7 @@ impl<K, C: Measure> TopShape<K, C> {
     }
 }
 
-/// Equal states: the same buckets, capacity, totals, floor, rows and bounds.
+/// Two shapes are equal if their buckets, capacities, totals, floors, rows and bounds are equal.
 impl<K: Hash + Eq + Ord, C: Measure> PartialEq for TopShape<K, C> {
     fn eq(&self, other: &Self) -> bool {
         self.capacity == other.capacity

@@ -1,4 +1,4 @@
-//! What a table of counts shows: its rows in their order, and the exact total.
+//! The rows of an aggregate in their order, and the exact total.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,14 +10,14 @@ use crate::prefix::prefix;
 use crate::shape::Shape;
 use crate::shape::rows::{Counts, Row};
 
-/// The rows of an aggregate with its exact total: what every renderer starts from.
+/// The rows of an aggregate and its exact total. All renderings start from a view.
 ///
-/// [`Shape::view`](crate::Shape::view), [`TopShape::view`](crate::TopShape::view) and
-/// [`Rollup::view`](crate::Rollup::view) make one; keys must be text, that is, bytes. From it come
-/// [`table`](Self::table), [`csv`](Self::csv), [`json`](Self::json) and, with the feature
-/// `render`, [`heatmap`](Self::heatmap) and [`metrics`](Self::metrics). Each of them can be cut to
-/// its largest rows by `top`; what the rows that remain do not cover is then shown as one more
-/// row, `other`, so that nothing that was counted gets lost.
+/// A view is created by [`Shape::view`](crate::Shape::view),
+/// [`TopShape::view`](crate::TopShape::view) or [`Rollup::view`](crate::Rollup::view). To be
+/// rendered, the keys must be text or bytes. The renderings are [`table`](Self::table),
+/// [`csv`](Self::csv), [`json`](Self::json) and, with the feature `render`, `heatmap` and
+/// `metrics`. Each of them can be limited to the largest rows by `top`. What these rows do not
+/// cover is then shown in one more row, `other`, so that no count is lost.
 ///
 /// ```
 /// use core::time::Duration;
@@ -33,22 +33,22 @@ use crate::shape::rows::{Counts, Row};
 /// ```
 pub struct View<'s, K, C: Measure = u64> {
     shape: &'s Shape<K, C>,
-    /// What a row may have missed, by its number; empty when no row has missed anything.
+    /// What each row may have missed, by its number. Empty if no row has missed anything.
     missed: &'s [u64],
-    /// Whether and where a row is shown, by its number; empty when all rows stand side by side.
+    /// Whether and where each row is shown, by its number. Empty if no row contains another.
     places: &'s [Place],
-    /// At least the sum of the rows that stand side by side.
+    /// The exact total. It is at least the sum of the rows that are not part of another row.
     total: Counts<C>,
 }
 
-/// Where a row stands among rows that contain others.
+/// The place of a row among rows that can contain one another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
-    /// Not shown.
+    /// The row is not shown.
     Hidden,
-    /// Not part of any other row that is shown.
+    /// The row is not part of any other row that is shown.
     Outside,
-    /// Part of the row with this number, which comes before it.
+    /// The row is part of the row with this number, which comes before it.
     Within(usize),
 }
 
@@ -84,7 +84,7 @@ impl<'s, K, C: Measure> View<'s, K, C> {
         self.shape.buckets()
     }
 
-    /// Everything that was counted, exactly, whether a row covers it or not.
+    /// The exact sum of everything that was counted, whether a row covers it or not.
     #[must_use]
     pub fn total(&self) -> &Counts<C> {
         &self.total
@@ -100,7 +100,7 @@ impl<'s, K, C: Measure> View<'s, K, C> {
         self.places.get(index).copied().unwrap_or(Place::Outside)
     }
 
-    /// What no row covers, once the rows were subtracted.
+    /// Starts the calculation of what no row covers: rows are subtracted from the total one by one.
     pub(crate) fn rest(&self) -> Rest<'s, C> {
         let shown =
             if self.is_nested() { alloc::vec![false; self.places.len()] } else { Vec::new() };
@@ -109,16 +109,16 @@ impl<'s, K, C: Measure> View<'s, K, C> {
 }
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The rows in the order in which they are shown: the largest total first, equal totals by the
-    /// length of the key, then bytewise, which is the order of `qshape`.
+    /// The rows in the order in which they are shown. The largest total comes first. Rows with
+    /// equal totals are ordered by the length of the key, as in `qshape`, and then by the bytes of
+    /// the key.
     ///
-    /// Totals are compared by the first counter of the [`Measure`].
+    /// If the [`Measure`] has several counters, the first one is compared.
     pub fn rows(&self) -> impl Iterator<Item = Row<'s, K, C>> + '_ {
         self.order(usize::MAX).into_iter().filter_map(|(_, index)| self.row(index))
     }
 
-    /// The names of the largest rows to show with the numbers of the rows, in the order of
-    /// [`rows`](Self::rows).
+    /// The names and the numbers of the largest rows, in the order of [`rows`](Self::rows).
     pub(crate) fn order(&self, top: usize) -> Vec<(&'s [u8], usize)> {
         let name = |index| self.shape.store.key(index).map_or(&b""[..], AsRef::as_ref);
         let is_shown = |index: &usize| self.place(*index) != Place::Hidden;
@@ -141,8 +141,8 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
         order.into_iter().map(|(.., index)| (name(index), index)).collect()
     }
 
-    /// Calls `row` for each of the largest rows; gives what they leave of the total, or nothing
-    /// when they cover all of it.
+    /// Calls `row` for each of the largest rows. Returns what these rows leave of the total, or
+    /// `None` if they cover all of it.
     pub(crate) fn each<E>(
         &self,
         top: usize,
@@ -173,7 +173,7 @@ impl<K: fmt::Debug, C: Measure> fmt::Debug for View<'_, K, C> {
     }
 }
 
-/// What the total holds beyond the rows that were shown.
+/// The part of the total that no row has covered so far.
 pub(crate) struct Rest<'s, C> {
     pub(crate) left: Counts<C>,
     places: &'s [Place],
@@ -181,7 +181,7 @@ pub(crate) struct Rest<'s, C> {
 }
 
 impl<C: Measure> Rest<'_, C> {
-    /// Takes the row away unless a row that was shown before contains it.
+    /// Subtracts a row, unless a row that was shown before contains it.
     pub(crate) fn subtract(&mut self, index: usize, row: &Counts<C>) {
         let mut at = index;
         while let Some(&Place::Within(outer)) = self.places.get(at) {
@@ -200,7 +200,7 @@ impl<C: Measure> Rest<'_, C> {
 }
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
-    /// The rows and their sum, for renderings.
+    /// The rows together with their sum, for rendering.
     #[must_use]
     pub fn view(&self) -> View<'_, K, C> {
         View::new(self, self.total())

@@ -47,6 +47,24 @@ fn the_layout_is_as_documented() {
 }
 
 #[test]
+fn the_example_of_the_format_page_is_true() {
+    let mut shape: Shape<String> =
+        Shape::new(Buckets::geometric(Duration::from_secs(300), 3).unwrap());
+    shape.extend_ref([
+        ("b.example", Duration::ZERO, 200),
+        ("a.example", Duration::ZERO, 2),
+        ("a.example", Duration::from_secs(900), 1),
+    ]);
+    let page = include_str!("../FORMAT.md");
+    let (_, example) = page.split_once("```text\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let columns = example.lines().map(|line| line.split_at(33).0);
+    let digits = columns.flat_map(str::split_whitespace);
+    let bytes: Vec<u8> = digits.map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+    assert_eq!(shape.to_bytes(), bytes);
+}
+
+#[test]
 fn every_refusal_by_name() {
     let edges = b"\x02\x3c\x00\x3c\x00";
     let exact = |rest: &[u8]| sealed(&[b"qshp\x01E\x01", &edges[..], rest].concat());

@@ -1,5 +1,5 @@
 //! Deferred mail that one client handed in: `deferred_of_client [SPOOL [ADDRESS]]`.
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use postfix_queuefile::escape::Escaped;
 use postfix_queuefile::{Queue, Spool};

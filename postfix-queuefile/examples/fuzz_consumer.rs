@@ -25,7 +25,7 @@ fn main() {
         let mut bytes = Vec::new();
         for _ in 0..64 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            bytes.extend(&state.to_be_bytes()[..4]);
+            bytes.extend(state.to_be_bytes());
         }
         if let Ok(mail) = Envelope::arbitrary(&mut Unstructured::new(&bytes)) {
             law(&mail);

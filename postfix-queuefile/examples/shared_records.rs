@@ -1,4 +1,5 @@
 //! Records that outlive the function that read them: they share the memory of their file, and nothing is copied.
+use core::error::Error;
 use std::sync::mpsc;
 use std::thread;
 
@@ -10,22 +11,19 @@ use postfix_queuefile::{RecordType, walk};
 const FILE: &[u8] = include_bytes!("../tests/data/milter-addrcpt.qf");
 
 /// Sends each recipient of a file to another thread. The file itself is dropped here.
-fn recipients(
-    file: Bytes,
-    to: &mpsc::Sender<SharedRecord>,
-) -> Result<(), postfix_queuefile::Error> {
+fn recipients(file: Bytes, to: &mpsc::Sender<SharedRecord>) -> Result<(), Box<dyn Error>> {
     for record in walk(&file) {
         let record = record?;
         if record.kind() == RecordType::RCPT {
             if let Some(shared) = record.share(&file) {
-                to.send(shared).expect("the receiver waits for all records");
+                to.send(shared)?;
             }
         }
     }
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn core::error::Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let (to, from) = mpsc::channel::<SharedRecord>();
     let printer = thread::spawn(move || {
         for record in from {

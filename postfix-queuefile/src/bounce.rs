@@ -98,12 +98,11 @@ impl<'a> Iterator for BounceLog<'a> {
         let (mut rest, mut at, mut found) = (self.rest, self.at, false);
         loop {
             // Postfix's reader accepts a last line without a newline, but no empty line follows it.
-            let end = rest.iter().position(|&b| b == b'\n')?;
+            let end = crate::cstring::find(b'\n', rest)?;
             let (line, tail) = rest.split_at_checked(end)?;
             let next = at.saturating_add(crate::cstring::len(line)).saturating_add(1);
             rest = tail.get(1..)?;
-            let text =
-                line.iter().position(|&b| b == 0).and_then(|nul| line.get(..nul)).unwrap_or(line);
+            let text = crate::cstring::until_nul(line);
             if !text.is_empty() {
                 if !found {
                     entry.start_at(at);

@@ -75,11 +75,36 @@ pub(crate) fn name_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!name.is_empty()).then(|| (name, trim_end(trim_start(value))))
 }
 
+/// Eight bytes of 1, and the highest bit of each: eight bytes are looked at as one number.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Where `byte` is in `text` first.
+pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
+    let wanted = u64::from(byte).wrapping_mul(ONES);
+    let mut at = 0_usize;
+    let mut chunks = text.chunks_exact(8);
+    for chunk in &mut chunks {
+        let other = u64::from_le_bytes(chunk.try_into().ok()?) ^ wanted;
+        // The lowest bit that is set is that of the first zero: borrows spoil only what is above.
+        let zeros = other.wrapping_sub(ONES) & !other & HIGH;
+        if zeros != 0 {
+            return Some(at.wrapping_add(usize::try_from(zeros.trailing_zeros() / 8).ok()?));
+        }
+        at = at.wrapping_add(8);
+    }
+    let rest = chunks.remainder().iter().position(|&other| other == byte)?;
+    Some(at.wrapping_add(rest))
+}
+
+/// What C sees of `bytes`: all up to the first NUL.
+pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
+    find(0, bytes).and_then(|nul| bytes.get(..nul)).unwrap_or(bytes)
+}
+
 /// The length of an attribute's name: up to `=`. `None` where there is none, and where a space or a control character
 /// comes before.
 pub(crate) fn name_length(data: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     const EQUALS: u64 = 0x3d3d_3d3d_3d3d_3d3d;
     const BOUND: u64 = 0x2121_2121_2121_2121;
     let mut length = 0_usize;
@@ -109,7 +134,7 @@ pub(crate) fn len(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{digits, leading, name_length, name_value, split, trim_end};
+    use super::{digits, find, leading, name_length, name_value, split, trim_end, until_nul};
 
     #[test]
     fn splits_like_strtol() {
@@ -179,5 +204,22 @@ mod tests {
         ] {
             assert_eq!(name_length(data), length, "{}", data.escape_ascii());
         }
+    }
+
+    #[test]
+    fn finds_the_first() {
+        let text: Vec<u8> = (0..=255).chain(0..=255).collect();
+        for byte in 0..=255_u8 {
+            for start in 0..20 {
+                let text = &text[start..];
+                let expected = text.iter().position(|&other| other == byte);
+                assert_eq!(find(byte, text), expected, "{byte} from {start}");
+                let alone = [vec![byte ^ 1; start], vec![byte], vec![byte ^ 0x80; 9]].concat();
+                assert_eq!(find(byte, &alone), Some(start));
+                assert_eq!(find(byte, &alone[start + 1..]), None);
+            }
+        }
+        assert_eq!(until_nul(b"ab\0c\0"), b"ab");
+        assert_eq!(until_nul(b"abcdefghi"), b"abcdefghi");
     }
 }

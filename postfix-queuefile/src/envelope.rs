@@ -41,7 +41,7 @@ use crate::timestamp::Timestamp;
 /// let mail = Envelope::parse(include_bytes!("../tests/data/sasl.qf"))?;
 /// assert_eq!(mail.sender(), Some(&b"user1@corp.example"[..]));
 /// assert_eq!(mail.arrival().map(|time| time.seconds()), Some(1_802_155_262));
-/// assert_eq!(mail.attribute(b"encoding"), Some(&b"7bit"[..]));
+/// assert_eq!(mail.attribute(b"rewrite_context"), Some(&b"remote"[..]));
 /// # Ok::<(), postfix_queuefile::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +200,7 @@ impl<'a> Envelope<'a> {
     ///
     /// let mail = Envelope::parse(include_bytes!("../tests/data/partial-delivery.qf"))?;
     /// assert_eq!(mail.pending().map(|recipient| recipient.offset()).max(), Some(1039));
-    /// assert_eq!((mail.pending().count(), mail.pending_count()), (3, 3));
+    /// assert_eq!(mail.pending().count(), 3);
     /// # Ok::<(), postfix_queuefile::Error>(())
     /// ```
     #[must_use]

@@ -205,11 +205,7 @@ impl<'a> Record<'a> {
     /// The data up to the first NUL byte. Postfix reads envelope records as C strings, so this is what it sees of them.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        // Nearly no record has one, and that is known sooner than where it is.
-        if !self.data.contains(&0) {
-            return self.data;
-        }
-        self.data.split(|&byte| byte == 0).next().unwrap_or_default()
+        crate::cstring::until_nul(self.data)
     }
 
     /// The number at the start of the data, such as the seconds of a time record, read as C's `atol` does. Zero where the

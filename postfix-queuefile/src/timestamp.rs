@@ -49,7 +49,8 @@ impl Timestamp {
     }
 
     /// The time since the epoch.
-    pub(crate) const fn since_epoch(self) -> Duration {
+    #[must_use]
+    pub const fn since_epoch(self) -> Duration {
         Duration::new(self.seconds, self.micros.saturating_mul(1000))
     }
 

@@ -141,7 +141,9 @@ impl Host {
         let owner = server.and_then(provider).unwrap_or(name).to_ascii_lowercase();
         let digest = self.digest.of(name);
         let here = is_here(program, &delivery.relay);
-        let mut dests = vec![self.domains.entry(name)];
+        let own = self.domains.entry(name);
+        own.delays.add(delivery);
+        let mut dests = vec![own];
         if !here {
             let provider = self.providers.entry(&owner);
             if provider.domains.len() < CLIENTS {

@@ -86,8 +86,7 @@ impl Delays {
 pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
     if let Some((to, rest)) = address::split_strict(text) {
         if let Some(rest) = rest.strip_prefix(b", relay=") {
-            if let Some(mut delivery) = after_relay(to, None, rest) {
-                delivery.ambiguous = holds_chain(delivery.reason);
+            if let Some(delivery) = after_relay(to, None, rest, holds_chain) {
                 return Some(delivery);
             }
         }
@@ -173,15 +172,17 @@ fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
 }
 
 fn fields<'a>(to: &'a [u8], orig_to: Option<&'a [u8]>, rest: &'a [u8]) -> Option<Delivery<'a>> {
-    after_relay(to, orig_to, rest)
+    after_relay(to, orig_to, rest, |_| false)
 }
 
-/// What follows `relay=`. The usual line has this inline, the others call [`fields`].
+/// What follows `relay=`. The usual line has this inline, the others call [`fields`]. `is_ambiguous` judges the
+/// reason.
 #[inline(always)]
 fn after_relay<'a>(
     to: &'a [u8],
     orig_to: Option<&'a [u8]>,
     rest: &'a [u8],
+    is_ambiguous: impl Fn(&[u8]) -> bool,
 ) -> Option<Delivery<'a>> {
     let (relay, rest) = field::cut_byte(rest, b',')?;
     let (conn_use, rest) = match rest.strip_prefix(b" conn_use=") {
@@ -236,7 +237,7 @@ fn after_relay<'a>(
         status,
         status_word: word,
         reason,
-        ambiguous: false,
+        ambiguous: is_ambiguous(reason),
         truncated,
     })
 }

@@ -73,6 +73,7 @@ pub struct TlsFailure<'a> {
 text_debug! { TlsFailure<'_> { role, peer, text } }
 
 /// `{trust} TLS connection {established or reused} {to or from} {peer}[ to {sni}]: {session}`.
+#[inline]
 pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
     let (trust, rest) = match field::cut_byte(text, b' ')? {
         (trust @ (b"Anonymous" | b"Untrusted" | b"Trusted" | b"Verified"), rest) => {
@@ -98,8 +99,8 @@ pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
         }
         None => (None, rest.strip_prefix(b": ")?),
     };
-    let (protocol, rest) = field::cut(rest, b" with cipher ")?;
-    let (cipher, rest) = field::cut(rest, b" (")?;
+    let (protocol, rest) = field::cut_after_word(rest, b" with cipher ")?;
+    let (cipher, rest) = field::cut_after_word(rest, b" (")?;
     let (cipher_bits, rest) = field::number(rest)?;
     let (cipher_algbits, rest) = field::number(rest.strip_prefix(b"/")?)?;
     let rest = rest.strip_prefix(b" bits)")?;
@@ -138,14 +139,16 @@ fn peer(text: &[u8]) -> Option<(Relay<'_>, &[u8])> {
 /// The optional details of 3.4 and later: a keyword, a name, and often more in parentheses.
 fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
     while !rest.is_empty() {
-        let (key, value) = field::cut_byte(rest.strip_prefix(b" ")?, b' ')?;
-        let slot = match key {
-            b"key-exchange" => &mut session.key_exchange,
-            b"server-signature" => &mut session.server_signature,
-            b"server-digest" => &mut session.server_digest,
-            b"client-signature" => &mut session.client_signature,
-            b"client-digest" => &mut session.client_digest,
-            _ => return None,
+        let (slot, value) = if let Some(value) = rest.strip_prefix(b" key-exchange ") {
+            (&mut session.key_exchange, value)
+        } else if let Some(value) = rest.strip_prefix(b" server-signature ") {
+            (&mut session.server_signature, value)
+        } else if let Some(value) = rest.strip_prefix(b" server-digest ") {
+            (&mut session.server_digest, value)
+        } else if let Some(value) = rest.strip_prefix(b" client-signature ") {
+            (&mut session.client_signature, value)
+        } else {
+            (&mut session.client_digest, rest.strip_prefix(b" client-digest ")?)
         };
         let mut width = scan::byte(value, b' ').unwrap_or(value.len());
         if let Some([b' ', b'(', inside @ ..]) = value.get(width..) {

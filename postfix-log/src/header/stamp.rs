@@ -304,8 +304,8 @@ impl Clock {
     fn whole(time: &[u8; 8]) -> Option<Self> {
         const COLONS: u64 = u64::from_le_bytes(*b"\0\0\xff\0\0\xff\0\0");
         const MIDNIGHT: u64 = u64::from_le_bytes(*b"00:00:00");
-        let digits = scan::digits(u64::from_le_bytes(*time) ^ MIDNIGHT)?;
-        if digits & COLONS != 0 {
+        let digits = u64::from_le_bytes(*time) ^ MIDNIGHT;
+        if scan::no_digits(digits) | (digits & COLONS) != 0 {
             return None;
         }
         let [hour, _, _, minute, _, _, second, _] = (digits * 10 + (digits >> 8)).to_le_bytes();

@@ -1,26 +1,26 @@
-//! Classes that are narrow everywhere.
+//! The ranges in which durations are counted.
 
 use core::time::Duration;
 
 use sketches_ddsketch::Config;
 
-/// Millionths.
+/// The number of millionths in one.
 const ONE: f64 = 1e6;
 
-/// The classes of DDSketch for one relative error.
+/// The ranges of DDSketch for one relative error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
-    /// An integer, so that it is the same after any text form.
+    /// The relative error in millionths. As an integer it survives any text format unchanged.
     millionths: u32,
-    classes: Config,
+    ranges: Config,
 }
 
-/// The number of a class; `None`, below all others, is zero.
-pub(crate) type Class = Option<i32>;
+/// The number of a range. `None` is the range of zero; it sorts below all others.
+pub(crate) type Range = Option<i32>;
 
 impl Scale {
     pub(crate) fn new(error: f64) -> Self {
-        // A little more, so that 0.29 is not a millionth less. Not a number becomes 0.
+        // The small addition keeps 0.29 from becoming a millionth less. NaN becomes 0.
         let millionths = (error * ONE + 0.001) as u32;
         Self::from_millionths(millionths.clamp(1_000, 500_000))
     }
@@ -30,8 +30,9 @@ impl Scale {
     }
 
     fn from_millionths(millionths: u32) -> Self {
-        // The number of bins and the least value are for the crate's own store, which is not used.
-        Self { millionths, classes: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
+        // The number of bins and the smallest value concern the store of that crate, which is not
+        // used here.
+        Self { millionths, ranges: Config::new(f64::from(millionths) / ONE, 0, 1.0) }
     }
 
     pub(crate) fn millionths(&self) -> u32 {
@@ -42,15 +43,15 @@ impl Scale {
         f64::from(self.millionths) / ONE
     }
 
-    pub(crate) fn class(&self, value: Duration) -> Class {
-        (!value.is_zero()).then(|| self.classes.key(value.as_secs_f64()))
+    pub(crate) fn range(&self, value: Duration) -> Range {
+        (!value.is_zero()).then(|| self.ranges.key(value.as_secs_f64()))
     }
 
-    /// The duration with the smallest possible relative error in its class.
-    pub(crate) fn value(&self, class: Class) -> Duration {
-        class.map_or(Duration::ZERO, |class| {
-            // Of the last class this can be more than a duration holds.
-            Duration::try_from_secs_f64(self.classes.value(class)).unwrap_or(Duration::MAX)
+    /// The duration that stands for a range with the smallest possible relative error.
+    pub(crate) fn value(&self, range: Range) -> Duration {
+        range.map_or(Duration::ZERO, |range| {
+            // For the last range this can be more than a `Duration` holds.
+            Duration::try_from_secs_f64(self.ranges.value(range)).unwrap_or(Duration::MAX)
         })
     }
 }
@@ -86,14 +87,14 @@ mod tests {
     fn a_class_stands_for_all_its_values() {
         for error in [0.001, 0.005, 0.01, 0.3, 0.5] {
             let scale = Scale::new(error);
-            assert_eq!(scale.value(scale.class(Duration::ZERO)), Duration::ZERO);
+            assert_eq!(scale.value(scale.range(Duration::ZERO)), Duration::ZERO);
             let mut value = Duration::from_nanos(1);
             let mut before = None;
             while value < Duration::MAX {
-                let class = scale.class(value);
-                assert!(class >= before, "{value:?}");
-                before = class;
-                let (exact, found) = (value.as_secs_f64(), scale.value(class).as_secs_f64());
+                let range = scale.range(value);
+                assert!(range >= before, "{value:?}");
+                before = range;
+                let (exact, found) = (value.as_secs_f64(), scale.value(range).as_secs_f64());
                 let allowed = exact * error * (1.0 + 1e-9) + 0.5e-9;
                 assert!((found - exact).abs() <= allowed, "{error}: {found} for {exact}");
                 let next = value.as_secs_f64() * 1.0137;
@@ -101,7 +102,7 @@ mod tests {
                     .unwrap_or(Duration::MAX)
                     .max(value.saturating_add(Duration::from_nanos(1)));
             }
-            assert!(scale.class(Duration::MAX) >= before);
+            assert!(scale.range(Duration::MAX) >= before);
         }
     }
 }

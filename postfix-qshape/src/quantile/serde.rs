@@ -1,15 +1,16 @@
-//! Quantiles for any format that serde knows.
+//! Quantiles in any format that serde supports.
 //!
-//! A struct of `version`, `error`, in millionths, and `rows`, pairs of a key and its durations in the order of
-//! the keys. A duration is a pair of seconds and nanoseconds. The durations of a key are `Few`, a
-//! list of up to 64 in order, or `Many`: the `least`, the `most`, and `counts`, pairs of a range
-//! and how many durations it holds. A range is the index that DDSketch has for it, or nothing for
-//! durations of zero. The least and the most must lie in the first and the last range, so that a
-//! list made with ranges of another layout is refused, too.
+//! The form is a struct with the members `version`, `error` (in millionths) and `rows` (pairs of a
+//! key and its durations, in the order of the keys). A duration is a pair of seconds and
+//! nanoseconds. The durations of a key are either `Few`, a sorted list of up to 64 durations, or
+//! `Many`, with the members `least`, `most` and `counts` (pairs of a range and the number of
+//! durations in it). A range is given by its index in DDSketch, or by nothing for durations of
+//! zero. `least` and `most` must lie in the first and in the last range; this also refuses a list
+//! that was made with other ranges.
 //!
-//! This is not the form that `sketches-ddsketch` gives its sketches. That one holds a counter for
-//! every range between two ends, and is taken as it comes: some of what can be written in it
-//! panics later, or claims far more memory than its own length.
+//! This is not the form in which `sketches-ddsketch` stores its sketches. That form holds a counter
+//! for every range between two ends and is not checked when it is read: some values that can be
+//! written in it cause a panic later, or claim far more memory than their own length.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -19,7 +20,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Quantiles;
-use super::scale::{Class, Scale};
+use super::scale::{Range, Scale};
 use super::values::Values;
 use crate::serde::Version;
 
@@ -34,10 +35,10 @@ struct Parts<K> {
 #[derive(Deserialize, Serialize)]
 enum Row {
     Few(Vec<Pair>),
-    Many { least: Pair, most: Pair, counts: Vec<(Class, u64)> },
+    Many { least: Pair, most: Pair, counts: Vec<(Range, u64)> },
 }
 
-/// Seconds and nanoseconds.
+/// A duration as seconds and nanoseconds.
 #[derive(Deserialize, Serialize)]
 struct Pair(u64, u32);
 
@@ -59,7 +60,7 @@ impl Row {
             Some(many) => Self::Many {
                 least: many.least.into(),
                 most: many.most.into(),
-                counts: many.counts.iter().map(|(class, count)| (*class, *count)).collect(),
+                counts: many.counts.iter().map(|(range, count)| (*range, *count)).collect(),
             },
             None => Self::Few(values.few().iter().map(|value| Pair::from(*value)).collect()),
         }

@@ -7,25 +7,25 @@ use core::iter::repeat_n;
 use core::mem::take;
 use core::time::Duration;
 
-use super::scale::{Class, Scale};
+use super::scale::{Range, Scale};
 
-/// How many durations are kept as they are.
+/// The number of durations that are kept exactly.
 pub(crate) const EXACT: usize = 64;
 
-/// Few durations as they are; more than [`EXACT`] as counts.
+/// The durations themselves, or counts per range if there are more than [`EXACT`].
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Values {
-    /// In order; empty once there are counts.
+    /// In ascending order. The list is empty once there are counts.
     few: Vec<Duration>,
     many: Option<Box<Many>>,
 }
 
-/// Counts per class, of which only those in use take memory.
+/// Counts per range. Only ranges in use take memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Many {
     pub(crate) least: Duration,
     pub(crate) most: Duration,
-    pub(crate) counts: BTreeMap<Class, u64>,
+    pub(crate) counts: BTreeMap<Range, u64>,
     total: u64,
 }
 
@@ -75,7 +75,7 @@ impl Values {
     }
 }
 
-/// For reading and writing.
+/// Access for reading and writing stored forms.
 impl Values {
     pub(crate) fn few(&self) -> &[Duration] {
         &self.few
@@ -85,32 +85,34 @@ impl Values {
         self.many.as_deref()
     }
 
-    /// `None` unless this is what would have been kept: some, not too many, in order.
+    /// Returns `None` unless the list is what would have been kept: sorted, not empty, and not too
+    /// long.
     pub(crate) fn from_few(few: Vec<Duration>) -> Option<Self> {
         let kept = (1..=EXACT).contains(&few.len()) && few.is_sorted();
         kept.then_some(Self { few, many: None })
     }
 
-    /// `None` unless durations can have been counted so: more than are kept, classes in order, and
-    /// the first and the last those of the least and the greatest duration.
+    /// Returns `None` unless the counts are possible: there are more durations than are kept
+    /// exactly, the ranges are in order, and the first and the last range are those of the smallest
+    /// and the largest duration.
     pub(crate) fn from_counts(
         least: Duration,
         most: Duration,
-        counts: &[(Class, u64)],
+        counts: &[(Range, u64)],
         scale: &Scale,
     ) -> Option<Self> {
         let mut many = Many { least, most, ..Many::new() };
-        for &(class, count) in counts {
-            let after = many.counts.last_key_value().is_none_or(|(last, _)| *last < class);
+        for &(range, count) in counts {
+            let after = many.counts.last_key_value().is_none_or(|(last, _)| *last < range);
             if count == 0 || !after {
                 return None;
             }
-            many.count(class, count);
+            many.count(range, count);
         }
         let ends = (*many.counts.first_key_value()?.0, *many.counts.last_key_value()?.0);
         let valid = usize::try_from(many.total).map_or(true, |total| total > EXACT)
             && least <= most
-            && ends == (scale.class(least), scale.class(most));
+            && ends == (scale.range(least), scale.range(most));
         valid.then(|| Self { few: Vec::new(), many: Some(Box::new(many)) })
     }
 }
@@ -123,11 +125,11 @@ impl Many {
     fn add(&mut self, value: Duration, count: u64, scale: &Scale) {
         self.least = self.least.min(value);
         self.most = self.most.max(value);
-        self.count(scale.class(value), count);
+        self.count(scale.range(value), count);
     }
 
-    fn count(&mut self, class: Class, count: u64) {
-        let known = self.counts.entry(class).or_default();
+    fn count(&mut self, range: Range, count: u64) {
+        let known = self.counts.entry(range).or_default();
         *known = known.saturating_add(count);
         self.total = self.total.saturating_add(count);
     }
@@ -135,7 +137,7 @@ impl Many {
     fn merge(&mut self, other: &Self) {
         self.least = self.least.min(other.least);
         self.most = self.most.max(other.most);
-        other.counts.iter().for_each(|(class, count)| self.count(*class, *count));
+        other.counts.iter().for_each(|(range, count)| self.count(*range, *count));
     }
 
     fn at(&self, rank: u64, scale: &Scale) -> Option<Duration> {
@@ -146,11 +148,12 @@ impl Many {
             return Some(self.most);
         }
         let mut below = 0_u64;
-        let (class, _) = self.counts.iter().find(|(_, count)| {
+        let (range, _) = self.counts.iter().find(|(_, count)| {
             below = below.saturating_add(**count);
             below > rank
         })?;
-        // Within the two ends the error only shrinks, and quantiles rise with q.
-        Some(scale.value(*class).max(self.least).min(self.most))
+        // Limiting the value to the two ends can only reduce the error, and quantiles still rise
+        // with q.
+        Some(scale.value(*range).max(self.least).min(self.most))
     }
 }

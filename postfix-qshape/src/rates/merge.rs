@@ -1,4 +1,4 @@
-//! Rates of several logs in one.
+//! Merging the rates of several logs.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -7,15 +7,15 @@ use super::{Rates, State, read, wide};
 use crate::error::Error;
 
 impl<K: Hash + Eq> Rates<K> {
-    /// Adds everything that the other side has counted in windows that are held then: those up to
-    /// the later of both newest windows.
+    /// Adds everything that the other side has counted in the windows that are kept after the
+    /// merge. The newest window is then the later of the two newest windows.
     ///
-    /// Merging is commutative in totals and bounds, which hold after any merges; which keys have a
-    /// row may differ with the grouping.
+    /// Totals do not depend on the order of merges, and the bounds hold after any merges. Which
+    /// keys have a row may depend on how merges are grouped.
     ///
     /// # Errors
-    /// [`Error::BucketMismatch`] or [`Error::CapacityMismatch`] when the windows or the capacities
-    /// differ; nothing has changed then.
+    /// Returns [`Error::BucketMismatch`] or [`Error::CapacityMismatch`] if the windows or the
+    /// capacities differ. In that case nothing has changed.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error>
     where
         K: Clone,
@@ -31,7 +31,7 @@ impl<K: Hash + Eq> Rates<K> {
         let Some(their_newest) = other.newest else { return Ok(()) };
         self.move_to(their_newest);
         let newest = self.newest.unwrap_or(their_newest);
-        // The windows of the other side that are held here, with their places there and here.
+        // The windows of the other side that are kept here, with their positions there and here.
         let held: Vec<(usize, usize)> = (0..wide(self.total.len()))
             .filter_map(|back| their_newest.checked_sub(back))
             .filter(|window| newest.saturating_sub(*window) < wide(self.total.len()))
@@ -46,12 +46,13 @@ impl<K: Hash + Eq> Rates<K> {
             self.floors.get_mut(here).into_iter().for_each(|cell| *cell = floor.max(*cell));
         }
         if ours > 0 && theirs > 0 {
-            // What both gave up of one key adds up, and is taken to be as new as can be.
+            // What both sides dropped of one key adds up. It is treated as if it belonged to the
+            // newest window.
             let at = self.place(newest);
             let floor = ours.saturating_add(theirs);
             self.floors.get_mut(at).into_iter().for_each(|cell| *cell = floor.max(*cell));
         }
-        // A key that only one side has can have been given up by the other.
+        // If only one side has a key, the other side can have dropped it.
         for (index, key) in self.store.keys().enumerate() {
             let there = other.store.find(other.store.hash(key), |known| known == key);
             let more = match there.and_then(|there| other.states.get(there)) {

@@ -1,4 +1,4 @@
-//! A shape for spreadsheets.
+//! A view as comma-separated values.
 
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -10,14 +10,14 @@ use crate::measure::Measure;
 use crate::shape::rows::Counts;
 use crate::view::View;
 
-/// Rows as comma-separated values (RFC 4180, lines end with CR LF).
+/// A view as comma-separated values (RFC 4180; lines end with CR LF). Created by [`View::csv`].
 ///
-/// The first line has the titles: `key`, `total`, and for each bucket where it begins, in
-/// seconds. Of a [`Measure`] of several counters each bucket has as many columns, `300`, `300.2`,
-/// and so on. Keys are quoted and [escaped](crate::escape); a key that a spreadsheet could take
-/// for a formula has an apostrophe before it. There is no line for the total: it is the sum of the
-/// lines, `other` included, except in the view of a [`Rollup`](crate::Rollup), whose rows contain
-/// one another.
+/// The first line contains the titles: `key`, `total`, and for each bucket the age at which it
+/// begins, in seconds. If the [`Measure`] has several counters, each bucket has that many columns,
+/// with the titles `300`, `300.2` and so on. Keys are quoted and [escaped](crate::escape). A key
+/// that a spreadsheet could mistake for a formula is preceded by an apostrophe. There is no line
+/// for the total. It is the sum of all lines, including `other`, except in the view of a
+/// [`Rollup`](crate::Rollup), whose rows contain one another.
 ///
 /// ```
 /// use core::time::Duration;
@@ -36,7 +36,7 @@ pub struct Csv<'s, K, C: Measure = u64> {
 }
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The rows as comma-separated values; what no row covers is the last line, `other`.
+    /// The view as comma-separated values. What no row covers is in the last line, `other`.
     #[must_use]
     pub fn csv(&self) -> Csv<'s, K, C> {
         Csv { view: self.clone(), top: usize::MAX }
@@ -44,8 +44,8 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Csv<'_, K, C> {
-    /// Only the largest rows; the others are added up in a last line with the unquoted name
-    /// `other`, which is there when it is not zero.
+    /// Limits the output to the largest rows. The others are summed in a last line with the
+    /// unquoted name `other`, which is left out if it is zero.
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
@@ -82,7 +82,7 @@ fn lanes<C: Measure>(write: impl FnMut(usize) -> fmt::Result) -> fmt::Result {
     (0..C::LANES).try_for_each(write)
 }
 
-/// The ending of a title: nothing, `.2`, `.3`.
+/// The end of a title: nothing for the first counter, then `.2`, `.3` and so on.
 struct Nth(usize);
 
 impl fmt::Display for Nth {

@@ -1,4 +1,4 @@
-//! Metrics as a monitoring system reads them: families of counters, gauges and histograms.
+//! Families of counters, gauges and histograms in the text formats that monitoring systems read.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -14,15 +14,15 @@ use crate::measure::Measure;
 
 /// All metrics of a program as one text, in the text format 0.0.4 or in OpenMetrics.
 ///
-/// It is an encoder and keeps no counters: the program has its figures where it wants them and
-/// writes them out for each scrape, or into a file for node_exporter's textfile collector, which
-/// reads the format 0.0.4 only. What comes out is always legal: names and labels are made so (see
-/// [`View::metrics`](crate::View::metrics)), values are escaped, and what may not come twice, the
-/// name of a family or of its samples, or a set of labels within a family, is written the first
-/// time only.
+/// This is an encoder and keeps no counters. A program keeps its numbers where it likes and writes
+/// them out for each scrape, or into a file for the textfile collector of node_exporter, which
+/// reads only the format 0.0.4. The output is always valid: names and labels are changed where
+/// necessary (see [`View::metrics`](crate::View::metrics)), and values are escaped. The name of a
+/// family or of its samples must not occur twice, nor must a set of labels within a family; only
+/// the first occurrence is written.
 ///
-/// A counter is given with the `_total` at the end of its name, which OpenMetrics asks for. One
-/// without it is written as given, with the type `unknown` in OpenMetrics.
+/// Give counters names that end in `_total`, as OpenMetrics requires. A counter with another name
+/// is written as given, with the type `unknown` in OpenMetrics.
 ///
 /// ```
 /// use postfix_qshape::render::{Exposition, Format};
@@ -52,39 +52,40 @@ use crate::measure::Measure;
 pub struct Exposition {
     format: Format,
     out: String,
-    /// The names of all families and of their samples.
+    /// The names of all families and of their samples so far.
     names: BTreeSet<String>,
 }
 
 impl Exposition {
-    /// Nothing written yet.
+    /// Creates an empty text in this format.
     #[must_use]
     pub fn new(format: Format) -> Self {
         Self { format, out: String::new(), names: BTreeSet::new() }
     }
 
-    /// The format that is written.
+    /// The format of the text.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// A family of figures that only rise, until the program starts anew.
+    /// Begins a family of numbers that only rise until the program is restarted.
     pub fn counter(&mut self, name: &str, help: &str) -> Samples<'_> {
         Samples(self.family(name, "counter", help))
     }
 
-    /// A family of figures that rise and fall.
+    /// Begins a family of numbers that rise and fall.
     pub fn gauge(&mut self, name: &str, help: &str) -> Samples<'_> {
         Samples(self.family(name, "gauge", help))
     }
 
-    /// A family of distributions.
+    /// Begins a family of distributions.
     pub fn histogram(&mut self, name: &str, help: &str) -> Histograms<'_> {
         Histograms(self.family(name, "histogram", help))
     }
 
-    /// The family of a view, by [`View::metrics`](crate::View::metrics), in the format of this text.
+    /// Writes the family of a view, which [`View::metrics`](crate::View::metrics) creates, in the
+    /// format of this text.
     pub fn view<K, C>(&mut self, metrics: &Metrics<'_, K, C>)
     where
         K: AsRef<[u8]> + Hash + Eq,
@@ -96,7 +97,7 @@ impl Exposition {
         }
     }
 
-    /// The whole text; OpenMetrics ends with `# EOF`.
+    /// Returns the whole text. In OpenMetrics it ends with `# EOF`.
     #[must_use]
     pub fn finish(mut self) -> String {
         if self.format == Format::OpenMetrics {
@@ -127,7 +128,7 @@ impl Exposition {
 }
 
 impl Exposition {
-    /// Takes the names of a family and its samples, unless one of them is taken.
+    /// Reserves the names of a family and its samples unless one of them is already in use.
     fn claim(&mut self, family: &str, suffixes: &[&str]) -> bool {
         let names = || suffixes.iter().map(|suffix| [family, suffix].concat());
         let is_free = names().all(|name| !self.names.contains(&name));
@@ -148,13 +149,13 @@ struct Family<'e> {
 }
 
 impl Family<'_> {
-    /// The labels as text, unless they were there before.
+    /// The labels as text, or `None` if the same labels have been written before.
     fn labels(&mut self, labels: &[(&str, &[u8])]) -> Option<String> {
         let mut names = BTreeSet::new();
         let mut text = String::new();
         for (name, value) in labels {
             let name = plain_label(name);
-            // A label may not come twice; the first one counts.
+            // A label must not occur twice. The first one is used.
             if names.insert(name.clone()) {
                 let comma = if text.is_empty() { "" } else { "," };
                 // Writing into a string cannot fail.
@@ -173,13 +174,14 @@ impl Family<'_> {
     }
 }
 
-/// The figures of a counter or a gauge, by [`Exposition::counter`] and [`Exposition::gauge`].
+/// The numbers of a counter or a gauge. Created by [`Exposition::counter`] and
+/// [`Exposition::gauge`].
 #[derive(Debug)]
 pub struct Samples<'e>(Family<'e>);
 
 impl Samples<'_> {
-    /// One figure, with labels that tell it from the others of the family. Labels that were there
-    /// before are not written again.
+    /// Writes a number with labels that distinguish it from the others of the family. A number
+    /// whose labels have been written before is left out.
     pub fn add(&mut self, labels: &[(&str, &[u8])], value: impl Into<Value>) {
         if let Some(labels) = self.0.labels(labels) {
             self.0.line("", &labels, value.into());
@@ -187,16 +189,17 @@ impl Samples<'_> {
     }
 }
 
-/// The distributions of a histogram, by [`Exposition::histogram`].
+/// The distributions of a histogram. Created by [`Exposition::histogram`].
 #[derive(Debug)]
 pub struct Histograms<'e>(Family<'e>);
 
 impl Histograms<'_> {
-    /// One distribution, with labels that tell it from the others of the family.
+    /// Writes a distribution with labels that distinguish it from the others of the family.
     ///
-    /// `buckets` are upper edges, rising, and what each bucket holds by itself; the last one,
-    /// without an edge, is written whether it is given (as [`f64::INFINITY`]) or not. `sum` is the
-    /// sum of all values, where it is known. Labels that were there before are not written again.
+    /// `buckets` are pairs of an upper edge, in ascending order, and the number of values in that
+    /// bucket alone. The last bucket, whose edge is [`f64::INFINITY`], is written whether it is
+    /// given or not. `sum` is the sum of all values, if it is known. A distribution whose labels
+    /// have been written before is left out.
     pub fn add(
         &mut self,
         labels: &[(&str, &[u8])],
@@ -209,7 +212,7 @@ impl Histograms<'_> {
         let mut before = f64::NEG_INFINITY;
         for (edge, more) in buckets {
             count = count.saturating_add(more);
-            // What does not rise is part of the next bucket.
+            // If an edge is not above the one before it, its values belong to the next bucket.
             if edge > before && edge < f64::INFINITY {
                 before = edge;
                 let edge = Float { value: edge, has_point: self.0.format == Format::OpenMetrics };
@@ -224,14 +227,14 @@ impl Histograms<'_> {
     }
 }
 
-/// A figure: a whole number, or one with a fraction.
+/// The value of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Value {
-    /// A whole number.
+    /// A whole number, for instance a count.
     Whole(u64),
-    /// Any other number.
+    /// Any other number, for instance a number of seconds.
     Float(f64),
 }
 
@@ -247,7 +250,7 @@ impl From<f64> for Value {
     }
 }
 
-/// As both formats have it.
+/// Writes the value as both formats require it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -257,12 +260,12 @@ impl fmt::Display for Value {
     }
 }
 
-/// A float in as few digits as tell it from all others, with an exponent from a million on and
-/// below a ten-thousandth, as Go's `%g` and so every other exporter has it: existing queries name
-/// edges such as `1e+06`.
+/// A float with the fewest digits that identify it. From a million on and below a ten-thousandth it
+/// has an exponent, as with Go's `%g`, because existing queries contain edges such as `1e+06`.
 struct Float {
     value: f64,
-    /// Whether a whole number gets `.0`, as OpenMetrics has the edges of buckets.
+    /// Whether a whole number is followed by `.0`, which OpenMetrics requires for the edges of
+    /// buckets.
     has_point: bool,
 }
 

@@ -1,23 +1,23 @@
-//! The two text formats of metrics.
+//! The text formats of metrics.
 
-/// A format that monitoring systems read metrics in.
+/// A text format in which monitoring systems read metrics.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Format {
-    /// The text format 0.0.4 of Prometheus: what every scraper and node_exporter's textfile
-    /// collector read.
+    /// The text format 0.0.4 of Prometheus. Every scraper reads it, as does the textfile collector
+    /// of node_exporter.
     #[default]
     Text,
-    /// OpenMetrics 1.0.
+    /// The format OpenMetrics 1.0.
     OpenMetrics,
 }
 
 impl Format {
-    /// Every format.
+    /// All formats.
     pub const ALL: &'static [Self] = &[Self::Text, Self::OpenMetrics];
 
-    /// The value of the HTTP header `Content-Type`.
+    /// The value of the HTTP header `Content-Type` for this format.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
         match self {
@@ -28,8 +28,8 @@ impl Format {
 
     /// The format that a scraper asks for in the HTTP header `Accept` (RFC 9110, section 12.5.1).
     ///
-    /// That is OpenMetrics where version 1.0.0, or no version, has a higher weight than plain
-    /// text, and else the text format.
+    /// The result is OpenMetrics if its version 1.0.0, or OpenMetrics without a version, has a
+    /// higher weight than plain text. Otherwise it is the text format.
     ///
     /// ```
     /// use postfix_qshape::render::Format;
@@ -66,7 +66,7 @@ impl Format {
     }
 }
 
-/// A weight from 0 to 1 with up to three decimals; anything else is as good as nothing.
+/// A weight from 0 to 1 with up to three decimals, in thousandths. Anything else counts as 0.
 fn thousandths(weight: &str) -> u32 {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     let digits = decimals.bytes().chain(core::iter::repeat(b'0')).take(3);

@@ -1,4 +1,4 @@
-//! Ages and counts as people read them.
+//! Ages and counts in a form that people read easily.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::seconds::Seconds;
 use crate::buckets::Buckets;
 
-/// A bucket in words: `5–10 min`, `20 min–2 h`, `over 2 d`.
+/// The range of a bucket, for instance `5–10 min`, `20 min–2 h` or `over 2 d`.
 pub(super) fn span(buckets: &Buckets, bucket: usize) -> String {
     let (start, end) = (buckets.start(bucket).unwrap_or_default(), buckets.end(bucket));
     let Some(end) = end else { return format!("over {}", age(start)) };
@@ -20,7 +20,7 @@ pub(super) fn span(buckets: &Buckets, bucket: usize) -> String {
     }
 }
 
-/// A bucket by its end: `<5 min`, and the last one `≥2 d`.
+/// The upper edge of a bucket, for instance `<5 min`; for the last bucket the lower one, `≥2 d`.
 pub(super) fn heading(buckets: &Buckets, bucket: usize) -> String {
     match buckets.end(bucket) {
         Some(end) => format!("&lt;{}", age(end)),
@@ -33,7 +33,7 @@ fn age(age: Duration) -> String {
     format!("{number} {unit}")
 }
 
-/// In the largest unit that leaves at most one decimal.
+/// The number and the unit of an age. The unit is the largest one that needs at most one decimal.
 fn parts(age: Duration) -> (String, &'static str) {
     for (unit, length) in [("d", 86_400_u64), ("h", 3_600), ("min", 60)] {
         let tenths = age.as_secs().saturating_mul(10);
@@ -49,7 +49,7 @@ fn parts(age: Duration) -> (String, &'static str) {
     (Seconds(age).to_string(), "s")
 }
 
-/// A count in at most six characters as a rule: `99999`, `123k`, `4.5M`, `45M`.
+/// A short form of a count, usually of at most six characters: `99999`, `123k`, `4.5M`, `45M`.
 pub(super) fn count(count: u64) -> String {
     match count {
         0..100_000 => count.to_string(),

@@ -1,4 +1,4 @@
-//! A shape for programs.
+//! A view as JSON.
 
 use core::fmt::{self, Write as _};
 use core::hash::Hash;
@@ -9,15 +9,16 @@ use crate::measure::Measure;
 use crate::shape::rows::Counts;
 use crate::view::View;
 
-/// Rows as one JSON object, for a program that shows them; it is not read back.
+/// A view as one JSON object, for programs that display it. It cannot be read back. Created by
+/// [`View::json`].
 ///
-/// To store an aggregate use [`wire`](crate::wire) or serde, whose JSON is another one.
+/// To store an aggregate, use the [wire form](crate::wire) or serde, whose JSON is different.
 ///
-/// Members: `edges` (seconds between the buckets), `total` and `buckets` (of everything),
-/// `rows` (array of `key`, `total`, `buckets`, and `missed` when it is not zero; the largest
-/// first), and `other` (`total`, `buckets`) when the rows do not cover everything. A [`Measure`]
-/// of several counters is an array in place of a number. Keys are [escaped](crate::escape), so
-/// that each can be recovered.
+/// The members are `edges` (the edges between the buckets, in seconds), `total` and `buckets` (the
+/// sum of everything), `rows` (an array of objects with `key`, `total`, `buckets` and, unless it is
+/// zero, `missed`; the largest row comes first), and `other` (an object with `total` and `buckets`,
+/// if the rows do not cover everything). If the [`Measure`] has several counters, an array takes
+/// the place of each number. Keys are [escaped](crate::escape), so that each can be recovered.
 ///
 /// ```
 /// use core::time::Duration;
@@ -38,7 +39,7 @@ pub struct Json<'s, K, C: Measure = u64> {
 }
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The rows as a JSON object to be read by programs, not the form to store them in.
+    /// The view as a JSON object for programs that display it. It is not meant for storage.
     #[must_use]
     pub fn json(&self) -> Json<'s, K, C> {
         Json { view: self.clone(), top: usize::MAX }
@@ -46,7 +47,7 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Json<'_, K, C> {
-    /// Only the largest rows; the others are added up in `other`.
+    /// Limits the output to the largest rows. The others are summed in `other`.
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
@@ -111,7 +112,8 @@ fn list<T>(
     f.write_str("]")
 }
 
-/// Inside a JSON string. Control characters never get here: they are escaped before.
+/// Escapes text inside a JSON string. Control characters do not occur here, because they have been
+/// escaped before.
 struct Quoted<'f, 'g>(&'f mut fmt::Formatter<'g>);
 
 impl fmt::Write for Quoted<'_, '_> {

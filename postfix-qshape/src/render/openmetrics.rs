@@ -1,4 +1,4 @@
-//! A shape for a monitoring system.
+//! A view as a family of metrics.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,16 +13,18 @@ use crate::measure::Measure;
 use crate::shape::rows::Counts;
 use crate::view::View;
 
-/// A shape as one OpenMetrics family of type `gaugehistogram`.
+/// A view as one OpenMetrics family of type `gaugehistogram`. Created by [`View::metrics`].
 ///
 /// There is one histogram for each of the largest keys, with the age in seconds as `le`, and one
-/// for everything else, whose label is `(other)`. It is there even when it is zero, so that the
-/// family never vanishes from the monitoring system; keys that must not vanish, either, are named
-/// by [`always`](Self::always). The number of series is bounded by [`top`](Self::top), their size
-/// by the 200 bytes of a label: longer keys count as `(other)`. A key that begins with a
-/// parenthesis is written with `\x28`, so no key can pose as the rest. The closing `# EOF` is
-/// left to whoever puts the families together. Of a [`Measure`] of several counters the first one
-/// is given.
+/// for everything else, with the label `(other)`. The latter is written even if it is zero, so that
+/// the family never vanishes from the monitoring system. [`always`](Self::always) names keys that
+/// must not vanish either.
+///
+/// The number of series is bounded by [`top`](Self::top). A label has at most 200 bytes; longer
+/// keys are counted as `(other)`. The parenthesis at the beginning of a key is written as `\x28`,
+/// so that no key can be mistaken for the rest. The closing `# EOF` is not written;
+/// [`Exposition`](super::Exposition) adds it. If the [`Measure`] has several counters, the first
+/// one is written.
 ///
 /// ```
 /// use core::time::Duration;
@@ -51,13 +53,13 @@ pub struct Metrics<'s, K, C: Measure = u64> {
     always: &'s [&'s [u8]],
 }
 
-/// The longest key that becomes a label, in bytes.
+/// The maximum length of a key that becomes a label, in bytes.
 const LONGEST: usize = 200;
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The 20 largest rows and the rest as an OpenMetrics family. Of `name` and `label`, which
-    /// only have letters, digits and `_` and begin with no digit and no two `_`, anything else
-    /// becomes `_`; the label `le`, which is taken, becomes `le_`.
+    /// The 20 largest rows and the rest as an OpenMetrics family. `name` and `label` may contain
+    /// only letters, digits and `_`, and must begin with neither a digit nor two `_`; anything else
+    /// is replaced by `_`. The label `le` is reserved and becomes `le_`.
     #[must_use]
     pub fn metrics(&self, name: &str, label: &str) -> Metrics<'s, K, C> {
         let (name, label) = (plain(name), plain_label(label));
@@ -66,26 +68,27 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
 }
 
 impl<'s, K, C: Measure> Metrics<'s, K, C> {
-    /// Another number of keys than 20.
+    /// Sets the number of keys that have a series of their own; the default is 20.
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
     }
 
-    /// What the family is about.
+    /// Sets the description of the family, its `HELP` line.
     #[must_use]
     pub fn help(self, help: &'s str) -> Self {
         Self { help, ..self }
     }
 
-    /// Keys that are given even when they are not among the largest, or count nothing.
+    /// Sets keys that are always written, even if they are not among the largest or count nothing.
     #[must_use]
     pub fn always(self, keys: &'s [&'s [u8]]) -> Self {
         Self { always: keys, ..self }
     }
 }
 
-/// In OpenMetrics; [`Exposition::view`](super::Exposition::view) writes other formats, too.
+/// Writes the family in OpenMetrics. [`Exposition::view`](super::Exposition::view) writes other
+/// formats, too.
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> fmt::Display for Metrics<'_, K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, Format::OpenMetrics)
@@ -99,7 +102,7 @@ impl<K, C: Measure> Metrics<'_, K, C> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Metrics<'_, K, C> {
-    /// The text format 0.0.4 has no type for a histogram of what is there now.
+    /// The text format 0.0.4 has no type for histograms whose counts can fall.
     pub(super) fn write(&self, f: &mut impl fmt::Write, format: Format) -> fmt::Result {
         let kind = match format {
             Format::Text => "histogram",

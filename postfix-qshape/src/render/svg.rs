@@ -1,4 +1,4 @@
-//! A picture: keys down, ages across, darker is more.
+//! A view as a picture with one line per key and one column per bucket.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,13 +12,14 @@ use crate::measure::Measure;
 use crate::shape::rows::Counts;
 use crate::view::View;
 
-/// A heat map as one SVG element, for a page or a file of its own.
+/// A view as a heat map: one SVG element, for a web page or a file of its own. Created by
+/// [`View::heatmap`].
 ///
-/// Every cell shows its number and has a tooltip in words; the picture has a title and a
-/// description for those who do not see it, and its lightness alone tells the amount: the palette
-/// gets darker step by step, also in grey and for any kind of colour blindness. Steps are powers
-/// of ten. No script, no external reference; keys are escaped. Of a [`Measure`] of several
-/// counters the first one is drawn.
+/// Every cell shows its number and has a tooltip. The picture has a title and a description for
+/// readers who cannot see it. Lightness alone tells the amount: the palette gets darker with every
+/// power of ten, in grey and for every kind of colour blindness as well. The picture contains no
+/// scripts and no external references, and keys are escaped. If the [`Measure`] has several
+/// counters, the first one is drawn.
 ///
 /// ```
 /// use core::time::Duration;
@@ -37,7 +38,7 @@ pub struct Heatmap<'s, K, C: Measure = u64> {
 }
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The total, the 30 largest rows and the rest as a picture with this title.
+    /// Draws the total, the 30 largest rows and the rest as a picture with this title.
     #[must_use]
     pub fn heatmap(&self, title: &'s str) -> Heatmap<'s, K, C> {
         Heatmap { view: self.clone(), top: 30, title }
@@ -45,14 +46,15 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
 }
 
 impl<K, C: Measure> Heatmap<'_, K, C> {
-    /// Another number of rows than 30; what they leave out is drawn as one row, `other`.
+    /// Sets the number of rows; the default is 30. What they do not cover is drawn as one row,
+    /// `other`.
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
     }
 }
 
-/// From next to nothing to a million and more: lightness falls by even steps.
+/// The colours from zero to a million and more. Lightness falls in even steps.
 const PALETTE: [&str; 8] =
     ["#ffffff", "#fdeecb", "#fbd08e", "#f4a65c", "#e2753f", "#bf4a3a", "#8a2a40", "#4a153a"];
 
@@ -147,7 +149,7 @@ impl<K, C: Measure> Heatmap<'_, K, C> {
     }
 }
 
-/// In words: how much, and where the most of it is.
+/// Writes a description: the total and the largest rows.
 fn describe<C: Measure>(f: &mut fmt::Formatter<'_>, rows: &[(String, Counts<C>)]) -> fmt::Result {
     let total = rows.first().map_or(0, |(_, counts)| counts.total().lane(0));
     write!(f, "{total} in all.")?;
@@ -202,16 +204,16 @@ fn legend(f: &mut fmt::Formatter<'_>, lines: usize) -> fmt::Result {
     writeln!(f, "</g>")
 }
 
-/// Zero is step 0, below ten 1, below a hundred 2, …
+/// The number of the colour for a count: 0 for zero, 1 below ten, 2 below a hundred, and so on.
 fn step(count: u64) -> usize {
     let digits = count.checked_ilog10().map_or(0, |power| power.saturating_add(1));
     usize::try_from(digits).unwrap_or(0).min(PALETTE.len().saturating_sub(1))
 }
 
-/// The end of a long name, because that is what domains are told apart by.
+/// Keeps the end of a long name, because domains differ least at their beginning.
 fn shorten(name: &str) -> String {
     const LONGEST: usize = 40;
-    // An escaped character counts as one.
+    // An escaped character counts as one character.
     let mut pieces: Vec<&str> = Vec::new();
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
@@ -232,7 +234,7 @@ fn shorten(name: &str) -> String {
     }
 }
 
-/// Printable text for an element or an attribute.
+/// Escapes bytes as printable text for an element or an attribute.
 fn xml(bytes: &[u8]) -> String {
     let text = Escaped::new(bytes).to_string();
     let mut out = String::with_capacity(text.len());
@@ -243,7 +245,7 @@ fn xml(bytes: &[u8]) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // Not characters, so not allowed in XML.
+            // These are not characters, so XML does not allow them.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             _ => out.push(char),
         }

@@ -1,4 +1,4 @@
-//! The text table, in qshape's layout.
+//! A view as a table of text in the layout of `qshape`.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,14 +14,15 @@ use crate::shape::rollup::Rollup;
 use crate::shape::rows::Counts;
 use crate::view::View;
 
-/// Rows as a table of text: the row `TOTAL`, one row per key, and one column per bucket with its
-/// upper edge in minutes as heading.
+/// A view as a table of text: a row `TOTAL`, one row per key, and one column per bucket, whose
+/// heading is its upper edge in minutes. Created by [`View::table`].
 ///
-/// Rows are ordered as `qshape` orders them, the largest total first and then the shortest name;
-/// ties beyond that, which `qshape` leaves to chance, go by the bytes of the name. What the rows do
-/// not cover, because they are cut or because a bounded shape keeps no more of them, is the last
-/// row, `other`. Names that do not fit lose their beginning. Names are
-/// [escaped](crate::escape). Of a [`Measure`] of several counters the first one is shown.
+/// Rows are ordered as in `qshape`: the largest total comes first, and of equal totals the shortest
+/// name. Names of equal length, whose order `qshape` leaves to chance, are ordered by their bytes.
+/// The last row, `other`, holds what the rows do not cover, either because the table is limited to
+/// its largest rows or because a bounded shape keeps no more of them. Names are
+/// [escaped](crate::escape), and names that do not fit lose their beginning. If the [`Measure`] has
+/// several counters, the first one is shown.
 ///
 /// ```
 /// use core::time::Duration;
@@ -50,7 +51,7 @@ pub struct Table<'s, K, C: Measure = u64> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
-    /// The shape as text in qshape's layout: short for `view().table()`.
+    /// The shape as text in the layout of `qshape`. This is short for `view().table()`.
     #[must_use]
     pub fn table(&self) -> Table<'_, K, C> {
         self.view().table()
@@ -58,7 +59,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Shape<K, C> {
 }
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
-    /// The rows as text in qshape's layout.
+    /// The view as text in the layout of `qshape`.
     #[must_use]
     pub fn table(&self) -> Table<'s, K, C> {
         Table { view: self.clone(), parents: None, top: usize::MAX, width: 80, exact: false }
@@ -66,37 +67,38 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
 }
 
 impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
-    /// Only the largest rows; the others are added up in a last row, `other`. In the
-    /// [`exact`](Self::exact) form it is the number of all rows, `TOTAL` included, and there is no
-    /// row for the others (`qshape -n`).
+    /// Limits the table to the largest rows. The others are summed in a last row, `other`. In the
+    /// [`exact`](Self::exact) form, `rows` is the number of all rows including `TOTAL`, and there
+    /// is no row for the others (`qshape -n`).
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }
     }
 
-    /// The columns of the terminal (`qshape -w`); 80 unless told. Names get what the numbers
-    /// leave, at least 18 columns.
+    /// Sets the width of the table in columns (`qshape -w`); the default is 80. Names get the
+    /// columns that the numbers leave, but at least 18.
     #[must_use]
     pub fn width(self, columns: usize) -> Self {
         Self { width: columns, ..self }
     }
 
-    /// With rows for parent domains that have at least `min_children` different names right below
-    /// them (`qshape -p -m`). The view of a [`Rollup`] has its parents already and stays as it is.
+    /// Adds rows for parent domains that have at least `min_children` different names directly
+    /// below them (`qshape -p -m`). This has no effect on the view of a [`Rollup`], which already
+    /// contains its parents.
     #[must_use]
     pub fn parents(self, min_children: u64) -> Self {
         Self { parents: Some(min_children), ..self }
     }
 
-    /// Byte for byte what Postfix's `qshape` prints, by [`to_bytes`](Self::to_bytes): the row
-    /// `TOTAL` where it sorts, no row `other`, names neither escaped nor measured in characters,
-    /// and no row for a name that begins with a dot without being a parent.
+    /// Makes [`to_bytes`](Self::to_bytes) return exactly what Postfix's `qshape` prints. The row
+    /// `TOTAL` is placed where it sorts, there is no row `other`, names are neither escaped nor
+    /// measured in characters, and a name that begins with a dot without being a parent has no row.
     #[must_use]
     pub fn exact(self) -> Self {
         Self { exact: true, ..self }
     }
 
-    /// The table as bytes; the same as the text unless [`exact`](Self::exact).
+    /// The table as bytes. They are those of the text unless [`exact`](Self::exact) was called.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -106,15 +108,16 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
             out.extend(layout.numbers(counts).into_bytes());
             Ok::<(), fmt::Error>(())
         })
-        // The closure has no way to fail.
+        // The closure cannot fail.
         .unwrap_or_default();
         out
     }
 
-    /// Writes what [`to_bytes`](Self::to_bytes) gives, a row at a time: a table of many rows takes no memory of its own.
+    /// Writes the bytes that [`to_bytes`](Self::to_bytes) returns, one row at a time, so that a
+    /// table of many rows takes no memory of its own.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Returns the errors of `out`.
     #[cfg(feature = "std")]
     pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
         let layout = Layout::new(self.width, self.view.buckets(), self.view.total());
@@ -128,7 +131,7 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         })
     }
 
-    /// Calls `row` for the heading (no counts), then for each row.
+    /// Calls `row` for the heading, which has no counts, and then for each row.
     fn each_row<E>(
         &self,
         row: impl FnMut(&[u8], Option<&Counts<C>>) -> Result<(), E>,
@@ -156,7 +159,8 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
         }
         let mut total_row = Some(sort_key(b"TOTAL", total));
         let mut left = self.top;
-        // Without parents nothing has children, and only the exact form hides what has none.
+        // Without parents no name has children. Only the exact form hides names that begin with a
+        // dot and have none.
         let rows =
             view.rows().filter(|next| view.is_nested() || !next.key().as_ref().starts_with(b"."));
         for next in rows {
@@ -192,7 +196,7 @@ fn sort_key<'n, C: Measure>(name: &'n [u8], counts: &Counts<C>) -> (u64, usize, 
     (u64::MAX.saturating_sub(counts.total().lane(0)), name.len(), name)
 }
 
-/// Headings and widths: they follow from the totals.
+/// The headings and the widths of the columns, which depend on the totals.
 struct Layout {
     headings: Vec<String>,
     widths: Vec<usize>,
@@ -215,7 +219,7 @@ impl Layout {
         Self { headings, widths, name }
     }
 
-    /// The numbers of a row, or the headings, with the line feed.
+    /// The numbers of a row, or the headings, followed by a line feed.
     fn numbers<C: Measure>(&self, counts: Option<&Counts<C>>) -> String {
         let mut line = String::new();
         let mut push = |index: usize, cell: &dyn fmt::Display| {
@@ -237,7 +241,7 @@ impl Layout {
         line
     }
 
-    /// The name as it is, right-aligned and shortened by bytes.
+    /// The unchanged name, right-aligned and shortened by bytes.
     fn raw(&self, name: &[u8]) -> Vec<u8> {
         let Some(cut) = name.len().checked_sub(self.name).filter(|&cut| cut > 0) else {
             let mut cell = alloc::vec![b' '; self.name.saturating_sub(name.len())];
@@ -249,10 +253,10 @@ impl Layout {
         [mark.as_bytes(), rest].concat()
     }
 
-    /// The name made safe, right-aligned and shortened by characters.
+    /// The escaped name, right-aligned and shortened by characters.
     fn text(&self, name: &[u8]) -> String {
-        // The end of a name without bounds is enough: four bytes give at least one character, and a character that is
-        // cut in two at the start is not among those shown.
+        // The end of a name is enough. Four bytes give at least one character, and a character that
+        // is cut in two at the beginning is not among those that are shown.
         let most = self.name.saturating_add(2).saturating_mul(4);
         let end = name.get(name.len().saturating_sub(most)..).unwrap_or(name);
         let safe = Escaped::new(end).to_string();
@@ -267,12 +271,12 @@ impl Layout {
     }
 }
 
-/// What stands for the part that does not fit.
+/// The text that replaces the part that does not fit.
 fn shortened(name: &[u8]) -> &'static str {
     if name.starts_with(b".") { ".+" } else { "+" }
 }
 
-/// `T`, the upper edges in minutes, and the last edge again with a plus sign.
+/// The headings: `T`, the upper edges in minutes, and the last edge again with a plus sign.
 fn headings(buckets: &Buckets) -> Vec<String> {
     let edges = buckets.edges().iter().map(|&edge| minutes(edge));
     let last = buckets.edges().last().map_or(Duration::ZERO, |&edge| edge);
@@ -280,12 +284,12 @@ fn headings(buckets: &Buckets) -> Vec<String> {
     core::iter::once("T".to_string()).chain(edges).chain([open]).collect()
 }
 
-/// A number of minutes as Perl prints it: 15 significant digits, no zeros at the end.
+/// A number of minutes as Perl prints it: with 15 significant digits and without zeros at the end.
 fn minutes(edge: Duration) -> String {
     general(edge.as_secs_f64() / 60.0)
 }
 
-/// C's `%.15g`.
+/// A number in the format `%.15g` of C.
 fn general(value: f64) -> String {
     let scientific = alloc::format!("{value:.14e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

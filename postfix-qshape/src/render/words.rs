@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::format::Format;
 
-/// The lines before the samples of a family.
+/// Writes the lines that precede the samples of a family.
 pub(super) fn describe(
     out: &mut impl fmt::Write,
     format: Format,
@@ -21,7 +21,7 @@ pub(super) fn describe(
         quoted(out, help, format == Format::OpenMetrics)?;
         out.write_str("\n")
     };
-    // Each in the order that its format shows.
+    // The order of the lines is the one that the description of each format shows.
     if format == Format::Text {
         write_help(out)?;
     }
@@ -29,7 +29,8 @@ pub(super) fn describe(
     if format == Format::OpenMetrics { write_help(out) } else { Ok(()) }
 }
 
-/// A label value or help text: backslash and line feed escaped, and quotes where they have to be.
+/// Writes a label value or a description. Backslashes and line feeds are escaped, and quotes where
+/// the format requires it.
 pub(super) fn quoted(f: &mut (impl fmt::Write + ?Sized), text: &str, quotes: bool) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\\' => f.write_str("\\\\"),
@@ -39,7 +40,8 @@ pub(super) fn quoted(f: &mut (impl fmt::Write + ?Sized), text: &str, quotes: boo
     })
 }
 
-/// A name that OpenMetrics allows; those that begin with two underscores are reserved.
+/// Changes a name so that OpenMetrics allows it. Names that begin with two underscores are
+/// reserved.
 pub(super) fn plain(name: &str) -> String {
     let allowed = |char: char| char.is_ascii_alphanumeric() || char == '_';
     let name: String = name.chars().map(|char| if allowed(char) { char } else { '_' }).collect();
@@ -50,7 +52,7 @@ pub(super) fn plain(name: &str) -> String {
     }
 }
 
-/// As [`plain`], for a label beside `le`: none may come twice.
+/// Does the same as [`plain`] for a label beside `le`, since no label may occur twice.
 pub(super) fn plain_label(name: &str) -> String {
     match plain(name) {
         taken if taken == "le" => "le_".into(),

@@ -1,4 +1,5 @@
-//! What comes out of aggregates: counts, which come back, and rows and differences, which borrow.
+//! The results of aggregates: counts can be written and read; rows and differences borrow and can
+//! only be written.
 
 use alloc::vec::Vec;
 
@@ -10,7 +11,8 @@ use crate::diff::{Change, Diff};
 use crate::measure::Measure;
 use crate::shape::rows::{Counts, Row};
 
-/// The number of counters per bucket, and all counters, the youngest bucket first.
+/// Counts are stored as the number of counters per bucket and the list of all counters, beginning
+/// with the youngest bucket.
 #[derive(Deserialize, Serialize)]
 #[serde(rename = "Counts")]
 struct Cells {

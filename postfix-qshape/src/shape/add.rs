@@ -10,14 +10,13 @@ use crate::buckets::Buckets;
 use crate::measure::Measure;
 
 impl<K: Hash + Eq> Shape<K> {
-    /// Counts one for an owned key. For other amounts, and for many keys at once, there is
-    /// [`Extend`].
+    /// Counts one for an owned key. Use [`Extend`] for other amounts and for many keys at once.
     pub fn add(&mut self, key: K, age: Duration) {
         self.count(key, age, 1);
     }
 
-    /// Counts one for a borrowed key, which is copied only when it is new. For other amounts, and
-    /// for many keys at once, there is [`extend_ref`](Self::extend_ref).
+    /// Counts one for a borrowed key. The key is copied only if it is new. Use
+    /// [`extend_ref`](Self::extend_ref) for other amounts and for many keys at once.
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -37,7 +36,7 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         }
     }
 
-    /// Counts an amount for a borrowed key, which is copied only when it is new.
+    /// Counts an amount for a borrowed key, which is copied only if it is new.
     #[inline]
     pub(crate) fn count_ref<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
     where
@@ -50,10 +49,10 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         }
     }
 
-    /// Counts an amount for each borrowed key and age; a key is copied only when it is new.
+    /// Counts an amount for each borrowed key and age. A key is copied only if it is new.
     ///
-    /// This is [`Extend`] for keys that the shape does not own. Both are quicker than adding one
-    /// by one when there are many keys, because the memory of several of them is read at once.
+    /// This is [`Extend`] for borrowed keys. With many keys, both are faster than adding one by
+    /// one, because the memory of several rows is read at once.
     ///
     /// ```
     /// use core::time::Duration;
@@ -115,7 +114,8 @@ impl<K: Hash + Eq, C: Measure> Extend<(K, Duration, C)> for Shape<K, C> {
     }
 }
 
-/// A shape with the default buckets, those of `qshape` without options.
+/// Collects keys and ages in a shape with the default buckets, which are those of `qshape` without
+/// options.
 impl<K: Hash + Eq> FromIterator<(K, Duration)> for Shape<K> {
     fn from_iter<I: IntoIterator<Item = (K, Duration)>>(items: I) -> Self {
         let mut shape = Self::new(Buckets::default());

@@ -1,8 +1,9 @@
-//! The rows of many keys at once.
+//! Finding the rows of many keys at once.
 //!
-//! With many keys an addition waits for memory: for the group of the index, then for the row. So a
-//! batch is taken step by step, all hashes, then all groups, then all rows: the processor then
-//! waits for several of them at a time. A table that fits in the cache does without.
+//! With many keys, most of the time of an addition is spent waiting for memory: first for a group
+//! of the index, then for a row. Therefore a batch of keys is processed step by step: first all
+//! groups are read, then all rows. The processor then waits for several of them at the same time. A
+//! table that fits in the processor's cache does not need this.
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
@@ -16,20 +17,21 @@ const BATCH: usize = 64;
 /// Up to this many keys a table fits in the processor's cache.
 const FEW: usize = 16_384;
 
-/// One key on its way to its row, with what is to be counted there.
+/// A key whose row is being looked up, together with what is to be counted there.
 struct Item<T, R> {
     key: T,
     rest: R,
     hash: u32,
-    /// The number of the row that has the same hash, plus one; zero when there may be none.
+    /// One more than the number of the row that has the same hash, or zero if there may be no such
+    /// row.
     likely: u32,
 }
 
 impl<K: Hash + Eq> Store<K> {
-    /// Calls `count` with the row of the key, which is a new one when the key is new. `borrow`
-    /// gives what the key is looked up by, `own` the key to keep.
+    /// Calls `count` with the row of a key. A new key gets a new row. `borrow` returns what the key
+    /// is looked up by, and `own` returns the key to be stored.
     ///
-    /// Nothing happens for a new key when there are 2³² − 2 of them.
+    /// Nothing happens if the key is new and there are already 2³² − 2 keys.
     #[inline]
     pub(super) fn row_of<T, Q>(
         &mut self,
@@ -51,7 +53,7 @@ impl<K: Hash + Eq> Store<K> {
         row.map(count);
     }
 
-    /// The row of a key that is new, or not where it was likely to be.
+    /// Returns the row of a key that is new or that was not found in its most likely place.
     #[inline(never)]
     fn new_row<T, Q>(
         &mut self,
@@ -70,7 +72,7 @@ impl<K: Hash + Eq> Store<K> {
         self.row(index)
     }
 
-    /// Does for each item what [`row_of`](Self::row_of) does for one.
+    /// Does the same as [`row_of`](Self::row_of) for each item.
     pub(super) fn rows_of<T, R: Copy, Q>(
         &mut self,
         mut items: impl Iterator<Item = (T, R)>,
@@ -81,8 +83,9 @@ impl<K: Hash + Eq> Store<K> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        // A few items are not worth a batch, nor are keys of two words in a table that is at hand.
-        // Larger keys are: a copy that was made just now is slow to read.
+        // A batch does not pay for a few items, nor for keys of two words in a table that is in the
+        // cache. For larger keys it always pays, because a key that has just been copied is slow to
+        // read.
         let is_short = items.size_hint().1.is_some_and(|most| most < BATCH / 8);
         let is_small = size_of::<T>() <= size_of::<[usize; 2]>();
         let mut batch: Vec<Item<T, R>> = Vec::new();
@@ -105,7 +108,8 @@ impl<K: Hash + Eq> Store<K> {
                 item.likely = self.likely(item.hash);
             }
             if self.len() > FEW {
-                // Nothing is done with the rows yet: short steps, so that many are on their way.
+                // The rows are only touched here. Short steps allow many reads to be in progress at
+                // once.
                 let touch = |sum, item: &Item<T, R>| sum ^ self.touch(item.likely);
                 core::hint::black_box(batch.iter().fold(false, touch));
             }
@@ -128,8 +132,8 @@ mod tests {
     use super::*;
     use crate::name::Name;
 
-    /// Known keys, new ones, and new ones that come again in the same batch; owned and borrowed;
-    /// in a table on either side of [`FEW`].
+    /// The keys are known, new, or new and repeated in the same batch; they are owned or borrowed;
+    /// and the table is smaller or larger than [`FEW`].
     #[test]
     fn many_at_once_is_as_one_by_one() {
         let keys: Vec<Name> = (0..FEW + 500)

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-/// As many one-byte counters as fit beside the tag in 16 bytes.
+/// The number of one-byte counters that fit in 16 bytes beside the tag.
 const INLINE: usize = 15;
 
-/// One row: its counters, or where they are.
+/// A row: either its counters, or the place where they are stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Row {
     Inline([u8; INLINE]),
@@ -16,7 +16,7 @@ pub(crate) enum Row {
 }
 
 impl Row {
-    /// Whether its counters are in it.
+    /// Whether the row holds its counters itself.
     #[inline]
     pub(crate) fn is_inline(&self) -> bool {
         matches!(self, Self::Inline(_))
@@ -69,10 +69,10 @@ impl Cells {
         }
     }
 
-    /// The sum of every counter number `step` from the first one on.
+    /// The sum of every `step`th counter, starting with the first one.
     pub(crate) fn sum(&self, row: &Row, step: usize) -> u64 {
         match row {
-            // What there is beyond the row's counters is zero.
+            // Bytes beyond the counters of the row are zero.
             Row::Inline(cells) => sum(cells.iter().copied(), step),
             Row::Byte(at) => sum(self.bytes.row(*at, self.count), step),
             Row::Short(at) => sum(self.shorts.row(*at, self.count), step),
@@ -92,7 +92,7 @@ impl Cells {
         }
     }
 
-    /// Adds to one counter; the row moves to wider counters when it has to.
+    /// Adds to one counter. The row gets wider counters if the sum does not fit.
     #[inline]
     pub(crate) fn add(&mut self, row: &mut Row, cell: usize, amount: u64) {
         let fits = match row {
@@ -107,7 +107,7 @@ impl Cells {
         }
     }
 
-    /// Adds all counters of a row of others, which has as many.
+    /// Adds all counters of a row that belongs to `others` and has the same number of counters.
     pub(crate) fn add_row(&mut self, row: &mut Row, others: &Self, other: &Row) {
         if let (Row::Inline(ours), Row::Inline(theirs)) = (&mut *row, other) {
             let sums = || ours.iter().zip(theirs).map(|(our, their)| our.overflowing_add(*their));
@@ -126,7 +126,7 @@ impl Cells {
         }
     }
 
-    /// Adds to a counter that is too narrow for the sum, or has stopped at its end.
+    /// Adds to a counter that is too narrow for the sum or has reached its maximum.
     #[cold]
     fn widen(&mut self, row: &mut Row, cell: usize, amount: u64) {
         self.set(row, cell, self.get(row, cell).saturating_add(amount));
@@ -151,7 +151,7 @@ impl Cells {
         *row = new;
     }
 
-    /// Sets one counter to zero; the row keeps its width.
+    /// Sets one counter to zero. The width of the row does not change.
     pub(crate) fn reset(&mut self, row: &mut Row, cell: usize) {
         match row {
             Row::Inline(cells) => cells.get_mut(cell).into_iter().for_each(|cell| *cell = 0),
@@ -160,7 +160,7 @@ impl Cells {
         }
     }
 
-    /// Whether the value fits where the row is.
+    /// Stores a value if the width of the row allows it, and returns whether it does.
     fn put(&mut self, row: Row, cell: usize, value: u64) -> bool {
         match row {
             Row::Inline(_) => false,
@@ -171,7 +171,7 @@ impl Cells {
         }
     }
 
-    /// Gives the row's place to the next one that needs it.
+    /// Releases the place of a row for reuse.
     pub(crate) fn free(&mut self, row: &Row) {
         match *row {
             Row::Inline(_) => {}
@@ -195,7 +195,7 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         Self { cells: Vec::new(), free: Vec::new() }
     }
 
-    /// The number of a row of zeros.
+    /// Returns the number of a new row of zeros.
     fn take(&mut self, count: usize) -> u32 {
         if let Some(at) = self.free.pop() {
             for cell in 0..count {
@@ -212,7 +212,8 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
 
     #[inline]
     fn place(at: u32, count: usize, cell: usize) -> usize {
-        // Of a row that there is, this is less than the length of the list.
+        // For a row that exists, the result is less than the length of the list, so it does not
+        // wrap.
         usize::try_from(at).unwrap_or(usize::MAX).wrapping_mul(count).wrapping_add(cell)
     }
 
@@ -228,7 +229,7 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         self.cells.get(start..).unwrap_or_default().iter().take(count).copied()
     }
 
-    /// Whether the sum fits.
+    /// Adds to a counter if the sum fits, and returns whether it does.
     #[inline]
     fn bump(&mut self, at: u32, count: usize, cell: usize, amount: u64) -> bool {
         let counter = self.cells.get_mut(Self::place(at, count, cell));
@@ -244,20 +245,21 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
     }
 }
 
-/// The sum of every counter number `step`; a step of one is what nearly all rows have.
+/// The sum of every `step`th counter. Nearly all rows have a step of one.
 fn sum<T: Into<u64>>(cells: impl Iterator<Item = T>, step: usize) -> u64 {
     let add = |sum: u64, cell: T| sum.saturating_add(cell.into());
     if step == 1 { cells.fold(0, add) } else { cells.step_by(step.max(1)).fold(0, add) }
 }
 
-/// Adds to a counter if it can hold the sum.
+/// Adds to a counter if the counter can hold the sum, and returns whether it can.
 #[inline]
 fn bump<T: Copy + Into<u64> + TryFrom<u64>>(counter: &mut T, amount: u64) -> bool {
     let sum = (*counter).into().checked_add(amount).and_then(|sum| T::try_from(sum).ok());
     sum.map(|sum| *counter = sum).is_some()
 }
 
-/// Room for `more` items; grows by an eighth instead of doubling, because memory per key counts.
+/// Reserves room for `more` items. The list grows by an eighth instead of doubling, because memory
+/// per key matters.
 pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize) {
     let spare = list.capacity().saturating_sub(list.len());
     if spare < more {

@@ -1,22 +1,23 @@
-//! From hashes to row numbers.
+//! A hash table that maps hashes to row numbers.
 
 use alloc::vec::Vec;
 
-/// Slots per group: what fits in a cache line.
+/// The number of slots per group. A group fills one cache line.
 const SLOTS: usize = 8;
 
 /// A hash table of row numbers, without their keys.
 ///
-/// A lookup touches one group as a rule, and compares its eight hashes at once. A hash's home is
-/// its share of the table, so that a larger table is filled in the order of the smaller one, from
-/// the hashes alone.
+/// A lookup usually reads one group and compares its eight hashes at once. The home group of a hash
+/// is proportional to the hash. Therefore a larger table can be filled in the order of the smaller
+/// one, from the hashes alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     groups: Vec<Group>,
     used: usize,
 }
 
-/// Slots are taken from the first on; a number is stored plus one, and zero is a free slot.
+/// Slots are used in order, beginning with the first. One more than the number is stored; zero
+/// marks a free slot.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 struct Group {
@@ -30,7 +31,7 @@ impl Index {
     pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
         let mut place = home(hash, self.groups.len());
         loop {
-            // Past the end: go on at the start. An empty table ends the search.
+            // The search wraps around at the end of the table. It ends here if the table is empty.
             let Some(group) = self.groups.get(place) else {
                 if place == 0 {
                     return None;
@@ -54,21 +55,21 @@ impl Index {
         }
     }
 
-    /// The number plus one of the first slot with this hash in the hash's home; zero when there
-    /// is none.
+    /// One more than the number in the first slot with this hash in its home group, or zero if
+    /// there is no such slot.
     #[inline]
     pub(crate) fn likely(&self, hash: u32) -> u32 {
         let Some(group) = self.groups.get(home(hash, self.groups.len())) else { return 0 };
-        // Without a match this is the number of a slot that there is not.
+        // If nothing matches, this is the number of a slot that does not exist.
         let slot = group.matches(hash).trailing_zeros().wrapping_sub(1);
         let number = usize::try_from(slot).ok().and_then(|slot| group.numbers.get(slot));
         number.copied().unwrap_or(0)
     }
 
-    /// Adds a number that is not there yet; `None` when it is 2³² − 1 or more.
+    /// Adds a number that is not in the table yet. Returns `None` if it is 2³² − 1 or more.
     pub(crate) fn insert(&mut self, hash: u32, number: usize) -> Option<()> {
         let number = u32::try_from(number).ok()?.checked_add(1)?;
-        // Seven eighths: groups that overflow stay rare.
+        // The table grows when it is seven eighths full, so that few groups overflow.
         if self.used.saturating_mul(8) >= self.groups.len().saturating_mul(SLOTS * 7) {
             self.grow();
         }
@@ -88,7 +89,7 @@ impl Index {
         self.groups = groups;
     }
 
-    /// Forgets everything and takes these hashes for the numbers from 0 on.
+    /// Replaces the contents of the table: these hashes belong to the numbers from 0 on.
     pub(crate) fn rebuild(&mut self, hashes: impl ExactSizeIterator<Item = u32>) {
         let size = (hashes.len() / (SLOTS - 2)).saturating_add(2);
         self.groups.clear();
@@ -99,9 +100,9 @@ impl Index {
 }
 
 impl Group {
-    /// One bit for each slot with this hash, the first in bit 1; also for free ones when the hash is
-    /// zero.
-    // In this form, and without bit 0, the compiler compares four at a time.
+    /// Returns one bit for each slot with this hash; the first slot has bit 1. If the hash is zero,
+    /// free slots match, too.
+    // With this code, and with bit 0 unused, the compiler compares four hashes at a time.
     #[inline]
     fn matches(&self, hash: u32) -> u32 {
         const BITS: [u32; SLOTS] = [2, 4, 8, 16, 32, 64, 128, 256];
@@ -116,7 +117,7 @@ impl Group {
     }
 }
 
-/// The slot of the lowest bit that is set.
+/// The slot that belongs to the lowest bit that is set.
 #[inline]
 fn lowest(bits: u32) -> Option<usize> {
     usize::try_from(bits.checked_ilog2().map(|_| bits.trailing_zeros())?).ok()?.checked_sub(1)
@@ -130,7 +131,7 @@ fn home(hash: u32, size: usize) -> usize {
     usize::try_from(u64::from(hash).wrapping_mul(size) >> 32).unwrap_or(0)
 }
 
-/// Takes the first free slot at or after the hash's home.
+/// Stores a number in the first free slot at or after the home group of its hash.
 fn settle(groups: &mut [Group], hash: u32, number: u32) {
     let (before, after) = groups.split_at_mut(home(hash, groups.len()));
     let Some(group) = after.iter_mut().chain(before).find(|group| group.has_room()) else { return };
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn finds_what_was_inserted_and_nothing_else() {
-        // Hashes that crowd a few homes, at both ends of the table, and zero.
+        // These hashes crowd into a few home groups, at both ends of the table, and include zero.
         let hash = |number: usize| match number % 4 {
             0 => 0,
             1 => u32::MAX,

@@ -12,10 +12,10 @@ use crate::view::{Place, View};
 
 /// A shape of domains with the rows of their parents, such as `.example.com`.
 ///
-/// Every parent counts what all domains below it count; it is shown when enough *different* names
-/// have it as their immediate parent. Top-level domains are no parents. A name has at most
-/// [`MAX_PARENTS`](Self::MAX_PARENTS) of them, the shortest ones, so that the cost stays
-/// proportional to the length of the names: `qshape` has no such limit, but DNS has.
+/// A parent counts everything that the domains below it count. It is shown if enough *different*
+/// names have it as their immediate parent. Top-level domains are not treated as parents. A name
+/// counts for at most [`MAX_PARENTS`](Self::MAX_PARENTS) parents, the shortest ones, so that the
+/// cost stays proportional to the length of the names. `qshape` has no such limit, but DNS has.
 ///
 /// ```
 /// use core::time::Duration;
@@ -31,22 +31,22 @@ use crate::view::{Place, View};
 #[derive(Clone, Debug)]
 pub struct Rollup<'s, C = u64> {
     shape: Shape<&'s [u8], C>,
-    /// The sum of the names without their parents.
+    /// The sum of the names themselves, without their parents.
     total: Box<[u64]>,
-    /// How many different names have name number *i* as their parent.
+    /// By the number of a name, how many different names have it as their parent.
     children: Vec<u64>,
     places: Vec<Place>,
 }
 
 impl<C> Rollup<'_, C> {
-    /// The largest number of parents that one name counts for: no name in DNS has as many labels
-    /// (RFC 1035, section 3.1: 255 bytes with the lengths).
+    /// The maximum number of parents that one name counts for. No name in DNS has that many labels
+    /// (RFC 1035, section 3.1, limits a name to 255 bytes).
     pub const MAX_PARENTS: usize = 127;
 }
 
 impl<'s, C: Measure> Rollup<'s, C> {
-    /// Adds the parents; those with fewer than `min_children` different names right below them
-    /// stay hidden. `qshape -m` has 5 as its default.
+    /// Adds the rows of the parents. A parent with fewer than `min_children` different names
+    /// directly below it is not shown. The default of `qshape -m` is 5.
     #[must_use]
     pub fn new<K: AsRef<[u8]> + Hash + Eq>(shape: &'s Shape<K, C>, min_children: u64) -> Self {
         let mut all: Shape<&'s [u8], C> = shape.regroup(|key| key.as_ref());
@@ -77,13 +77,13 @@ impl<'s, C: Measure> Rollup<'s, C> {
         Self { shape: all, total, children, places }
     }
 
-    /// How many different names have this one as their immediate parent.
+    /// The number of different names that have this one as their immediate parent.
     #[must_use]
     pub fn children(&self, name: &[u8]) -> u64 {
         self.shape.index(&name).and_then(|index| self.children.get(index).copied()).unwrap_or(0)
     }
 
-    /// The names to show with their counts, in the order of [`View::rows`].
+    /// The rows that are shown, in the order of [`View::rows`].
     pub fn rows(&self) -> impl Iterator<Item = Row<'_, &'s [u8], C>> {
         self.view().order(usize::MAX).into_iter().filter_map(|(_, index)| {
             let key = self.shape.store.key(index)?;
@@ -91,10 +91,11 @@ impl<'s, C: Measure> Rollup<'s, C> {
         })
     }
 
-    /// The rows with the total of the names themselves, in which nothing is counted twice.
+    /// The rows that are shown together with the total of the names themselves, in which nothing is
+    /// counted twice.
     ///
-    /// When a rendering of it is cut, its row `other` is what the rows shown do not cover: a name
-    /// whose parent is shown is covered.
+    /// If a rendering is limited to its largest rows, the row `other` holds what these rows do not
+    /// cover. A name is covered if one of its parents is shown.
     #[must_use]
     pub fn view(&self) -> View<'_, &'s [u8], C> {
         View::new(&self.shape, Counts::from_lanes(self.total.clone())).with_places(&self.places)
@@ -164,7 +165,7 @@ mod tests {
         assert_eq!(rows.first(), Some(&(".b.c".to_string(), 2)));
     }
 
-    /// Without the bound this hashes 65 GB.
+    /// Without the bound this test would hash 65 GB.
     #[test]
     fn a_name_of_many_labels_counts_for_its_shortest_parents() {
         let name = "a.".repeat(1 << 18) + "x.example";

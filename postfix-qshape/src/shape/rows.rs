@@ -1,4 +1,4 @@
-//! Rows on the way out.
+//! The rows of an aggregate and their counts.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use crate::measure::Measure;
 use crate::shape::Shape;
 
-/// What was counted in each age bucket.
+/// The counts of one row, by age bucket.
 #[derive(Eq, Hash, PartialEq)]
 pub struct Counts<C = u64> {
     lanes: Box<[u64]>,
@@ -30,7 +30,7 @@ impl<C: Measure> Counts<C> {
     }
 
     /// The number of buckets.
-    // A row has at least one bucket, so `is_empty` would say nothing.
+    // A row has at least one bucket, so `is_empty` would always be false.
     #[allow(clippy::len_without_is_empty)]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -49,14 +49,14 @@ impl<C: Measure> Counts<C> {
         })
     }
 
-    /// What bucket number `index` holds; zero beyond the last one.
+    /// The count in bucket `index`, or zero beyond the last bucket.
     #[must_use]
     pub fn bucket(&self, index: usize) -> C {
         let first = index.saturating_mul(C::LANES);
         C::from_lanes(|lane| self.lanes.get(first.saturating_add(lane)).copied().unwrap_or(0))
     }
 
-    /// All buckets, the youngest first.
+    /// The counts of all buckets, beginning with the youngest ages.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = C> + DoubleEndedIterator + '_ {
         (0..self.len()).map(|index| self.bucket(index))
@@ -69,7 +69,7 @@ impl<C: Measure> fmt::Debug for Counts<C> {
     }
 }
 
-/// As many buckets as a row can have, few as a rule.
+/// Generates the counts of up to 20 buckets.
 #[cfg(feature = "arbitrary")]
 impl<'a, C: Measure> arbitrary::Arbitrary<'a> for Counts<C> {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
@@ -85,7 +85,7 @@ impl<C> Clone for Counts<C> {
     }
 }
 
-/// A key, what was counted for it, and what may be missing.
+/// A key, what was counted for it, and how much the counts may have missed.
 ///
 /// ```
 /// use core::time::Duration;
@@ -110,7 +110,7 @@ impl<'s, K, C: Measure> Row<'s, K, C> {
         Self { key, counts, missed }
     }
 
-    /// The key; it lives as long as the aggregate that the row is from.
+    /// The key. The reference lives as long as the aggregate that the row belongs to.
     #[must_use]
     pub fn key(&self) -> &'s K {
         self.key
@@ -122,21 +122,21 @@ impl<'s, K, C: Measure> Row<'s, K, C> {
         &self.counts
     }
 
-    /// The sum over all buckets. Where something may be missing it is the least that the true
-    /// total can be.
+    /// The sum over all buckets. If [`missed`](Self::missed) is not zero, this is the smallest
+    /// possible true total.
     #[must_use]
     pub fn total(&self) -> C {
         self.counts.total()
     }
 
-    /// By how much the true total can be larger, in the first counter of the [`Measure`]: always
-    /// zero in an exact aggregate.
+    /// How much larger the true total can be, in terms of the first counter of the [`Measure`]. In
+    /// an exact aggregate it is always zero.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed
     }
 
-    /// The most that the true total can be.
+    /// The largest possible true total.
     pub(crate) fn upper(&self) -> u64 {
         self.total().lane(0).saturating_add(self.missed)
     }
@@ -148,17 +148,18 @@ impl<K, C: Measure> Clone for Row<'_, K, C> {
     }
 }
 
-/// The rows of a [`Shape`], the largest total first. Made by [`Shape::rows`].
+/// An iterator over the rows of a [`Shape`], the largest total first. Created by [`Shape::rows`].
 ///
-/// Keys are compared only where totals are equal, and only as far as the iterator is used.
+/// Keys are compared only if totals are equal, and only as far as the iterator is advanced.
 pub struct Rows<'s, K, C = u64> {
     shape: &'s Shape<K, C>,
-    /// What the total lacks to the largest possible, and the number of the row.
+    /// The difference between the largest possible total and that of the row, and the number of the
+    /// row.
     order: Vec<(u64, usize)>,
     next: usize,
-    /// Up to here rows of equal totals are in the order of their keys.
+    /// The number of rows at the beginning that are already in their final order.
     settled: usize,
-    /// How many rows are put in order when more are wanted.
+    /// How many rows are put in order the next time.
     step: usize,
 }
 
@@ -172,7 +173,7 @@ impl<'s, K, C: Measure> Rows<'s, K, C> {
 }
 
 impl<K: Ord, C: Measure> Rows<'_, K, C> {
-    /// Brings the next rows of equal totals into the order of their keys.
+    /// Puts the next rows of equal totals in the order of their keys.
     fn settle(&mut self) {
         let Some((_, rest)) = self.order.split_at_mut_checked(self.settled) else { return };
         let Some(&(first, _)) = rest.first() else { return };
@@ -187,7 +188,7 @@ impl<K: Ord, C: Measure> Rows<'_, K, C> {
             next.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         }
         self.settled = self.settled.saturating_add(step);
-        // Whoever wants many rows gets them in few steps.
+        // The steps grow, so that few of them are needed for many rows.
         self.step = self.step.saturating_mul(8);
     }
 }
@@ -255,7 +256,7 @@ mod tests {
         assert_eq!(first.counts().bucket(2), (0, 0), "beyond the last");
     }
 
-    /// More equal rows than are put in order at once.
+    /// There are more equal rows than are put in order in one step.
     #[test]
     fn many_equal_rows_come_in_the_order_of_their_keys() {
         let mut shape: Shape<u32> = Shape::new(Buckets::default());

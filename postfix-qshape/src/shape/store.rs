@@ -1,4 +1,4 @@
-//! Keys with a row of counters each: a hash index over rows that lie end to end.
+//! Keys with a row of counters each, stored end to end and found through a hash index.
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
@@ -8,9 +8,9 @@ use foldhash::fast::RandomState;
 use super::cells::{Cells, Row, reserve};
 use super::index::Index;
 
-/// An insert-only map; numbers its keys in the order of their first appearance.
+/// A map from keys to rows of counters. Keys are numbered in the order of their first appearance.
 ///
-/// A lookup touches one group of the index and one row as a rule.
+/// A lookup usually reads one group of the index and one row.
 #[derive(Clone, Debug)]
 pub(crate) struct Store<K> {
     index: Index,
@@ -37,7 +37,7 @@ impl Counters<'_> {
         self.cells.add(self.row, cell, amount);
     }
 
-    /// Adds a row of another store, which counts the same buckets.
+    /// Adds a row of another store that counts the same buckets.
     pub(crate) fn add_row<J>(&mut self, other: &Store<J>, index: usize) {
         if let Some(entry) = other.rows.get(index) {
             self.cells.add_row(self.row, &other.cells, &entry.row);
@@ -59,7 +59,7 @@ impl<K> Store<K> {
         self.rows.len()
     }
 
-    /// Counters per row.
+    /// The number of counters per row.
     pub(crate) fn width(&self) -> usize {
         self.cells.count()
     }
@@ -76,12 +76,12 @@ impl<K> Store<K> {
         self.rows.get(index).map_or(0, |entry| self.cells.get(&entry.row, cell))
     }
 
-    /// The sum of every counter number `step` from the first one on.
+    /// The sum of every `step`th counter of a row, starting with the first one.
     pub(crate) fn sum(&self, index: usize, step: usize) -> u64 {
         self.rows.get(index).map_or(0, |entry| self.cells.sum(&entry.row, step))
     }
 
-    /// Puts all counters of a row into `cells`, which becomes as long as the row.
+    /// Replaces the contents of `cells` by all counters of a row.
     pub(crate) fn read(&self, index: usize, cells: &mut Vec<u64>) {
         cells.clear();
         if let Some(entry) = self.rows.get(index) {
@@ -122,9 +122,10 @@ impl<K> Store<K> {
         self.index.likely(hash)
     }
 
-    /// Something of the row for which [`likely`](Self::likely) gave this: to have it at hand.
+    /// Reads something of the row for which [`likely`](Self::likely) returned this value, so that
+    /// it is in the cache.
     ///
-    /// A row may lie in two lines of the cache, and the one before it ends where it begins.
+    /// A row may lie in two cache lines. The row before it ends in the first of them.
     #[inline]
     pub(crate) fn touch(&self, likely: u32) -> bool {
         let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
@@ -133,20 +134,21 @@ impl<K> Store<K> {
         is_inline(index) ^ is_inline(index.wrapping_sub(1))
     }
 
-    /// The counters of the row for which [`likely`](Self::likely) gave this, if it has the key.
+    /// The counters of the row for which [`likely`](Self::likely) returned this value, if it
+    /// belongs to the key.
     #[inline]
     pub(crate) fn row_at(
         &mut self,
         likely: u32,
         same: impl Fn(&K) -> bool,
     ) -> Option<Counters<'_>> {
-        // One less than zero is the number of a row that there is not.
+        // Zero turns into the number of a row that does not exist.
         let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
         let entry = self.rows.get_mut(index).filter(|entry| same(&entry.key))?;
         Some(Counters { cells: &mut self.cells, row: &mut entry.row })
     }
 
-    /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
+    /// Adds a key that is not in the store yet. Returns `None` if all 2³² − 2 numbers are in use.
     pub(crate) fn insert(&mut self, hash: u32, key: K) -> Option<usize> {
         let index = self.rows.len();
         self.index.insert(hash, index)?;
@@ -156,7 +158,7 @@ impl<K> Store<K> {
         Some(index)
     }
 
-    /// Adds a key; `None` when it is there already, or all numbers are taken.
+    /// Adds a key. Returns `None` if the key is already in the store or all numbers are in use.
     pub(crate) fn insert_new(&mut self, key: K) -> Option<usize>
     where
         K: Hash + Eq,
@@ -168,7 +170,7 @@ impl<K> Store<K> {
         }
     }
 
-    /// Removes every key for which `keep` is false; the others are numbered anew, in order.
+    /// Removes every key for which `keep` returns false. The other keys are renumbered in order.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool)
     where
         K: Hash,
@@ -193,7 +195,7 @@ impl<K> Store<K> {
     }
 }
 
-/// The half of the hash that the index works with.
+/// The half of the hash that the index uses.
 #[inline]
 fn fold(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(0)
@@ -203,7 +205,7 @@ fn fold(hash: u64) -> u32 {
 mod tests {
     use super::*;
 
-    /// Rows of more counters than fit beside their tag, each counter of row `n` at `n`.
+    /// Creates rows with more counters than fit beside their tag. All counters of row `n` are `n`.
     fn store(rows: u64) -> Store<u64> {
         let mut store = Store::new(20);
         for key in 0..rows {

@@ -9,13 +9,13 @@ use crate::measure::Measure;
 use crate::shape::is_zero;
 
 impl<K: Hash + Eq + Ord> TopShape<K> {
-    /// Counts one for an owned key. For other amounts there is [`Extend`].
+    /// Counts one for an owned key. Use [`Extend`] for other amounts.
     pub fn add(&mut self, key: K, age: Duration) {
         self.count(key, age, 1);
     }
 
-    /// Counts one for a borrowed key, which is copied only when it has no row. For other amounts
-    /// there is [`extend_ref`](Self::extend_ref).
+    /// Counts one for a borrowed key. The key is copied only if it has no row. Use
+    /// [`extend_ref`](Self::extend_ref) for other amounts.
     pub fn add_ref<'q, Q>(&mut self, key: &'q Q, age: Duration)
     where
         K: Borrow<Q> + From<&'q Q>,
@@ -26,9 +26,9 @@ impl<K: Hash + Eq + Ord> TopShape<K> {
 }
 
 impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
-    /// Counts an amount for each borrowed key and age; a key is copied only when it has no row.
+    /// Counts an amount for each borrowed key and age. A key is copied only if it has no row.
     ///
-    /// This is [`Extend`] for keys that the shape does not own.
+    /// This is [`Extend`] for borrowed keys.
     pub fn extend_ref<'q, Q, I>(&mut self, items: I)
     where
         K: Borrow<Q> + From<&'q Q>,

@@ -1,4 +1,4 @@
-//! A bounded shape from what was stored of it.
+//! Rebuilding a bounded shape from its stored form.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -7,23 +7,24 @@ use super::TopShape;
 use crate::buckets::Buckets;
 use crate::measure::Measure;
 
-/// A bounded shape that takes back its rows one by one and refuses what cannot have been stored.
+/// A bounded shape under construction. It accepts its rows one by one and refuses anything that
+/// cannot have been stored.
 pub(crate) struct Restore<K, C> {
     top: TopShape<K, C>,
-    /// What the rows so far leave of the total.
+    /// The total minus the rows so far.
     left: Vec<u64>,
 }
 
-/// Why a stored bounded shape is refused.
+/// The reason why a stored bounded shape is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// A capacity of zero.
+    /// The capacity is zero.
     Capacity,
-    /// A row of zeros, or one that is too long.
+    /// A row counts nothing, or it is too long.
     Cells,
-    /// A key that is there already.
+    /// A key occurs twice.
     Key,
-    /// The figures contradict each other.
+    /// The numbers contradict each other.
     Total,
 }
 
@@ -43,12 +44,12 @@ impl<K: Hash + Eq + Ord, C: Measure> Restore<K, C> {
         if floor_is_possible(&top) { Ok(Self { top, left }) } else { Err(Fault::Total) }
     }
 
-    /// The number of rows that there can be.
+    /// The maximum number of rows.
     pub(crate) fn most_rows(&self) -> usize {
         self.top.capacity.saturating_mul(2)
     }
 
-    /// One more row, with the cells that are not zero.
+    /// Adds a row, given by its counters that are not zero.
     pub(crate) fn row(
         &mut self,
         key: K,
@@ -76,7 +77,8 @@ impl<K: Hash + Eq + Ord, C: Measure> Restore<K, C> {
     }
 }
 
-/// Whether the floor keeps its promise; counters that have stopped at their end excuse it.
+/// Whether the floor is within its bound. It may exceed the bound once counters have stopped at
+/// their maximum.
 fn floor_is_possible<K, C: Measure>(top: &TopShape<K, C>) -> bool {
     let ranked = top.total.iter().step_by(C::LANES.max(1));
     let total = ranked.fold(0_u64, |sum, &cell| sum.saturating_add(cell));

@@ -1,8 +1,8 @@
-//! CRC-32 as zip and PNG have it.
+//! The CRC-32 that zip and PNG use.
 
 const STEPS: usize = 8;
 
-/// Table 0 takes one byte; table *n* takes a byte that has *n* more bytes behind it.
+/// Table 0 is for a single byte, and table *n* for a byte that is followed by *n* more bytes.
 const TABLES: [[u32; 256]; STEPS] = {
     let mut tables = [[0; 256]; STEPS];
     let mut byte = 0_u32;
@@ -15,7 +15,8 @@ const TABLES: [[u32; 256]; STEPS] = {
                 crc = if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
                 bit += 1;
             }
-            // Const evaluation has no `get_mut`; both are in range by the loops' conditions.
+            // `get_mut` is not available in constants. Both indices are in range by the conditions
+            // of the loops.
             #[allow(clippy::indexing_slicing)]
             {
                 tables[step][byte as usize] = crc;

@@ -1,4 +1,4 @@
-//! Keys as bytes.
+//! Keys in the wire form.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -7,15 +7,15 @@ use alloc::vec::Vec;
 use super::Reader;
 use super::writer::put_number;
 
-/// A key that can be stored.
+/// A key that can be stored in the wire form.
 ///
-/// Different keys must give different bytes, and `decode` must refuse what `encode` would not
-/// write.
+/// Different keys must be encoded as different bytes, and `decode` must refuse bytes that `encode`
+/// would not write.
 pub trait WireKey: Sized {
-    /// Appends the key.
+    /// Appends the bytes of the key to `out`.
     fn encode(&self, out: &mut Vec<u8>);
 
-    /// The key that was written as these bytes.
+    /// Returns the key that was encoded as these bytes, or `None` if there is no such key.
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
@@ -51,7 +51,7 @@ impl WireKey for String {
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
-        /// As the numbers of the layout.
+        /// The key is encoded like the numbers of the layout.
         impl WireKey for $number {
             fn encode(&self, out: &mut Vec<u8>) {
                 put_number(out, u64::from(*self));
@@ -68,7 +68,7 @@ macro_rules! numbers {
 
 numbers!(u8, u16, u32, u64);
 
-/// The length of the first part, the first part, the second part.
+/// A pair is encoded as the length of its first part, the first part, and the second part.
 impl<A: WireKey, B: WireKey> WireKey for (A, B) {
     fn encode(&self, out: &mut Vec<u8>) {
         let mut first = Vec::new();

@@ -1,4 +1,4 @@
-//! Quantiles as bytes.
+//! The wire form of quantiles.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -6,12 +6,11 @@ use core::time::Duration;
 
 use super::{DecodeError, DecodeErrorKind, QUANTILES, Reader, WireKey, Writer, wide};
 use crate::quantile::Quantiles;
-use crate::quantile::scale::{Class, Scale};
+use crate::quantile::scale::{Range, Scale};
 use crate::quantile::values::{EXACT, Values};
 
 impl<K: WireKey + Hash + Eq> Quantiles<K> {
-    /// The stored form; equal quantiles give equal bytes. The layout is described in
-    /// [`wire`](crate::wire).
+    /// Writes the [wire form](crate::wire). Equal quantiles give equal bytes.
     ///
     /// ```
     /// use core::time::Duration;
@@ -36,13 +35,13 @@ impl<K: WireKey + Hash + Eq> Quantiles<K> {
         writer.finish()
     }
 
-    /// Reads the stored form.
+    /// Reads the [wire form](crate::wire).
     ///
-    /// Memory is bounded by the length of `bytes`, whatever they say.
+    /// The memory that this takes is proportional to the length of `bytes`, whatever they contain.
     ///
     /// # Errors
-    /// Anything that [`to_bytes`](Self::to_bytes) would not have written, and states of a newer
-    /// version or of another kind.
+    /// Fails for anything that [`to_bytes`](Self::to_bytes) would not have written, and for states
+    /// of a newer version or of another kind.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::open(bytes, QUANTILES)?;
         let scale = u32::try_from(reader.number()?).ok().and_then(Scale::checked);
@@ -75,8 +74,8 @@ fn write(row: &mut Writer, values: &Values) {
     duration(row, many.most);
     row.number(wide(many.counts.len()));
     let mut before = 0;
-    for (&class, &count) in &many.counts {
-        let place = place(class);
+    for (&range, &count) in &many.counts {
+        let place = place(range);
         row.number(place.saturating_sub(before));
         row.number(count);
         before = place;
@@ -92,8 +91,8 @@ fn read(reader: &mut Reader<'_>, scale: &Scale) -> Result<Values, DecodeError> {
             let mut at = 0_u64;
             for _ in 0..reader.length()? {
                 at = at.saturating_add(reader.number()?);
-                let class = class(at).ok_or_else(|| reader.error(DecodeErrorKind::Durations))?;
-                counts.push((class, reader.number()?));
+                let range = range(at).ok_or_else(|| reader.error(DecodeErrorKind::Durations))?;
+                counts.push((range, reader.number()?));
             }
             Values::from_counts(least, most, &counts, scale)
         }
@@ -107,11 +106,11 @@ fn read(reader: &mut Reader<'_>, scale: &Scale) -> Result<Values, DecodeError> {
 }
 
 /// Zero for durations of zero; then the indices of DDSketch from the lowest on.
-fn place(class: Class) -> u64 {
-    class.map_or(0, |index| u64::from(index.abs_diff(i32::MIN)).saturating_add(1))
+fn place(range: Range) -> u64 {
+    range.map_or(0, |index| u64::from(index.abs_diff(i32::MIN)).saturating_add(1))
 }
 
-fn class(place: u64) -> Option<Class> {
+fn range(place: u64) -> Option<Range> {
     match place.checked_sub(1) {
         None => Some(None),
         Some(index) => i32::MIN.checked_add_unsigned(u32::try_from(index).ok()?).map(Some),

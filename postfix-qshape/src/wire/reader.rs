@@ -1,4 +1,4 @@
-//! Taking stored bytes apart, with a place for every complaint.
+//! A reader for stored bytes that knows the offset of every fault.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use crate::error::Error;
 
 type Result<T> = core::result::Result<T, DecodeError>;
 
-/// The rest of the bytes and how much was taken.
+/// The bytes that are left, and the number of bytes that were read.
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     offset: usize,
@@ -21,7 +21,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, offset: 0 }
     }
 
-    /// Checks the frame of a state and reads up to its kind.
+    /// Checks the magic, the version and the checksum of a state, and reads its kind.
     pub(super) fn open(bytes: &'a [u8], kind: u8) -> Result<Self> {
         let mut reader = Self::new(bytes);
         if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    /// Checks the frame of a shape and reads up to the buckets.
+    /// Opens the state of a shape and reads up to the end of the buckets.
     pub(super) fn shape(bytes: &'a [u8], kind: u8, lanes: usize) -> Result<(Self, Buckets)> {
         let mut reader = Self::open(bytes, kind)?;
         let found = reader.number()?;
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         Buckets::custom(edges).map_err(invalid)
     }
 
-    /// Nanoseconds beyond a whole second.
+    /// Reads a number of nanoseconds beyond a whole second.
     pub(super) fn nanos(&mut self) -> Result<u32> {
         let nanos = u32::try_from(self.number()?).ok().filter(|&nanos| nanos < 1_000_000_000);
         nanos.ok_or_else(|| self.error(DecodeErrorKind::Number))
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         DecodeError::new(kind, self.offset)
     }
 
-    /// How many bytes are left.
+    /// The number of bytes that are left.
     pub(crate) fn left(&self) -> usize {
         self.rest.len()
     }
@@ -121,7 +121,8 @@ impl<'a> Reader<'a> {
         Err(self.error(DecodeErrorKind::Number))
     }
 
-    /// A number that announces so many bytes or more to come.
+    /// Reads a number of things that take at least one byte each, and checks that as many bytes are
+    /// left.
     pub(crate) fn length(&mut self) -> Result<usize> {
         let length = self.number()?;
         match usize::try_from(length) {
@@ -154,7 +155,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads rows, each a key and what `row` takes; the keys are in the order of their bytes.
+    /// Reads rows. Each is a key, followed by what `row` reads. The keys must be in the order of
+    /// their bytes.
     pub(super) fn rows<K: WireKey>(
         &mut self,
         count: usize,

@@ -1,4 +1,4 @@
-//! Exact shapes as bytes.
+//! The wire form of exact shapes.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -8,8 +8,7 @@ use crate::measure::Measure;
 use crate::shape::Shape;
 
 impl<K: WireKey + Hash + Eq, C: Measure> Shape<K, C> {
-    /// The stored form; equal shapes give equal bytes. The layout is described in
-    /// [`wire`](crate::wire).
+    /// Writes the [wire form](crate::wire). Equal shapes give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::shape(EXACT, C::LANES, &self.buckets);
@@ -21,13 +20,13 @@ impl<K: WireKey + Hash + Eq, C: Measure> Shape<K, C> {
         writer.finish()
     }
 
-    /// Reads the stored form.
+    /// Reads the [wire form](crate::wire).
     ///
-    /// Memory is bounded by the length of `bytes`, whatever they say.
+    /// The memory that this takes is proportional to the length of `bytes`, whatever they contain.
     ///
     /// # Errors
-    /// Anything that [`to_bytes`](Self::to_bytes) would not have written, and states of a newer
-    /// version, of another kind, or of another number of counters.
+    /// Fails for anything that [`to_bytes`](Self::to_bytes) would not have written, and for states
+    /// of a newer version, of another kind, or of another number of counters.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (mut reader, buckets) = Reader::shape(bytes, EXACT, C::LANES)?;
         let mut shape = Self::new(buckets);

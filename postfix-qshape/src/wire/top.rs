@@ -1,4 +1,4 @@
-//! Bounded shapes as bytes.
+//! The wire form of bounded shapes.
 
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -9,8 +9,7 @@ use crate::measure::Measure;
 use crate::top::{Fault, Restore, TopShape};
 
 impl<K: WireKey + Hash + Eq + Ord, C: Measure> TopShape<K, C> {
-    /// The stored form; equal states give equal bytes. The layout is described in
-    /// [`wire`](crate::wire).
+    /// Writes the [wire form](crate::wire). Equal shapes give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::shape(BOUNDED, C::LANES, self.buckets());
@@ -26,13 +25,13 @@ impl<K: WireKey + Hash + Eq + Ord, C: Measure> TopShape<K, C> {
         writer.finish()
     }
 
-    /// Reads the stored form.
+    /// Reads the [wire form](crate::wire).
     ///
-    /// Memory is bounded by the length of `bytes`, whatever they say.
+    /// The memory that this takes is proportional to the length of `bytes`, whatever they contain.
     ///
     /// # Errors
-    /// Anything that [`to_bytes`](Self::to_bytes) would not have written, and states of a newer
-    /// version, of another kind, or of another number of counters.
+    /// Fails for anything that [`to_bytes`](Self::to_bytes) would not have written, and for states
+    /// of a newer version, of another kind, or of another number of counters.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (mut reader, buckets) = Reader::shape(bytes, BOUNDED, C::LANES)?;
         let width = buckets.len().saturating_mul(C::LANES);

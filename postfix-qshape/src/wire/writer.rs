@@ -1,4 +1,4 @@
-//! The bytes of a state under construction.
+//! A writer for the bytes of a state.
 
 use alloc::vec::Vec;
 
@@ -11,12 +11,12 @@ pub(crate) struct Writer {
     out: Vec<u8>,
 }
 
-/// Where the bytes of a row are, and how it is sorted.
+/// The place of a row's bytes, and the number by which it is sorted.
 struct Row {
-    /// The first eight bytes of the key: they decide nearly every comparison.
+    /// The first eight bytes of the key, which decide nearly every comparison.
     prefix: u64,
     start: usize,
-    /// Where the key ends and the rest of the row begins.
+    /// The place where the key ends and the rest of the row begins.
     middle: usize,
     end: usize,
 }
@@ -29,7 +29,7 @@ impl Writer {
         writer
     }
 
-    /// The beginning of a shape.
+    /// Writes the beginning of a shape.
     pub(super) fn shape(kind: u8, lanes: usize, buckets: &Buckets) -> Self {
         let mut writer = Self::new(kind);
         writer.number(wide(lanes));
@@ -55,8 +55,8 @@ impl Writer {
         cells.iter().filter(|&&cell| cell > 0).for_each(|&cell| self.number(cell));
     }
 
-    /// The number of rows, and the rows in the order of their keys' bytes; `rest` writes what comes
-    /// after the key of row `index`.
+    /// Writes the number of rows, and the rows in the order of the bytes of their keys. `rest`
+    /// writes what follows the key of row `index`.
     pub(super) fn rows<'k, K: WireKey + 'k>(
         &mut self,
         keys: impl ExactSizeIterator<Item = &'k K>,
@@ -79,7 +79,7 @@ impl Writer {
             let keys = || bytes(a.start, a.middle).cmp(bytes(b.start, b.middle));
             a.prefix.cmp(&b.prefix).then_with(keys)
         });
-        // A length takes up to five bytes, and the checksum follows.
+        // A length takes up to five bytes, and the checksum still follows.
         let lengths = order.len().saturating_mul(5).saturating_add(4);
         self.out.reserve_exact(rows.out.len().saturating_add(lengths));
         for Row { start, middle, end, .. } in order {
@@ -95,8 +95,8 @@ impl Writer {
     }
 }
 
-/// Room for a row's counters. A long state grows by an eighth of its length: doubling would take up to twice as much memory as
-/// the state itself.
+/// Makes room for the counters of a row. A long state grows by an eighth of its length, because
+/// doubling could take twice as much memory as the state itself.
 fn make_room(out: &mut Vec<u8>) {
     const COUNTERS: usize = 4_096;
     if out.capacity().saturating_sub(out.len()) < COUNTERS {

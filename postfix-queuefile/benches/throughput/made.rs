@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use postfix_queuefile::RecordType;
+use postfix_queuefile::RecordType;
 use postfix_queuefile::build::Encoder;
 
 /// Numbers without a pattern that matters here (xorshift).
@@ -71,7 +73,7 @@ fn message(random: &mut Random) -> Vec<u8> {
         if random.below(3) == 0 {
             file = file.attribute("notify_flags", "4");
         }
-        file = file.orig_rcpt(&address).rcpt(&address);
+        file = file.record(RecordType::ORIG_RCPT, &address).rcpt(&address);
     }
     file = file.pointer(0).message();
     for _ in 0..1 + random.below(8) {

@@ -87,8 +87,7 @@ impl<'a> BounceEntry<'a> {
 
     /// Reads `address>: reason`, from which the opening bracket was removed.
     fn old_style(&mut self, line: &'a [u8]) -> Option<()> {
-        let end = line.windows(3).position(|bytes| bytes == b">: ")?;
-        let (recipient, reason) = line.split_at_checked(end)?;
+        let (recipient, reason) = line.split_at_checked(old_address(line)?)?;
         self.recipient = Some(recipient);
         self.reason = Some(cstring::trim_start(reason.get(3..)?));
         Some(())
@@ -191,6 +190,19 @@ impl<'a> BounceEntry<'a> {
     #[must_use]
     pub const fn bad_lines(&self) -> u32 {
         self.bad_lines
+    }
+}
+
+/// The length of the address before the first `>: `.
+fn old_address(line: &[u8]) -> Option<usize> {
+    let mut from = 0_usize;
+    loop {
+        let rest = line.get(from..)?;
+        let end = from.saturating_add(cstring::find(b'>', rest)?);
+        if line.get(end..)?.starts_with(b">: ") {
+            return Some(end);
+        }
+        from = end.saturating_add(1);
     }
 }
 

@@ -41,9 +41,22 @@ pub fn quote(address: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(quoted)
 }
 
+/// Atoms with a dot between each two.
 fn is_dot_string(local: &[u8]) -> bool {
-    let special = |&b: &u8| b == b' ' || b.is_ascii_control() || b"()<>@,;:\\\"[]".contains(&b);
-    local.split(|&b| b == b'.').all(|atom| !atom.is_empty()) && !local.iter().any(special)
+    let mut before = b'.';
+    for &byte in local {
+        let is_special = match byte {
+            b'.' => before == b'.',
+            0..=b' ' | 0x7f | b'"' | b'(' | b')' | b',' | b'@' => true,
+            b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' => true,
+            _ => false,
+        };
+        if is_special {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
 }
 
 #[cfg(test)]
@@ -69,5 +82,10 @@ mod tests {
         ] {
             assert_eq!(&*quote(address.as_bytes()), quoted.as_bytes(), "{address}");
         }
+        let is_quoted = |byte: &u8| quote(&[b'a', *byte, b'b'])[0] == b'"';
+        let special: Vec<u8> = (0..=255).filter(is_quoted).collect();
+        let controls = (0..=31).chain([b' ']);
+        let expected: Vec<u8> = controls.chain(*b"\"(),:;<>[\\]\x7f").collect();
+        assert_eq!(special, expected, "an at sign ends the local part");
     }
 }

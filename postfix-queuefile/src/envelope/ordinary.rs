@@ -328,7 +328,11 @@ mod tests {
             |file| file.attribute("notify_flags", "3"),
             |file| file.attribute("notify_flags", "2").attribute("notify_flags", "2").rcpt(b"a"),
             |file| file.attribute("ret_flags", "3"),
-            |file| file.record(RecordType::ORIG_RCPT, b"o@y").record(RecordType::ORIG_RCPT, b"p@y").rcpt(b"a"),
+            |file| {
+                file.record(RecordType::ORIG_RCPT, b"o@y")
+                    .record(RecordType::ORIG_RCPT, b"p@y")
+                    .rcpt(b"a")
+            },
             |file| file.record(RecordType::ORIG_RCPT, b"o@y"),
             |file| file.record(RecordType::DSN_NOTIFY, b"2").rcpt(b"a"),
             |file| file.record(RecordType(b'?'), b""),

@@ -52,13 +52,41 @@ fn usual<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> Option<(&'a [u8], Tail<'a>
         return None;
     }
     let (before, after) = field::cut_last(text, PROTO)?;
-    let found = addresses(before, after_proto(after)?)?;
+    let (proto, helo) = stranger(after)?;
+    let (reply, from, to) = last_addresses(before)?;
     // With a user name the places before it matter. An underscore is rare, and tells most lines apart.
-    let is_plain = match memchr::memchr(b'_', text) {
-        None => true,
-        Some(_) => scan::text(text, b" sasl_").is_none(),
-    };
-    is_plain.then_some(found)
+    if memchr::memchr(b'_', text).is_some() && scan::text(text, b" sasl_").is_some() {
+        return None;
+    }
+    let (from, proto) = (Some(from), Some(proto));
+    Some((reply, Tail { from, to, proto, helo, ..Tail::default() }))
+}
+
+/// `{proto}[ helo=<{h}>]` to the end: what is known of a client that is not logged in.
+#[inline]
+fn stranger(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let width = text.iter().position(|byte| !byte.is_ascii_uppercase()).unwrap_or(text.len());
+    let (proto, rest) = text.split_at_checked(width).filter(|(proto, _)| !proto.is_empty())?;
+    if rest.is_empty() {
+        return Some((proto, None));
+    }
+    let helo = rest.strip_prefix(b" helo=<")?.strip_suffix(b">")?;
+    scan::any(helo, *b"> ").is_none().then_some((proto, Some(helo)))
+}
+
+/// The text before the sender and the recipient that end where ` proto=` begins, and both: the first place from
+/// the left that fits.
+#[inline]
+fn last_addresses(before: &[u8]) -> Option<(&[u8], &[u8], Option<&[u8]>)> {
+    if before.last() != Some(&b'>') {
+        return None;
+    }
+    let places = memchr::memchr_iter(b';', before).filter_map(|at| before.split_at_checked(at));
+    let marked = places.filter_map(|(reply, rest)| Some((reply, rest.strip_prefix(FROM)?)));
+    marked.take(MAX_FROM).find_map(|(reply, rest)| {
+        let (from, to) = from_to(rest)?;
+        Some((reply, from, to))
+    })
 }
 
 fn any_spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
@@ -144,16 +172,8 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
     if let Some(text) = before.strip_suffix(b";") {
         return Some((text, session));
     }
-    if before.last() != Some(&b'>') {
-        return None;
-    }
-    for at in scan::texts(before, FROM).take(MAX_FROM) {
-        let Some((text, rest)) = field::split_around(before, at, FROM.len()) else { continue };
-        if let Some((from, to)) = from_to(rest) {
-            return Some((text, Tail { from: Some(from), to, ..session }));
-        }
-    }
-    None
+    let (text, from, to) = last_addresses(before)?;
+    Some((text, Tail { from: Some(from), to, ..session }))
 }
 
 /// The recipient alone that ends where ` proto=` begins: VRFY needs no sender.
