@@ -3,21 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use postfix_log::reason::Classifier;
-use postfix_log::{Class, Delay, Delivery, Fate, Status};
+use examples::delays::{Delays, PARTS};
+use postfix_log::reason::Recent;
+use postfix_log::{Class, Delivery, Fate, Status};
 use postfix_qshape::Quantiles;
 use serde::{Deserialize, Serialize};
 
-/// The total delay and its four parts, in the order of the log.
-pub const PARTS: [&str; 5] = ["total", "before", "queue", "connect", "transmit"];
 const CONNECT: usize = 3;
 const TRANSMIT: usize = 4;
 
-/// Relative error of every quantile.
+/// Relative error of the quantiles of a trend.
 const ERROR: f64 = 0.005;
 
 /// Deliveries of one relay, domain, sender, service or provider.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub struct Flow {
     /// `status=sent`.
     pub sent: u64,
@@ -33,32 +32,14 @@ pub struct Flow {
     pub permanent: BTreeMap<String, u64>,
     /// Deferred attempts that say: too much, too fast.
     pub throttled: u64,
-    /// By the index in [`PARTS`].
-    delays: Quantiles<usize>,
+    delays: Delays,
     slow: Trend,
-}
-
-impl Default for Flow {
-    fn default() -> Self {
-        Self {
-            sent: 0,
-            bounced: 0,
-            deferred: 0,
-            expired: 0,
-            waiting: 0,
-            temporary: BTreeMap::new(),
-            permanent: BTreeMap::new(),
-            throttled: 0,
-            delays: Quantiles::new(ERROR),
-            slow: Trend::default(),
-        }
-    }
 }
 
 impl Flow {
     /// Counts one attempt.
-    pub fn add(&mut self, delivery: &Delivery<'_>, classifier: Classifier<'_>) {
-        let class = || classifier.classify_delivery(delivery).class();
+    pub fn add(&mut self, delivery: &Delivery<'_>, reasons: &mut Recent<'_>) {
+        let mut class = || reasons.classify_delivery(delivery).class();
         match delivery.status {
             Status::Sent => self.sent += 1,
             Status::Bounced => {
@@ -74,9 +55,8 @@ impl Flow {
             // Probes carry no mail.
             _ => return,
         }
-        self.delays.add(0, delivery.delay.to_duration());
+        self.delays.add(delivery);
         let Some(delays) = delivery.delays else { return };
-        self.delays.extend((1..).zip(delays.to_array().map(Delay::to_duration)));
         // A connection that was kept open says nothing about connecting.
         if delivery.status == Status::Sent && delivery.conn_use.is_none() {
             self.slow.add(delays.connection.to_duration(), delays.transmission.to_duration());
@@ -112,7 +92,7 @@ impl Flow {
 
     /// Seconds in one of the [`PARTS`] that a share `q` of the attempts took less than.
     pub fn delay(&self, part: usize, q: f64) -> Option<f64> {
-        self.delays.quantile(&part, q).map(|delay| delay.as_secs_f64())
+        self.delays.quantile(part, q)
     }
 
     pub fn attempts(&self) -> u64 {

@@ -14,15 +14,16 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::delays::PARTS;
 use examples::text::{clip, printable};
 use examples::time::{self, Zone};
 use examples::{logs, providers};
-use postfix_log::reason::Classifier;
+use postfix_log::reason::Recent;
 use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Flow, PARTS};
+use crate::flow::Flow;
 use crate::rules::{Level, Rules};
 use crate::snapshot::{QueueState, Snapshot};
 
@@ -179,7 +180,7 @@ fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
         flows: Snapshot::new(by, args.now),
         senders: HashMap::new(),
         last: HashMap::new(),
-        classifier,
+        reasons: Recent::new(classifier),
         tracker: Tracker::new().with_calendar(calendar).with_classifier(classifier),
     };
     logs::for_each(&args.files, |_, header| {
@@ -203,7 +204,7 @@ struct Reader {
     senders: HashMap<(Vec<u8>, Vec<u8>), String>,
     last: Last,
     tracker: Tracker,
-    classifier: Classifier<'static>,
+    reasons: Recent<'static>,
 }
 
 /// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
@@ -243,7 +244,7 @@ impl Reader {
                     self.last.insert([host, id, delivery.to.to_vec()], flow.clone());
                 }
                 if !hop || matches!(self.by, By::Relay | By::Service) {
-                    self.flows.flow(&flow).add(delivery, self.classifier);
+                    self.flows.flow(&flow).add(delivery, &mut self.reasons);
                 }
             }
             _ => {}

@@ -15,11 +15,12 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use examples::delays::PARTS;
 use examples::logs;
 use examples::text::printable;
 use serde::Deserialize;
 
-use crate::flow::{Flow, PARTS};
+use crate::flow::Flow;
 use crate::snapshot::Snapshot;
 
 #[derive(Debug, Deserialize)]

@@ -55,7 +55,7 @@ impl Selection {
         {
             return false;
         }
-        let age = mail.entry.age_at(now.since_epoch());
+        let age = mail.entry.age_at(now);
         if self.older_than.is_some_and(|asked| age <= asked) {
             return false;
         }

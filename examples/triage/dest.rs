@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use examples::delays::Delays;
 use postfix_log::Class;
 
 use crate::rates::{Weight, Windows};
@@ -71,6 +72,8 @@ pub(crate) struct Dest {
     pub(crate) sent: u64,
     pub(crate) deferred: u64,
     pub(crate) bounced: u64,
+    /// How long attempts took; of domains only.
+    pub(crate) delays: Delays,
     /// Ends of deliveries, in windows: slow ones and others.
     pub(crate) pace: Windows<2>,
     /// When the first of the slow deliveries of each window came into the active queue.

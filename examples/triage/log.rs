@@ -12,6 +12,7 @@ use postfix_log::reason::Classifier;
 use postfix_log::{Calendar, Event, Fate, Lifecycle, Tracker};
 use postfix_qshape::{Buckets, Shape};
 
+use crate::cohorts::Cohorts;
 use crate::host::Host;
 use crate::spool::Waiting;
 
@@ -39,6 +40,8 @@ pub(crate) struct Story {
     pub(crate) fates: BTreeMap<&'static str, u64>,
     /// The same by the class of the last failure.
     pub(crate) fates_by_class: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    /// The same by the time of the first deferral, in the order of [`FATES`]; other fates at the end.
+    pub(crate) fates_over_time: Cohorts<{ FATES.len() + 1 }>,
     /// The same recipients by fate and the time from the first deferral to the end.
     pub(crate) holds: Shape<&'static str>,
     /// How spool and log agree, if both are known.
@@ -64,6 +67,7 @@ impl Story {
             own: None,
             fates: FATES.map(|(fate, _)| (fate, 0)).into(),
             fates_by_class: BTreeMap::new(),
+            fates_over_time: Cohorts::default(),
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
         };
@@ -103,7 +107,7 @@ impl Story {
             }
             story.unrecognized += u64::from(matches!(event, Event::Unrecognized(_)));
             for row in tracker.push(header, &event) {
-                story.add(&row);
+                story.add(&row, time);
             }
             Ok(())
         })?;
@@ -112,7 +116,7 @@ impl Story {
             tracker.check_queue(recipients.map(|(id, address)| (id, address)))
         });
         for row in tracker.drain() {
-            story.add(&row);
+            story.add(&row, time);
         }
         story.own = story.owner(waiting.is_some());
         Ok(story)
@@ -143,7 +147,8 @@ impl Story {
         certain.then(|| most.0.clone())
     }
 
-    fn add(&mut self, row: &Lifecycle) {
+    /// Counts a row that was closed at `time` or later.
+    fn add(&mut self, row: &Lifecycle, time: i64) {
         let was_deferred = row.first_deferred.is_some() || row.fate == Fate::StillDeferred;
         if row.is_hop() || !was_deferred {
             return;
@@ -151,6 +156,10 @@ impl Story {
         *self.fates.entry(row.fate.as_str()).or_default() += 1;
         let class = row.class().map_or("other", |class| class.as_str());
         *self.fates_by_class.entry(class).or_default().entry(row.fate.as_str()).or_default() += 1;
+        let began = row.first_deferred.or(row.message.first_seen).or(row.resolved);
+        let kind = FATES.iter().position(|(fate, _)| *fate == row.fate.as_str());
+        let began = began.map_or(time, |time| time.as_seconds());
+        self.fates_over_time.add(began, kind.unwrap_or(FATES.len()));
         if row.resolved.is_some() {
             self.holds.add(row.fate.as_str(), row.waited().unwrap_or_default());
         }

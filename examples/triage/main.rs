@@ -4,72 +4,45 @@
 //!
 //! Without `--spool`, `-c` and `--log` it runs on the sample that comes with the repository.
 
+mod arguments;
+mod cohorts;
 mod dest;
 mod host;
-mod json;
+mod hosts;
+mod html;
 mod limits;
 mod log;
 mod page;
 mod rates;
 mod reasons;
+mod report;
 mod rules;
 mod sample;
 mod spool;
 mod state;
+mod timeline;
 mod totals;
 mod verdict;
 
+use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Parser;
-use examples::classes::ClassArgs;
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use examples::logs::shown;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
 
+use crate::arguments::Arguments;
 use crate::limits::Limits;
 use crate::log::Story;
+use crate::report::Report;
 use crate::spool::Waiting;
 use crate::state::State;
 use crate::verdict::Verdict;
 
-/// One page about a Postfix spool and its log: what is wrong, and what to do.
-#[derive(Parser)]
-struct Arguments {
-    /// The queue directory [default with -c: what main.cf says; with --log alone: none]
-    #[arg(long, value_name = "DIR")]
-    spool: Option<PathBuf>,
-    /// Where main.cf is: the limits, the times, and the queue directory [default: Postfix's own limits]
-    #[arg(short = 'c', value_name = "DIR")]
-    config: Option<PathBuf>,
-    /// A mail log, plain or .gz .zst .xz .bz2; `-` is stdin. Several are one stream, in this order
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    log: Vec<PathBuf>,
-    /// Compare with a state that --save wrote earlier: does it grow or shrink, and how fast
-    #[arg(long, value_name = "STATE")]
-    before: Option<PathBuf>,
-    /// Save the state of the queues, for --before
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
-    /// The time to count ages from, in seconds since the epoch [default: the clock]
-    #[arg(long, value_name = "E")]
-    now: Option<i64>,
-    /// The year of the log's first line, if its stamps have none
-    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=9999))]
-    year: Option<i32>,
-    /// The zone to show times in, and of stamps that name none: Europe/Berlin, +01:00 [default: UTC]
-    #[arg(long, value_name = "Z", allow_hyphen_values = true)]
-    tz: Option<Zone>,
-    #[command(flatten)]
-    classes: ClassArgs,
-    /// One JSON object in place of the page
-    #[arg(long)]
-    json: bool,
-}
-
-/// All that the page and the JSON object are made from. A part without its input is `None`.
+/// All that the pages and the JSON object are made from. A part without its input is `None`.
 struct Triage {
     now: i64,
     zone: Option<Zone>,
@@ -86,25 +59,69 @@ fn main() -> ExitCode {
     examples::cli::run(|| run(arguments))
 }
 
-fn run(mut arguments: Arguments) -> Result<()> {
+fn run(arguments: Arguments) -> Result<()> {
+    if !arguments.merge.is_empty() {
+        let states = arguments.merge.iter().map(|path| Ok((path, state::read(path)?)));
+        let reports = hosts::named(states.collect::<Result<_>>()?);
+        return show(&arguments, &reports, |out, color| {
+            page::hosts(out, &reports, arguments.tz, color)
+        });
+    }
+    let triage = look(&arguments)?;
+    if triage.sample && (arguments.json || arguments.html.is_some()) {
+        eprintln!("triage: this is the sample of the repository; give --spool and --log");
+    }
+    let needs_report = arguments.json || arguments.html.is_some() || arguments.save.is_some();
+    let reports: Vec<Report> = needs_report.then(|| Report::of(&triage)).into_iter().collect();
+    if let (Some(path), Some(report)) = (&arguments.save, reports.first()) {
+        state::save(path, report)?;
+    }
+    show(&arguments, &reports, |out, color| page::write(out, &triage, color))
+}
+
+/// Writes what was asked for; `text` writes the page for a terminal.
+fn show(
+    arguments: &Arguments,
+    reports: &[Report],
+    text: impl FnOnce(&mut dyn io::Write, bool) -> io::Result<()>,
+) -> Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if let Some(path) = &arguments.html {
+        let page = html::page(reports, arguments.tz);
+        if path.as_os_str() == "-" {
+            out.write_all(page.as_bytes())?;
+        } else {
+            fs::write(path, page).with_context(|| format!("cannot write {}", shown(path)))?;
+        }
+    }
+    if arguments.json {
+        reports.iter().try_for_each(|report| examples::json::write_line(&mut out, report))?;
+    } else if arguments.html.is_none() {
+        let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        text(&mut out, color)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Reads the spool and the log, and judges them.
+fn look(arguments: &Arguments) -> Result<Triage> {
     let given = arguments.spool.is_some() || arguments.config.is_some();
-    let sample = if !given && arguments.log.is_empty() {
-        let sample = sample::Sample::unpack()?;
-        arguments.spool = Some(sample.spool());
-        arguments.log = vec![sample.log()];
-        arguments.now = arguments.now.or(Some(sample::NOW));
-        arguments.year = arguments.year.or(Some(sample::YEAR));
-        Some(sample)
-    } else {
-        None
+    let sample = match given || !arguments.log.is_empty() {
+        true => None,
+        false => Some(sample::Sample::unpack()?),
     };
-    let is_given = arguments.now.is_some();
-    let now = arguments.now.unwrap_or_else(time::now);
+    let given_now = arguments.now.or(sample.is_some().then_some(sample::NOW));
+    let now = given_now.unwrap_or_else(time::now);
     let limits = arguments.config.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
     let before = arguments.before.as_deref().map(State::read).transpose()?;
-    let files = arguments.log.as_slice();
+    let sample_log = sample.as_ref().map(|sample| vec![sample.log()]);
+    let files = sample_log.as_deref().unwrap_or(&arguments.log);
+    let year = arguments.year.or(sample.is_some().then_some(sample::YEAR));
     let classifier = arguments.classes.classifier()?;
-    let spool = open(&arguments)?;
+    let spool = match &sample {
+        Some(sample) => Some(examples::config::open_spool(Some(&sample.spool()), None)?),
+        None => open(arguments)?,
+    };
     let waiting = spool
         .map(|spool| Waiting::scan(&spool, limits, classifier, now, !files.is_empty()))
         .transpose()?;
@@ -112,16 +129,13 @@ fn run(mut arguments: Arguments) -> Result<()> {
         [] => None,
         _ => Some(Story::read(
             files,
-            arguments.year,
+            year,
             arguments.tz,
-            (now, is_given),
+            (now, given_now.is_some()),
             classifier,
             waiting.as_ref(),
         )?),
     };
-    if let (Some(path), Some(waiting)) = (&arguments.save, &waiting) {
-        State::of(waiting).write(path)?;
-    }
     let mut triage = Triage {
         now,
         zone: arguments.tz,
@@ -133,17 +147,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
         verdicts: Vec::new(),
     };
     triage.verdicts = rules::verdicts(&triage);
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    if arguments.json {
-        if triage.sample {
-            eprintln!("triage: this is the sample of the repository; give --spool and --log");
-        }
-        examples::json::write_line(&mut out, &json::Object::of(&triage))?;
-    } else {
-        let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        page::write(&mut out, &triage, color)?;
-    }
-    Ok(out.flush()?)
+    Ok(triage)
 }
 
 /// The spool: that of `--spool`, else that of `-c`; none with `--log` alone.

@@ -1,7 +1,10 @@
 //! The page as text, for people: verdicts first, then the evidence. 80 columns.
 
+mod hosts;
 mod log;
 mod spool;
+
+pub(crate) use self::hosts::hosts;
 
 use std::io::{self, Write};
 
@@ -18,7 +21,7 @@ const ROWS: usize = 12;
 const WIDTH: usize = 80;
 
 /// Writes the page; `color` makes headings bold and warnings red.
-pub(crate) fn write(out: &mut impl Write, triage: &Triage, color: bool) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, triage: &Triage, color: bool) -> io::Result<()> {
     let mut page = Page { out, color, zone: triage.zone, now: triage.now };
     if triage.sample {
         page.paragraph(
@@ -43,14 +46,14 @@ pub(crate) fn write(out: &mut impl Write, triage: &Triage, color: bool) -> io::R
     Ok(())
 }
 
-struct Page<'a, W> {
-    out: &'a mut W,
+struct Page<'a> {
+    out: &'a mut dyn Write,
     color: bool,
     zone: Option<Zone>,
     now: i64,
 }
 
-impl<W: Write> Page<'_, W> {
+impl Page<'_> {
     fn verdict(&mut self, verdict: &Verdict) -> io::Result<()> {
         let mut head = match verdict.severity {
             Severity::None => "OK".to_owned(),

@@ -208,8 +208,8 @@ impl Waiting {
 
     fn add_deferred(&mut self, entry: &Entry, now: Duration, age: Duration, logs: &mut Logs) {
         if let Some(retry) = entry.next_retry() {
-            let wait = retry.since_epoch().checked_sub(now);
-            let late = now.saturating_sub(retry.since_epoch());
+            let wait = Duration::from(retry).checked_sub(now);
+            let late = now.saturating_sub(Duration::from(retry));
             match wait {
                 None if late > self.limits.run() => self.overdue += 1,
                 _ => {
@@ -221,7 +221,7 @@ impl Waiting {
             }
         }
         if let Some(end) = entry.expires(&self.limits.retry) {
-            let left = end.since_epoch().saturating_sub(now);
+            let left = Duration::from(end).saturating_sub(now);
             for recipient in entry.envelope().recipients().filter(|r| r.is_pending()) {
                 self.expiring.add_ref(cut(&domain(recipient.address())), left);
             }

@@ -1,60 +1,74 @@
-//! What was in the queues at another time: `--save` writes it, `--before` compares with it.
+//! What `--save` writes: a report, for `--merge`, and what was in the queues, for `--before`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use examples::logs::shown;
 use serde::{Deserialize, Serialize};
 
+use crate::report::Report;
 use crate::spool::Waiting;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// Domains that are saved.
-const DOMAINS: usize = 1_000;
+#[derive(Deserialize)]
+struct Saved {
+    report: Report,
+}
 
-/// The queues in figures, at a time.
-#[derive(Debug, Deserialize, Serialize)]
+/// Saves a report.
+pub(crate) fn save(path: &Path, report: &Report) -> Result<()> {
+    #[derive(Serialize)]
+    struct Saved<'a> {
+        version: u32,
+        report: &'a Report,
+    }
+    let saved = serde_json::to_vec(&Saved { version: VERSION, report })?;
+    fs::write(path, saved).with_context(|| format!("cannot write {}", shown(path)))
+}
+
+/// Reads a report that [`save`] wrote.
+pub(crate) fn read(path: &Path) -> Result<Report> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", shown(path)))?;
+    let foreign = || format!("{} is no state that triage --save wrote", shown(path));
+    let Versioned { version } = serde_json::from_slice(&bytes).with_context(foreign)?;
+    if version != VERSION {
+        bail!(
+            "{} is a state of version {version}; this program reads version {VERSION}: save it again",
+            shown(path)
+        );
+    }
+    let saved: Saved = serde_json::from_slice(&bytes).with_context(foreign)?;
+    Ok(saved.report)
+}
+
+/// What was in the queues at another time.
+#[derive(Debug)]
 pub(crate) struct State {
-    version: u32,
     /// Seconds since the epoch.
     pub(crate) now: i64,
     /// Messages by queue.
     pub(crate) queues: BTreeMap<String, u64>,
-    /// Recipients by domain, in all queues.
-    pub(crate) domains: BTreeMap<String, u64>,
 }
 
 impl State {
-    pub(crate) fn of(spool: &Waiting) -> Self {
-        let queues =
-            spool.queues.iter().map(|(queue, totals)| (queue.as_str().to_owned(), totals.messages));
-        let rows = spool.stuck.rows().take(DOMAINS);
-        Self {
-            version: VERSION,
-            now: spool.now,
-            queues: queues.collect(),
-            domains: rows.map(|row| (crate::text(row.key()), row.total())).collect(),
-        }
-    }
-
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let failed = || format!("cannot write {}", path.display());
-        fs::write(path, serde_json::to_vec(self)?).with_context(failed)
-    }
-
+    /// The queues of a saved report.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let state: Self = serde_json::from_slice(&bytes)
-            .with_context(|| format!("{} is no state that --save wrote", path.display()))?;
+        let report = read(path)?;
         ensure!(
-            state.version == VERSION,
-            "{} is a state of version {}; this program reads version {VERSION}",
-            path.display(),
-            state.version
+            !report.queues.is_empty(),
+            "{} tells nothing about queues: it was saved without a spool",
+            shown(path)
         );
-        Ok(state)
+        let queues = report.queues.into_iter();
+        let known = queues.filter_map(|(name, queue)| Some((name, queue.messages?)));
+        Ok(Self { now: report.now, queues: known.collect() })
     }
 
     /// Messages more than then, a minute; `None` when it is not earlier.

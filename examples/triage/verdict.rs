@@ -1,9 +1,11 @@
 //! What a verdict is made of, in the words of the JSON object.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// What is wrong. The list is closed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cause {
     NothingUnusual,
@@ -33,7 +35,7 @@ pub(crate) enum Cause {
 }
 
 /// How bad it is: `none` needs nobody, `critical` stops mail now.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Severity {
     None,
@@ -56,7 +58,7 @@ impl Severity {
 }
 
 /// Whether it gets worse.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Trend {
     Growing,
@@ -75,43 +77,43 @@ impl Trend {
 }
 
 /// Who or what it is about.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Object {
     /// `domain`, `provider`, `sender`, `user`, `client`, `file`, `service` or `host`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) name: String,
 }
 
 impl Object {
     pub(crate) fn new(kind: &'static str, name: &[u8]) -> Self {
-        Self { kind, name: crate::text(name) }
+        Self { kind: Cow::Borrowed(kind), name: crate::text(name) }
     }
 }
 
 /// One verdict.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) cause: Cause,
     pub(crate) severity: Severity,
     /// The queue in which it shows; absent when no spool was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) queue: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) queue: Option<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) object: Option<Object>,
     /// Seconds since the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) since: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trend: Option<Trend>,
     /// By how many messages a minute the queue grows; negative when it shrinks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) per_minute: Option<f64>,
     /// The messages or recipients that it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) count: Option<u64>,
     pub(crate) text: String,
     pub(crate) next: String,
     /// The host whose log shows it, when that is not the host of the spool.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) host: Option<String>,
 }

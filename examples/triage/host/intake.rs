@@ -91,7 +91,7 @@ impl Host {
                     let reject = Reject {
                         stage: action.stage.unwrap_or_default().to_vec(),
                         class: self
-                            .classifier
+                            .reasons
                             .classify(action.dsn, action.text, None)
                             .class()
                             .as_str(),
@@ -119,8 +119,7 @@ impl Host {
     }
 
     fn deliver(&mut self, time: i64, program: &[u8], id: Option<u64>, delivery: &Delivery<'_>) {
-        let reason =
-            self.classifier.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
+        let reason = self.reasons.classify_delivery(delivery);
         let class = reason.class();
         let (flow, sign) = match delivery.status {
             Status::Sent => (Flow::Sent, Sign::Sent),
@@ -142,7 +141,9 @@ impl Host {
         let owner = server.and_then(provider).unwrap_or(name).to_ascii_lowercase();
         let digest = self.digest.of(name);
         let here = is_here(program, &delivery.relay);
-        let mut dests = vec![self.domains.entry(name)];
+        let own = self.domains.entry(name);
+        own.delays.add(delivery);
+        let mut dests = vec![own];
         if !here {
             let provider = self.providers.entry(&owner);
             if provider.domains.len() < CLIENTS {

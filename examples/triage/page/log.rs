@@ -1,16 +1,16 @@
 //! The sections about the log.
 
-use std::io::{self, Write};
+use std::io;
 
 use examples::text::{clip, printable};
 use postfix_log::event::MasterKind;
 
 use super::{Page, ROWS, bar};
 use crate::host::{Flow, Host};
-use crate::json::timeline;
 use crate::log::{FATES, Story};
+use crate::timeline::timeline;
 
-impl<W: Write> Page<'_, W> {
+impl Page<'_> {
     pub(super) fn log(&mut self, log: &Story) -> io::Result<()> {
         for (name, host) in &log.hosts {
             let named = if log.hosts.len() > 1 {

@@ -1,6 +1,6 @@
 //! The sections about the spool.
 
-use std::io::{self, Write};
+use std::io;
 
 use examples::text::{clip, printable};
 use examples::time::human;
@@ -10,7 +10,7 @@ use super::{Page, ROWS, bar};
 use crate::spool::Waiting;
 use crate::state::State;
 
-impl<W: Write> Page<'_, W> {
+impl Page<'_> {
     pub(super) fn spool(&mut self, spool: &Waiting, before: Option<&State>) -> io::Result<()> {
         self.heading("QUEUES")?;
         writeln!(self.out, "  {:<9} {:>9} {:>11}  oldest", "", "messages", "recipients")?;

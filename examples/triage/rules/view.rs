@@ -165,7 +165,10 @@ impl<'a> View<'a> {
         Verdict {
             cause,
             severity: finding.severity,
-            queue: finding.queue.filter(|_| self.spool.is_some()).map(Queue::as_str),
+            queue: finding
+                .queue
+                .filter(|_| self.spool.is_some())
+                .map(|queue| queue.as_str().into()),
             object: finding.object.clone(),
             since: finding.since,
             trend,

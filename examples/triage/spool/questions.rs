@@ -6,7 +6,7 @@ use super::Waiting;
 use crate::totals::Totals;
 
 /// Many messages that are due at once.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
+#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Herd {
     /// When the queue run is due, seconds since the epoch.
     pub(crate) at: i64,

@@ -1,12 +1,12 @@
-//! Addresses as headers and logs spell them.
+//! Addresses in the form that message headers and logs have.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-/// An address in the quoted form of RFC 822, as Postfix writes it into per-message logs (`quote_822_local.c`).
+/// Converts an address to the quoted form of RFC 822, as Postfix writes it into logs (`quote_822_local.c`).
 ///
-/// The local part, all up to the last `@`, is put in double quotes unless it is a dot-string. A source route before it
-/// stays as it is. Bytes above 127 are no reason to quote.
+/// The local part, which is everything before the last `@`, is put in double quotes unless it is a dot-string. A source route
+/// before it stays as it is. Bytes above 127 do not need quotes.
 ///
 /// ```
 /// use postfix_queuefile::bounce::quote;
@@ -41,9 +41,22 @@ pub fn quote(address: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(quoted)
 }
 
+/// Atoms with a dot between each two.
 fn is_dot_string(local: &[u8]) -> bool {
-    let special = |&b: &u8| b == b' ' || b.is_ascii_control() || b"()<>@,;:\\\"[]".contains(&b);
-    local.split(|&b| b == b'.').all(|atom| !atom.is_empty()) && !local.iter().any(special)
+    let mut before = b'.';
+    for &byte in local {
+        let is_special = match byte {
+            b'.' => before == b'.',
+            0..=b' ' | 0x7f | b'"' | b'(' | b')' | b',' | b'@' => true,
+            b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' => true,
+            _ => false,
+        };
+        if is_special {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
 }
 
 #[cfg(test)]
@@ -69,5 +82,10 @@ mod tests {
         ] {
             assert_eq!(&*quote(address.as_bytes()), quoted.as_bytes(), "{address}");
         }
+        let is_quoted = |byte: &u8| quote(&[b'a', *byte, b'b'])[0] == b'"';
+        let special: Vec<u8> = (0..=255).filter(is_quoted).collect();
+        let controls = (0..=31).chain([b' ']);
+        let expected: Vec<u8> = controls.chain(*b"\"(),:;<>[\\]\x7f").collect();
+        assert_eq!(special, expected, "an at sign ends the local part");
     }
 }

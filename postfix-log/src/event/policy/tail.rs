@@ -8,6 +8,7 @@
 use crate::debug::text_debug;
 use crate::event::address;
 use crate::field;
+use crate::scan;
 
 /// The fields of a tail.
 #[derive(Clone, Copy, Default)]
@@ -35,7 +36,60 @@ const FROM: &[u8] = b"; from=<";
 const TO: &[u8] = b"; to=<";
 
 /// smtpd's and cleanup's tail, separated by spaces: the text before it, and its fields.
+#[inline]
 pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
+    match usual(stage, text) {
+        Some(found) => found,
+        None => any_spaces(stage, text),
+    }
+}
+
+/// The tail of a client that is not logged in, where the last ` proto=` is the only place that fits. `None` for
+/// all other tails, which [`any_spaces`] reads, and these too.
+#[inline]
+fn usual<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> Option<(&'a [u8], Tail<'a>)> {
+    if let Some(b"HELO" | b"EHLO") = stage {
+        return None;
+    }
+    let (before, after) = field::cut_last(text, PROTO)?;
+    let (proto, helo) = stranger(after)?;
+    let (reply, from, to) = last_addresses(before)?;
+    // With a user name the places before it matter. An underscore is rare, and tells most lines apart.
+    if memchr::memchr(b'_', text).is_some() && scan::text(text, b" sasl_").is_some() {
+        return None;
+    }
+    let (from, proto) = (Some(from), Some(proto));
+    Some((reply, Tail { from, to, proto, helo, ..Tail::default() }))
+}
+
+/// `{proto}[ helo=<{h}>]` to the end: what is known of a client that is not logged in.
+#[inline]
+fn stranger(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let width = text.iter().position(|byte| !byte.is_ascii_uppercase()).unwrap_or(text.len());
+    let (proto, rest) = text.split_at_checked(width).filter(|(proto, _)| !proto.is_empty())?;
+    if rest.is_empty() {
+        return Some((proto, None));
+    }
+    let helo = rest.strip_prefix(b" helo=<")?.strip_suffix(b">")?;
+    scan::any(helo, *b"> ").is_none().then_some((proto, Some(helo)))
+}
+
+/// The text before the sender and the recipient that end where ` proto=` begins, and both: the first place from
+/// the left that fits.
+#[inline]
+fn last_addresses(before: &[u8]) -> Option<(&[u8], &[u8], Option<&[u8]>)> {
+    if before.last() != Some(&b'>') {
+        return None;
+    }
+    let places = memchr::memchr_iter(b';', before).filter_map(|at| before.split_at_checked(at));
+    let marked = places.filter_map(|(reply, rest)| Some((reply, rest.strip_prefix(FROM)?)));
+    marked.take(MAX_FROM).find_map(|(reply, rest)| {
+        let (from, to) = from_to(rest)?;
+        Some((reply, from, to))
+    })
+}
+
+fn any_spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
     if let Some(b"HELO" | b"EHLO") = stage {
         if let Some(found) = greeting(text) {
             return found;
@@ -43,7 +97,7 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     }
     let mut found: Option<(&[u8], Tail<'_>)> = None;
     let mut fallback: Option<(&[u8], Tail<'_>)> = None;
-    let mut places = memchr::memmem::rfind_iter(text, PROTO);
+    let mut places = scan::last_texts(text, PROTO);
     for at in places.by_ref().take(MAX_PROTO) {
         let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
@@ -58,7 +112,7 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     }
     if let Some((_, tail)) = &mut found {
         // Earlier places matter only when a user name could reach from them to the end.
-        if memchr::memmem::find(text, b" sasl_").is_some() {
+        if scan::text(text, b" sasl_").is_some() {
             tail.ambiguous |= places.take(MAX_PROTO).any(|at| names_user(text, at));
         }
     }
@@ -83,13 +137,13 @@ fn after_proto(text: &[u8]) -> Option<Tail<'_>> {
     }
     let mut tail = Tail { proto: Some(proto), ..Tail::default() };
     if let Some(text) = rest.strip_prefix(b" helo=<") {
-        let at = memchr::memchr2(b'>', b' ', text)?;
+        let at = scan::any(text, *b"> ")?;
         let (helo, after) = text.split_at_checked(at)?;
         rest = after.strip_prefix(b">")?;
         tail.helo = Some(helo);
     }
     if let Some(text) = rest.strip_prefix(b" sasl_method=") {
-        let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+        let end = scan::byte(text, b' ').unwrap_or(text.len());
         let (method, after) = text.split_at_checked(end)?;
         tail.sasl_method = Some(method);
         if after.is_empty() {
@@ -118,21 +172,13 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
     if let Some(text) = before.strip_suffix(b";") {
         return Some((text, session));
     }
-    if before.last() != Some(&b'>') {
-        return None;
-    }
-    for at in memchr::memmem::find_iter(before, FROM).take(MAX_FROM) {
-        let Some((text, rest)) = field::split_around(before, at, FROM.len()) else { continue };
-        if let Some((from, to)) = from_to(rest) {
-            return Some((text, Tail { from: Some(from), to, ..session }));
-        }
-    }
-    None
+    let (text, from, to) = last_addresses(before)?;
+    Some((text, Tail { from: Some(from), to, ..session }))
 }
 
 /// The recipient alone that ends where ` proto=` begins: VRFY needs no sender.
 fn recipient<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<'a>)> {
-    memchr::memmem::find_iter(before, TO).take(MAX_FROM).find_map(|at| {
+    scan::texts(before, TO).take(MAX_FROM).find_map(|at| {
         let (text, rest) = field::split_around(before, at, TO.len())?;
         match address::split_strict(rest)? {
             (to, []) => Some((text, Tail { to: Some(to), ..session })),
@@ -167,7 +213,7 @@ fn internal_addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u
 
 /// A tail without a protocol (local mail in cleanup), or no tail at all.
 fn without_proto(text: &[u8]) -> (&[u8], Tail<'_>) {
-    for at in memchr::memmem::find_iter(text, FROM).take(MAX_FROM) {
+    for at in scan::texts(text, FROM).take(MAX_FROM) {
         let Some((head, rest)) = field::split_around(text, at, FROM.len()) else { continue };
         if let Some((from, to)) = from_to(rest) {
             return (head, Tail { from: Some(from), to, ..Tail::default() });
@@ -181,7 +227,7 @@ fn without_proto(text: &[u8]) -> (&[u8], Tail<'_>) {
 fn greeting(text: &[u8]) -> Option<(&[u8], Tail<'_>)> {
     let mut first: Option<(&[u8], Tail<'_>)> = None;
     let mut ambiguous = false;
-    for at in memchr::memmem::find_iter(text, b"; proto=").take(MAX_PROTO) {
+    for at in scan::texts(text, b"; proto=").take(MAX_PROTO) {
         let Some((reply, rest)) = field::split_around(text, at, b"; proto=".len()) else {
             continue;
         };
@@ -226,7 +272,7 @@ fn read_commas(text: &[u8]) -> Option<(&[u8], Tail<'_>)> {
         return None;
     }
     let tail = Tail { proto: Some(proto), helo: Some(helo.strip_suffix(b">")?), ..Tail::default() };
-    for at in memchr::memmem::find_iter(before, FROM).take(MAX_FROM) {
+    for at in scan::texts(before, FROM).take(MAX_FROM) {
         let Some((reply, rest)) = field::split_around(before, at, FROM.len()) else { continue };
         let Some((from, rest)) = address::split_strict(rest) else { continue };
         let Some(rest) = rest.strip_prefix(b", to=<") else { continue };
@@ -257,7 +303,7 @@ pub(super) fn content(text: &[u8]) -> Option<(Tail<'_>, Option<&[u8]>)> {
         (tail.proto, rest) = (Some(proto), after);
     }
     if let Some(text) = rest.strip_prefix(b" helo=<") {
-        let at = memchr::memchr2(b'>', b' ', text)?;
+        let at = scan::any(text, *b"> ")?;
         let (helo, after) = text.split_at_checked(at)?;
         (tail.helo, rest) = (Some(helo), after.strip_prefix(b">")?);
     }

@@ -7,6 +7,9 @@ impl Stamp {
     /// `nov 22 11:00:01`, `Nov 22 11:00:01 2026`, `2026 Nov 22 11:00:01`, `22 Nov 2026 11:00:01`,
     /// `2026/11/22 11:00:01`, `22/Nov/2026:11:00:01 +0100`, `2026-11-22_11:00:01.123`.
     pub(crate) fn spelled(text: &[u8]) -> Option<(Self, &[u8])> {
+        if !has_time(text) {
+            return None;
+        }
         let text = day_name(text).unwrap_or(text);
         numeric_date(text).or_else(|| words(text))
     }
@@ -21,6 +24,14 @@ impl Stamp {
         Self::from_unix(seconds.checked_sub(10)?, u32::from_str_radix(nanos, 16).ok()?, 9)
             .map(|stamp| (stamp, rest))
     }
+}
+
+/// Whether a colon stands between two digits somewhere, as in every time of day. Most of what is asked for a date
+/// is a host or a message, and needs no more looking at.
+fn has_time(text: &[u8]) -> bool {
+    let is_digit =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_digit);
+    memchr::memchr_iter(b':', text).any(|at| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
 }
 
 /// `Sun ` or `So `: letters and one blank, before what must then be a date.

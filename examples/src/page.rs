@@ -1,0 +1,131 @@
+//! Pages that need nothing but themselves: one style, one script for extras, tables and charts. They may be
+//! opened from a disk or come by mail, so nothing is fetched, and a policy in the page forbids everything
+//! but that style and that script.
+//!
+//! Text that strangers chose goes through [`text`] or [`name`]; the templates escape it for HTML. It never stands
+//! in the style, the script, or the name of an attribute.
+
+pub mod bars;
+pub mod columns;
+pub mod heat;
+mod series;
+mod table;
+mod words;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use self::series::{Series, legend};
+pub use self::table::Table;
+pub use self::words::{Writer, code, count, duration, key, name, plural, seconds, text, words};
+
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+
+/// The largest page; a program that writes one leaves rows out until it is smaller.
+pub const LARGEST: usize = 1_000_000;
+
+/// A part of a page, with a heading and a place in the list of contents.
+pub struct Section {
+    /// For links: letters and hyphens.
+    pub id: &'static str,
+    /// The heading.
+    pub title: String,
+    /// What follows the heading.
+    pub body: Markup,
+}
+
+/// A whole page. `head` stands above the contents: the title is its only `h1`.
+pub fn document(title: &str, head: &Markup, sections: &[Section], foot: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                meta name="robots" content="noindex";
+                title { (text(title)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#content" { "To the content" }
+                (series::patterns())
+                header { h1 { (text(title)) } (head) }
+                nav aria-label="Contents" {
+                    ul { @for section in sections { li { a href={ "#" (section.id) } { (section.title) } } } }
+                }
+                main id="content" {
+                    @for section in sections {
+                        section id=(section.id) aria-labelledby={ (section.id) "-title" } {
+                            h2 id={ (section.id) "-title" } { (section.title) }
+                            (section.body)
+                        }
+                    }
+                }
+                footer { (foot) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// Nothing may be loaded, sent or run but the style and the script of this file.
+fn policy() -> String {
+    let hash = |text: &str| {
+        format!("'sha256-{}'", BASE64_STANDARD.encode(hmac_sha256::Hash::hash(text.as_bytes())))
+    };
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+/// A chart with its legend, and the same numbers in a table that opens on demand.
+pub fn figure(title: &str, chart: &Markup, legend: &Markup, table: &Markup) -> Markup {
+    html! {
+        figure {
+            figcaption { (title) }
+            (chart)
+            (legend)
+            details { summary { "The numbers" } (table) }
+        }
+    }
+}
+
+/// A part whose input was not given.
+pub fn absent(option: &str) -> Markup {
+    html! { p.absent { "Not looked at: give " code { (option) } "." } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_whole_and_closed() {
+        let body = html! { p { (text("<script>alert(1)</script>\u{202e}\"'&")) } };
+        let section = Section { id: "one", title: "One".into(), body };
+        let page = document("T <b>", &html! {}, &[section], &html! {});
+        assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+        assert!(page.contains("T &lt;b&gt;</h1>") && page.contains("href=\"#one\""));
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot;'&amp;"));
+        assert_eq!([page.matches("<script").count(), page.matches("<style").count()], [1, 1]);
+        assert!(page.contains("default-src 'none'; style-src 'sha256-"));
+    }
+
+    #[test]
+    fn style_and_script_cannot_end_early_and_fetch_nothing() {
+        for text in [STYLE, SCRIPT] {
+            assert!(!text.contains("</") && !text.contains("<!--"));
+            for word in ["http:", "https:", "@import", "fetch(", "innerHTML", "eval(", ".style"] {
+                assert!(!text.contains(word), "{word}");
+            }
+        }
+    }
+}

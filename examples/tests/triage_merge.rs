@@ -1,0 +1,100 @@
+//! `triage --save` on each host, `triage --merge` where they are looked at together.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+#[test]
+fn states_say_what_was_said_when_they_were_saved() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let state = dir.path().join("sample.state");
+    let before: Value = serde_json::from_str(&triage(&["--json", "--save", path(&state)?])?)?;
+    let after: Value = serde_json::from_str(&triage(&["--json", "--merge", path(&state)?])?)?;
+    assert_eq!(before, after);
+    // The page of one state is that of the host itself.
+    let [whole, merged] = ["whole.html", "merged.html"].map(|name| dir.path().join(name));
+    triage(&["--save", path(&state)?, "--html", path(&whole)?])?;
+    triage(&["--merge", path(&state)?, "--html", path(&merged)?])?;
+    ensure!(fs::read(whole)? == fs::read(merged)?, "another page");
+    Ok(())
+}
+
+#[test]
+fn hosts_stand_side_by_side() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let names = ["mx1", "mx2"].map(|name| dir.path().join(format!("{name}.state")));
+    let [first, second] = [path(&names[0])?, path(&names[1])?];
+    triage(&["--json", "--save", first])?;
+    let log = dir.path().join("log");
+    fs::write(&log, "2027-01-15T07:40:00+00:00 relay postfix/qmgr[9]: 4A3F8C1B2D: removed\n")?;
+    triage(&["--log", path(&log)?, "--now", "1800000000", "--save", second])?;
+    let lines = triage(&["--merge", first, second, "--json"])?;
+    let hosts: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    assert_eq!(hosts.iter().map(|host| &host["host"]).collect::<Vec<_>>(), ["mail", "relay"]);
+    let page = triage(&["--merge", first, second, "--html", "-"])?;
+    assert_eq!(page.matches("<h3>mail</h3>").count(), 11);
+    assert_eq!(page.matches("<h3>relay</h3>").count(), 11);
+    ensure!(
+        page.contains("<h1>Mail queue triage: 2 hosts</h1>") && page.contains("Hosts side by side")
+    );
+    // As text: verdicts with their host, queues in one table.
+    let text = triage(&["--merge", first, second])?;
+    ensure!(text.contains("CRITICAL on mail ") && text.contains("OK on relay "), "{text}");
+    let row = |host: &str| text.lines().find(|line| line.starts_with(&format!("  {host}")));
+    let mail: Vec<&str> = row("mail").context("no mail")?.split_whitespace().collect();
+    let messages = |queue: &str| hosts[0]["queues"][queue]["messages"].to_string();
+    assert_eq!(mail[1..6], ["maildrop", "incoming", "active", "deferred", "hold"].map(messages));
+    ensure!(row("relay").is_some_and(|line| line.contains(" - ")), "{text}");
+    Ok(())
+}
+
+#[test]
+fn what_is_no_state_is_refused() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let state = dir.path().join("state");
+    for (text, want) in [
+        ("no state", "is no state that triage --save wrote"),
+        ("{\"version\":2}", "is no state that triage --save wrote"),
+        ("{\"version\":1,\"now\":1,\"queues\":{},\"domains\":{}}", "save it again"),
+    ] {
+        fs::write(&state, text)?;
+        let output = run(&["--merge", path(&state)?])?;
+        let error = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(1));
+        ensure!(error.contains(want) && error.lines().count() == 1, "{error}");
+    }
+    let both = run(&["--merge", path(&state)?, "--spool", "/var/spool/postfix"])?;
+    assert_eq!(both.status.code(), Some(2));
+    Ok(())
+}
+
+#[test]
+fn growth_needs_a_state_of_queues() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let (state, log) = (dir.path().join("state"), dir.path().join("log"));
+    fs::write(&log, "2027-01-15T07:40:00+00:00 mx postfix/qmgr[9]: 4A3F8C1B2D: removed\n")?;
+    triage(&["--log", path(&log)?, "--save", path(&state)?])?;
+    let output = run(&["--before", path(&state)?])?;
+    assert_eq!(output.status.code(), Some(1));
+    ensure!(String::from_utf8(output.stderr)?.contains("it was saved without a spool"));
+    Ok(())
+}
+
+fn triage(arguments: &[&str]) -> Result<String> {
+    let output = run(arguments)?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn run(arguments: &[&str]) -> Result<Output> {
+    Ok(common::example("triage")?.args(arguments).output()?)
+}
+
+fn path(path: &Path) -> Result<&str> {
+    path.to_str().context("a temporary directory with an odd name")
+}
