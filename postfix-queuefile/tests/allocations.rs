@@ -126,7 +126,7 @@ fn overlapping_records_take_bounded_steps() {
 #[cfg(unix)]
 #[test]
 fn a_scan_allocates_for_the_path_and_the_bytes_of_each_file() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     use postfix_queuefile::{Queue, Spool};
 
