@@ -38,8 +38,10 @@ pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
     // The digits move up, so that zeros stand before them.
     let digits = (u64::from_le_bytes(eight) ^ scan::ZEROS) << (64 - 8 * width);
-    let is_number = scan::no_digits(digits) == 0;
-    is_number.then_some((scan::number(digits), text.get(width + 1..)?))
+    if scan::no_digits(digits) != 0 {
+        return None;
+    }
+    Some((scan::number(digits), text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.
