@@ -11,11 +11,14 @@ mod gone;
 mod handover;
 mod limits;
 mod links;
+mod lists;
+mod mark;
 mod message;
 mod queue_check;
 mod row;
 mod save;
 mod sites;
+mod slab;
 mod start;
 mod store;
 mod text;
@@ -28,7 +31,6 @@ pub use self::queue_check::QueueCheck;
 pub use self::row::{Attempt, Failure, Hop, Lifecycle, MessageInfo, Origin};
 pub use self::text::Text;
 
-use std::sync::Arc;
 use std::vec::Vec;
 
 use self::classes::Classes;
@@ -36,10 +38,11 @@ use self::close::Closing;
 use self::failures::Trying;
 use self::gone::{Gone, Memory};
 use self::links::{Links, Sessions};
+use self::lists::Stage;
 use self::message::{End, Message, NONE};
-use self::sites::{Moment, Sites, Stage};
+use self::sites::{At, Sites};
 use self::store::Store;
-use self::turn::Turn;
+use self::turn::{Context, Turn};
 use crate::clock::Calendar;
 use crate::event::Event;
 use crate::header::Header;
@@ -157,7 +160,7 @@ impl Tracker {
     /// only (see [`Flag::Undated`]).
     #[must_use]
     pub fn with_calendar(mut self, calendar: Calendar) -> Self {
-        for host in self.sites.hosts.iter_mut().flatten() {
+        for host in self.sites.hosts.iter_mut() {
             let years = host.calendar.years();
             host.calendar = calendar.clone();
             if years.is_known() {
@@ -186,13 +189,15 @@ impl Tracker {
         self.out.clear();
         self.lines = self.lines.saturating_add(1);
         if let (Some(instance), true) = (header.instance(), self.limits.sites > 0) {
-            let site = self.site(header.host().unwrap_or_default(), instance);
-            let moment = self.moment(site, header);
-            if let Some(mut turn) = Turn::new(self, site, moment, header) {
-                turn.line(header, event);
+            let at = self.site(header.host().unwrap_or_default(), instance);
+            if let Some(context) = self.context(at, header) {
+                Turn { tracker: self, context }.line(header, event);
+                // A look at messages that were silent for long costs more than the rest of a line.
+                if context.line % limits::CHECKED_LINES == 0 {
+                    self.expire(at.host);
+                }
+                self.shrink();
             }
-            self.expire(site);
-            self.shrink();
         }
         Closed { rows: self.out.drain(..) }
     }
@@ -203,8 +208,7 @@ impl Tracker {
         self.store.slots().flat_map(|slot| {
             let mut rows = Vec::new();
             if let Some(message) = self.store.get(slot) {
-                let buffer = Arc::new(message.text.clone());
-                Closing { message, buffer, sites: &self.sites }.rows(&mut rows);
+                Closing::new(message, &self.sites).rows(&mut rows);
             }
             rows
         })
@@ -235,9 +239,9 @@ impl Tracker {
         Evicted::ALL.iter().copied().zip(self.evictions)
     }
 
-    fn site(&mut self, host: &[u8], instance: &[u8]) -> u32 {
-        if let Some(site) = self.sites.find(host, instance) {
-            return site;
+    fn site(&mut self, host: &[u8], instance: &[u8]) -> At {
+        if let Some(at) = self.sites.find(host, instance) {
+            return at;
         }
         while self.sites.len() >= self.limits.sites {
             let Some(silent) = self.sites.most_silent() else { break };
@@ -256,30 +260,24 @@ impl Tracker {
         self.sites.remove(host);
     }
 
-    fn moment(&mut self, site: u32, header: &Header<'_>) -> Moment {
-        let lines = self.lines;
-        let at = self.sites.host_of(site);
-        let Some(host) = self.sites.host_mut(at) else {
-            return Moment { time: None, dated: false };
-        };
+    /// Counts a line of a host, and puts it on the host's time line.
+    fn context(&mut self, At { site, host: at }: At, header: &Header<'_>) -> Option<Context> {
+        let host = self.sites.host_mut(at)?;
         let moment = host.moment(header.stamp(), header.queue_id());
-        host.seen = lines;
+        host.seen = self.lines;
         host.lines = host.lines.saturating_add(1);
-        if let Some(time) = moment.time {
-            host.tick(time.as_micros());
+        if let Some(time) = moment.micros() {
+            host.tick(time);
         }
-        moment
+        let (serial, clock, line) = (host.serial, host.clock, host.lines);
+        self.sites.touch(at);
+        Some(Context { site, host: at, serial, clock, line, moment, pid: header.pid() })
     }
 
-    /// Closes what timed out on the host of a site.
-    fn expire(&mut self, site: u32) {
-        let at = self.sites.host_of(site);
+    /// Closes what timed out on a host.
+    fn expire(&mut self, at: u32) {
         let Some(host) = self.sites.host(at) else { return };
         let (clock, lines, serial) = (host.clock, host.lines, host.serial);
-        // A look at messages that were silent for long costs more than the rest of a line.
-        if lines % limits::CHECKED_LINES != 0 {
-            return;
-        }
         self.links.expire(serial, clock, lines);
         for stage in Stage::ALL {
             let timeout = match stage {
@@ -304,7 +302,7 @@ impl Tracker {
     }
 
     fn head(&self, host: u32, stage: Stage) -> Option<u32> {
-        let head = self.sites.host(host)?.lists.get(stage.index())?.head;
+        let head = self.sites.host(host)?.lists.of(stage).head;
         (head != NONE).then_some(head)
     }
 
@@ -335,10 +333,12 @@ impl Tracker {
 
     /// Takes a message out and gives its rows.
     fn close(&mut self, slot: u32) {
-        let site = self.store.get(slot).map_or(NONE, |message| message.site);
-        let host = self.sites.host_of(site);
+        let Some(site) = self.store.get(slot).map(|message| message.site) else { return };
+        let Some((host, seed)) = self.sites.site(site).map(|site| (site.host, site.seed)) else {
+            return;
+        };
         let Some(host) = self.sites.host_mut(host) else { return };
-        let Some(mut message) = self.store.remove(slot, &mut host.lists) else { return };
+        let Some(message) = self.store.remove(slot, &mut host.lists) else { return };
         let evicted = match message.end {
             // It may go on: its last lines may come yet.
             End::Open | End::Evicted(Evicted::Idle | Evicted::Recipients) => None,
@@ -346,17 +346,16 @@ impl Tracker {
             _ => Some(false),
         };
         if let Some(evicted) = evicted {
-            let (host, instance) = self.sites.names(site);
-            let key = Memory::key(&host, &instance, message.text(message.id));
+            let key = Memory::key(seed, message.text(message.id));
             self.gone.add(Gone { key, latest: message.latest, evicted }, self.limits.bytes);
         }
-        self.tell(&mut message);
+        self.tell(&message);
+        self.store.recycle(message);
     }
 
     /// Gives the rows of a message.
-    fn tell(&mut self, message: &mut Message) {
-        let buffer = Arc::new(core::mem::take(&mut message.text));
-        Closing { message, buffer, sites: &self.sites }.rows(&mut self.out);
+    fn tell(&mut self, message: &Message) {
+        Closing::new(message, &self.sites).rows(&mut self.out);
     }
 }
 

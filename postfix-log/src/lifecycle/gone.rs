@@ -6,7 +6,7 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 
 use super::limits::{BYTES_FOR_GONE, MAX_GONE};
-use super::turn::{SEED, fnv};
+use super::mark::{SEED, mix};
 
 /// A message that is held no more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -27,9 +27,13 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn key(host: &[u8], instance: &[u8], id: &[u8]) -> u64 {
-        let part = |hash, text| fnv(fnv(hash, text), &[0]);
-        part(part(part(SEED, host), instance), id)
+    /// The part of a [`key`](Self::key) that messages of one host and instance share.
+    pub(super) fn seed(host: &[u8], instance: &[u8]) -> u64 {
+        mix(mix(SEED, host), instance)
+    }
+
+    pub(super) fn key(seed: u64, id: &[u8]) -> u64 {
+        mix(seed, id)
     }
 
     /// Remembers a message, and forgets the oldest beyond what a tracker of this many bytes remembers.
@@ -68,7 +72,8 @@ mod tests {
     fn the_oldest_are_forgotten() {
         let mut memory = Memory::default();
         assert!(memory.is_empty());
-        let key = |at: usize| Memory::key(b"mx1", b"postfix", at.to_string().as_bytes());
+        let seed = Memory::seed(b"mx1", b"postfix");
+        let key = |at: usize| Memory::key(seed, at.to_string().as_bytes());
         for at in 0..MAX_GONE + 2 {
             memory.add(Gone { key: key(at), latest: 1, evicted: false }, usize::MAX);
         }
@@ -78,6 +83,7 @@ mod tests {
         assert_eq!(memory.to_vec().len(), MAX_GONE);
         memory.add(Gone { key: 9, latest: 1, evicted: false }, 0);
         assert_eq!(memory.to_vec().len(), MAX_GONE, "each goes for one that comes");
-        assert_ne!(Memory::key(b"ab", b"c", b"d"), Memory::key(b"a", b"bc", b"d"));
+        let key = |host, instance, id| Memory::key(Memory::seed(host, instance), id);
+        assert_ne!(key(b"ab", b"c", b"d"), key(b"a", b"bc", b"d"));
     }
 }
