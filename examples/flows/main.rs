@@ -138,9 +138,9 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.rules {
         return check(&Rules::load(path)?, &now, &saved, args);
     }
-    let mut all =
-        if args.files.is_empty() { Snapshot::new(now.by, now.taken) } else { now.clone() };
-    all.queue = now.queue;
+    let queue = now.queue;
+    let mut all = if args.files.is_empty() { Snapshot::new(now.by, now.taken) } else { now };
+    all.queue = queue;
     saved.iter().try_for_each(|old| all.merge(old))?;
     if let Some(path) = &args.save {
         all.save(path)?;

@@ -177,7 +177,7 @@ impl Head {
             evictions: tracker.evictions,
             hosts: Few(hosts.collect()),
             sites: Few(sites.collect()),
-            gone: Few(tracker.gone.to_vec()),
+            gone: Few(tracker.gone.iter().collect()),
             trying: Few(trying.collect()),
             links: Few(links.collect()),
             sessions: Few(sessions.collect()),
