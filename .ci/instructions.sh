@@ -1,20 +1,37 @@
 #!/usr/bin/env bash
-# Counts the instructions that the parser spends on a line, step by step and by kind of line, and fails when a count is more than
-# 2 % above what .ci/instructions.tsv says. Instructions do not depend on what else the machine does; a newer compiler may change
+# Counts the instructions that the parser spends on a line, step by step and by kind of line, and those of the aggregator on a
+# key, and fails when a count is more than 2 % above what .ci/instructions.tsv says. Instructions do not depend on what else the machine does; a newer compiler may change
 # them: `instructions.sh --write` then writes the table anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 table=.ci/instructions.tsv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-bench=$(cargo bench --no-run -p postfix-log --bench throughput --message-format json 2>/dev/null |
-    sed -n 's/.*"executable":"\([^"]*throughput[^"]*\)".*/\1/p' | tail -1)
+built() { # CRATE BENCH: the program that does one step
+    cargo bench --no-run -p "$1" $([ "$1" != postfix-log ] || echo --features serde) --bench "$2" --message-format json 2>/dev/null |
+        sed -n 's/.*"executable":"\([^"]*'"$2"'[^"]*\)".*/\1/p' | tail -1
+}
+log=$(built postfix-log throughput) texts=$(built postfix-log texts) qshape=$(built postfix-qshape throughput)
 golden=postfix-log/tests/data/golden.log
 grep -a 'postfix/smtp\[.*status=sent' "$golden" >"$work/sent"
 grep -a 'NOQUEUE: reject: RCPT' "$golden" >"$work/reject"
 grep -a 'TLS connection established' "$golden" >"$work/tls"
 cp "$golden" "$work/all"
-count() { # FILE STEP: instructions a line
+grep -a 'status=\(deferred\|bounced\)' "$golden" >"$work/failed"
+for keys in 1000 100000; do
+    awk -v keys=$keys 'BEGIN { for (i = 0; i < keys; i++) printf "%07d.example\n", i * 40503 % 10000019 }' >"$work/keys-$keys"
+done
+count() { # FILE STEP: instructions a line; for steps of the bench of texts: of one delivery, or of one line as JSON
+    local bench=$log
+    [[ $1 != keys-* ]] || bench=$qshape
+    case $1-$2 in
+    *-classify | *-recent | all-write)
+        local number
+        number=$(valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$texts" --once "$work/$1" "$2" 2>"$work/err")
+        awk -v number="$number" '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / number }' "$work/out"
+        return
+        ;;
+    esac
     valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$bench" "$work/$1" "$2" >/dev/null 2>"$work/err"
     awk -v lines="$(wc -l <"$work/$1")" '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / lines }' "$work/out"
 }
@@ -27,13 +44,27 @@ while read -r lines name; do
     verdict=ok
     if [ -z "$bound" ] || [ "$now" -eq 0 ]; then verdict='NOT COUNTED OR NOT IN THE TABLE'; status=1
     elif [ $((now * 100)) -gt $((bound * 102)) ]; then verdict="MORE than $bound + 2 %"; status=1; fi
-    printf '%-8s %-8s %6s a line  %s\n' "$lines" "$name" "$now" "$verdict"
+    printf '%-11s %-8s %6s a line  %s\n' "$lines" "$name" "$now" "$verdict"
 done <<'KINDS'
 all header
 all event
 sent event
 reject event
 tls event
+failed classify
+sent classify
+all write
+keys-1000 add
+keys-1000 extend
+keys-1000 owned
+keys-1000 merge
+keys-1000 write
+keys-100000 add
+keys-100000 extend
+keys-100000 owned
+keys-100000 merge
+keys-100000 write
+keys-100000 rows
 KINDS
 if [ "${1:-}" = --write ]; then cp "$work/table" "$table"; exit 0; fi
 exit $status

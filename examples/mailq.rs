@@ -1,8 +1,7 @@
 //! List the queue as JSON lines: what `postqueue -j` says, with each recipient's own reason, the
 //! next retry, the expiry and what is odd; or exactly what a given Postfix release says.
 
-use std::collections::HashSet;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +11,7 @@ use examples::config::main_cf;
 use examples::time;
 use postfix_queuefile::spool::Logs;
 use postfix_queuefile::{Entry, Queue, Spool, Timestamp};
+use tempfile::SpooledTempFile;
 
 use self::release::Release;
 use self::select::Selection;
@@ -44,6 +44,9 @@ To delete what a selection lists, look at the list first, then hand over the que
 
 A short queue id can be given to another message once the first one has left the queue. Where mail moves fast, put it on hold
 first (postsuper -h -), list the queue hold with the same selection, and delete what that lists: nothing leaves hold by itself.";
+
+/// How much of a list is kept in memory while messages may still turn up that come first.
+const WAITING: usize = 1024 * 1024;
 
 /// List the mail queue, one JSON object per message and line.
 ///
@@ -92,8 +95,6 @@ struct List<'a> {
     now: Timestamp,
     defer: Logs,
     bounce: Logs,
-    /// The ids of messages that came first because the queue manager dies of them.
-    first: HashSet<Vec<u8>>,
     /// Directories that may hold any number of messages.
     unread: u64,
 }
@@ -101,29 +102,26 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn new(args: &'a Args, spool: &Spool, site: &'a Site, now: Timestamp) -> Self {
         let (defer, bounce) = (spool.logs(Queue::Defer), spool.logs(Queue::Bounce));
-        Self { args, site, now, defer, bounce, first: HashSet::new(), unread: 0 }
+        Self { args, site, now, defer, bounce, unread: 0 }
     }
 
     fn write(&mut self, spool: &Spool, out: &mut impl Write) -> anyhow::Result<()> {
         let queues = self.args.selection.queues();
         let release = self.args.compat.or(self.args.page.then_some(Release::DEBIAN_12));
         let mut page = text::Page::new(self.site.long_ids);
-        if release.is_none() {
-            let fatal = |entry: &Entry| entry.kills_queue_manager();
-            for entry in spool.entries(&queues).filter_map(Result::ok).filter(fatal) {
-                self.own(&entry, out)?;
-                self.first.insert(entry.id().as_bytes().to_vec());
-            }
-        }
+        // What is not to come first waits here, beyond a size in a file that has no name.
+        let mut rest = SpooledTempFile::new(WAITING);
         let mut entries = spool.entries(&queues);
         for entry in &mut entries {
             match (entry, release) {
-                (Ok(entry), None) if self.first.contains(entry.id().as_bytes()) => {}
-                (Ok(entry), None) => self.own(&entry, out)?,
+                (Ok(entry), None) if entry.kills_queue_manager() => self.own(&entry, out)?,
+                (Ok(entry), None) => self.own(&entry, &mut rest)?,
                 (Ok(entry), Some(release)) => self.compat(&entry, release, &mut page, out)?,
                 (Err(error), _) => eprintln!("mailq: {error}"),
             }
         }
+        rest.rewind()?;
+        io::copy(&mut rest, out)?;
         if self.args.page {
             page.end(out)?;
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use postfix_log::reason::Classifier;
+use postfix_log::reason::Recent;
 use postfix_log::{Class, Delivery, Fate, Status};
 use postfix_qshape::Quantiles;
 use serde::{Deserialize, Serialize};
@@ -60,8 +60,8 @@ impl From<Saved> for Flow {
 
 impl Flow {
     /// Counts one attempt.
-    pub fn add(&mut self, delivery: &Delivery<'_>, classifier: Classifier<'_>) {
-        let class = || classifier.classify_delivery(delivery).class();
+    pub fn add(&mut self, delivery: &Delivery<'_>, reasons: &mut Recent<'_>) {
+        let mut class = || reasons.classify_delivery(delivery).class();
         let counts = &mut self.counts;
         match delivery.status {
             Status::Sent => counts.sent += 1,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use examples::logs;
-use postfix_log::reason::Classifier;
+use postfix_log::reason::Recent;
 use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, QueueId, Tracker};
 
 use crate::keys::Flows;
@@ -24,7 +24,7 @@ pub fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
         senders: HashMap::new(),
         last: HashMap::new(),
         hasher: RandomState::new(),
-        classifier,
+        reasons: Recent::new(classifier),
     };
     let mut tracker = Tracker::new().with_calendar(calendar).with_classifier(classifier);
     logs::for_each(&args.files, |_, header| {
@@ -50,7 +50,7 @@ struct Reader {
     last: HashMap<u64, u32>,
     /// Makes the keys of both. Two with one 64 bit hash are not to be expected.
     hasher: RandomState,
-    classifier: Classifier<'static>,
+    reasons: Recent<'static>,
 }
 
 impl Reader {
@@ -94,7 +94,7 @@ impl Reader {
             self.last.insert(self.hasher.hash_one((host, id.as_bytes(), delivery.to)), flow);
         }
         if let Some(flow) = self.flows.get(flow) {
-            flow.add(delivery, self.classifier);
+            flow.add(delivery, &mut self.reasons);
         }
     }
 

@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use anyhow::Context as _;
-use postfix_queuefile::content::looks_like_header;
 use postfix_queuefile::envelope::SizeRecord;
-use postfix_queuefile::{ErrorKind, Record, RecordType, walk};
+use postfix_queuefile::{Envelope, ErrorKind, Record, RecordType, walk};
 
 use crate::Args;
 use crate::record::show_record;
@@ -27,7 +26,7 @@ pub(crate) fn show(
     match file.first() {
         None => return Ok(()),
         // Postfix's test lets a NUL pass, the end of its list of types.
-        Some(&first) if first != 0 && !RecordType(first).starts_file() => {
+        Some(&first) if first != 0 && !starts_file(first) => {
             eprintln!("postcat: warning: {name}: input is not a valid queue file");
             return Ok(());
         }
@@ -75,10 +74,8 @@ pub(crate) fn show(
                 place = Place::Envelope;
             }
             RecordType::END => marker = Some("MESSAGE FILE END"),
-            _ if kind.is_text()
-                && place == Place::Header
-                && !continued
-                && !looks_like_header(record.text()) =>
+            RecordType::TEXT | RecordType::TEXT_CONTINUED
+                if place == Place::Header && !continued && !looks_like_header(record.text()) =>
             {
                 place = Place::Body;
                 passed = !args.body;
@@ -120,6 +117,22 @@ pub(crate) fn show(
             records.seek(end);
         }
     }
+}
+
+/// Whether a queue file may start with this byte, the type of its first record.
+fn starts_file(first: u8) -> bool {
+    let error = Envelope::parse(&[first]).err();
+    !error.is_some_and(|error| matches!(error.kind(), ErrorKind::NotAQueueFile { .. }))
+}
+
+/// Whether a line can belong to a header: it starts with a space or tab, or with a name and a colon (`is_header.c`).
+fn looks_like_header(line: &[u8]) -> bool {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let Some(name) = line.iter().position(|byte| !byte.is_ascii_graphic() || *byte == b':') else {
+        return false;
+    };
+    let rest = line.iter().skip(name).find(|byte| !is_space(byte));
+    line.first().is_some_and(is_space) || (name > 0 && rest == Some(&b':'))
 }
 
 /// Where the content is, by the size record. Zeros are those of a file that is being written; going there after each

@@ -1,6 +1,7 @@
 //! What several examples need and no library should own: opening inputs, showing progress, time
 //! zones, exit status, and text that is safe on a terminal.
 
+pub mod attempt;
 pub mod classes;
 pub mod cli;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod providers;
 pub mod text;
 pub mod time;
 pub mod unread;
+pub mod when;
 
 /// The programs of the README, compiled and run as tests.
 #[cfg(doctest)]

@@ -35,6 +35,26 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Bytes that any text with a matching address in it holds, upper and lower case aside: what to search for first. Empty
+    /// if there are none.
+    pub fn piece(&self) -> &[u8] {
+        let longest = |pieces: &mut dyn Iterator<Item = &'_ [u8]>| pieces.map(<[u8]>::len).max();
+        let pieces = || self.text.split(|&byte| byte == b'*');
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"@._+-=".contains(byte);
+        match self.text.as_slice() {
+            b"<>" => b"from=<>",
+            text if text.contains(&b'*') => {
+                let length = longest(&mut pieces());
+                pieces().find(|piece| Some(piece.len()) == length).unwrap_or_default()
+            }
+            text if text.iter().all(plain) => text,
+            // An address that takes quotes or escapes may be written in more than one way.
+            text => text.iter().rposition(|&byte| byte == b'@').map_or(&[], |at| &text[at..]),
+        }
+    }
+}
+
 impl FromStr for Pattern {
     type Err = Infallible;
 

@@ -8,7 +8,7 @@ pub(crate) use self::intake::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 
 use postfix_log::event::MasterKind;
-use postfix_log::reason::Classifier;
+use postfix_log::reason::{Classifier, Recent};
 
 use crate::dest::{Dest, Person};
 use crate::rates::{Digest, Keyed, Windows};
@@ -125,7 +125,7 @@ pub(crate) struct Host {
     /// Names of senders and users by digest, as long as they are in `open`.
     names: HashMap<u64, Vec<u8>>,
     digest: Digest,
-    classifier: Classifier<'static>,
+    reasons: Recent<'static>,
 }
 
 impl Host {
@@ -151,7 +151,7 @@ impl Host {
             open: HashMap::new(),
             names: HashMap::new(),
             digest,
-            classifier,
+            reasons: Recent::new(classifier),
         }
     }
 

@@ -22,6 +22,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_walk", queuefile::walk),
     ("queuefile_edited", queuefile::edited),
     ("queuefile_envelope", queuefile::envelope),
+    ("queuefile_ordinary", queuefile::ordinary),
     ("queuefile_id", queuefile::id),
     ("queuefile_content", queuefile::content),
     ("queuefile_deferlog", queuefile::deferlog),

@@ -7,6 +7,7 @@ mod framing;
 mod id;
 mod naive;
 mod order;
+mod ordinary;
 mod whole;
 
 pub use content::{content, deferlog};
@@ -15,4 +16,5 @@ use envelope::facts;
 pub use framing::{naive, prefix, records};
 pub use id::id;
 pub use order::{edited, walk};
+pub use ordinary::ordinary;
 pub use whole::{config, parts, roundtrip, stream};

@@ -1,4 +1,4 @@
-//! Pseudonyms, so that logs can be shared.
+//! Replaces names with pseudonyms, so that logs can be shared.
 
 mod common;
 mod context;
@@ -87,9 +87,9 @@ const WORDS: &[&[u8]] = &[
     b"instance",
 ];
 
-/// Replaces the local parts of addresses by keyed hashes: the same for the same name and key, so that
-/// a shared log can still be followed, and not to be guessed without the key (SipHash-2-4, 64 bits of its
-/// result). Case makes no difference.
+/// Replaces the local parts of addresses with keyed hashes (64 bits of SipHash-2-4). The same name gives the same
+/// pseudonym under the same key, so that a shared log can still be followed, but nobody can guess names without the
+/// key. Upper and lower case are treated alike.
 ///
 /// What is replaced:
 ///
@@ -99,15 +99,16 @@ const WORDS: &[&[u8]] = &[
 /// - Addresses and SASL user names without a domain, and message ids without an `@`.
 /// - The names of the line's addresses where they stand alone in another of its texts, and names after the words
 ///   that introduce one (`unknown user: "bob"`, `user=bob`, `for user bob`), and in paths of mailboxes.
-/// - What a client sent to log in: after `AUTH PLAIN`, and in whatever base64 holds a text. The login has its
-///   pseudonym, anything else is `[hidden]`.
+/// - What a client sent to log in: after `AUTH PLAIN`, and wherever base64 holds text. The login is replaced by its
+///   pseudonym, anything else by `[hidden]`.
 ///
-/// A name that is also a word of ordinary logs (such as `info` or `root`), has one or two letters, or is a number
-/// of three digits or fewer is replaced where the text says that it is a name: in an address, in quotes, after the words above.
-/// In the middle of a sentence it stays, since the sentence would tell what the pseudonym stands for.
+/// A name that is also an ordinary word in logs (such as `info` or `root`), that has one or two letters, or that is a
+/// number of up to three digits is replaced only where the text marks it as a name: in an address, in quotes, or
+/// after one of the words above. In the middle of a sentence it stays, because the sentence would reveal what the
+/// pseudonym stands for.
 ///
-/// Names of hosts, domains and network addresses stay unless asked for. Not replaced: names that a text or
-/// a header of a message mentions in no such form.
+/// Names of hosts, domains and network addresses stay unless you ask for their replacement. A name that a text or a
+/// message header mentions in none of these forms is not replaced.
 ///
 /// ```
 /// use postfix_log::{anonymize::Anonymizer, Line};
@@ -128,11 +129,11 @@ pub struct Anonymizer {
 }
 
 impl Anonymizer {
-    /// The fewest bytes of a key.
+    /// The minimum length of a key, in bytes.
     pub const MIN_KEY: usize = 16;
 
-    /// With a secret key, `None` if it is shorter than [`MIN_KEY`](Self::MIN_KEY). Logs that are to be joined need
-    /// the same key.
+    /// Creates an anonymizer with a secret key; `None` if the key is shorter than [`MIN_KEY`](Self::MIN_KEY).
+    /// Logs that are to be joined later need the same key.
     #[must_use]
     pub fn new(key: &[u8]) -> Option<Self> {
         if key.len() < Self::MIN_KEY {
@@ -149,27 +150,28 @@ impl Anonymizer {
         })
     }
 
-    /// Also replaces the domains of addresses, and every other name of a host or a domain. `mx.b.example` is still
-    /// seen to be of `b.example`: the last two labels have one pseudonym, each label before them its own.
+    /// Also replaces the domains of addresses and every other name of a host or domain. `mx.b.example` can still
+    /// be seen to belong to `b.example`: the last two labels share one pseudonym, and each label before them has
+    /// its own.
     #[must_use]
     pub fn with_domains(self) -> Self {
         Self { domains: Some(self.derived(b"domain")), ..self }
     }
 
-    /// Also replaces IPv4 and IPv6 addresses, in names of hosts and reversed for DNS too. What a DNS list answers
-    /// (`127.0.0.2`) stays.
+    /// Also replaces IPv4 and IPv6 addresses, including those inside host names and those reversed for DNS. The
+    /// answer of a DNS list (`127.0.0.2`) stays.
     #[must_use]
     pub fn with_networks(self) -> Self {
         Self { networks: Some(self.derived(b"network")), ..self }
     }
 
-    /// What stands for the name of a user. Of several names (`bob+ext`) each is replaced by itself.
+    /// The pseudonym of a user name. In a name made of several (`bob+ext`), each part has its own pseudonym.
     #[must_use]
     pub fn pseudonym(&self, name: &[u8]) -> String {
         local::pseudonym(self, name)
     }
 
-    /// Replaces what is to be replaced in every text member.
+    /// Replaces names in every text member of a line.
     pub fn entry(&self, entry: &mut Object) {
         let (none, known) = (Names::NONE, Names::of(self, entry));
         entry.map_texts(|name, text| {

@@ -10,7 +10,7 @@ use crate::header::stamp::Stamp;
 use crate::queue_id::QueueId;
 
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// A stamp this far behind its predecessor belongs to the next year. Half a year keeps both the
 /// log that was silent for months and the rotated files that were given in the wrong order.
@@ -20,6 +20,7 @@ const NEXT_YEAR: i64 = 183 * DAY;
 const YEAR_BEFORE: i64 = 335 * DAY;
 
 /// A leap year to count from when no year is known.
+#[cfg(feature = "lifecycle")]
 const STAND_IN: i32 = 1972;
 
 /// How far an hour that comes twice is looked for, in seconds: no zone sets its clocks back by more.
@@ -28,13 +29,13 @@ const LONGEST_STEP: i64 = 4 * 3600;
 /// Lines may stand this much out of order, in seconds, without meaning that an hour comes twice.
 const DISORDER: i64 = 300;
 
-/// Gives years, and where asked the zone, to the stamps of one stream, in the order of its lines.
+/// Adds the missing year, and if asked the zone, to the time stamps of one stream, in the order of its lines.
 ///
-/// A stamp with a year sets the calendar. One without takes the year of its predecessor, the next one
-/// at the turn of the year, and the one before for a line that comes late then. The year of the first
-/// stamp comes from the first of these that tells: the stamp itself, [`starting_at`](Self::starting_at), a long
-/// queue id ([`learn`](Self::learn), [`resolve_with`](Self::resolve_with)), [`ending_at`](Self::ending_at). Nothing
-/// is taken from the clock: until one of them tells, [`resolve`](Self::resolve) gives `None`.
+/// A stamp with a year sets the calendar. A stamp without one takes the year of its predecessor, the next year at New
+/// Year, and the year before for a line that is logged late at New Year. The year of the first stamp comes from the
+/// first of these sources that knows it: the stamp itself, [`starting_at`](Self::starting_at), a long queue id
+/// ([`learn`](Self::learn), [`resolve_with`](Self::resolve_with)), [`ending_at`](Self::ending_at). The clock is never
+/// asked: until one of these sources is available, [`resolve`](Self::resolve) returns `None`.
 ///
 /// ```
 /// use postfix_log::{Calendar, lines};
@@ -113,21 +114,21 @@ impl Zone {
 }
 
 impl Calendar {
-    /// A calendar that knows neither year nor zone.
+    /// A calendar with no year and no zone yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A calendar whose first stamp is of this year, if it has none of its own.
+    /// A calendar that dates the first stamp in this year, unless the stamp has a year of its own.
     #[must_use]
     pub fn starting_at(year: i32) -> Self {
         Self { years: Years { year: Some(year), ..Years::default() }, ..Self::default() }
     }
 
-    /// A calendar for a log whose last line is of this time, in seconds since 1970 UTC, such as the
-    /// modification time of its file. The first stamp gets the latest year in which it is not after that; a day is
-    /// left for the zone. A long queue id that [`learn`](Self::learn) meets counts more.
+    /// A calendar for a log that ends at this time, in seconds since 1970 UTC, such as the modification time of
+    /// its file. The first stamp gets the latest year in which it does not lie after that time; one day of
+    /// tolerance allows for the zone. A long queue id that [`learn`](Self::learn) finds takes precedence.
     ///
     /// ```
     /// use postfix_log::{Calendar, lines};
@@ -145,21 +146,21 @@ impl Calendar {
 
     /// A calendar for those who only order and subtract: years count from a stand-in, 1972, until a
     /// stamp has its own.
-    #[must_use]
-    pub fn relative() -> Self {
+    #[cfg(feature = "lifecycle")]
+    pub(crate) fn relative() -> Self {
         Self::starting_at(STAND_IN)
     }
 
-    /// The zone of stamps that have none: seconds east of UTC.
+    /// Sets the zone of stamps that have none, in seconds east of UTC.
     #[must_use]
     pub fn with_offset(self, seconds: i32) -> Self {
         Self { zone: Some(Zone::Fixed(seconds)), ..self }
     }
 
-    /// The zone of stamps that have none, as a function from the wall clock (seconds since 1970 on it) to the
-    /// seconds east of UTC, or `None` where it cannot tell. For an hour that comes twice the function gives
-    /// the first offset; the calendar takes the second one once the log has come to the end of that hour and goes
-    /// back.
+    /// Sets the zone of stamps that have none, as a function from the wall clock (in seconds since 1970 on that
+    /// clock) to seconds east of UTC; it returns `None` where it cannot tell. For the hour that occurs twice when
+    /// clocks are set back, the function gives the first offset. The calendar changes to the second one when the
+    /// log has reached the end of that hour and goes back to its start.
     ///
     /// ```
     /// use postfix_log::{Calendar, lines};
@@ -180,18 +181,18 @@ impl Calendar {
         Self { zone: Some(Zone::Of(alloc::sync::Arc::new(zone))), ..self }
     }
 
-    /// The year of the last stamp, or the one that was set.
+    /// The year of the last stamp, or the year that was set.
     #[must_use]
     pub fn year(&self) -> Option<i32> {
         self.years.year
     }
 
-    /// Looks ahead: takes the year of the first stamp from the first long queue id, before the lines are
-    /// [resolved](Self::resolve). True once the year is known, or is in the stamps themselves.
+    /// Looks ahead for the year: takes it from the first long queue id, before the lines are
+    /// [resolved](Self::resolve). Returns true once the year is known, or when the stamps themselves have one.
     ///
-    /// Give it the first lines of a log, in their order, until it says that it knows enough; then start again with
-    /// the first line. For a log that cannot be read twice, [`resolve_with`](Self::resolve_with) finds the year at the
-    /// first long queue id.
+    /// Pass the first lines of a log in order until this returns true, then start again with the first line. For
+    /// a log that cannot be read twice, [`resolve_with`](Self::resolve_with) finds the year at the first long
+    /// queue id.
     pub fn learn(&mut self, stamp: &Stamp, id: Option<QueueId<'_>>) -> bool {
         if self.years.year.is_some() || stamp.year().is_some() {
             return true;
@@ -201,14 +202,14 @@ impl Calendar {
         self.years.year.is_some()
     }
 
-    /// Puts a stamp on the time line. `None` without a year, for a 29th of February where none is near,
-    /// and outside the years 0 to 9999.
+    /// Gives a stamp its place on the time line. `None` if no year is known, for a 29th of February with no leap
+    /// year nearby, and outside the years 0 to 9999.
     pub fn resolve(&mut self, stamp: &Stamp) -> Option<LogTime> {
         self.resolve_with(stamp, None)
     }
 
-    /// As [`resolve`](Self::resolve), with the queue id of the line: a long one tells the year where nothing
-    /// else does.
+    /// Like [`resolve`](Self::resolve), but also uses the queue id of the line: a long one tells the year if
+    /// nothing else does.
     pub fn resolve_with(&mut self, stamp: &Stamp, id: Option<QueueId<'_>>) -> Option<LogTime> {
         if self.years.year.is_none() && stamp.year().is_none() {
             let by_id = || id.and_then(|id| year_near(stamp, id));

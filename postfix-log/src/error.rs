@@ -1,8 +1,9 @@
 //! What is wrong with a line, and where in it.
 
-/// Why a line has no header, or a text no value, with the place in the line or text.
+/// Explains why a line has no header, or why a text cannot be read as a value, and where in the line or text the
+/// fault is.
 ///
-/// A newline repairs any damage: an error concerns its line and no other.
+/// Every line is read on its own: an error concerns one line and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind} (at byte {offset})")]
 pub struct Error {
@@ -16,19 +17,19 @@ impl Error {
         Self { kind, offset: u64::try_from(offset).unwrap_or(u64::MAX) }
     }
 
-    /// What is wrong.
+    /// The kind of fault.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Where, in bytes from the start of [`Line::bytes`](crate::Line::bytes) or of the text.
+    /// The place of the fault, in bytes from the start of [`Line::bytes`](crate::Line::bytes) or of the text.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether the line ended where more was due: a line still being written looks like this.
+    /// True if the line ended too early. A line that is still being written looks like this.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         matches!(self.kind, ErrorKind::Empty | ErrorKind::NoHost | ErrorKind::NoTag)
@@ -43,32 +44,32 @@ pub enum ErrorKind {
     /// Nothing but blanks or NUL bytes, as in a file that lost blocks in a crash.
     #[error("line is empty")]
     Empty,
-    /// The line starts with none of the time stamps that loggers write.
-    #[error("no time stamp that a logger writes")]
+    /// The line does not start with a time stamp in any known layout.
+    #[error("line starts with no known time stamp")]
     NoTimestamp,
-    /// A time stamp with a part out of its range, such as the 31st of February or the 25th hour.
-    #[error("time stamp names no time")]
+    /// A part of the time stamp is out of range, such as the 31st of February or the 25th hour.
+    #[error("time stamp is out of range")]
     BadTimestamp,
     /// The line ends after its time stamp.
     #[error("line ends before the host name")]
     NoHost,
     /// No `tag:` or `tag[pid]:` after the host name.
-    #[error("no tag of a program")]
+    #[error("no tag after the host name")]
     NoTag,
-    /// RFC 5424 structured data that does not end.
+    /// The structured data of an RFC 5424 line does not end.
     #[error("structured data does not end")]
     BadStructuredData,
-    /// A JSON object: its text has to be unwrapped first, as `LogReader` and `read::Splitter` do.
-    #[error("line is a JSON object, to be unwrapped first")]
+    /// The line is a JSON object. `LogReader` and `read::Splitter` take the log text out of it.
+    #[error("line is a JSON object and has to be unwrapped first")]
     Wrapped,
-    /// A JSON object that is damaged or has no member with log text.
+    /// The line is a JSON object that is damaged or has no member with log text.
     #[error("JSON object without log text")]
     BadWrapper,
-    /// A text that was to be read as a [`QueueId`](crate::QueueId) has neither of its forms.
-    #[error("not a queue id of a log")]
+    /// The text is not a [`QueueId`](crate::QueueId) of either form.
+    #[error("not a queue id")]
     BadQueueId,
-    /// A text that was to be read as a value, such as a [`Status`](crate::Status), spells none of its type.
-    #[error("text is no value of this type")]
+    /// The text is not one of the values of the type, such as [`Status`](crate::Status).
+    #[error("not a value of this type")]
     BadValue,
 }
 

@@ -1,8 +1,8 @@
-//! One way to show odd bytes as text, and the way back.
+//! Shows arbitrary bytes as safe text, and reads that text back.
 //!
-//! Senders, names and replies stand in a log as strangers chose them. [`Escaped`] shows them so that they do
-//! nothing on a terminal, hide nothing, and can be recovered by [`unescape`]. The members of the
-//! [`json`](crate::json) that are listed as `lossy`, stored texts, and `Display` and `Debug` of what is read use it.
+//! Strangers choose the senders, names and replies in a log. [`Escaped`] shows such text so that it cannot control a
+//! terminal or hide anything, and [`unescape`] recovers the bytes. The [`json`](crate::json) members listed as
+//! `lossy`, stored text, and the `Display` and `Debug` of values all use it.
 //!
 //! Printable UTF-8 stays as it is. Each byte of anything else becomes `\xNN`, with two lower-case hexadecimal
 //! digits: the backslash itself (`\x5c`), control characters, characters that hide or reorder the text around
@@ -17,7 +17,7 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Alignment, Write};
 
-/// Bytes as text that is safe to print and can be turned back into the bytes.
+/// Displays bytes as text that is safe to print and can be turned back into the bytes.
 ///
 /// `Display` honours width and alignment, counted in characters of the escaped text; `Debug` puts it between
 /// quotes.
@@ -31,7 +31,7 @@ use core::fmt::{self, Alignment, Write};
 pub struct Escaped<'a>(&'a [u8]);
 
 impl<'a> Escaped<'a> {
-    /// Shows these bytes.
+    /// Wraps the bytes to be shown.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -89,10 +89,10 @@ impl Write for Counter {
     }
 }
 
-/// The bytes that [`Escaped`] shows as this text.
+/// Recovers the bytes from text that [`Escaped`] wrote.
 ///
-/// Hexadecimal digits of either case are taken, and text that would have been escaped is taken as its own
-/// UTF-8. `None` for a backslash that does not begin `\xNN`.
+/// Hexadecimal digits may be of either case, and characters that `Escaped` would have escaped are accepted unescaped.
+/// `None` if a backslash does not begin `\xNN`.
 ///
 /// ```
 /// use postfix_log::escape::unescape;

@@ -1,4 +1,4 @@
-//! What a line says.
+//! The meaning of lines: one type for each kind of event.
 
 pub(crate) mod address;
 mod admin;
@@ -25,8 +25,8 @@ use core::fmt;
 pub use self::address::Address;
 pub use self::admin::{QueueAction, QueueAdmin};
 pub use self::client::{AuthFailure, HostnameMismatch, ProtocolViolation, RateLimit};
+pub use self::delivery::Delays;
 use self::delivery::Delivery;
-pub use self::delivery::{Delays, TlsFeature};
 pub use self::info::Info;
 pub use self::master::{Master, MasterKind};
 pub use self::peer::PeerAddress;
@@ -55,62 +55,65 @@ macro_rules! each_event {
     ($use:ident) => {
         $use! {
             events {
-                /// A client was accepted.
+                /// A client connected.
                 Connect(Connect<'a>) "connect",
                 /// A session ended.
                 Disconnect(Disconnect<'a>) "disconnect",
                 /// A queue file was opened.
                 QueueStart(QueueStart<'a>) "queue_start",
-                /// The message's id.
+                /// The Message-ID of a message.
                 MessageId(MessageId<'a>) "message_id",
-                /// A message entered the active queue.
+                /// A message entered the active queue. This comes again at each retry, so it does not
+                /// count messages.
                 QueueActive(QueueActive<'a>) "queue_active",
-                /// An attempt for one recipient.
+                /// An attempt to deliver to one recipient.
                 Delivery(Delivery<'a>) "delivery",
-                /// A message reached its end of life: its deferred recipients failed.
+                /// The queue manager gave up a message because it was too old or was told to: its
+                /// deferred recipients failed.
                 Expired(Expired<'a>) "expired",
-                /// A queue file is gone.
+                /// A queue file was removed.
                 Removed(Removed) "removed",
-                /// A notification was queued.
+                /// A bounce or other delivery status notification was queued.
                 Notification(Notification<'a>) "notification",
                 /// A verdict on a client, a command or a message.
                 PolicyAction(PolicyAction<'a>) "policy_action",
-                /// A session that broke off.
+                /// An SMTP session ended early.
                 SessionAbort(SessionAbort<'a>) "session_abort",
-                /// A peer that does not speak the protocol.
+                /// A client or server violated the SMTP protocol.
                 ProtocolViolation(ProtocolViolation<'a>) "protocol_violation",
                 /// SASL authentication failed.
                 AuthFailure(AuthFailure<'a>) "auth_failure",
-                /// A client over a limit.
+                /// A client exceeded a rate or concurrency limit.
                 RateLimit(RateLimit<'a>) "rate_limit",
-                /// Client name and address disagree.
+                /// The name and address of a client do not match.
                 HostnameMismatch(HostnameMismatch<'a>) "hostname_mismatch",
-                /// A server could not be used.
+                /// A connection to a server failed or was useless.
                 ConnectFailure(ConnectFailure<'a>) "connect_failure",
                 /// A TLS session was established.
                 TlsSession(TlsSession<'a>) "tls_session",
                 /// TLS failed.
                 TlsFailure(TlsFailure<'a>) "tls_failure",
-                /// postscreen's view of a client.
+                /// What postscreen did with a client, or saw from it.
                 Postscreen(Postscreen<'a>) "postscreen",
-                /// A DNS list knows a client.
+                /// A DNS list lists a client.
                 DnsblHit(DnsblHit<'a>) "dnsbl_hit",
-                /// Figures.
+                /// Counters that a service logs about itself.
                 Statistics(Statistics<'a>) "statistics",
                 /// postsuper changed the queue.
                 QueueAdmin(QueueAdmin) "queue_admin",
                 /// The mail system started, stopped, or lost a process.
                 Master(Master<'a>) "master",
-                /// A warning or an error of a kind that a monitor counts.
+                /// A warning or error that a monitor should count by kind.
                 Trouble(Trouble<'a>) "trouble",
-                /// Any other line with a severity.
+                /// A warning or error without an event of its own.
                 Diagnostic(Diagnostic<'a>) "diagnostic",
-                /// A known line without members of its own.
+                /// A known line without fields of its own.
                 Info(Info<'a>) "info",
             }
             texts {
-                /// A line of a Postfix program that no template fits: the text without severity and queue id. A
-                /// delivery line that was cut before the parenthesis after its `status=` is one: it tells no outcome.
+                /// A line of a Postfix program that matches no template: the text without severity
+                /// and queue id. This includes a delivery line that was cut before the parenthesis
+                /// after `status=`, since it does not tell the outcome.
                 Unrecognized "unrecognized",
                 /// A line of another program: the whole payload.
                 Foreign "foreign",
@@ -126,7 +129,7 @@ macro_rules! event_enum {
         events { $($(#[$doc:meta])* $variant:ident($type:ty) $name:literal,)+ }
         texts { $($(#[$text_doc:meta])* $text:ident $text_name:literal,)+ }
     ) => {
-        /// What a line says.
+        /// The meaning of a line.
         ///
         /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
         #[non_exhaustive]
@@ -167,11 +170,11 @@ macro_rules! event_enum {
 
 each_event!(event_enum);
 
-/// A line with a severity and no variant of its own.
+/// A warning or error that has no variant of its own.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Diagnostic<'a> {
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
     /// The text without severity and queue id.
     pub text: &'a [u8],
@@ -180,7 +183,7 @@ pub struct Diagnostic<'a> {
 text_debug! { Diagnostic<'_> { severity, text } }
 
 impl Event<'_> {
-    /// True when the text can be read in more than one way and the log itself cannot tell which.
+    /// True when the text can be read in more than one way and nothing in the log decides between them.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {
@@ -193,21 +196,20 @@ impl Event<'_> {
         }
     }
 
-    /// True when the line was cut before its end and the event shows it: a delivery line without its
-    /// closing parenthesis. Loggers cut at 2,000 bytes (Postfix) or 1,024 (old syslogd) and say nothing,
-    /// so that other events may end early unnoticed.
+    /// True when the event shows that its line was cut: a delivery line without its closing parenthesis. Loggers
+    /// cut lines at 2,000 bytes (Postfix) or 1,024 bytes (old syslogd) without a mark, so other events may be cut
+    /// without showing it.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Delivery(Delivery { truncated: true, .. }))
     }
 }
 
-/// The event of a payload: the text after `tag[pid]: `.
+/// Reads the event of a payload, which is the text after `tag[pid]: `.
 ///
-/// `program` is the last part of the tag (`smtpd`). Give an empty program when the logger dropped
-/// it: then the text alone decides, and where two programs could have written it in different
-/// senses the event says [`Event::is_ambiguous`]. Blanks, control bytes and terminal escapes at the end
-/// of the payload are no part of it.
+/// `program` is the last part of the tag (`smtpd`). Pass an empty program if the logger dropped it: then the text
+/// alone decides, and [`Event::is_ambiguous`] is true where two programs write the same text with different meanings.
+/// Blanks, control bytes and terminal escapes at the end of the payload are ignored.
 ///
 /// ```
 /// use postfix_log::{Event, parse_payload};

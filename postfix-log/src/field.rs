@@ -1,8 +1,26 @@
 //! The small pieces that log lines are made of: numbers, words, literals.
 
+use crate::scan;
+
 /// Digits off the front of `text`: the number and the rest. `None` without a digit or when the
 /// number does not fit.
+#[inline]
 pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut rest = text;
+    let mut value = 0u64;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+        rest = tail;
+    }
+    match text.len() - rest.len() {
+        1..=19 => Some((value, rest)),
+        _ => long_number(text),
+    }
+}
+
+/// As [`number`], for a number that may not fit.
+#[cold]
+fn long_number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut rest = text;
     let mut value = 0u64;
     while let [digit @ b'0'..=b'9', tail @ ..] = rest {
@@ -10,6 +28,20 @@ pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
         rest = tail;
     }
     (rest.len() < text.len()).then_some((value, rest))
+}
+
+/// A number of at most seven digits off the front of `text`, the `mark` after it, and the rest. `None` also for
+/// a number that is longer and for one at the end of a text: what is usual is read in one step.
+#[inline]
+pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
+    let eight = *text.first_chunk::<8>()?;
+    let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
+    // The digits move up, so that zeros stand before them.
+    let digits = u64::from_le_bytes(eight) << (64 - 8 * width);
+    let digits = scan::digits(digits ^ (scan::ZEROS << (64 - 8 * width)))?;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let [ab, _, cd, _, ef, _, gh, _] = pairs.to_le_bytes().map(u32::from);
+    Some((((ab * 100 + cd) * 100 + ef) * 100 + gh, text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.
@@ -32,6 +64,7 @@ pub(crate) fn signed(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// A TCP port off the front of `text`.
+#[inline]
 pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
     let (value, rest) = number(text)?;
     Some((u16::try_from(value).ok()?, rest))
@@ -39,7 +72,7 @@ pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
 
 /// What stands before and after the first `mark`.
 pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memchr::memmem::find(text, mark)?;
+    let at = scan::text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
@@ -59,13 +92,14 @@ pub(crate) fn cut_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// What stands before and after the last `mark`.
 pub(crate) fn cut_last<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memchr::memmem::rfind(text, mark)?;
+    let at = scan::last_text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
 /// What stands before and after the first byte `mark`.
+#[inline]
 pub(crate) fn cut_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(mark, text)?;
+    let at = scan::byte(text, mark)?;
     split_around(text, at, 1)
 }
 
@@ -76,6 +110,7 @@ pub(crate) fn cut_last_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// The text before `at` and the text from `at + width`.
+#[inline]
 pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8], &[u8])> {
     let (head, tail) = text.split_at_checked(at)?;
     let (_, tail) = tail.split_at_checked(width)?;
@@ -97,6 +132,28 @@ mod tests {
         assert_eq!((whole_number(b"12"), whole_number(b"12 ")), (Some(12), None));
         assert_eq!(port(b"65535]"), Some((u16::MAX, &b"]"[..])));
         assert_eq!((port(b"65536"), port(b"")), (None, None));
+    }
+
+    #[test]
+    fn short_numbers_are_numbers() {
+        for (text, mark, want) in [
+            (&b"7]: connect"[..], b']', Some((7, &b": connect"[..]))),
+            (b"0012345]", b']', Some((12_345, b""))),
+            (b"9999999] x", b']', Some((9_999_999, b" x"))),
+            (b"4194304.5", b'.', Some((4_194_304, b"5"))),
+            (b"12345678]", b']', None),
+            (b"]: connect", b']', None),
+            (b"12a]: conn", b']', None),
+            (b"12\xb0]: con", b']', None),
+            (b"12:]: conn", b']', None),
+            (b"12]", b']', None),
+        ] {
+            assert_eq!(short_number(text, mark), want, "{}", text.escape_ascii());
+        }
+        for number in [0, 1, 9, 10, 99, 100, 65_535, 123_456, 999_999, 1_000_000, 7_654_321] {
+            let text = format!("{number}] and more");
+            assert_eq!(short_number(text.as_bytes(), b']'), Some((number, &b" and more"[..])));
+        }
     }
 
     #[test]

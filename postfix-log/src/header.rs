@@ -2,6 +2,7 @@
 
 pub(crate) mod frame;
 pub(crate) mod payload;
+mod plain;
 pub(crate) mod program;
 pub(crate) mod stamp;
 pub(crate) mod tag;
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::header::frame::{Form, Frame, token, trim_start};
 use crate::header::payload::{Payload, Severity, trim_end};
+use crate::header::plain::Plain;
 use crate::header::program::Program;
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
@@ -19,7 +21,7 @@ use crate::header::unusual::Unusual;
 use crate::limits::MAX_LINE;
 use crate::queue_id::QueueId;
 
-/// What surrounds the text of one line, and that text.
+/// The parts of a line that surround its text, such as time, host, program and process, and the text itself.
 ///
 /// ```
 /// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
@@ -64,6 +66,17 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// Reads a line without NUL bytes.
+    #[inline]
+    pub(crate) fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
+        match plain::read(line) {
+            Some(Plain { frame, tag, pid, message }) => {
+                Ok(Self::new(frame, tag, Some(pid), message, false))
+            }
+            None => Self::parse_any(line),
+        }
+    }
+
     #[cold]
     fn parse_torn(line: &'a [u8], last_nul: usize) -> Result<Self, Error> {
         let after_nuls = line.get(last_nul.saturating_add(1)..).unwrap_or_default();
@@ -73,7 +86,8 @@ impl<'a> Header<'a> {
         }
     }
 
-    fn parse_whole(line: &'a [u8]) -> Result<Self, Error> {
+    /// Reads a line in any layout, the plain ones included.
+    fn parse_any(line: &'a [u8]) -> Result<Self, Error> {
         let (line, too_long) = match line.split_at_checked(MAX_LINE) {
             Some((kept, [_, ..])) => (kept, true),
             _ => (line, false),
@@ -94,7 +108,7 @@ impl<'a> Header<'a> {
             _ => tagged(rest).ok_or_else(|| fail(ErrorKind::NoTag))?,
         };
         let tag = Tag::parse(tag, frame.form == Form::Rfc5424);
-        Ok(Self::new(frame, tag, pid, message, too_long))
+        Ok(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
     /// A line that is none of Postfix as it stands may be one in an unusual frame, or inside the line of a
@@ -120,10 +134,11 @@ impl<'a> Header<'a> {
         } else {
             Tag::parse(tag, frame.form == Form::Rfc5424)
         };
-        Some(Self::new(frame, tag, pid, message, too_long))
+        Some(Self::new(frame, tag, pid, trim_start(message), too_long))
     }
 
-    #[inline]
+    /// A header of its parts; no blank stands before the message.
+    #[inline(always)]
     pub(crate) fn new(
         frame: Frame<'a>,
         tag: Tag<'a>,
@@ -131,7 +146,7 @@ impl<'a> Header<'a> {
         message: &'a [u8],
         too_long: bool,
     ) -> Self {
-        let (repeat, payload) = repetition(trim_end(trim_start(message)));
+        let (repeat, payload) = repetition(trim_end(message));
         let split =
             if tag.is_postfix() { Payload::split(tag.kind, payload) } else { verbatim(payload) };
         Self {
@@ -149,7 +164,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// When the line was logged; `None` where the logger wrote no time of day.
+    /// The time stamp of the line; `None` if the logger wrote no time of day.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         self.stamp
@@ -167,7 +182,7 @@ impl<'a> Header<'a> {
         self.tag.text
     }
 
-    /// The Postfix instance: what stands before the first slash of the tag. `None` for other programs.
+    /// The Postfix instance: the part of the tag before its first slash. `None` for other programs.
     #[must_use]
     pub fn instance(&self) -> Option<&'a [u8]> {
         self.tag.instance
@@ -179,8 +194,8 @@ impl<'a> Header<'a> {
         self.tag.service
     }
 
-    /// The Postfix program: what stands after the last slash of the tag. `None` for other programs, and
-    /// where the logger cut the tag at its first slash.
+    /// The Postfix program: the part of the tag after its last slash. `None` for other programs, and if the
+    /// logger cut the tag at its first slash.
     #[must_use]
     pub fn program(&self) -> Option<&'a [u8]> {
         self.tag.program
@@ -192,22 +207,22 @@ impl<'a> Header<'a> {
         self.pid
     }
 
-    /// The severity that Postfix wrote before its text; `None` is information. The priority of the
-    /// frame is no better source: postlogd forwards everything as information.
+    /// The severity that Postfix wrote before its text; `None` for ordinary lines. The priority of the frame is
+    /// no substitute, since postlogd forwards everything as information.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.split.severity
     }
 
-    /// The queue id before the text.
+    /// The queue id before the text, if there is one.
     #[must_use]
     pub fn queue_id(&self) -> Option<QueueId<'a>> {
         self.split.queue_id
     }
 
-    /// How many times the message was logged: 1 as a rule. A logger that counts repetitions instead of writing
-    /// them (`message repeated 3 times: [ … ]`) writes one line for several messages; the first of them stands
-    /// in a line of its own before it.
+    /// How many messages the line stands for, normally 1. A logger that counts repetitions instead of writing
+    /// them (`message repeated 3 times: [ … ]`) writes one line for several messages, after a line of its own for
+    /// the first of them.
     #[must_use]
     pub fn occurrences(&self) -> u32 {
         self.repeat.unwrap_or(1)
@@ -218,8 +233,8 @@ impl<'a> Header<'a> {
         self.repeat
     }
 
-    /// The message after the tag, taken out of `message repeated N times: [ … ]`, without blanks, control
-    /// bytes and terminal escapes at its end.
+    /// The message after the tag, taken out of `message repeated N times: [ … ]`, without blanks, control bytes
+    /// and terminal escapes at its end.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
         self.payload
@@ -237,26 +252,14 @@ impl<'a> Header<'a> {
         self.priority
     }
 
-    /// How time and host were written.
-    #[must_use]
-    pub fn form(&self) -> Form {
-        self.form
-    }
-
-    /// Whether the tag is that of a Postfix program.
+    /// True if the tag is that of a Postfix program.
     #[must_use]
     pub fn is_postfix(&self) -> bool {
         self.tag.is_postfix()
     }
 
-    /// Whether a container runtime said that the message goes on in its next line.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.partial
-    }
-
-    /// Whether the line was cut here, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or torn before NUL bytes. An event
-    /// may know of more, see [`Event::is_truncated`](crate::Event::is_truncated).
+    /// True if this crate cut the line, at [`limits::MAX_LINE`](crate::limits::MAX_LINE) or before NUL bytes left
+    /// by a crash. For lines cut by the logger see [`Event::is_truncated`](crate::Event::is_truncated).
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.truncated
@@ -398,7 +401,15 @@ fn skip_structured_data(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `message repeated 3 times: [ text]`, as rsyslog writes it, or `last message repeated 3 times`.
+#[inline]
 fn repetition(message: &[u8]) -> (Option<u32>, &[u8]) {
+    match message.first() {
+        Some(b'm' | b'l') => repeated(message),
+        _ => (None, message),
+    }
+}
+
+fn repeated(message: &[u8]) -> (Option<u32>, &[u8]) {
     let wrapped = || {
         let rest = message.strip_prefix(b"message repeated ")?;
         let (count, rest) = token(rest);

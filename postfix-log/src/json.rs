@@ -1,8 +1,8 @@
 //! A line as named members, and its JSON.
 //!
-//! A [`Line`] has the members of a log line by name: those of its frame and those of its event. With the feature
-//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An
-//! [`Object`] is what such an object is read back into.
+//! A [`Line`] gives the parts of a log line by name, those of its frame and those of its event. With the feature
+//! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An [`Object`]
+//! is what such an object deserializes to.
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {
@@ -20,9 +20,9 @@
 //!
 //! # The members
 //!
-//! Values are the log's own text. A member that the line does not have is absent. Text that is not UTF-8 is
-//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`]
-//! has this table as data.
+//! Values are text of the log. A member that the line does not have is absent. Text that is not UTF-8 is
+//! [escaped](crate::escape), and the member `lossy`, an array, names the members for which that is so. [`MEMBERS`] is
+//! this table as data.
 //!
 #![doc = include_str!("json/members.md")]
 
@@ -36,6 +36,8 @@ mod put;
 #[cfg(feature = "serde")]
 mod ser;
 mod table;
+#[cfg(feature = "alloc")]
+mod write;
 
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
@@ -45,11 +47,13 @@ use crate::clock::LogTime;
 use crate::event::Event;
 use crate::header::Header;
 use crate::line::stream::LogLine;
-use crate::reason::classify::Classifier;
+use crate::reason::classify::{Classifier, Verdict};
+#[cfg(feature = "alloc")]
+use crate::reason::recent::Recent;
 
-/// One line of a log, ready to be shown member by member.
+/// One line of a log as named members.
 ///
-/// Borrowed and `Serialize` (feature `serde`); [`Object`] is its owned form.
+/// It borrows the line and is `Serialize` with the feature `serde`; [`Object`] is its owned form.
 ///
 /// ```
 /// use postfix_log::{Line, LogLine, json};
@@ -61,32 +65,49 @@ use crate::reason::classify::Classifier;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Line<'a> {
     line: LogLine<'a>,
+    event: Option<Event<'a>>,
     time: Option<LogTime>,
     classifier: Classifier<'static>,
+    /// The verdict on the line's reason, if it is known.
+    verdict: Option<Verdict<'static>>,
 }
 
 impl<'a> Line<'a> {
-    /// The members of a line, with the time that the caller's [`Calendar`](crate::Calendar) gives it.
+    /// Makes the members of a line, with the time that a [`Calendar`](crate::Calendar) gave it.
     #[must_use]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        Self { line: *line, time, classifier: Classifier::new() }
+        let event = line.event().ok();
+        Self { line: *line, event, time, classifier: Classifier::new(), verdict: None }
     }
 
-    /// Classifies reasons by the caller's rules, too.
+    /// Classifies reasons with your rules as well as the built-in ones.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
-        Self { classifier, ..self }
+        Self { classifier, verdict: None, ..self }
     }
 
-    /// What the line says, unless it has no header.
+    /// Classifies reasons by the rules of `recent`, which knows those of the lines before.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn with_recent(self, recent: &mut Recent<'static>) -> Self {
+        let verdict = match &self.event {
+            Some(Event::Delivery(delivery)) if !delivery.status.is_success() => {
+                Some(recent.classify_delivery(delivery))
+            }
+            _ => None,
+        };
+        Self { classifier: recent.classifier(), verdict, ..self }
+    }
+
+    /// The event of the line; `None` if the line has no header.
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
-        self.line.event().ok()
+        self.event
     }
 
-    /// Gives each member that the line has, by name and in order.
+    /// Calls `put` with the name and value of each member of the line, in order.
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
-        let event = self.event();
+        let event = &self.event;
         let (line, header) = (&self.line, self.line.header());
         put("line", Member::Number(line.number()));
         if line.lines() > 1 {
@@ -98,7 +119,7 @@ impl<'a> Line<'a> {
         if let Ok(header) = header {
             surroundings(&header, event.as_ref(), &mut put);
         }
-        if line.is_truncated() || event.is_some_and(|event| event.is_truncated()) {
+        if line.is_truncated() || event.as_ref().is_some_and(Event::is_truncated) {
             put("truncated", Member::True);
         }
         // Of a line that was torn by NUL bytes, what stands before them is not in any member.
@@ -106,7 +127,7 @@ impl<'a> Line<'a> {
         if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
             put("length", Member::Number(line.length()));
         }
-        match (&event, header) {
+        match (event, header) {
             (Some(event), Ok(header)) => {
                 if event.is_ambiguous() {
                     put("ambiguous", Member::True);
@@ -115,7 +136,7 @@ impl<'a> Line<'a> {
                 if matches!(event, Event::Foreign(_)) {
                     put("tag", Member::Text(header.tag()));
                 }
-                event::members(event, self.classifier, &mut put);
+                event::members(event, self.classifier, self.verdict, &mut put);
             }
             (_, Err(error)) => {
                 put("event", Member::Word("malformed"));

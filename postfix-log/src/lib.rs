@@ -1,4 +1,4 @@
-//! Read Postfix mail logs: typed events, zero-copy, and the life of each message.
+//! Reads Postfix mail logs: typed events without copying, and what became of each message.
 //!
 //! ```
 //! use postfix_log::{Class, Event};
@@ -18,37 +18,38 @@
 //!
 //! # From bytes to fates
 //!
-//! - [`lines`] cuts bytes into [`Line`]s and cannot fail. [`LogReader`] does the same over `io::Read` in fixed
-//!   memory and gives [`LogLine`]s, already taken out of journal and container JSON. So do [`read::Follow`], for
-//!   a file that grows, and [`read::Splitter`], for bytes that come in chunks from elsewhere. A [`LineBuf`] owns
-//!   its text: it can be kept, sent to another thread, and stored, and its event read again.
-//! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity,
-//!   queue id. The form is found line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
-//!   containers put around them ([`read::Form`]).
-//! - [`Header::event`] says what the line means, an [`Event`]: one variant for each kind of line, with
-//!   typed fields, which are in [`event`]. A line that no template fits is [`Event::Unrecognized`], one of
-//!   another program [`Event::Foreign`]: none is dropped. [`parse_payload`] is for callers who have the
-//!   program and the text already.
-//! - [`classify`] gives the reason of a failed delivery a [`Verdict`]: its [`Class`] and the rule that
-//!   decided. It needs no log line; see [`reason`].
-//! - [`json`] has a line as named members, and the table of those members; [`escape`] is how odd bytes are
-//!   shown.
-//! - A `Tracker` (feature `lifecycle`) joins events by queue id and tells the fate of each recipient.
+//! - [`lines`] splits bytes into [`Line`]s and cannot fail. [`LogReader`] does the same over `io::Read` in fixed
+//!   memory and returns [`LogLine`]s, already taken out of the JSON of journals and containers. So do
+//!   [`read::Follow`], for a file that grows, and [`read::Splitter`], for bytes that arrive in chunks. A [`LineBuf`]
+//!   owns its text: it can be kept, sent to another thread and stored, and its event can be read again.
+//! - [`Line::header`] reads what surrounds the message, a [`Header`]: time, host, tag, process, severity and queue
+//!   id. The layout is recognized line by line: RFC 3164, RFC 3339, RFC 5424, postlogd, `journalctl`, and what
+//!   containers put around them.
+//! - [`Header::event`] gives the meaning of the line, an [`Event`], with one variant for each kind of line. Their
+//!   types are in [`event`]. A Postfix line that matches no template is [`Event::Unrecognized`], a line of another
+//!   program is [`Event::Foreign`]; no line is dropped. Use [`parse_payload`] if you already have the program and the
+//!   text.
+//! - [`classify`] gives the reason of a failed delivery a [`Verdict`]: its [`Class`] and the rule that decided. It
+//!   needs no log line; see [`reason`].
+//! - [`json`] gives a line as named members, and has the table of those members. [`escape`] shows unusual bytes as
+//!   text.
+//! - A `Tracker` (feature `lifecycle`) joins events by queue id and tells what became of each recipient.
 //!
-//! Times: a [`Stamp`] is what was written. Classic stamps lack a year; a [`Calendar`] gives it, from
-//! the stamps' own or the caller's. Nothing reads the clock.
+//! A [`Stamp`] is a time as it was written. Classic stamps have no year; a [`Calendar`] adds it, from other stamps or
+//! from you. Nothing reads the clock.
 //!
 //! # Hostile input
 //!
-//! Senders, recipients, HELO names and remote replies stand in the log as strangers chose them. Fields are
-//! anchored so that none of that moves into another field; where the log itself cannot decide,
-//! [`Event::is_ambiguous`] says so, and [`Event::is_truncated`] where a line was cut. Any bytes are a log: there
-//! is no panic and no recursion on input, and each bound is in [`limits`]. An [`Error`] concerns one line, and
-//! its offset is a place in that line. The borrowed path allocates nothing.
+//! Strangers choose the senders, recipients, HELO names and remote replies in a log. Fields are anchored so that none
+//! of this text can move into another field. [`Event::is_ambiguous`] is true if the log itself does not decide
+//! between two readings, and [`Event::is_truncated`] if the line was cut. Any bytes are accepted: nothing panics or
+//! recurses on input, and the limits are in [`limits`]. An [`Error`] concerns one line, and its offset is a place in
+//! that line. Parsing borrowed lines allocates nothing.
 //!
 //! # Not here
 //!
-//! Other programs' messages, beyond their header; DNS; the queue itself (`postfix-queuefile`).
+//! This crate does not read the messages of other programs beyond their header, does no DNS lookups, and does not
+//! read the queue itself (see `postfix-queuefile`).
 //!
 //! # Crate features
 //!
@@ -90,6 +91,7 @@ mod line;
 mod queue_id;
 pub mod read;
 pub mod reason;
+mod scan;
 mod words;
 
 pub use clock::{Calendar, LogTime};

@@ -1,8 +1,7 @@
-//! From events to lives: what became of each recipient of each message.
+//! What became of each recipient of each message.
 
 mod apply;
 mod attempt;
-mod classes;
 mod close;
 mod failures;
 mod fate;
@@ -33,7 +32,6 @@ pub use self::text::Text;
 
 use std::vec::Vec;
 
-use self::classes::Classes;
 use self::close::Closing;
 use self::failures::Trying;
 use self::gone::{Gone, Memory};
@@ -47,11 +45,13 @@ use crate::clock::Calendar;
 use crate::event::Event;
 use crate::header::Header;
 use crate::reason::classify::Classifier;
+use crate::reason::recent::Recent;
 
 /// Joins events by queue id and tells what became of each recipient.
 ///
-/// Feed it every line of a log in order; it gives a row for each recipient as its message is closed.
-/// What is still open at the end is in [`rows`](Self::rows), and [`drain`](Self::drain) closes it all.
+/// Pass it every line of a log in order. It returns a row for each recipient when the message is closed.
+/// [`rows`](Self::rows) gives the messages that are still open at the end, and [`drain`](Self::drain) closes them
+/// all.
 ///
 /// ```
 /// use postfix_log::{Fate, Tracker, lines};
@@ -82,21 +82,24 @@ use crate::reason::classify::Classifier;
 /// the single logs give.
 ///
 /// # Time
-/// Timeouts run in log time and start with the largest stamp seen; nothing reads the clock, and a step
-/// back closes nothing. Of a gap in the log, six hours count: a host that was off finished no mail. Finished messages are kept for a moment, for lines that come late and for
-/// children that are announced late: a row comes about a minute of log time after its end.
+/// Time limits are measured in log time, from the latest stamp seen; nothing reads the clock, and a step back closes
+/// nothing. A gap in the log counts for six hours at most, since a host that was off delivered no mail. Finished
+/// messages are kept for late lines and for child messages that are announced late, so a row comes about a minute of
+/// log time after the end of its message.
 ///
 /// # Bounds
-/// See [`Limits`]. What does not fit is given up, finished messages first, then those that never
-/// reached the queue, then the ones least recently heard of; each comes out as a row with
-/// [`evicted`](Lifecycle::evicted) and is counted in [`evictions`](Self::evictions). A message that was given up for
-/// want of room has one row: the tracker remembers the last 32,768 messages that it gave rows for, and later
-/// lines about them open none, nor does a log that is read again. Besides [`Limits::bytes`] it holds those (4 MiB at
-/// most), 8,192 announced children and 4,096 sessions with a verdict (3 MiB), and what 4,096 processes of delivery
-/// agents tried (20 MiB at most, as a rule less than one). A message with one recipient and one attempt
-/// takes about 690 bytes; each further attempt takes 40, each further recipient 96 and its address,
-/// and lists grow by doubling. The work for a line does not depend on how much is held, except for
-/// the few lines that concern all recipients of a message (expiry, notifications, its end).
+/// See [`Limits`]. Messages that exceed them are given up: finished ones first, then those that never reached the
+/// queue, then those with the oldest last line. Each gets a row with [`evicted`](Lifecycle::evicted) and is counted
+/// in [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
+/// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again. Besides
+/// [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096 sessions with
+/// a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and the room of
+/// messages that are over and of reasons seen of late, for the next ones (1 MiB). A message
+/// with one recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96
+/// and its address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts
+/// held, except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
+/// tracker has its room, only rows take new memory: a text for each message, shared by its rows, and the attempts of
+/// each row.
 #[derive(Debug)]
 pub struct Tracker {
     limits: Limits,
@@ -107,7 +110,7 @@ pub struct Tracker {
     sessions: Sessions,
     trying: Trying,
     gone: Memory,
-    classes: Classes,
+    reasons: Recent<'static>,
     /// Lines seen, of all hosts.
     lines: u64,
     evictions: [u64; Evicted::COUNT],
@@ -139,25 +142,25 @@ impl Tracker {
             sessions: Sessions::default(),
             trying: Trying::default(),
             gone: Memory::default(),
-            classes: Classes::default(),
+            reasons: Recent::new(Classifier::new()),
             lines: 0,
             evictions: [0; Evicted::COUNT],
             out: Vec::new(),
         }
     }
 
-    /// The year of the first stamp of each host, for stamps that have none: short for
-    /// [`with_calendar`](Self::with_calendar) of [`Calendar::starting_at`].
+    /// Sets the year of the first stamp of each host, for stamps that have none: a shorthand for
+    /// [`with_calendar`](Self::with_calendar) with [`Calendar::starting_at`].
     #[must_use]
     pub fn with_year(self, year: i32) -> Self {
         self.with_calendar(Calendar::starting_at(year))
     }
 
-    /// Years and zone for stamps that have none. Each host that comes from now on gets a copy; hosts that are
-    /// known already, as after [`resume`](Self::resume), keep their year and get the zone.
+    /// Sets the years and zone of stamps that have none. Each new host gets a copy of the calendar; hosts that
+    /// are already known, as after [`resume`](Self::resume), keep their year and get the zone.
     ///
-    /// Without a year from the calendar a long queue id tells it; without that, times are good for differences
-    /// only (see [`Flag::Undated`]).
+    /// If the calendar has no year, a long queue id tells it. Without that, times are good for differences only
+    /// (see [`Flag::Undated`]).
     #[must_use]
     pub fn with_calendar(mut self, calendar: Calendar) -> Self {
         for host in self.sites.hosts.iter_mut() {
@@ -171,20 +174,21 @@ impl Tracker {
         self
     }
 
-    /// Classifies reasons by the caller's rules, too. They are not part of a saved state: what was classified before
-    /// keeps its class, and after [`resume`](Self::resume) the rules have to be given again.
+    /// Classifies reasons with your rules as well as the built-in ones. They are not part of a saved state:
+    /// earlier reasons keep their class, and after [`resume`](Self::resume) you have to pass the rules again.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
-        Self { classes: Classes::by(classifier), ..self }
+        Self { reasons: Recent::new(classifier), ..self }
     }
 
-    /// The limits.
+    /// The limits of this tracker.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Takes in a line. Gives the rows of what it closed or drove out, as a rule none.
+    /// Takes one line. Returns the rows of the messages that it closed or displaced, which for most lines are
+    /// none.
     pub fn push(&mut self, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
         self.out.clear();
         self.lines = self.lines.saturating_add(1);
@@ -202,8 +206,8 @@ impl Tracker {
         Closed { rows: self.out.drain(..) }
     }
 
-    /// The rows of all messages held, as they stand: those still open, and those finished a moment
-    /// ago, whose rows [`push`](Self::push) will give later.
+    /// The rows of all messages held, as they are now: those still open, and those that finished a moment ago,
+    /// whose rows [`push`](Self::push) will return later.
     pub fn rows(&self) -> impl Iterator<Item = Lifecycle> {
         self.store.slots().flat_map(|slot| {
             let mut rows = Vec::new();
@@ -214,7 +218,7 @@ impl Tracker {
         })
     }
 
-    /// Closes all messages, one by one, and gives their rows. What is still deferred stays
+    /// Closes all messages one by one and returns their rows. Recipients that are still deferred stay
     /// [`StillDeferred`](Fate::StillDeferred).
     pub fn drain(&mut self) -> Drain<'_> {
         self.out.clear();
@@ -222,19 +226,19 @@ impl Tracker {
         Drain { tracker: self, slots: slots.into_iter(), rows: Vec::new().into_iter() }
     }
 
-    /// Messages held.
+    /// Number of messages held.
     #[must_use]
     pub fn messages(&self) -> usize {
         self.store.len()
     }
 
-    /// Bytes that the messages take, with their keys: what [`Limits::bytes`] bounds.
+    /// Memory that the messages and their keys take, in bytes, which [`Limits::bytes`] bounds.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.store.bytes()
     }
 
-    /// How many messages (for [`Evicted::Recipients`]: lines about recipients) were given up, by reason.
+    /// How many messages were given up, by reason; for [`Evicted::Recipients`] how many lines about recipients.
     pub fn evictions(&self) -> impl Iterator<Item = (Evicted, u64)> {
         Evicted::ALL.iter().copied().zip(self.evictions)
     }
@@ -359,7 +363,7 @@ impl Tracker {
     }
 }
 
-/// The rows that one line closed. Made by [`Tracker::push`].
+/// Iterator over the rows that one line closed, made by [`Tracker::push`].
 #[derive(Debug)]
 #[must_use = "rows that are not taken are lost"]
 pub struct Closed<'a> {
@@ -380,7 +384,7 @@ impl Iterator for Closed<'_> {
 
 impl ExactSizeIterator for Closed<'_> {}
 
-/// The rows of a tracker that is emptied. Made by [`Tracker::drain`].
+/// Iterator over the rows of a tracker that is being emptied, made by [`Tracker::drain`].
 #[derive(Debug)]
 #[must_use = "messages are closed as the rows are taken"]
 pub struct Drain<'a> {

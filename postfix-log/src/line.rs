@@ -5,6 +5,7 @@ pub(crate) mod owned;
 pub(crate) mod stream;
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
 
 use crate::debug::text_debug;
@@ -15,7 +16,7 @@ use crate::header::Header;
 #[cfg(feature = "alloc")]
 use crate::line::owned::Outer;
 
-/// The lines of a log. Never fails: what is not a log line shows when its header is asked for.
+/// Splits a log into lines. This never fails: a line that is not one of a log shows when its header is read.
 ///
 /// ```
 /// let log = b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: connect from a.example[192.0.2.1]\nnoise\n";
@@ -37,7 +38,7 @@ pub struct Lines<'a> {
 text_debug! { Lines<'_> { rest, offset } }
 
 impl<'a> Lines<'a> {
-    /// What has not been read yet.
+    /// The part of the log that has not been read yet.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -52,10 +53,9 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end =
-            memchr::memchr(b'\n', self.rest).map_or(self.rest.len(), |at| at.saturating_add(1));
+        let (end, no_nul) = line_end(self.rest);
         let (raw, rest) = self.rest.split_at_checked(end)?;
-        let line = Line::new(raw, self.offset);
+        let line = Line { no_nul, ..Line::new(raw, self.offset) };
         self.rest = rest;
         self.offset = self.offset.saturating_add(u64::try_from(end).unwrap_or(u64::MAX));
         Some(line)
@@ -64,42 +64,59 @@ impl<'a> Iterator for Lines<'a> {
 
 impl FusedIterator for Lines<'_> {}
 
+/// Where the first line ends, behind its newline, and whether it is free of NUL bytes: both take one search.
+#[inline]
+fn line_end(log: &[u8]) -> (usize, bool) {
+    let found = memchr::memchr2(b'\n', 0, log);
+    match found.and_then(|at| log.get(at..)) {
+        Some([0, ..]) => {
+            let newline = memchr::memchr(b'\n', log);
+            (newline.map_or(log.len(), |at| at.saturating_add(1)), false)
+        }
+        _ => (found.map_or(log.len(), |at| at.saturating_add(1)), true),
+    }
+}
+
 /// One line, borrowed from the log. [`LineBuf`](crate::LineBuf) is its owned form.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Line<'a> {
     raw: &'a [u8],
     offset: u64,
+    /// It is known that there is no NUL byte in it. This is no part of what the line is: two lines that
+    /// differ in it are equal.
+    no_nul: bool,
     /// What a line that was taken out of a wrapper had besides its text.
     #[cfg(feature = "alloc")]
     outer: Option<&'a Outer>,
 }
 
 impl<'a> Line<'a> {
-    /// A line that did not come out of [`lines`]; `offset` is the caller's.
+    /// Makes a line from bytes that did not come from [`lines`], with an offset of your choice.
     #[must_use]
     pub fn new(bytes: &'a [u8], offset: u64) -> Self {
         Self {
             raw: bytes,
             offset,
+            no_nul: false,
             #[cfg(feature = "alloc")]
             outer: None,
         }
     }
 
-    /// Where the line starts, in bytes from the start of the log.
+    /// The offset of the line, in bytes from the start of the log.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The line with its newline, if it has one: the lines of a log rejoin to the log.
+    /// The line with its newline, if it has one. All raw lines together are the log.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// The line without its newline, one carriage return before it, and the NUL bytes at its start: a
-    /// crash leaves those where blocks were reserved and never written.
+    /// The line without its newline, without one carriage return before that, and without NUL bytes at its start.
+    /// A crash leaves such bytes where disk blocks were reserved and never written.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         if self.outer().is_some() {
@@ -107,27 +124,31 @@ impl<'a> Line<'a> {
         }
         let bytes = self.raw.strip_suffix(b"\n").unwrap_or(self.raw);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if self.no_nul {
+            return bytes;
+        }
         bytes.get(leading_nuls(bytes)..).unwrap_or_default()
     }
 
-    /// Time, host, program and the rest of what surrounds the message.
+    /// Reads what surrounds the message: time, host, program and so on.
     ///
     /// # Errors
     ///
-    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
+    /// Returns an [`ErrorKind`](crate::ErrorKind) if the line has no header.
     #[inline]
     pub fn header(&self) -> Result<Header<'a>, Error> {
         match self.outer() {
+            None if self.no_nul => Header::parse_whole(self.bytes()),
             None => Header::parse(self.bytes()),
             Some(outer) => outer.header(self.raw),
         }
     }
 
-    /// What the line says: `self.header()?.event()`.
+    /// Reads the meaning of the line: `self.header()?.event()`.
     ///
     /// # Errors
     ///
-    /// As [`header`](Self::header). A message that is not understood is an event, not an error.
+    /// As for [`header`](Self::header). A message that is not understood is an event, not an error.
     pub fn event(&self) -> Result<Event<'a>, Error> {
         Ok(self.header()?.event())
     }
@@ -155,6 +176,25 @@ impl Outer {
 
     fn is_truncated(&self) -> bool {
         match *self {}
+    }
+}
+
+impl PartialEq for Line<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let bytes = (self.raw, self.offset) == (other.raw, other.offset);
+        #[cfg(feature = "alloc")]
+        let bytes = bytes && self.outer == other.outer;
+        bytes
+    }
+}
+
+impl Eq for Line<'_> {}
+
+impl Hash for Line<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.raw, self.offset).hash(state);
+        #[cfg(feature = "alloc")]
+        self.outer.hash(state);
     }
 }
 

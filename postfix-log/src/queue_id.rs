@@ -5,15 +5,15 @@ use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
-/// A queue id that follows one of Postfix's two grammars.
+/// A queue id in one of Postfix's two forms.
 ///
-/// A short id (`1E24013C03E`) holds the microsecond of arrival and the inode number; it names a
-/// message only while the queue file exists. A long id (`4jW9mx0sf8z9rwp`,
-/// `enable_long_queue_ids`) also holds the second, and is not reused.
+/// A short id (`1E24013C03E`) consists of the microsecond of arrival and the inode number, and names a message only
+/// while its queue file exists. A long id (`4jW9mx0sf8z9rwp`, `enable_long_queue_ids`) also has the second of
+/// arrival, and is not reused.
 ///
-/// Any word may stand before a colon in a log, so only the two forms that Postfix makes are ids here. The
-/// type of the same name in `postfix-queuefile` takes whatever Postfix takes as the name of a queue file;
-/// what is an id here is one there, with the same answers.
+/// Any word may come before a colon in a log, so only the two forms that Postfix makes are accepted here. The type of
+/// the same name in `postfix-queuefile` accepts whatever Postfix accepts as the name of a queue file. What is an id
+/// here is one there, with the same answers.
 ///
 /// ```
 /// use postfix_log::QueueId;
@@ -37,13 +37,13 @@ const MAX_SHORT: usize = 21;
 const MAX_LONG: usize = 28;
 
 impl<'a> QueueId<'a> {
-    /// Checks the grammar: upper case hex with a microsecond below a million, or the vowel-free
-    /// base 52 form with its `z`.
+    /// Parses an id: upper case hexadecimal digits with a microsecond below a million, or the vowel-free base 52
+    /// form with its `z`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BadQueueId`] for all else. Its offset is that of the first byte that no id has, 0 if
-    /// there is none.
+    /// Returns [`ErrorKind::BadQueueId`] for any other text. Its offset is that of the first byte that occurs in
+    /// no id, or 0 if there is no such byte.
     pub fn parse(name: &'a [u8]) -> Result<Self, Error> {
         Self::read(name).ok_or_else(|| {
             let at = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
@@ -63,7 +63,7 @@ impl<'a> QueueId<'a> {
         self.0
     }
 
-    /// The id as logged: ids are ASCII.
+    /// The id as logged, as a string: ids are ASCII.
     #[must_use]
     pub fn as_str(self) -> &'a str {
         core::str::from_utf8(self.0).unwrap_or_default()
@@ -75,7 +75,7 @@ impl<'a> QueueId<'a> {
         !is_short(self.0)
     }
 
-    /// The inode number of the queue file, `None` when it does not fit 64 bits.
+    /// The inode number of the queue file; `None` if it does not fit 64 bits.
     #[must_use]
     pub fn inode(self) -> Option<u64> {
         if self.is_long() {
@@ -99,8 +99,8 @@ impl<'a> QueueId<'a> {
         u32::try_from(micros).ok()
     }
 
-    /// The time of arrival since 1970-01-01 00:00:00 UTC, for long ids only; `None` also for more seconds
-    /// than fit 64 bits.
+    /// The time of arrival since 1970-01-01 00:00:00 UTC, for long ids; `None` for short ids, and for more
+    /// seconds than fit 64 bits.
     #[must_use]
     pub fn time(self) -> Option<Duration> {
         if !self.is_long() {
@@ -148,9 +148,9 @@ fn is_short(text: &[u8]) -> bool {
     if text.len() <= SHORT_MICROS || text.len() > MAX_SHORT {
         return false;
     }
-    let all_hex = text.iter().all(|byte| HEX.get(usize::from(*byte)) == Some(&true));
     // 0xF423F is 999999: the comparison of five upper case hex digits is the one of their bytes.
-    all_hex && text.get(..SHORT_MICROS).is_some_and(|micros| micros <= b"F423F".as_slice())
+    let Some(micros) = text.first_chunk::<SHORT_MICROS>() else { return false };
+    micros <= b"F423F" && text.iter().all(|byte| HEX.get(usize::from(*byte)) == Some(&true))
 }
 
 fn is_long(text: &[u8]) -> bool {

@@ -1,8 +1,8 @@
-//! Logs from files, streams and what wraps them.
+//! Reads logs from files and streams, whatever wraps their lines.
 //!
-//! [`LogReader`](crate::LogReader) reads a stream in fixed memory, [`Follow`] a file that grows and is rotated,
-//! and [`Splitter`] takes a log in chunks, from wherever it comes. All three give [`LogLine`](crate::LogLine)s:
-//! messages already taken out of journal and container JSON.
+//! [`LogReader`](crate::LogReader) reads a stream in fixed memory, [`Follow`] reads a file that grows and is rotated,
+//! and [`Splitter`] takes a log in chunks from any source. All three return [`LogLine`](crate::LogLine)s: messages
+//! already taken out of the JSON of journals and containers.
 
 #[cfg(feature = "alloc")]
 mod cutter;
@@ -23,4 +23,3 @@ pub use self::follow::{Checkpoint, Follow};
 #[cfg(feature = "alloc")]
 pub use self::splitter::Splitter;
 pub use self::unread::unread_form;
-pub use crate::header::frame::Form;

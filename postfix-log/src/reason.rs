@@ -1,19 +1,21 @@
-//! Why a delivery failed: the text of a reason taken apart, and its class.
+//! Why a delivery failed: the parsed text of a reason, and its class.
 //!
-//! [`Reason`] says what kind of text it is: a server's reply, a fault of the network, DNS or TLS, or
-//! Postfix's own words. [`classify`](crate::classify) gives it a [`Class`](crate::Class) by a table of
-//! [`Rule`]s, and a [`Classifier`] is that table with the caller's changes.
+//! [`Reason`] is the parsed text: a server's reply, a fault of the network, DNS or TLS, or Postfix's own words.
+//! [`classify`](crate::classify) gives it a [`Class`](crate::Class) by a table of [`Rule`]s, and a [`Classifier`] is
+//! that table with your changes.
 
 pub(crate) mod classify;
 pub(crate) mod parse;
 #[cfg(feature = "alloc")]
 mod pattern;
 mod provider;
+#[cfg(feature = "alloc")]
+pub(crate) mod recent;
 
-pub use self::classify::{
-    ClassGroup, Classifier, RULES, ReasonKinds, Rule, TABLE_VERSION, UnknownClass,
-};
+pub use self::classify::{ClassGroup, Classifier, RULES, Rule};
 pub use self::parse::{DnsFault, NetworkFault, Reason, ReasonKind, RemoteReply, TlsFault};
 #[cfg(feature = "alloc")]
 pub use self::pattern::pattern;
 pub use self::provider::provider;
+#[cfg(feature = "alloc")]
+pub use self::recent::Recent;

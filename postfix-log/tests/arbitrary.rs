@@ -44,7 +44,7 @@ fn plain_values_read_back() {
         let id: QueueId<'_> = input.arbitrary()?;
         assert_eq!(QueueId::parse(id.as_bytes()), Ok(id));
         let status: Status = input.arbitrary()?;
-        assert_eq!(Status::from_word(status.as_str().as_bytes()), status);
+        assert_eq!(status.as_str().parse(), Ok(status));
         Class::arbitrary(input).map(drop)
     });
 }
@@ -165,9 +165,12 @@ fn line_of(event: &Event<'_>) -> Option<(&'static [u8], Vec<u8>)> {
         }
         Event::Connect(it) => (b"smtpd", [&b"connect from "[..], &client(&it.client)].concat()),
         Event::Disconnect(it) => {
-            let counters = match it.counters {
-                [] => Vec::new(),
-                counters => [b" ", counters].concat(),
+            let shown = format!("{it:?}");
+            let counters =
+                shown.split("counters: \"").nth(1).and_then(|rest| rest.split('"').next());
+            let counters = match counters.unwrap_or_default() {
+                "" => Vec::new(),
+                counters => [b" ", counters.as_bytes()].concat(),
             };
             (b"smtpd", [&b"disconnect from "[..], &client(&it.client), &counters].concat())
         }
@@ -301,8 +304,9 @@ fn rules_can_be_used() {
             fits += 1;
         }
         classes.insert(rule.class().as_str());
-        let shape: ReasonKinds = input.arbitrary()?;
-        shapes.insert(format!("{shape:?}"));
+        let kinds = format!("{rule:?}");
+        let kinds = kinds.split("kinds: ").nth(1).and_then(|text| text.split(',').next());
+        shapes.insert(kinds.expect("the kinds of a rule").to_owned());
         Ok(())
     });
     assert!(fits > 0 && classes.len() > 20 && shapes.len() > 100, "{fits} {classes:?}");
@@ -322,9 +326,10 @@ fn lines_read_back() {
         assert!(line.length() >= line.text().len() as u64);
         assert!(line.is_truncated() || line.length() == line.text().len() as u64);
         let kept: LineBuf = input.arbitrary()?;
-        sources.insert(
-            kept.header().map_or("none".to_owned(), |header| format!("{:?}", header.form())),
-        );
+        sources.insert(kept.header().map_or("none".to_owned(), |header| {
+            let shown = format!("{header:?}");
+            shown.split("form: ").nth(1).unwrap().split(',').next().unwrap().to_owned()
+        }));
         let json = serde_json::to_string(&kept).unwrap();
         assert_eq!(serde_json::from_str::<LineBuf>(&json).unwrap(), kept, "{json}");
         assert_eq!(LineBuf::from(kept.line()), kept);
@@ -338,8 +343,6 @@ fn lines_read_back() {
         assert!(usize::try_from(error.offset()).unwrap() <= limits::MAX_LINE);
         let count: CommandCount<'_> = input.arbitrary()?;
         assert!(count.ok <= count.total);
-        let feature: TlsFeature<'_> = input.arbitrary()?;
-        assert!(!feature.name.is_empty());
         Ok(())
     });
     assert!(headers > 300, "{headers}");

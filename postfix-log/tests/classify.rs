@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use postfix_log::event::PolicyOutcome;
-use postfix_log::reason::{ClassGroup, Classifier, RULES, ReasonKinds, Rule};
+use postfix_log::reason::{ClassGroup, Classifier, RULES, Rule};
 use postfix_log::{Class, Dsn, Event, classify, parse_payload};
 use proptest::prelude::*;
 
@@ -99,19 +99,33 @@ fn callers_rows_come_first_and_rows_can_be_left_out() {
     let mine = [
         Rule::new("mine.elsewhere", Class::Other).hosts(&["c.example"]),
         Rule::new("mine.code", Class::Other).codes(&[550]),
-        Rule::new("mine.shape", Class::Other).kinds(ReasonKinds::LOCAL),
         Rule::new("mine.status", Class::Other).status(&[(5, 2, 0, 9)]),
         Rule::new("mine.grey", Class::RateLimit)
             .hosts(&["b.example"])
             .codes(&[450])
             .status(&[(0, 2, 0, 0)])
-            .kinds(ReasonKinds::REMOTE)
             .phrases(&["greylisted"]),
     ];
     let found = Classifier::new().with(&mine).classify(None, text, None);
     assert_eq!((found.class(), found.rule()), (Class::RateLimit, "mine.grey"));
     let without = Classifier::new().without(&["phrase.greylist"]);
     assert_eq!(without.classify(None, text, None).rule(), "status.greylist");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn callers_rows_may_ask_for_kinds() {
+    let text =
+        b"host mx.b.example[192.0.2.1] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)";
+    let row = |id: &str, kinds: &[&str]| -> Rule<'static> {
+        let row = serde_json::json!({ "id": id, "class": "rate_limit", "kinds": kinds });
+        serde_json::from_value(row).expect("a row")
+    };
+    let mine = [row("mine.local", &["local", "dns"]), row("mine.remote", &["remote"])];
+    let found = Classifier::new().with(&mine).classify(None, text, None);
+    assert_eq!((found.class(), found.rule()), (Class::RateLimit, "mine.remote"));
+    let mine = [row("mine.local", &["local"]), row("mine.any", &[])];
+    assert_eq!(Classifier::new().with(&mine).classify(None, text, None).rule(), "mine.any");
 }
 
 #[test]
@@ -146,13 +160,12 @@ fn classes_are_their_names_in_serde() {
 #[test]
 fn a_rule_that_was_read_is_the_one_that_was_written() {
     let read: Rule<'_> = serde_json::from_str(
-        r#"{"id": "mine", "class": "rate_limit", "kinds": ["remote"], "hosts": ["b.example"],
+        r#"{"id": "mine", "class": "rate_limit", "hosts": ["b.example"],
             "stages": ["RCPT"], "codes": [450], "status": ["x.2.0", "4.7.500-599"],
             "phrases": ["Greylisted"], "also": ["night"]}"#,
     )
     .unwrap();
     let written = Rule::new("mine", Class::RateLimit)
-        .kinds(ReasonKinds::REMOTE)
         .hosts(&["b.example"])
         .stages(&["RCPT"])
         .codes(&[450])

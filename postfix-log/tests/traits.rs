@@ -74,7 +74,7 @@ fn words_are_printed_and_read() {
     let error = "x".parse::<Status>().unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::BadValue, "text is no value of this type (at byte 0)")
+        (ErrorKind::BadValue, "not a value of this type (at byte 0)")
     );
     let error = serde_json::from_str::<Status>("\"x\"").unwrap_err();
     assert!(

@@ -26,13 +26,16 @@ use crate::error::{Error, MAX_BUCKETS};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Buckets {
     edges: Box<[Duration]>,
-    /// The whole seconds of the first edges, at most `i32::MAX`, which also fills the rest: what
-    /// nearly every comparison is decided by.
-    seconds: [i32; FEW],
+    /// For each number of bits that the seconds of an age can take, how many edges lie at or below
+    /// every such age: where the search for its bucket begins.
+    starts: [u16; BITS],
+    /// Whether all edges are whole seconds and at most one of them lies among the ages of each
+    /// number of bits, as is the case with edges that double.
+    is_simple: bool,
 }
 
-/// As many edges as are compared at once.
-const FEW: usize = 16;
+/// The seconds of an age take from 0 to 64 bits; one more, so that every search has an end.
+const BITS: usize = 66;
 
 impl Buckets {
     /// The largest number of buckets: a bound on what a stored state may ask for.
@@ -76,9 +79,20 @@ impl Buckets {
     }
 
     fn from_edges(edges: Box<[Duration]>) -> Self {
-        let mut seconds = [i32::MAX; FEW];
-        seconds.iter_mut().zip(&edges).for_each(|(second, &edge)| *second = short(edge));
-        Self { edges, seconds }
+        let least = |bits: u32| match bits.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(bit) => 1_u64.checked_shl(bit).map_or(Duration::MAX, Duration::from_secs),
+        };
+        let mut starts = [0; BITS];
+        for (start, bits) in starts.iter_mut().zip(0..) {
+            let below = edges.partition_point(|&edge| edge <= least(bits));
+            // There are at most `MAX` edges.
+            *start = u16::try_from(below).unwrap_or(u16::MAX);
+        }
+        let steps = starts.iter().zip(starts.iter().skip(1));
+        let is_simple = steps.into_iter().all(|(start, next)| next.saturating_sub(*start) <= 1)
+            && edges.iter().all(|edge| edge.subsec_nanos() == 0);
+        Self { edges, starts, is_simple }
     }
 
     fn grow(
@@ -121,18 +135,15 @@ impl Buckets {
     #[must_use]
     #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
-        if self.edges.len() > FEW {
-            return self.edges.partition_point(|&edge| edge <= age);
+        let bits = usize::try_from(u64::BITS - age.as_secs().leading_zeros()).unwrap_or(0);
+        let start = |bits: usize| self.starts.get(bits).map_or(0, |&start| usize::from(start));
+        let first = start(bits);
+        if self.is_simple {
+            let is_later = |edge: &Duration| edge.as_secs() <= age.as_secs();
+            return first + usize::from(self.edges.get(first).is_some_and(is_later));
         }
-        // For the ten buckets that nearly all use, comparing all at once is quicker than a search.
-        let seconds = short(age);
-        let below = self.seconds.iter().fold(0, |sum, &edge| sum + u32::from(edge < seconds));
-        let mut index = usize::try_from(below).unwrap_or(0);
-        // Edges within the same second as the age, or beyond what is counted, are still open.
-        while self.edges.get(index).is_some_and(|&edge| edge <= age) {
-            index = index.saturating_add(1);
-        }
-        index
+        let near = self.edges.get(first..start(bits + 1)).unwrap_or_default();
+        first + near.partition_point(|&edge| edge <= age)
     }
 
     /// Where bucket `index` begins: zero for the first, `None` beyond the last.
@@ -157,11 +168,6 @@ impl Default for Buckets {
         let edges: Box<[Duration]> = (0..9).map(|k| Duration::from_secs(300 << k)).collect();
         Self::from_edges(edges)
     }
-}
-
-/// The whole seconds, as many as can be compared quickly.
-fn short(time: Duration) -> i32 {
-    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -218,6 +224,35 @@ mod tests {
             }
             assert_eq!((buckets.start(count), buckets.end(count - 1)), (None, None));
             assert_eq!(buckets.index_of(Duration::MAX), count - 1);
+        }
+    }
+
+    /// The table only shortens the search.
+    #[test]
+    fn every_age_is_in_the_bucket_that_a_plain_search_finds() {
+        let nanos = Duration::from_nanos;
+        let all = [
+            Buckets::default(),
+            Buckets::geometric(SECOND, 65).unwrap(),
+            Buckets::geometric(nanos(3), 60).unwrap(),
+            Buckets::linear(7 * SECOND, 300).unwrap(),
+            Buckets::linear(nanos(1), 40).unwrap(),
+            Buckets::linear(SECOND, 1).unwrap(),
+            Buckets::custom([nanos(1_500_000_000), nanos(2_500_000_000), 9 * SECOND]).unwrap(),
+            Buckets::custom([SECOND, nanos(2_000_000_001)]).unwrap(),
+            Buckets::custom([Duration::MAX]).unwrap(),
+            Buckets::custom([Duration::from_secs(1 << 63), Duration::from_secs(u64::MAX)]).unwrap(),
+        ];
+        for buckets in all {
+            let powers = (0..64).map(|power| Duration::from_secs(1 << power));
+            let edges = buckets.edges().iter().copied().chain(powers);
+            let near = edges.flat_map(|edge| {
+                [edge.saturating_sub(nanos(1)), edge, edge.saturating_add(nanos(1))]
+            });
+            for age in near.chain([Duration::ZERO, Duration::MAX]) {
+                let expected = buckets.edges().iter().filter(|&&edge| edge <= age).count();
+                assert_eq!(buckets.index_of(age), expected, "{age:?} {:?}", buckets.edges());
+            }
         }
     }
 }

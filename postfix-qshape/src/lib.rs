@@ -71,6 +71,7 @@ mod error;
 pub mod escape;
 mod measure;
 mod name;
+mod prefix;
 #[cfg(feature = "quantiles")]
 mod quantile;
 mod rates;

@@ -21,7 +21,7 @@ use crate::measure::Measure;
 pub(crate) use self::add::is_zero;
 
 use self::rows::{Counts, Row, Rows};
-use self::store::Store;
+use self::store::{Counters, Store};
 
 /// Counts per key and age bucket. Knows nothing about mail.
 ///
@@ -124,9 +124,7 @@ impl<K, C: Measure> Shape<K, C> {
 
     /// The total of the counter that ranks the rows.
     pub(crate) fn rank(&self, index: usize) -> u64 {
-        (0..self.store.width())
-            .step_by(C::LANES.max(1))
-            .fold(0, |sum: u64, cell| sum.saturating_add(self.store.get(index, cell)))
+        self.store.sum(index, C::LANES)
     }
 }
 
@@ -163,23 +161,16 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         if self.buckets != other.buckets {
             return Err(Error::BucketMismatch);
         }
-        for (theirs, key) in other.store.keys().enumerate() {
-            let hash = self.store.hash(key);
-            let index = self.store.find(hash, |known| known == key);
-            if let Some(ours) = index.or_else(|| self.store.insert(hash, key.clone())) {
-                self.store.add_row(ours, &other.store, theirs);
-            }
-        }
+        let rows = other.store.keys().zip(0..);
+        let add = |mut row: Counters<'_>, theirs| row.add_row(&other.store, theirs);
+        self.store.rows_of(rows, |key| *key, K::clone, add);
         Ok(())
     }
 
     /// Adds a row of another store, which has the same buckets.
     pub(crate) fn add_row_of<J>(&mut self, key: K, other: &Store<J>, theirs: usize) {
-        let hash = self.store.hash(&key);
-        let index = self.store.find(hash, |known| *known == key);
-        if let Some(ours) = index.or_else(|| self.store.insert(hash, key)) {
-            self.store.add_row(ours, other, theirs);
-        }
+        let add = |mut row: Counters<'_>| row.add_row(other, theirs);
+        self.store.row_of(key, |key| key, |key| key, add);
     }
 
     /// Keeps the rows for which `keep` is true.

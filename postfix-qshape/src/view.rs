@@ -6,6 +6,7 @@ use core::hash::Hash;
 
 use crate::buckets::Buckets;
 use crate::measure::Measure;
+use crate::prefix::prefix;
 use crate::shape::Shape;
 use crate::shape::rows::{Counts, Row};
 
@@ -119,19 +120,25 @@ impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
     /// The names of the largest rows to show with the numbers of the rows, in the order of
     /// [`rows`](Self::rows).
     pub(crate) fn order(&self, top: usize) -> Vec<(&'s [u8], usize)> {
-        let names = self.shape.keys().map(AsRef::as_ref).enumerate();
-        let mut order: Vec<(u64, usize, &[u8], usize)> = names
-            .filter(|(index, _)| self.place(*index) != Place::Hidden)
-            .map(|(index, name)| {
-                (u64::MAX.saturating_sub(self.shape.rank(index)), name.len(), name, index)
-            })
-            .collect();
+        let name = |index| self.shape.store.key(index).map_or(&b""[..], AsRef::as_ref);
+        let is_shown = |index: &usize| self.place(*index) != Place::Hidden;
+        let place = |index| {
+            let rank = u64::MAX.saturating_sub(self.shape.rank(index));
+            (rank, name(index).len(), prefix(name(index)), index)
+        };
+        let mut order: Vec<_> = (0..self.shape.len()).filter(is_shown).map(place).collect();
+        // Whole names are compared only where their beginnings are equal.
+        let compare = |a: &(u64, usize, u64, usize), b: &(u64, usize, u64, usize)| {
+            let numbers = |place: &(u64, usize, u64, usize)| (place.0, place.1, place.2);
+            let names = || (name(a.3), a.3).cmp(&(name(b.3), b.3));
+            numbers(a).cmp(&numbers(b)).then_with(names)
+        };
         if top < order.len() {
-            order.select_nth_unstable(top);
+            order.select_nth_unstable_by(top, compare);
             order.truncate(top);
         }
-        order.sort_unstable();
-        order.into_iter().map(|(_, _, name, index)| (name, index)).collect()
+        order.sort_unstable_by(compare);
+        order.into_iter().map(|(.., index)| (name(index), index)).collect()
     }
 
     /// Calls `row` for each of the largest rows; gives what they leave of the total, or nothing

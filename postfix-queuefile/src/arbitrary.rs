@@ -1,4 +1,4 @@
-//! Generators for fuzzing, of the types whose values have to fit together. All others derive theirs.
+//! `Arbitrary` for the types whose values have to fit together. All other types derive it.
 
 mod borrowed;
 
@@ -23,7 +23,7 @@ impl<'a> Arbitrary<'a> for Notify {
     }
 }
 
-/// Any payload: what a file can say, and nothing that it cannot.
+/// Any data of a size record, so that each value is one that a file can have.
 impl<'a> Arbitrary<'a> for SizeRecord {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let fields = u.int_in_range(0..=6)?;
@@ -38,7 +38,7 @@ impl<'a> Arbitrary<'a> for SizeRecord {
     }
 }
 
-/// The bytes of the input up to one that no id has.
+/// The bytes of the input up to the first one that an id cannot have.
 impl<'a> Arbitrary<'a> for QueueId<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let bytes = u.peek_bytes(u.len().min(MAX_QUEUE_ID)).unwrap_or_default();

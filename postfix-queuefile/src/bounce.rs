@@ -1,11 +1,11 @@
-//! Per-message logs: what became of each recipient in the latest delivery attempts.
+//! The logs of a message, which say what became of each recipient in the latest delivery attempts.
 //!
-//! Beside a message in the queue, Postfix keeps up to three text files with the queue id as their name: in `defer` why
-//! recipients were put off, in `bounce` why recipients failed, and in `trace` what a sender asked to be told. The
-//! bounce(8) daemon writes them (`src/global/bounce_log.c`), and removes them once it has notified the sender.
+//! Postfix keeps up to three text files for a message in the queue, each with the queue id as its name: the file in `defer`
+//! says why recipients were deferred, the one in `bounce` why recipients failed, and the one in `trace` what the sender asked
+//! to be told. The daemon bounce(8) writes them (`src/global/bounce_log.c`), and removes them after it has notified the sender.
 //!
-//! [`BounceLog`] gives the entries of one file. [`join`] gives each recipient of an envelope with its deferral and its
-//! failure. [`Logs`](crate::spool::Logs) finds the files in a spool.
+//! [`BounceLog`] reads the entries of one file. `join` combines each recipient of an envelope with its deferral and its
+//! failure. `spool::Logs` finds the files in a spool.
 
 mod entry;
 #[cfg(feature = "alloc")]
@@ -23,11 +23,11 @@ pub use join::{Joined, JoinedRecipient, join};
 #[cfg(feature = "alloc")]
 pub use quote::quote;
 
-/// The entries of a per-message log: a file in `defer`, `bounce` or `trace`.
+/// Iterator over the entries of a log: a file in `defer`, `bounce` or `trace`.
 ///
-/// Reads the form that Postfix writes since 2.1, the older one-line form, and files with both, by the rules of
-/// Postfix's own reader (`bounce_log.c`): lines that do not parse are passed over, and a last entry without an empty line
-/// after it is dropped, as it may be half written.
+/// It reads the form that Postfix has written since 2.1, the older form of one line, and files that have both, by the rules of
+/// Postfix's own reader (`bounce_log.c`). Lines that cannot be read are skipped. A last entry that no empty line follows is
+/// dropped, since it may not be fully written.
 ///
 /// ```
 /// use postfix_queuefile::bounce::{BounceKind, BounceLog};
@@ -47,45 +47,45 @@ pub struct BounceLog<'a> {
     at: u64,
 }
 
-/// Which of the three logs it is. It decides the status and the action of entries that have none.
+/// The kind of a log. It decides the status and the action of entries that have none.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "Postfix has had these three since 2.1")]
 pub enum BounceKind {
-    /// The file in `defer`: recipients that were put off.
+    /// The log in `defer`, with recipients that were deferred.
     Defer,
-    /// The file in `bounce`: recipients that failed.
+    /// The log in `bounce`, with recipients that failed.
     Bounce,
-    /// The file in `trace`: recipients to be reported on (`sendmail -v`, `sendmail -bv`, NOTIFY=SUCCESS).
+    /// The log in `trace`, with recipients to be reported to the sender (`sendmail -v`, `sendmail -bv`, NOTIFY=SUCCESS).
     Trace,
 }
 
 impl<'a> BounceLog<'a> {
-    /// Reads the text of a log. Any bytes are a log, perhaps one without entries.
+    /// Iterates over the entries of a log. Any bytes are accepted; they may have no entries.
     #[must_use]
     pub const fn parse(file: &'a [u8], kind: BounceKind) -> Self {
         Self { kind, rest: file, at: 0 }
     }
 
-    /// The entries from `place` on, where one begins.
+    /// Iterates over the entries from the offset `place` on, at which an entry begins.
     #[cfg(feature = "alloc")]
     fn starting(file: &'a [u8], kind: BounceKind, place: u32) -> Self {
         let rest = usize::try_from(place).ok().and_then(|place| file.get(place..));
         Self { kind, rest: rest.unwrap_or_default(), at: u64::from(place) }
     }
 
-    /// What has not been read. At the end of the iteration it is the last entry if that has no empty line after it: an
-    /// entry that is being written, or was cut.
+    /// The part of the file that has not been read. At the end of the iteration, this is a last entry that no empty line follows,
+    /// because it is being written or was cut.
     #[must_use]
     pub const fn remainder(&self) -> &'a [u8] {
         self.rest
     }
 
     /// The byte offset of [`remainder`](Self::remainder) in the file.
-    #[must_use]
-    pub const fn position(&self) -> u64 {
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn position(&self) -> u64 {
         self.at
     }
 }
@@ -97,7 +97,7 @@ impl<'a> Iterator for BounceLog<'a> {
         let mut entry = BounceEntry::new(self.kind);
         let (mut rest, mut at, mut found) = (self.rest, self.at, false);
         loop {
-            // The reader of Postfix takes a last line without a newline for a line, but then there is no empty one.
+            // Postfix's reader accepts a last line without a newline, but no empty line follows it.
             let end = rest.iter().position(|&b| b == b'\n')?;
             let (line, tail) = rest.split_at_checked(end)?;
             let next = at.saturating_add(crate::cstring::len(line)).saturating_add(1);

@@ -1,36 +1,12 @@
-//! Records back to bytes: queue files for tests, fuzzing and experiments, edited ones included.
+//! Making queue files for tests, fuzzing and experiments, including files that look edited by a Milter.
 //!
-//! Not a way to submit mail. A file that is put into a live queue by hand is at the mercy of Postfix's next repair.
+//! This is not a way to submit mail. Do not put such a file into the queue of a running Postfix; use sendmail(1).
 
 use alloc::vec::Vec;
 
-use crate::record::{Record, RecordType};
+use crate::record::RecordType;
 
-/// Appends one record to `out`, its length in as few bytes as can be. Data beyond 2,147,483,647 bytes, which no reader
-/// takes, are cut off.
-pub fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8]) {
-    encode_padded(out, kind, data, 1);
-}
-
-/// As [`encode`], with at least `length_bytes` bytes for the length: every reader takes more than needed, up to its limit.
-pub fn encode_padded(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
-    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
-    out.push(kind.0);
-    let (mut rest, mut written) = (length, 0_usize);
-    loop {
-        written = written.saturating_add(1);
-        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
-        rest >>= 7;
-        if rest == 0 && written >= length_bytes {
-            out.push(low);
-            break;
-        }
-        out.push(low | 0x80);
-    }
-    out.extend(data.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
-}
-
-/// Builds a queue file, record by record.
+/// Builds a queue file, record by record. Each method that appends or overwrites a record returns the encoder.
 ///
 /// ```
 /// use postfix_queuefile::build::Encoder;
@@ -52,16 +28,28 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An empty file.
+    /// Starts with an empty file.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Any record.
+    /// Appends a record of any type.
     #[must_use]
-    pub fn record(mut self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
-        encode(&mut self.bytes, kind, data.as_ref());
+    pub fn record(self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
+        self.record_padded(kind, data, 1)
+    }
+
+    /// Appends a record whose length takes at least `length_bytes` bytes in the file. Readers take a length in more bytes
+    /// than it needs, up to their limit ([`MAX_LENGTH_BYTES`](crate::limits::MAX_LENGTH_BYTES)).
+    #[must_use]
+    pub fn record_padded(
+        mut self,
+        kind: RecordType,
+        data: impl AsRef<[u8]>,
+        length_bytes: usize,
+    ) -> Self {
+        encode(&mut self.bytes, kind, data.as_ref(), length_bytes);
         match kind {
             RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => {
                 self.recipients = self.recipients.saturating_add(1);
@@ -75,20 +63,14 @@ impl Encoder {
         self
     }
 
-    /// A record as it was read.
-    #[must_use]
-    pub fn copy(self, record: &Record<'_>) -> Self {
-        self.record(record.kind(), record.data())
-    }
-
-    /// Bytes as they are.
+    /// Appends bytes as they are.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.bytes.extend_from_slice(bytes);
         self
     }
 
-    /// The size record. [`end`](Self::end) and [`finish`](Self::finish) fill in what they know: where the content is, and the
+    /// Appends a size record. [`end`](Self::end) and [`finish`](Self::finish) fill in the place and the size of the content and the
     /// number of recipients.
     #[must_use]
     pub fn size(mut self) -> Self {
@@ -96,31 +78,25 @@ impl Encoder {
         self.record(RecordType::SIZE, size_payload([0; 6]))
     }
 
-    /// The arrival time in seconds since the epoch.
+    /// Appends the arrival time, in seconds since 1970-01-01 00:00:00 UTC.
     #[must_use]
     pub fn time(self, seconds: u64) -> Self {
         self.record(RecordType::TIME, decimal(seconds, 1))
     }
 
-    /// The sender.
+    /// Appends the sender.
     #[must_use]
     pub fn from(self, address: &[u8]) -> Self {
         self.record(RecordType::FROM, address)
     }
 
-    /// A recipient to be served.
+    /// Appends a recipient that is pending.
     #[must_use]
     pub fn rcpt(self, address: &[u8]) -> Self {
         self.record(RecordType::RCPT, address)
     }
 
-    /// The original address of the next recipient.
-    #[must_use]
-    pub fn orig_rcpt(self, address: &[u8]) -> Self {
-        self.record(RecordType::ORIG_RCPT, address)
-    }
-
-    /// A named attribute.
+    /// Appends a named attribute.
     #[must_use]
     pub fn attribute(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut data = Vec::from(name);
@@ -129,42 +105,42 @@ impl Encoder {
         self.record(RecordType::ATTRIBUTE, data)
     }
 
-    /// The end of the envelope.
+    /// Appends the record that ends the envelope and starts the content.
     #[must_use]
     pub fn message(self) -> Self {
         self.record(RecordType::MESSAGE, b"")
     }
 
-    /// A line of text.
+    /// Appends a line of text.
     #[must_use]
     pub fn text(self, line: &[u8]) -> Self {
         self.record(RecordType::TEXT, line)
     }
 
-    /// A pointer to `target`, or nowhere for 0, as cleanup writes it: 17 bytes.
+    /// Appends a pointer to the offset `target`, 17 bytes long as cleanup(8) writes it. A pointer to 0 leads to the next record.
     #[must_use]
     pub fn pointer(self, target: u64) -> Self {
         self.record(RecordType::POINTER, decimal(target, 15))
     }
 
-    /// The end of the content.
+    /// Appends the record that ends the content and starts the extracted segment.
     #[must_use]
     pub fn extracted(self) -> Self {
         self.record(RecordType::EXTRACTED, b"")
     }
 
-    /// Where the next record goes.
+    /// The offset at which the next record will start.
     #[must_use]
     pub fn position(&self) -> u64 {
         crate::cstring::len(&self.bytes)
     }
 
-    /// Overwrites the bytes at `offset` with a record, as cleanup does when a Milter edits a message: what it does not
-    /// cover stays behind it. Beyond the end of the file nothing is written.
+    /// Overwrites the bytes at `offset` with a record, as cleanup(8) does when a Milter edits a message. Bytes that the new record
+    /// does not cover stay behind it. Nothing is written beyond the end of the file.
     #[must_use]
     pub fn overwrite(mut self, offset: u64, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
         let mut record = Vec::new();
-        encode(&mut record, kind, data.as_ref());
+        encode(&mut record, kind, data.as_ref(), 1);
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
         for (old, new) in self.bytes.iter_mut().skip(at).zip(record) {
             *old = new;
@@ -172,29 +148,19 @@ impl Encoder {
         self
     }
 
-    /// Overwrites the bytes at `offset` with a pointer to `target`.
+    /// Overwrites the bytes at `offset` with a pointer to the offset `target`.
     #[must_use]
     pub fn redirect(self, offset: u64, target: u64) -> Self {
         self.overwrite(offset, RecordType::POINTER, decimal(target, 15))
     }
 
-    /// Overwrites the type of the record at `offset`, as the queue manager does with recipients that are done.
-    #[must_use]
-    pub fn retype(mut self, offset: u64, kind: RecordType) -> Self {
-        let at = usize::try_from(offset).unwrap_or(usize::MAX);
-        if let Some(byte) = self.bytes.get_mut(at) {
-            *byte = kind.0;
-        }
-        self
-    }
-
-    /// The end record, and the finished file.
+    /// Appends the end record and returns the finished file.
     #[must_use]
     pub fn end(self) -> Vec<u8> {
         self.record(RecordType::END, b"").finish()
     }
 
-    /// The file as it is, with the size record filled in if there is one.
+    /// Returns the file without an end record, with its size record filled in if it has one.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         if let (Some(at), Some(start), Some(end)) = (self.size_at, self.content, self.content_end) {
@@ -209,28 +175,27 @@ impl Encoder {
     }
 }
 
-/// A record that owns its data.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "a record has a type and data")]
-pub struct RecordBuf {
-    /// The type.
-    pub kind: RecordType,
-    /// The data.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub data: Vec<u8>,
-}
-
-impl From<&Record<'_>> for RecordBuf {
-    fn from(record: &Record<'_>) -> Self {
-        Self { kind: record.kind(), data: record.data().to_vec() }
+/// Appends one record to `out`, with its length in at least `length_bytes` bytes. Data beyond 2,147,483,647 bytes are cut off,
+/// since no reader accepts them.
+fn encode(out: &mut Vec<u8>, kind: RecordType, data: &[u8], length_bytes: usize) {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX).min(0x7fff_ffff);
+    out.push(kind.0);
+    let (mut rest, mut written) = (length, 0_usize);
+    loop {
+        written = written.saturating_add(1);
+        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
+        rest >>= 7;
+        if rest == 0 && written >= length_bytes {
+            out.push(low);
+            break;
+        }
+        out.push(low | 0x80);
     }
+    out.extend(data.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
 }
 
-/// The payload of a size record as cleanup writes it.
-#[must_use]
-pub fn size_payload(fields: [i64; 6]) -> Vec<u8> {
+/// The data of a size record as cleanup(8) writes it.
+pub(crate) fn size_payload(fields: [i64; 6]) -> Vec<u8> {
     let words = fields.map(|field| alloc::format!("{field:15}"));
     words.join(" ").into_bytes()
 }
@@ -241,7 +206,7 @@ fn decimal(value: u64, width: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoder, encode_padded};
+    use super::Encoder;
     use crate::record::RecordType;
     use crate::records::records;
 
@@ -258,8 +223,7 @@ mod tests {
     #[test]
     fn lengths_can_be_padded() {
         for bytes in 1..=5 {
-            let mut file = Vec::new();
-            encode_padded(&mut file, RecordType::TEXT, b"abc", bytes);
+            let file = Encoder::new().record_padded(RecordType::TEXT, b"abc", bytes).finish();
             assert_eq!(file.len(), bytes + 4);
             let record = records(&file).next().unwrap().unwrap();
             assert_eq!((record.data(), record.length_bytes()), (&b"abc"[..], bytes as u64));
@@ -268,23 +232,33 @@ mod tests {
 
     #[test]
     fn overwriting_stays_inside_the_file() {
-        let file = Encoder::new().from(b"a").redirect(0, 7).retype(99, RecordType::END).finish();
+        let file =
+            Encoder::new().from(b"a").redirect(0, 7).overwrite(99, RecordType::END, b"").finish();
         assert_eq!(file.len(), 3);
         assert_eq!(file.first(), Some(&b'p'));
     }
 
     #[test]
-    fn records_are_copied_and_counted() {
-        let file = Encoder::new().size().time(5).from(b"a").orig_rcpt(b"c").rcpt(b"b").message();
+    fn records_are_written_as_they_were_read() {
+        let file = Encoder::new()
+            .size()
+            .time(5)
+            .from(b"a")
+            .record(RecordType::ORIG_RCPT, b"c")
+            .rcpt(b"b")
+            .message();
         let file = file.text(b"x").pointer(0).extracted().end();
-        let copy = records(&file).flatten().fold(Encoder::new(), |copy, r| copy.copy(&r));
+        let copy = records(&file)
+            .flatten()
+            .fold(Encoder::new(), |copy, r| copy.record(r.kind(), r.data()));
         assert_eq!(copy.finish(), file);
     }
 
     #[test]
-    fn a_type_is_replaced_in_place() {
+    fn a_record_is_replaced_in_place() {
         let at = Encoder::new().from(b"a").position();
-        let file = Encoder::new().from(b"a").rcpt(b"b").retype(at, RecordType::DONE).finish();
+        let file =
+            Encoder::new().from(b"a").rcpt(b"b").overwrite(at, RecordType::DONE, b"b").finish();
         assert_eq!(file, b"S\x01aD\x01b");
     }
 }

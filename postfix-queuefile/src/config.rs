@@ -1,4 +1,4 @@
-//! What a `main.cf` says about a queue: where it is, how it is hashed, when it is tried again.
+//! Reading `main.cf`: where the queue is, how it is hashed, and when mail is tried again.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -11,12 +11,12 @@ use crate::cstring;
 mod expand;
 mod retry;
 
-/// The parameters of a `main.cf`, read as Postfix reads them (postconf(5)): comments, continuation lines, and references
-/// with all their conditions and comparisons.
+/// The parameters of a `main.cf`, read as Postfix reads them (postconf(5)), with comments, continuation lines, and references
+/// with their conditions and comparisons.
 ///
-/// It answers for the parameters that say where a queue is and when it retries: where the file is silent about them, they
-/// have Postfix's defaults. What only a running Postfix knows is an error ([`MainCfError::NotKnown`]) where a value needs
-/// it, never an empty text: its version, and the name of the host, which [`set_host_name`](Self::set_host_name) can tell.
+/// A parameter about the queue that the file does not set has Postfix's default. Some values depend on what only a running
+/// Postfix knows, such as its version or the name of the host. Such a value is an error ([`MainCfError::NotKnown`]) and never
+/// an empty text. The name of the host can be given with [`set_host_name`](Self::set_host_name).
 ///
 /// ```
 /// use postfix_queuefile::config::MainCf;
@@ -37,37 +37,38 @@ pub struct MainCf {
     host_name: Option<Vec<u8>>,
 }
 
-/// Why a parameter has no usable value. Postfix ends with a fatal error for all of these but [`NotKnown`](Self::NotKnown).
+/// The reason why a parameter has no usable value. Postfix itself ends with a fatal error for each of these, except for
+/// [`NotKnown`](Self::NotKnown).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum MainCfError {
-    /// A `${` or `$(` without its end.
+    /// A `${` or `$(` is not closed.
     #[error("expression is not closed")]
     Unclosed,
-    /// `$` before something that is no parameter name, or an expression with something wrong in it.
+    /// A `$` is not followed by the name of a parameter, or an expression has a syntax error.
     #[error("expression is not understood")]
     NotUnderstood,
-    /// Parameters that refer to each other in a circle, or that grow beyond all reason.
+    /// Parameters refer to each other in a circle, or their value becomes too large.
     #[error("parameters refer to each other without end")]
     Endless,
-    /// A reference to a parameter that the file does not set and whose default this crate does not know: it depends on the
-    /// release, on the host, or on the program.
+    /// The value refers to a parameter that the file does not set and whose default this crate does not know, because it depends on
+    /// the release, on the host, or on the program.
     #[error("refers to a parameter whose default is not known here: set it in main.cf")]
     NotKnown,
-    /// Not a number, or not a time such as `300s` or `5d`.
+    /// The value is not a number, or not a time such as `300s` or `5d`.
     #[error("not a number or a time")]
     NotANumber,
-    /// A number or a time beyond the limits that Postfix has for this parameter.
+    /// The number or time is outside the range that Postfix allows for this parameter.
     #[error("outside the range that Postfix allows")]
     OutOfRange,
-    /// Neither `yes` nor `no`.
+    /// The value is neither `yes` nor `no`.
     #[error("neither yes nor no")]
     NotABoolean,
 }
 
-/// What Postfix 3.7 and later assume (`src/global/mail_params.h`). Names that are not here have no default, or one that
-/// depends on the installation; the latter are in `parameters.txt`.
+/// The defaults of Postfix 3.7 and later (`src/global/mail_params.h`). A parameter that is not in this list has no default, or one
+/// that depends on the installation; the latter are in `parameters.txt`.
 const DEFAULTS: &[(&[u8], &[u8])] = &[
     (b"bounce_queue_lifetime", b"5d"),
     (b"command_directory", b"/usr/sbin"),
@@ -94,8 +95,8 @@ const DEFAULTS: &[(&[u8], &[u8])] = &[
     (b"syslog_name", b"${multi_instance_name?{$multi_instance_name}:{postfix}}"),
 ];
 
-/// Smallest and largest value of numbers and times, in seconds, where Postfix has limits of its own (`src/qmgr/qmgr.c`,
-/// `src/global/mail_params.c`).
+/// The smallest and the largest value of numbers, and of times in seconds, for parameters that Postfix limits
+/// (`src/qmgr/qmgr.c`, `src/global/mail_params.c`).
 const RANGES: &[(&[u8], u64, u64)] = &[
     (b"bounce_queue_lifetime", 0, 8_640_000),
     (b"hash_queue_depth", 1, MAX_INT),
@@ -112,7 +113,8 @@ const MAX_INT: u64 = 0x7fff_ffff;
 const PARAMETERS: &str = include_str!("config/parameters.txt");
 
 impl MainCf {
-    /// Reads the text of a `main.cf`. The last setting of a name wins; lines that set nothing are passed over.
+    /// Reads the text of a `main.cf`. If it sets a parameter several times, the last value counts. Lines that set nothing are
+    /// ignored.
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
         let mut config = Self::default();
@@ -141,8 +143,8 @@ impl MainCf {
         self.values.insert(name.to_vec(), value.to_vec());
     }
 
-    /// Tells the name of the host, as `uname -n` prints it. Where the file sets no `myhostname`, Postfix makes it from this
-    /// name, and `mydomain` from that.
+    /// Sets the name of the host, as `uname -n` prints it. If the file does not set `myhostname`, Postfix derives it from this name,
+    /// and `mydomain` from `myhostname`.
     ///
     /// ```
     /// use postfix_queuefile::config::{MainCf, MainCfError};
@@ -158,27 +160,28 @@ impl MainCf {
         self.host_name = Some(name.to_vec());
     }
 
-    /// The text of a parameter as the file has it; `None` when the file does not set it.
+    /// The text of a parameter as it is in the file, with its references. `None` when the file does not set the parameter.
     #[must_use]
     pub fn raw(&self, name: &[u8]) -> Option<&[u8]> {
         self.values.get(name).map(Vec::as_slice)
     }
 
-    /// The value of a parameter with all references replaced. A name that neither the file sets nor Postfix knows is empty,
-    /// as in Postfix.
+    /// The value of a parameter with all references replaced. As in Postfix, a name that the file does not set and that Postfix does
+    /// not know has an empty value.
     ///
     /// # Errors
     ///
-    /// When the text cannot be expanded, or needs what is not known here.
+    /// The text cannot be expanded, or it refers to a value that is not known here.
     pub fn get(&self, name: &[u8]) -> Result<Vec<u8>, MainCfError> {
         Expansion::new(self).value(name)
     }
 
-    /// A parameter that is a whole number, as C's `strtol` reads it.
+    /// The value of a parameter that is a whole number, as C's `strtol` reads it.
     ///
     /// # Errors
     ///
-    /// When the text cannot be expanded, is not a number that fits 31 bits, or is one that Postfix does not allow here.
+    /// The text cannot be expanded, is not a number that fits into 31 bits, or is outside the range that Postfix allows for the
+    /// parameter.
     pub fn number(&self, name: &[u8]) -> Result<u64, MainCfError> {
         let value = self.get(name)?;
         match cstring::split(&value) {
@@ -187,11 +190,11 @@ impl MainCf {
         }
     }
 
-    /// A parameter that is `yes` or `no`, in letters of either case.
+    /// Whether the value of a parameter is `yes`, in upper or lower case.
     ///
     /// # Errors
     ///
-    /// When the text cannot be expanded, or is anything else.
+    /// The text cannot be expanded, or is neither `yes` nor `no`.
     pub fn is_yes(&self, name: &[u8]) -> Result<bool, MainCfError> {
         let value = self.get(name)?;
         if value.eq_ignore_ascii_case(b"yes") {
@@ -203,13 +206,14 @@ impl MainCf {
         }
     }
 
-    /// A parameter that is a time, as Postfix reads it (`conv_time.c`): a number and one of the units s, m, h, d, w. What
-    /// follows the unit does not count, so that `5days` and `300sec` are times. A number alone has the unit of the
-    /// parameter's default: days for queue lifetimes, seconds otherwise.
+    /// The value of a parameter that is a time, as Postfix reads it (`conv_time.c`): a number and one of the units s, m, h, d and w.
+    /// Text after the unit is ignored, so `5days` and `300sec` are times, too. A number without a unit has the unit of the
+    /// parameter's default, which is days for queue lifetimes and seconds otherwise.
     ///
     /// # Errors
     ///
-    /// When the text cannot be expanded, is not a time of at most 68 years, or is one that Postfix does not allow here.
+    /// The text cannot be expanded, is not a time of at most 68 years, or is outside the range that Postfix allows for the
+    /// parameter.
     pub fn time(&self, name: &[u8]) -> Result<Duration, MainCfError> {
         let value = self.get(name)?;
         let unit =

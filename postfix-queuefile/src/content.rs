@@ -1,4 +1,4 @@
-//! The message content: its header and body as text.
+//! The content of a message: the text of its header and body.
 
 use core::iter::FusedIterator;
 
@@ -8,10 +8,10 @@ use crate::record::{Record, RecordType, Segment};
 use crate::route::{Content, Route};
 use crate::words::words;
 
-/// The content of a queue file, in Postfix's order: edits by Milters are followed.
+/// Finds the content of a queue file. It is read in Postfix's order, so that the edits of Milters are followed.
 ///
-/// Reading starts after the `M` record, wherever the size record says that the content is. It ends at the `X` record, or
-/// where the file cannot be read on: then [`Message::damage`] says why.
+/// Reading starts after the `M` record, whatever the size record says about the place of the content. It ends at the `X`
+/// record, or where the file cannot be read any further; [`Message::damage`] then says why.
 ///
 /// ```
 /// # let file = b"T\x0a1700000000S\0R\x03a@bM\0N\x0aSubject: xN\0N\x05helloX\0E\0";
@@ -56,8 +56,7 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// The text records in order.
-    #[must_use]
-    pub fn texts(&self) -> Texts<'a> {
+    pub(crate) fn texts(&self) -> Texts<'a> {
         let mut path = Route::in_content(self.start.unwrap_or_default());
         let error = match self.start {
             Ok(_) => None,
@@ -69,13 +68,8 @@ impl<'a> Message<'a> {
         Texts { parts: self.parts, path, section: Section::Header, continues: false, damage: error }
     }
 
-    /// Where the content starts in the file. `None` when the file ends before it.
-    #[must_use]
-    pub fn offset(&self) -> Option<u64> {
-        self.start.ok()
-    }
-
-    /// Why the content could not be read to its end; `None` when it ends with an `X` record as it should. Reads all of it.
+    /// The reason why the content cannot be read to its end. `None` when it ends with an `X` record, as it should. This reads all
+    /// of the content.
     #[must_use]
     pub fn damage(&self) -> Option<Error> {
         let mut texts = self.texts();
@@ -83,8 +77,8 @@ impl<'a> Message<'a> {
         texts.damage()
     }
 
-    /// The size as RFC 822 text in bytes, counting each end of line as one byte (`\n`) or two (`\r\n`). Reads all of the
-    /// content; the size record's numbers count the bytes of records instead.
+    /// The size of the message text in bytes, where each end of a line counts as `line_end` bytes: 1 for `\n`, 2 for `\r\n`. This
+    /// reads all of the content. The size record has the size of the records instead.
     #[must_use]
     pub fn size(&self, line_end: u64) -> u64 {
         self.texts().fold(0, |size: u64, text| {
@@ -93,14 +87,14 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The lines, each joined from its records and without its end.
+    /// The lines of the content, without their ends. A line in several records is joined.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn lines(&self) -> Lines<'a> {
         Lines { texts: self.texts() }
     }
 
-    /// The content as `postcat -bh` prints it, each line ended by `\n`.
+    /// Reads the content as `postcat -bh` prints it, with `\n` at the end of each line.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn read(&self) -> MessageReader<'a> {
@@ -108,7 +102,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Header or body.
+/// The part of a message that a line belongs to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -117,7 +111,7 @@ impl<'a> Message<'a> {
 pub enum Section {
     /// The header of the message.
     Header,
-    /// The body, with the empty line before it.
+    /// The body of the message, and the empty line before it.
     Body,
 }
 
@@ -125,43 +119,34 @@ words! {
     Section { Header => "header", Body => "body" }
 }
 
-/// One text record: a line, or a piece of one.
+/// One text record, which has a line or a part of one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Text<'a> {
+pub(crate) struct Text<'a> {
     record: Record<'a>,
     section: Section,
 }
 
 impl<'a> Text<'a> {
     /// The text, without an end of line.
-    #[must_use]
-    pub const fn data(&self) -> &'a [u8] {
+    pub(crate) const fn data(&self) -> &'a [u8] {
         self.record.data()
     }
 
-    /// Whether a line ends after it. If not, the next record goes on with the line, or the message ends without one.
-    #[must_use]
-    pub fn ends_line(&self) -> bool {
+    /// Whether a line ends after it. If not, the line goes on in the next record, or the message ends without a newline.
+    pub(crate) fn ends_line(&self) -> bool {
         self.record.kind() == RecordType::TEXT
     }
 
-    /// Header or body, as `postcat` tells them apart: the body begins with the first line that does not look like a header
-    /// and does not start with a space or tab.
-    #[must_use]
-    pub const fn section(&self) -> Section {
+    /// The section, as `postcat` determines it: the body begins with the first line that does not look like a header.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn section(&self) -> Section {
         self.section
-    }
-
-    /// The record that holds the text.
-    #[must_use]
-    pub const fn record(&self) -> Record<'a> {
-        self.record
     }
 }
 
 /// Iterator over the text records of a message. Made by [`Message::texts`].
 #[derive(Clone, Debug)]
-pub struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     parts: Pieces<'a>,
     path: Route,
     section: Section,
@@ -171,8 +156,7 @@ pub struct Texts<'a> {
 
 impl Texts<'_> {
     /// At the end of the iteration: why it ended where it should not have.
-    #[must_use]
-    pub const fn damage(&self) -> Option<Error> {
+    pub(crate) const fn damage(&self) -> Option<Error> {
         self.damage
     }
 
@@ -226,11 +210,10 @@ impl<'a> Iterator for Texts<'a> {
 
 impl FusedIterator for Texts<'_> {}
 
-/// Whether a line can belong to a header: it starts with space or tab, or with a name and a colon (`is_header.c`).
+/// Whether a line can belong to a header, because it starts with a space or tab, or with a name and a colon (`is_header.c`).
 ///
 /// The first line of a message for which this is false begins the body.
-#[must_use]
-pub fn looks_like_header(line: &[u8]) -> bool {
+fn looks_like_header(line: &[u8]) -> bool {
     if let Some(b' ' | b'\t') = line.first() {
         return true;
     }
@@ -247,11 +230,12 @@ mod lines {
     use super::{Section, Texts};
     use crate::limits::MAX_LINE;
 
-    /// Iterator over the lines of a message: header or body, and the line without its end. Made by
+    /// Iterator over the lines of a message, each without its end and with its section, header or body. Made by
     /// [`Message::lines`](super::Message::lines).
     ///
-    /// A line in one record is borrowed. A longer one is joined, up to [`MAX_LINE`]; what is beyond that comes as another
-    /// line, as Postfix's own readers do with overlong ones.
+    /// A line in one record is borrowed. A longer line is joined from its records until it has [`MAX_LINE`] bytes; the rest is
+    /// yielded as another line, in the same way as Postfix splits long lines. [`Message::damage`](super::Message::damage) says
+    /// whether the content ends early.
     #[derive(Clone, Debug)]
     pub struct Lines<'a> {
         pub(super) texts: Texts<'a>,
@@ -282,9 +266,10 @@ mod reader {
 
     use super::Texts;
 
-    /// Reads the content as `postcat -bh` prints it. Made by [`Message::read`](super::Message::read).
+    /// Reader of the content as `postcat -bh` prints it. Made by [`Message::read`](super::Message::read).
     ///
-    /// Like `postcat`, it gives what can be read of a damaged file and then ends; ask [`damage`](Self::damage).
+    /// Like `postcat`, it reads as much as possible of a damaged file and then ends. [`damage`](Self::damage) says whether that
+    /// happened.
     #[derive(Clone, Debug)]
     pub struct MessageReader<'a> {
         pub(super) texts: Texts<'a>,
@@ -293,7 +278,7 @@ mod reader {
     }
 
     impl MessageReader<'_> {
-        /// At the end: why the content ended where it should not have.
+        /// When all has been read: the reason why the content ends early. `None` when it ends as it should.
         #[must_use]
         pub const fn damage(&self) -> Option<crate::error::Error> {
             self.texts.damage()
@@ -354,7 +339,8 @@ mod tests {
     #[test]
     fn content_has_a_place_and_ends_in_order() {
         let file = head().text(b"A: b").text(b"").text(b"text").extracted().end();
-        assert_eq!(message(&file).offset(), Some(head().position()));
+        let mail = crate::envelope::Envelope::parse(&file).unwrap();
+        assert_eq!(mail.content_offset(), Some(head().position()));
         assert_eq!(read(&file), ("A: b\n\ntext\n".to_owned(), None));
         assert_eq!((message(&file).size(1), message(&file).size(2)), (11, 14));
     }
@@ -378,7 +364,6 @@ mod tests {
             (Encoder::new().from(b"a").finish(), ErrorKind::MissingEnd, 3),
             (Encoder::new().from(b"a").raw(b"R").finish(), ErrorKind::TruncatedLength, 3),
         ] {
-            assert_eq!(message(&file).offset(), None);
             assert_eq!(read(&file), (String::new(), Some((kind, at))));
             assert_eq!(message(&file).lines().count(), 0);
         }

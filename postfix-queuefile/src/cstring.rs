@@ -1,6 +1,6 @@
-//! Text as C reads it: numbers (`strtol`, `sscanf`), spaces, and the stricter readers of Postfix.
+//! Reading text as C does (`strtol`, `sscanf`, `isspace`), and as the stricter functions of Postfix do.
 
-/// What C's `isspace` calls a space.
+/// Whether C's `isspace` is true for the byte.
 pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
@@ -17,8 +17,8 @@ pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
     text.get(..text.len().saturating_sub(spaces)).unwrap_or_default()
 }
 
-/// A signed number at the start of `text` after spaces, and what follows it; saturates like `strtol`. `None` when
-/// there is no digit.
+/// Reads a signed number at the start of `text`, after spaces, and returns it with the rest of the text. It saturates like
+/// `strtol`. `None` when there is no digit.
 pub(crate) fn split(text: &[u8]) -> Option<(i64, &[u8])> {
     let text = trim_start(text);
     let (negative, digits) = match text.split_first() {
@@ -31,20 +31,27 @@ pub(crate) fn split(text: &[u8]) -> Option<(i64, &[u8])> {
     if digits.is_empty() {
         return None;
     }
-    let value = digits.iter().fold(0_i64, |value, &digit| {
-        let digit = i64::from(digit.saturating_sub(b'0'));
+    let digit = |byte: u8| i64::from(byte.wrapping_sub(b'0'));
+    // So many digits are far from the bounds.
+    if digits.len() <= 18 {
+        let value = digits
+            .iter()
+            .fold(0_i64, |value, &byte| value.wrapping_mul(10).wrapping_add(digit(byte)));
+        return Some((if negative { value.wrapping_neg() } else { value }, rest));
+    }
+    let value = digits.iter().fold(0_i64, |value, &byte| {
         let value = value.saturating_mul(10);
-        if negative { value.saturating_sub(digit) } else { value.saturating_add(digit) }
+        if negative { value.saturating_sub(digit(byte)) } else { value.saturating_add(digit(byte)) }
     });
     Some((value, rest))
 }
 
-/// `atol`: the number at the start, or zero.
+/// The number at the start of `text`, or zero: C's `atol`.
 pub(crate) fn leading(text: &[u8]) -> i64 {
     split(text).map_or(0, |(value, _)| value)
 }
 
-/// A number of digits and nothing else; `None` for anything else, and when it does not fit.
+/// Reads a number that consists only of digits. `None` for anything else, and when the number does not fit.
 pub(crate) fn digits(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -55,8 +62,12 @@ pub(crate) fn digits(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Splits `name=value` as `split_nameval` does: spaces around either are no part of it. `None` without a name or `=`.
+/// Splits `name=value` as Postfix's `split_nameval` does, without the spaces around the name and the value. `None` when there
+/// is no name or no `=`.
 pub(crate) fn name_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    if let Some((name, value)) = name_length(text).and_then(|name| text.split_at_checked(name)) {
+        return Some((name, trim_end(trim_start(value.get(1..)?))));
+    }
     let text = trim_start(text);
     let end = text.iter().position(|&b| b == b'=' || is_space(b))?;
     let (name, rest) = text.split_at_checked(end)?;
@@ -64,14 +75,41 @@ pub(crate) fn name_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!name.is_empty()).then(|| (name, trim_end(trim_start(value))))
 }
 
-/// The length of `bytes`; a slice never holds more than `u64` counts.
+/// The length of an attribute's name: up to `=`. `None` where there is none, and where a space or a control character
+/// comes before.
+pub(crate) fn name_length(data: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const EQUALS: u64 = 0x3d3d_3d3d_3d3d_3d3d;
+    const BOUND: u64 = 0x2121_2121_2121_2121;
+    let mut length = 0_usize;
+    let mut chunks = data.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().ok()?);
+        // The lowest bit that is set is that of the first byte of its kind: borrows spoil only what is above.
+        let odd = word ^ EQUALS;
+        let equals = odd.wrapping_sub(ONES) & !odd & HIGH;
+        let low = word.wrapping_sub(BOUND) & !word & HIGH;
+        if (equals | low) != 0 {
+            let bit = (equals | low).trailing_zeros();
+            length = length.wrapping_add(usize::try_from(bit / 8).ok()?);
+            return (low.trailing_zeros() != bit && length > 0).then_some(length);
+        }
+        length = length.wrapping_add(8);
+    }
+    let rest = chunks.remainder().iter().position(|&byte| byte == b'=' || byte <= b' ')?;
+    length = length.saturating_add(rest);
+    (data.get(length) == Some(&b'=') && length > 0).then_some(length)
+}
+
+/// The length of `bytes` as a `u64`.
 pub(crate) fn len(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{digits, leading, name_value, split, trim_end};
+    use super::{digits, leading, name_length, name_value, split, trim_end};
 
     #[test]
     fn splits_like_strtol() {
@@ -82,6 +120,19 @@ mod tests {
         assert_eq!(leading(b"99999999999999999999"), i64::MAX);
         assert_eq!(leading(b"-99999999999999999999"), i64::MIN);
         assert_eq!(leading(b"x"), 0);
+        // Around the number of digits up to which nothing can saturate.
+        for digits in 17..=19 {
+            let nines = "9".repeat(digits);
+            let value = nines.parse::<i64>().unwrap_or(i64::MAX);
+            assert_eq!(leading(nines.as_bytes()), value);
+            assert_eq!(
+                leading(format!("-{nines}").as_bytes()),
+                nines.parse::<i64>().map_or(i64::MIN, |value| -value)
+            );
+        }
+        assert_eq!(leading(b"-9223372036854775808"), i64::MIN);
+        assert_eq!(leading(b"-9223372036854775807"), -i64::MAX);
+        assert_eq!(leading(b"0000000000000000000000007"), 7);
     }
 
     #[test]
@@ -106,6 +157,27 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(name_value(text), expected, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn names_end_at_the_first_equals_sign() {
+        for (data, length) in [
+            (&b"a=b"[..], Some(1)),
+            (b"abcdefg=", Some(7)),
+            (b"abcdefgh=", Some(8)),
+            (b"abcdefghijklmnop=", Some(16)),
+            (b"a=b=c d", Some(1)),
+            (b"\xff\x80aaaaaa=", Some(8)),
+            (b"=", None),
+            (b"=aaaaaaaa", None),
+            (b"", None),
+            (b"abcdefgh", None),
+            (b"a b=", None),
+            (b"abcdef =aaaaaaaa", None),
+            (b"abcdefgh =", None),
+        ] {
+            assert_eq!(name_length(data), length, "{}", data.escape_ascii());
         }
     }
 }

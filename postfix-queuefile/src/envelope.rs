@@ -1,8 +1,9 @@
-//! The envelope: who sent a message, to whom, when, and how it came in.
+//! The envelope of a message: its sender, its recipients, its times, and where it came from.
 
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod notify;
+pub(crate) mod ordinary;
 #[cfg(feature = "alloc")]
 pub(crate) mod owned;
 pub(crate) mod recipient;
@@ -18,7 +19,7 @@ pub use self::attribute::Attributes;
 pub use self::client::{Client, Sasl};
 pub use self::notify::{Notify, Return};
 #[cfg(feature = "alloc")]
-pub use self::owned::{AttributeBuf, EnvelopeBuf, RecipientBuf};
+pub use self::owned::{EnvelopeBuf, RecipientBuf};
 pub use self::recipient::{Recipient, RecipientState, Recipients};
 pub use self::records::EnvelopeRecords;
 use self::scan::{Facts, Scan, Span};
@@ -30,57 +31,72 @@ use crate::pieces::Pieces;
 use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
 
-/// The envelope of a queue file: both segments that are not message text, validated once.
+/// The envelope of a queue file: everything but the message text, validated once.
 ///
-/// Texts are what Postfix sees of a record: all up to the first NUL byte.
+/// Texts are what Postfix reads of a record, which is everything up to the first NUL byte.
+///
+/// ```
+/// use postfix_queuefile::Envelope;
+///
+/// let mail = Envelope::parse(include_bytes!("../tests/data/sasl.qf"))?;
+/// assert_eq!(mail.sender(), Some(&b"user1@corp.example"[..]));
+/// assert_eq!(mail.arrival().map(|time| time.seconds()), Some(1_802_155_262));
+/// assert_eq!(mail.attribute(b"encoding"), Some(&b"7bit"[..]));
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
     parts: Pieces<'a>,
     facts: Facts,
 }
 
-/// Whether and when to tell the sender that a message is late.
+/// Whether and when the sender is told that a message is delayed.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "to do, done, or not wanted")]
 pub enum DelayWarning {
-    /// No warning was asked for (`delay_warning_time` is zero).
+    /// No warning is to be sent (`delay_warning_time` is zero).
     #[default]
     None,
-    /// To be sent at this time, if the message is still here.
+    /// A warning is to be sent at this time if the message is still in the queue.
     Due(Timestamp),
-    /// It was sent.
+    /// The warning was sent.
     Sent,
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads what can be known: lenient. Oddities become [`warnings`](Self::warnings); where the file cannot be read to its
-    /// end, [`damage`](Self::damage) says why, and the envelope has what came before.
+    /// Reads an envelope leniently, with everything that can be read. Whatever is odd about the file becomes one of the
+    /// [`warnings`](Self::warnings). If the file cannot be read to its end, [`damage`](Self::damage) says why, and the envelope
+    /// has everything before that place.
     ///
-    /// A file that [`parse_strict`](Self::parse_strict) takes gives the same envelope here.
+    /// For a file that [`parse_strict`](Self::parse_strict) accepts, the envelope is the same.
     ///
     /// # Errors
-    /// [`ErrorKind::Empty`] and [`ErrorKind::NotAQueueFile`]: nothing can be told.
+    /// [`ErrorKind::Empty`] and [`ErrorKind::NotAQueueFile`].
     pub fn parse(file: &'a [u8]) -> Result<Self, Error> {
         Self::parse_pieces(Pieces::whole(file))
     }
 
-    /// Reads what the queue manager would deliver, and fails where it would move the file to `corrupt`.
+    /// Reads an envelope strictly. Fails where the queue manager would move the file to `corrupt`, or would end with a fatal
+    /// error.
     ///
     /// # Errors
-    /// The first thing that the queue manager refuses.
+    /// The first fault for which the queue manager refuses the file.
     pub fn parse_strict(file: &'a [u8]) -> Result<Self, Error> {
         Self::parse_pieces_strict(Pieces::whole(file))
     }
 
-    /// [`parse`](Self::parse) for a file of which only parts are in memory.
+    /// Does the same as [`parse`](Self::parse) for a file of which only some ranges are in memory.
     ///
     /// # Errors
-    /// As `parse`, and [`ErrorKind::NotAtHand`] with the range needed next: read it (or more), and try again. In ordinary
-    /// files this is first the start of the file, then the end of the content; its middle is never asked for.
+    /// The errors of `parse`, and [`ErrorKind::NotAtHand`] with the range that is needed next. Read that range, or more, and
+    /// try again. An ordinary file needs its start first and then the end of its content, but not what is between them.
     pub fn parse_pieces(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         match Self::accepted(parts, Scan::trial(parts)) {
             Err(error) if error.kind().kills_queue_manager() => {
                 let mut envelope = Self::parse_pieces_refused(parts)?;
@@ -94,16 +110,19 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// [`parse_pieces`](Self::parse_pieces) of a file that the queue manager is known to refuse.
+    /// Does the same as [`parse_pieces`](Self::parse_pieces) for a file that the queue manager is known to refuse.
     pub(crate) fn parse_pieces_refused(parts: Pieces<'a>) -> Result<Self, Error> {
         Ok(Self { parts, facts: Scan::new(parts, Content::Pass).run()? })
     }
 
-    /// [`parse_strict`](Self::parse_strict) for a file of which only parts are in memory.
+    /// Does the same as [`parse_strict`](Self::parse_strict) for a file of which only some ranges are in memory.
     ///
     /// # Errors
-    /// As `parse_strict`, and [`ErrorKind::NotAtHand`].
+    /// The errors of `parse_strict`, and [`ErrorKind::NotAtHand`] as for [`parse_pieces`](Self::parse_pieces).
     pub fn parse_pieces_strict(parts: Pieces<'a>) -> Result<Self, Error> {
+        if let Some(facts) = ordinary::facts(&parts) {
+            return Ok(Self { parts, facts });
+        }
         Self::accepted(parts, Scan::new(parts, Content::PassStrictly))
     }
 
@@ -115,38 +134,38 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// An envelope that was read before, from the same bytes.
+    /// Restores an envelope that was read from the same bytes before.
     #[cfg(feature = "std")]
     pub(crate) const fn from_facts(parts: Pieces<'a>, facts: Facts) -> Self {
         Self { parts, facts }
     }
 
-    /// All that was found, to be kept beside the bytes.
+    /// Everything that was found, to be kept beside the bytes.
     #[cfg(feature = "std")]
     pub(crate) const fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// The sender; empty for the null sender, from whom bounces come. `None` when the file has no sender record.
+    /// The envelope sender. It is empty for the null sender, which bounces have. `None` when the file has no sender record.
     #[must_use]
     pub fn sender(&self) -> Option<&'a [u8]> {
         self.text(self.facts.sender)
     }
 
-    /// When the message arrived. `None` when the file does not say.
+    /// The time at which the message arrived. `None` when the file does not have it.
     #[must_use]
     pub const fn arrival(&self) -> Option<Timestamp> {
         self.facts.arrival
     }
 
-    /// How long ago the message arrived at `now`; zero when it arrives in the future, `None` when the file does not say.
+    /// The age of the message at `now`. Zero when it arrived after `now`, and `None` when the file has no arrival time.
     #[must_use]
     pub fn age_at(&self, now: impl Into<Timestamp>) -> Option<Duration> {
         Some(self.arrival()?.elapsed_at(now))
     }
 
-    /// When this queue file was made, in whole seconds: the base of retry times and expiry. The arrival time where the
-    /// file does not say.
+    /// The time at which this queue file was created, in whole seconds. The queue manager computes retries and expiry from it.
+    /// It is the arrival time when the file has no other.
     #[must_use]
     pub fn created(&self) -> Option<Timestamp> {
         let created = self.facts.created.map(|seconds| Timestamp::new(seconds, 0));
@@ -159,14 +178,14 @@ impl<'a> Envelope<'a> {
         self.facts.size
     }
 
-    /// Whether the first record is a size record: the file was written by cleanup. A file in `maildrop` without it came
-    /// from `postdrop`; one with it was put there by `postsuper -r`.
-    #[must_use]
-    pub const fn starts_with_size(&self) -> bool {
+    /// Whether the first record is a size record, which means that cleanup(8) wrote the file. A file in `maildrop` without a size
+    /// record comes from postdrop(1); one with a size record was put there by `postsuper -r`.
+    #[cfg(all(feature = "std", unix))]
+    pub(crate) const fn starts_with_size(&self) -> bool {
         self.facts.starts_with_size
     }
 
-    /// All recipients: pending, done and canceled.
+    /// All recipients: those that are pending, done and canceled.
     #[must_use]
     pub fn recipients(&self) -> Recipients<'a> {
         let path = self.facts.first_recipient.unwrap_or(Route::new(self.facts.content));
@@ -174,7 +193,7 @@ impl<'a> Envelope<'a> {
         Recipients::new(self.parts, path, total.saturating_add(self.facts.canceled))
     }
 
-    /// The recipients that are still to be served.
+    /// The recipients that mail is still to be delivered to.
     ///
     /// ```
     /// use postfix_queuefile::Envelope;
@@ -189,21 +208,15 @@ impl<'a> Envelope<'a> {
         self.recipients().filter(Recipient::is_pending)
     }
 
-    /// How many recipients are still to be served; known without reading the recipients again.
-    #[must_use]
-    pub const fn pending_count(&self) -> u64 {
-        self.facts.pending
-    }
-
-    /// All named attributes in Postfix's order.
+    /// The names and values of all attributes, in Postfix's order.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes { records: self.records() }
     }
 
-    /// All records of the envelope in Postfix's order: those before the content and those of the extracted segment, `M`,
-    /// `X` and `E` among them. Pointers are followed and not given, and the content is passed over. Ends where reading
-    /// the envelope ended.
+    /// All records of the envelope in Postfix's order: those before the content and those of the extracted segment, including
+    /// `M`, `X` and `E`. Pointers are followed; pointer records and the records of the content are left out. The iterator ends
+    /// where reading the envelope ended.
     ///
     /// ```
     /// use postfix_queuefile::{Envelope, RecordType};
@@ -220,13 +233,13 @@ impl<'a> Envelope<'a> {
         EnvelopeRecords::new(self.parts, self.facts.content)
     }
 
-    /// The transport and next hop of a content filter; the last one counts.
+    /// The transport and the next hop of the content filter. If the file has several, the last one counts.
     #[must_use]
     pub fn filter(&self) -> Option<&'a [u8]> {
         self.text(self.facts.filter)
     }
 
-    /// The address that replaces all recipients; the last one counts.
+    /// The address that replaces all recipients. If the file has several, the last one counts.
     #[must_use]
     pub fn redirect(&self) -> Option<&'a [u8]> {
         self.text(self.facts.redirect)
@@ -238,13 +251,13 @@ impl<'a> Envelope<'a> {
         self.text(self.facts.full_name)
     }
 
-    /// The delimiters of variable envelope return paths, if the sender asked for them.
+    /// The delimiters of variable envelope return paths (VERP), if the sender asked for them.
     #[must_use]
     pub fn verp(&self) -> Option<&'a [u8]> {
         self.text(self.facts.verp)
     }
 
-    /// Whether and when to tell the sender about a delay.
+    /// Whether and when the sender is told that the message is delayed.
     #[must_use]
     pub fn delay_warning(&self) -> DelayWarning {
         match self.facts.warn {
@@ -254,39 +267,39 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The DSN envelope id (ENVID), decoded.
+    /// The envelope id of delivery status notifications (ENVID of RFC 3461), decoded.
     #[must_use]
     pub fn envelope_id(&self) -> Option<&'a [u8]> {
         self.text(self.facts.envelope_id)
     }
 
-    /// How much of the message a notification returns (RET), if the sender said so.
+    /// How much of the message a delivery status notification returns (RET of RFC 3461), if the sender asked for it.
     #[must_use]
     pub const fn dsn_return(&self) -> Option<Return> {
         self.facts.ret
     }
 
-    /// Where the message content starts, if reading came that far.
+    /// The offset at which the message content starts. `None` when reading ended before it.
     #[must_use]
     pub const fn content_offset(&self) -> Option<u64> {
         self.facts.content_start
     }
 
-    /// Whether the end record was reached.
+    /// Whether the file was read to its end record.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.facts.complete
     }
 
-    /// Why the queue manager could not use the file even where this crate can tell something about it: what stopped
-    /// reading, no end record, or no sender.
+    /// The reason why the file is unusable for the queue manager, although this crate can read part of it: the error that
+    /// stopped reading, or the lack of an end record or a sender.
     #[must_use]
     pub const fn damage(&self) -> Option<Error> {
         self.facts.damage
     }
 
-    /// Whether the queue manager does not refuse the file but dies of it, each time that it meets it: no mail moves at all
-    /// until the file is taken away. [`parse_strict`](Self::parse_strict) says why.
+    /// Whether the queue manager does not refuse the file but ends with a fatal error each time that it reads it, so that no mail
+    /// moves until the file is removed. [`parse_strict`](Self::parse_strict) gives the reason.
     ///
     /// ```
     /// use postfix_queuefile::envelope::WarningKind;
@@ -304,7 +317,7 @@ impl<'a> Envelope<'a> {
         self.facts.fatal.is_some()
     }
 
-    /// What is odd about the file. They are found by reading it once more, if there are any.
+    /// Everything that is odd about the file. If there is anything, the iterator reads the envelope once more to find it.
     #[must_use]
     pub fn warnings(&self) -> Warnings<'a> {
         let fatal = self.facts.fatal;
@@ -320,7 +333,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Iterator over the oddities of an envelope. Made by [`Envelope::warnings`].
+/// Iterator over the warnings about an envelope. Made by [`Envelope::warnings`].
 #[derive(Clone, Debug)]
 pub struct Warnings<'a> {
     fatal: Option<Warning>,

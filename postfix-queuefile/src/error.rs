@@ -1,12 +1,21 @@
-//! What went wrong, and at which byte.
+//! Errors, with the offset of the faulty record.
 
 use crate::limits::MAX_LENGTH_BYTES;
 use crate::record::RecordType;
 
-/// Why some bytes could not be read as what they should be, and where.
+/// An error in a queue file, a queue id or a word, with its place.
 ///
-/// In errors about a queue file the offset is that of the type byte of the record at fault, the number that
-/// `postcat -o` prints; in errors about a queue id it is an index into the id.
+/// In an error about a queue file, the offset is that of the type byte of the faulty record, which is the number that
+/// `postcat -o` prints. In an error about a queue id, it is an index into the id.
+///
+/// ```
+/// use postfix_queuefile::{ErrorKind, records};
+///
+/// let error = records(b"S\x05a@b").next().unwrap().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::TruncatedData { missing: 2 });
+/// assert_eq!(error.to_string(), "record ends 2 bytes early (at byte 0)");
+/// assert!(error.is_incomplete());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -22,21 +31,22 @@ impl Error {
         Self { kind, offset }
     }
 
-    /// What went wrong.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The byte offset of the record at fault.
+    /// The byte offset of the faulty record, or the index of the faulty byte of a queue id.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether more bytes may help: the input ended too early, as that of a file that is still being written does.
+    /// Whether the input ended too early, as it does while a file is being written, so that reading may succeed with more
+    /// bytes.
     ///
-    /// `false` means that the bytes at [`offset`](Self::offset) are wrong whatever follows them.
+    /// `false` means that the bytes at [`offset`](Self::offset) are wrong, whatever follows them.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         matches!(
@@ -51,15 +61,15 @@ impl Error {
 }
 
 impl ErrorKind {
-    /// Whether a queue manager that meets the file does not refuse it but ends with a fatal error, each time that it is
-    /// started, so that no mail moves at all until somebody takes the file away.
+    /// Whether the queue manager does not refuse such a file but ends with a fatal error. It does so each time that it is
+    /// started, so no mail moves until somebody removes the file.
     #[must_use]
     pub const fn kills_queue_manager(&self) -> bool {
         matches!(self, Self::BadExtraOffset | Self::OutOfOrder | Self::ContentOutOfReach { .. })
     }
 }
 
-/// The ways in which input can be wrong.
+/// The kinds of [`Error`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -69,7 +79,7 @@ pub enum ErrorKind {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// The first byte is not the type of an envelope record, the test that `postcat` makes too.
+    /// The first byte is not the type of an envelope record. `postcat` makes the same test.
     #[error("not a queue file: it starts with byte {first:#04x}")]
     NotAQueueFile {
         /// The first byte of the file.
@@ -84,22 +94,23 @@ pub enum ErrorKind {
         /// How many bytes of the record's data are missing.
         missing: u64,
     },
-    /// The length takes more bytes than any Postfix accepts, or its value does not fit 31 bits.
+    /// The length takes more bytes than any release of Postfix accepts, or its value does not fit into 31 bits.
     #[error("record length takes more than {MAX_LENGTH_BYTES} bytes or 31 bits")]
     LengthTooLong,
-    /// A record type that Postfix does not know where an envelope record should be.
+    /// There is a record type that Postfix does not know where an envelope record should be. Lenient reading fails at a type of
+    /// zero only.
     #[error("unknown record type {kind}")]
     UnknownType {
         /// The type found.
         kind: RecordType,
     },
-    /// A known record type in a segment where it must not be.
+    /// A known record type is in a segment where it must not be (strict reading only).
     #[error("record type {kind} is out of place")]
     Misplaced {
         /// The type found.
         kind: RecordType,
     },
-    /// The message content runs into a record that is neither text nor its end.
+    /// A record in the message content is neither text nor the end of the content.
     #[error("message content runs into a record of type {kind}")]
     ContentNotTerminated {
         /// The type found.
@@ -117,58 +128,59 @@ pub enum ErrorKind {
     /// The file has no size record (strict reading only).
     #[error("the file has no size record")]
     MissingSize,
-    /// The size record's fields are not what the queue manager takes (strict reading only).
+    /// The queue manager does not accept the numbers of the size record (strict reading only).
     #[error("bad size record")]
     BadSize,
     /// The content does not end where the size record says (strict reading only).
     #[error("the content does not end where the size record says")]
     SizeMismatch,
-    /// The size record has one number only, as before Postfix 1.0, but the `M` record does not say where the content ends, as
-    /// it did then. The queue manager dies of the file: `bad extra offset` (strict reading only).
+    /// The size record has only one number, as before Postfix 1.0, but the `M` record does not say where the content ends, as
+    /// it did in those files. The queue manager ends with the fatal error `bad extra offset` (strict reading only).
     #[error(
-        "the size record is of before Postfix 1.0, the start of the content is not: the queue manager dies of it"
+        "the size record is older than Postfix 1.0, the start of the content is not: fatal for the queue manager"
     )]
     BadExtraOffset,
-    /// The size record has one number only, as before Postfix 1.0, and from the start of the file to its end record some
-    /// record is missing or malformed. The queue manager dies of the file: `envelope records out of order` (strict reading
-    /// only).
+    /// The size record has only one number, as before Postfix 1.0, and a record is missing or malformed between the start of
+    /// the file and its end record. The queue manager ends with the fatal error `envelope records out of order` (strict
+    /// reading only).
     #[error(
-        "the size record is of before Postfix 1.0, the file is not: the queue manager dies of it"
+        "the size record is older than Postfix 1.0, the file is not: fatal for the queue manager"
     )]
     OutOfOrder,
-    /// The content ends, according to the size record, where a file cannot reach. The queue manager dies of the file: `seek
-    /// file` (strict reading only).
-    #[error("the content ends beyond the largest file, at {end}: the queue manager dies of it")]
+    /// According to the size record, the content ends at an offset that no file can have. The queue manager ends with the
+    /// fatal error `seek file` (strict reading only).
+    #[error("the content ends at {end}, beyond the largest file: fatal for the queue manager")]
     ContentOutOfReach {
-        /// Where the content ends according to the size record.
+        /// The end of the content according to the size record, as an offset.
         end: u64,
     },
-    /// A named attribute without a name or without `=` (strict reading only).
+    /// A named attribute has no name or no `=` (strict reading only).
     #[error("bad named attribute")]
     BadAttribute,
-    /// The payload of a pointer record is not a number.
+    /// The data of a pointer record is not a number.
     #[error("malformed pointer")]
     BadPointer,
     /// A pointer leads outside the file.
     #[error("pointer leads outside the file, to {target}")]
     PointerOutOfRange {
-        /// Where the pointer leads.
+        /// The offset that the pointer leads to.
         target: u64,
     },
-    /// A pointer record was met for the second time.
+    /// The same pointer record was met a second time.
     #[error("pointer loop")]
     PointerLoop,
-    /// Pointers lead into records again and again: the data read are several times the size of the file.
+    /// Pointers lead into the middle of other records so often that the records have more data than the file: at least four
+    /// times its size.
     #[error("overlapping records have more data than the file")]
     OverlappingRecords,
-    /// More backward jumps than Postfix follows (strict reading, and files that are read as a stream).
+    /// There are more backward jumps than Postfix follows (strict reading, and files that are read as a stream).
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,
-    /// Bytes of a file of which only [`Pieces`](crate::stream::Pieces) are at hand are needed: those from the error's offset up
-    /// to `end`.
-    #[error("bytes up to {end} are needed but not at hand")]
+    /// More bytes of the file are needed than the [`Pieces`](crate::stream::Pieces) have: those from the error's offset to
+    /// `end`.
+    #[error("bytes up to {end} are needed, but not in memory")]
     NotAtHand {
-        /// The end of the range that is needed, at least; never beyond the end of the file.
+        /// The end of the range that is needed. It is never beyond the end of the file; more may be needed after it.
         end: u64,
     },
     /// A queue id is empty or longer than 255 bytes.
@@ -177,10 +189,10 @@ pub enum ErrorKind {
         /// The length found.
         length: usize,
     },
-    /// A text is none of the words of a type: `"deferredd".parse::<Queue>()`.
+    /// A text is not one of the words of a type, as in `"deferredd".parse::<Queue>()`.
     #[error("unknown word")]
     UnknownWord,
-    /// A queue id has a byte other than an ASCII letter, a digit or `_`.
+    /// A queue id has a byte that is not an ASCII letter, a digit or `_`.
     #[error("byte {byte:#04x} in a queue id")]
     QueueIdByte {
         /// The byte found.

@@ -1,11 +1,11 @@
-//! Odd bytes as text, and back.
+//! Printing bytes as text, and reading them back.
 //!
-//! Addresses, names and texts of mail are bytes, and strangers choose them. This is the one way in which this crate writes
-//! them where text is needed: when it prints them, and in values of serde.
+//! Addresses, names and other texts of mail are bytes, and strangers choose them. Wherever this crate needs them as text, in
+//! its messages and in values for serde, it writes them in the following form.
 //!
-//! Printable text in UTF-8 stays as it is, the backslash excepted. Each byte of anything else becomes `\xNN`, with two
-//! lower-case hexadecimal digits: the backslash, control characters, characters that hide or reorder the text around
-//! them, and bytes that are not UTF-8. So nothing reaches a terminal that moves its cursor, and every byte comes back.
+//! Printable UTF-8 text stays as it is, except for the backslash. All other bytes become `\xNN`, with two hexadecimal digits in
+//! lower case: those of the backslash, of control characters, of characters that hide or reorder the text around them, and
+//! bytes that are not UTF-8. So a text cannot send control sequences to a terminal, and no byte is lost.
 
 #[cfg(feature = "serde")]
 pub(crate) mod serde;
@@ -14,7 +14,7 @@ pub(crate) mod serde;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
-/// Bytes to be displayed. Width and alignment apply to the escaped text.
+/// Displays bytes as text, with unusual bytes escaped. Width and alignment apply to the escaped text.
 ///
 /// ```
 /// use postfix_queuefile::escape::{Escaped, unescape};
@@ -28,7 +28,7 @@ use core::fmt::{self, Write as _};
 pub struct Escaped<'a>(&'a [u8]);
 
 impl<'a> Escaped<'a> {
-    /// Takes any bytes.
+    /// Wraps any bytes.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -69,7 +69,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 impl fmt::Debug for Escaped<'_> {
-    /// The text between quotes.
+    /// Writes the text between quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
         self.write(f)?;
@@ -91,7 +91,7 @@ fn hexadecimal(bytes: &[u8], to: &mut impl fmt::Write) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(to, "\\x{byte:02x}"))
 }
 
-/// What does not stay: the backslash, control characters, and those that hide or reorder the text around them.
+/// Whether a character is escaped: the backslash, control characters, and those that hide or reorder the text around them.
 fn is_odd(char: char) -> bool {
     char == '\\'
         || char.is_control()
@@ -100,8 +100,8 @@ fn is_odd(char: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The bytes of a text that [`Escaped`] made. `None` where a backslash is followed by anything but `x` and two hexadecimal
-/// digits; any other character stands for itself.
+/// Returns the bytes of a text that [`Escaped`] has written. `None` where a backslash is not followed by `x` and two
+/// hexadecimal digits. All other characters stand for themselves.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn unescape(text: &str) -> Option<Vec<u8>> {

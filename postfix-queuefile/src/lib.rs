@@ -10,63 +10,81 @@
 //!
 //! # From bytes to entry
 //!
-//! 1. [`Record`]: a type, a length, data. [`records`] gives them in file order, [`walk`] in Postfix's order, along the
-//!    pointers that editing by Milters leaves behind.
-//! 2. [`Envelope`]: sender, recipients, times, attributes, checked once and borrowed from the file. Strict reading
-//!    fails where the queue manager would; lenient reading tells what can be told, with warnings. [`message`] is the
-//!    content between its two halves.
-//! 3. [`Entry`]: a file with its [`QueueId`] and place, from a [`Spool`] that is read while Postfix works in it.
+//! 1. A [`Record`] is a type, a length and data. [`records`] yields them in file order. [`walk`] yields them in Postfix's
+//!    order, which follows the pointers that Milters leave behind when they edit a message.
+//! 2. An [`Envelope`] has the sender, the recipients, times and attributes. It is checked once and borrows from the file.
+//!    Strict reading fails where the queue manager would; lenient reading gives everything that can be read, with warnings.
+//!    [`message`] reads the content, which lies between the two parts of the envelope.
+//! 3. An [`Entry`] is a message in a [`Spool`], with its [`QueueId`] and its place. A spool can be read while Postfix works
+//!    in it.
 //!
 //! # Rooms
 //!
-//! What most programs need is here at the root. Everything else is in the module that is named for it:
+//! The names that most programs need are here at the root. Everything else is in a module named after it:
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`envelope`] | what an envelope says in detail: the client and its login, the size record, delivery status notifications, warnings, owned forms |
-//! | [`spool`] | what a scan tells besides entries: files passed over, errors, reports, names, logs |
-//! | [`bounce`] | why recipients wait or failed: the files in `defer`, `bounce` and `trace`, and recipients beside them |
-//! | [`config`] | `main.cf`, and the times of retries and expiry |
+//! | [`envelope`] | the details of an envelope: the client and its login, the size record, delivery status notifications, warnings, owned forms |
+//! | [`spool`] | what a scan yields besides entries: skipped files, errors, reports, names, logs |
+//! | [`bounce`] | why recipients wait or have failed: the files in `defer`, `bounce` and `trace`, joined with the recipients |
+//! | [`config`] | `main.cf`, and the parameters that decide about retries and expiry |
 //! | [`content`] | the lines of a message |
-//! | [`stream`] | files that are not in memory as a whole |
-//! | [`build`] | queue files for tests |
-//! | [`escape`] | odd bytes as text |
-//! | [`limits`] | all bounds |
+//! | [`stream`] | files that are not fully in memory |
+//! | [`build`] | making queue files for tests |
+//! | [`escape`] | printing unusual bytes as text |
+//! | [`limits`] | the bounds that a user may meet |
 //!
 //! # Hostile input
 //!
-//! Any bytes give a value or an [`Error`] with the offset of the record at fault. Nothing is allocated because the input
-//! says so, nothing in a queue file makes the crate recurse, and a loop of pointers ends where it closes. The bounds are
-//! in [`limits`].
-//! Reading an envelope takes a time in proportion to its records: [`Envelope::parse`] reads each of them twice at most, a
-//! [`Spool`], which fetches files in pieces of doubling size, four times, and each iterator over the envelope once more.
-//! Envelopes and logs allocate nothing; [`bounce::join`] keeps at most three times the length of the logs, and an [`Entry`]
-//! its file up to 64 MiB without the message's text.
-//! Texts are bytes as they are in the file: print them with [`escape::Escaped`].
+//! Any bytes yield a value or an [`Error`] with the offset of the faulty record. A length that the input states never
+//! decides how much is allocated, no queue file makes the crate recurse, and a loop of pointers ends where it closes.
 //!
-//! # Not here
+//! The time to read an envelope is proportional to the number of its records. [`Envelope::parse`] reads each record at most
+//! twice, and each iterator over the envelope reads it once more. A [`Spool`] fetches files in pieces of doubling size and
+//! reads each record at most four times.
 //!
-//! Writing into a live queue, and what is inside a message: its header fields and its MIME parts.
+//! Envelopes and logs allocate nothing. [`bounce::join`] allocates at most three times the length of the logs. An [`Entry`]
+//! keeps at most 64 MiB of its file, and not the text of the message.
+//!
+//! All texts are the bytes that the file has. Print them with [`escape::Escaped`].
+//!
+//! # Out of scope
+//!
+//! The crate does not write into a live queue, and it does not look inside a message, at header fields or MIME parts.
 //!
 //! # Crate features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers |
-//! | `alloc` | with `std` | what owns memory: [`bounce::join`], [`config`], [`build`], lines, owned forms |
-//! | `bytes` | | `SharedRecord`: a record that keeps its file alive |
+//! | `alloc` | with `std` | everything that needs an allocator: [`bounce::join`], [`config`], [`build`], lines, owned forms |
+//! | `bytes` | | `SharedRecord`, a record that keeps its file alive |
 //! | `chrono` | | `Timestamp::to_utc` |
-//! | `serde` | | `Serialize` for what is read, `Deserialize` for what is owned |
-//! | `parallel` | | a spool read by several threads |
-//! | `arbitrary` | | `Arbitrary` for every type that is data |
+//! | `serde` | | `Serialize` for all values, and `Deserialize` for those that own their memory |
+//! | `parallel` | | reading a spool with several threads |
+//! | `arbitrary` | | `Arbitrary` for all types that hold data |
 //!
 //! Iterators, readers, the encoder, a [`Spool`] and its entries, and errors of the operating system do not implement
 //! `Arbitrary`.
 //!
-//! Without `std` and `alloc` records, walks, envelopes, logs and queue ids are read all the same.
+//! Without `std` and `alloc`, the crate still reads records, walks, envelopes, logs and queue ids.
+// Links to what is not here without some feature.
+#![cfg_attr(
+    not(all(feature = "std", unix)),
+    doc = "\n\n[`Spool`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/struct.Spool.html",
+    doc = "\n[`Entry`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/struct.Entry.html",
+    doc = "\n[`spool`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/index.html"
+)]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`bounce::join`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/bounce/fn.join.html",
+    doc = "\n[`build`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/build/index.html",
+    doc = "\n[`config`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/config/index.html"
+)]
 #![forbid(unsafe_code)]
 #![warn(clippy::must_use_candidate)]
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -1,21 +1,36 @@
-//! A file of which only some ranges are in memory.
+//! Files of which only some ranges are in memory.
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_LENGTH_BYTES;
 use crate::record::{Record, RecordType};
 
-/// How many pieces of one file [`Pieces`] can hold.
-pub const MAX_PIECES: usize = 4;
+/// The largest number of pieces that [`Pieces`] can hold.
+pub(crate) const MAX_PIECES: usize = 4;
 
-/// A queue file of which some ranges are in memory: enough to read an envelope without the message between its halves.
+/// A queue file of which some ranges are in memory, enough to read its envelope without the message between the two parts.
 ///
-/// Reading bytes that are in the file but in no piece gives [`ErrorKind::NotAtHand`] with the range needed.
-/// A record is read from one piece: where pieces meet, the second must repeat what a record needs.
+/// An attempt to read bytes that are in the file but not in a piece gives [`ErrorKind::NotAtHand`] with the range needed. A
+/// record is read from a single piece, so two pieces that meet inside a record do not give that record.
+///
+/// ```
+/// use postfix_queuefile::stream::Pieces;
+/// use postfix_queuefile::{Envelope, ErrorKind};
+///
+/// let file = include_bytes!("../tests/data/sasl.qf");
+/// let start = Pieces::new(3310).with(0, &file[..1000]).unwrap();
+/// let error = Envelope::parse_pieces(start).unwrap_err();
+/// let ErrorKind::NotAtHand { end } = error.kind() else { panic!("{error}") };
+/// let missing = &file[error.offset() as usize..];
+/// let both = start.with(error.offset(), missing).unwrap();
+/// assert_eq!(Envelope::parse_pieces(both)?.recipients().count(), 1);
+/// # assert!(end <= 3310);
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pieces<'a> {
     length: u64,
     pieces: [Piece<'a>; MAX_PIECES],
-    /// Where message text starts and ends that somebody has walked already.
+    /// The start and the end of message text that was walked before.
     walked: (u64, u64),
 }
 
@@ -27,19 +42,18 @@ struct Piece<'a> {
 
 impl<'a> Pieces<'a> {
     /// A whole file.
-    #[must_use]
-    pub fn whole(file: &'a [u8]) -> Self {
+    pub(crate) fn whole(file: &'a [u8]) -> Self {
         Self::new(crate::cstring::len(file)).with(0, file).unwrap_or_default()
     }
 
-    /// A file of `length` bytes, none of them at hand yet.
+    /// A file of `length` bytes, without any pieces yet.
     #[must_use]
     pub fn new(length: u64) -> Self {
         Self { length, ..Self::default() }
     }
 
-    /// The same file with the piece `bytes` that starts at `offset`. `None` when there are [`MAX_PIECES`] already.
-    /// What lies beyond the file's length is left out.
+    /// Adds the piece `bytes`, which starts at `offset` in the file. Bytes beyond the length of the file are left out. `None`
+    /// when there are four pieces already.
     #[must_use]
     pub fn with(mut self, offset: u64, bytes: &'a [u8]) -> Option<Self> {
         let room = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
@@ -49,43 +63,46 @@ impl<'a> Pieces<'a> {
         Some(self)
     }
 
-    /// The same file, of which the records from `start` to `end` are known to be message text: passing over the content
-    /// does not ask for them.
+    /// Notes that the records from `start` to `end` are message text, so that they need not be read to skip the content.
     #[cfg(all(feature = "std", unix))]
     pub(crate) const fn walked(mut self, start: u64, end: u64) -> Self {
         self.walked = (start, end);
         self
     }
 
-    /// Where the text ends that was walked from `offset` before.
+    /// The end of the text that was walked from `offset` before.
     pub(crate) fn end_of_walked(&self, offset: u64) -> Option<u64> {
         let (start, end) = self.walked;
         (start == offset && end > start).then_some(end)
     }
 
     /// The length of the file.
-    #[must_use]
-    pub const fn length(&self) -> u64 {
+    pub(crate) const fn length(&self) -> u64 {
         self.length
     }
 
-    /// The bytes at hand from `offset` to the end of their piece, of the longest where pieces overlap; empty when there
-    /// are none.
-    fn from(&self, offset: u64) -> &'a [u8] {
-        let rest = |piece: &Piece<'a>| {
-            let skip = usize::try_from(offset.checked_sub(piece.at)?).ok()?;
-            piece.bytes.get(skip..)
-        };
-        self.pieces.iter().filter_map(rest).max_by_key(|rest| rest.len()).unwrap_or_default()
+    /// The bytes from `offset` to the end of their piece, or of the longest piece where pieces overlap. Empty when no piece has
+    /// them.
+    pub(crate) fn from(&self, offset: u64) -> &'a [u8] {
+        let mut longest: &'a [u8] = &[];
+        // Those that there are come first.
+        for piece in self.pieces.iter().take_while(|piece| !piece.bytes.is_empty()) {
+            let skip = offset.checked_sub(piece.at).and_then(|skip| usize::try_from(skip).ok());
+            match skip.and_then(|skip| piece.bytes.get(skip..)) {
+                Some(rest) if rest.len() > longest.len() => longest = rest,
+                _ => {}
+            }
+        }
+        longest
     }
 
-    /// `length` bytes at `offset`; empty when they are not at hand.
+    /// The `length` bytes at `offset`. Empty when no piece has them.
     pub(crate) fn slice(&self, offset: u64, length: u64) -> &'a [u8] {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         self.from(offset).get(..length).unwrap_or_default()
     }
 
-    /// The record at `offset`; `None` at the end of the file.
+    /// Reads the record at `offset`. `None` at the end of the file.
     pub(crate) fn record(&self, offset: u64) -> Result<Option<Record<'a>>, Error> {
         #[cfg(test)]
         steps::STEPS.with(|steps| steps.set(steps.get() + 1));
@@ -117,7 +134,7 @@ impl<'a> Pieces<'a> {
         Ok(Some(Record::new(RecordType(kind), offset, header, data)))
     }
 
-    /// `needed` bytes at `offset` are not at hand: they are elsewhere in the file, or it is too short.
+    /// The error for `needed` bytes at `offset` that no piece has: the file has them, or it is too short.
     #[cold]
     fn missing(&self, offset: u64, needed: u64, truncated: ErrorKind) -> Error {
         let end = offset.saturating_add(needed);
@@ -132,8 +149,11 @@ enum Length {
     TooLong,
 }
 
-/// Little-endian base 128, the low seven bits first; bit 0x80 says that more follows.
+/// Reads a length in base 128, the low seven bits first. Bit 0x80 says that another byte follows.
 fn read_length(tail: &[u8]) -> Length {
+    if let Some(&byte @ 0..=0x7f) = tail.first() {
+        return Length::Value(byte.into(), 1);
+    }
     let mut value = 0_u32;
     for (&byte, index) in tail.iter().zip(0_u8..) {
         if usize::from(index) >= MAX_LENGTH_BYTES {

@@ -1,9 +1,9 @@
 use crate::words::words;
 
-/// A directory below `queue_directory` (`src/global/mail_queue.h`).
+/// A queue: a directory below `queue_directory` (`src/global/mail_queue.h`).
 ///
-/// The order of the variants is the order in which mail flows, so sorting queues by it gives the
-/// order in which [`Spool::entries`](crate::Spool::entries) visits them.
+/// The variants are in the order in which mail flows through the queues.
+/// `Spool::entries` visits queues in this order.
 ///
 /// ```
 /// use postfix_queuefile::Queue;
@@ -19,25 +19,25 @@ use crate::words::words;
 pub enum Queue {
     /// Local submissions by postdrop(1), and files put back by `postsuper -r`. Never hashed.
     Maildrop,
-    /// What cleanup(8) wrote and the queue manager has not taken yet.
+    /// Mail that cleanup(8) has written and the queue manager has not picked up yet.
     Incoming,
-    /// What the queue manager is working on.
+    /// Mail that the queue manager is working on.
     Active,
-    /// Mail that waits for its next attempt; hashed by default.
+    /// Mail that waits for its next delivery attempt. Hashed by default.
     Deferred,
-    /// Mail that an administrator or a policy froze.
+    /// Mail that an administrator or a policy put on hold.
     Hold,
     /// Files that the queue manager could not read.
     Corrupt,
-    /// Not used by Postfix; postcat(1) looks into it.
+    /// A directory that Postfix does not use, but that postcat(1) looks into.
     Saved,
-    /// Why recipients were put off: one text file per message; hashed by default.
+    /// Logs of deferrals, which say why recipients were deferred: one text file per message. Hashed by default.
     Defer,
-    /// Why recipients failed: one text file per message, until the bounce is sent.
+    /// Logs of failures, which say why recipients failed: one text file per message, until the bounce is sent.
     Bounce,
-    /// What `sendmail -v` and DSN SUCCESS report: one text file per message.
+    /// Logs of deliveries to be reported to the sender (`sendmail -v`, DSN SUCCESS): one text file per message.
     Trace,
-    /// Queue ids per destination, for ETRN; file names are domains.
+    /// Queue ids by destination, for the SMTP command ETRN. The names of the files are domains.
     Flush,
 }
 
@@ -46,15 +46,15 @@ impl Queue {
     pub const LISTED: &'static [Self] =
         &[Self::Maildrop, Self::Incoming, Self::Active, Self::Deferred, Self::Hold];
 
-    /// Whether its files are messages, as opposed to logs and lists about messages.
+    /// Whether the files of the queue are messages, and not logs or lists about messages.
     #[must_use]
     pub const fn holds_messages(self) -> bool {
         !matches!(self, Self::Defer | Self::Bounce | Self::Trace | Self::Flush)
     }
 
-    /// Whether Postfix looks into its one-character subdirectories: not in `maildrop`.
-    #[must_use]
-    pub const fn is_recursive(self) -> bool {
+    /// Whether Postfix looks into one-character subdirectories of the queue, as it does in all but `maildrop`.
+    #[cfg(all(feature = "std", unix))]
+    pub(crate) const fn is_recursive(self) -> bool {
         !matches!(self, Self::Maildrop)
     }
 }

@@ -1,4 +1,4 @@
-//! Queue ids: the names of queue files.
+//! Queue ids, which are the names of queue files.
 
 use core::fmt;
 use core::time::Duration;
@@ -6,12 +6,14 @@ use core::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_QUEUE_ID;
 
-/// A queue id, borrowed from wherever it was found.
+/// A borrowed queue id.
 ///
-/// Short ids are five or more hexadecimal digits of microseconds and the inode; they repeat over time. Long ids
-/// (`enable_long_queue_ids`) start with the second, too, and do not. Any name that Postfix takes is an id here, also
-/// one that neither form fits: its parts are then `None`. (A log reader such as `postfix-log` takes the two forms alone, for
-/// in a log any word may stand where an id is looked for; what both take means the same to both.)
+/// A short id consists of five or more hexadecimal digits for the microseconds, and the inode in hexadecimal; short ids repeat
+/// over time. A long id (`enable_long_queue_ids`) starts with the seconds, so it does not repeat.
+///
+/// Every name that Postfix accepts for a queue file is an id here. If it has neither form, its parts are `None`. A log reader
+/// such as `postfix-log` accepts only the two forms, since any word of a log could stand where an id is expected. Ids that
+/// both crates accept mean the same in both.
 ///
 /// ```
 /// use core::time::Duration;
@@ -44,13 +46,13 @@ impl<'a> QueueId<'a> {
         Ok(Self(name))
     }
 
-    /// A name that [`parse`](Self::parse) took before.
+    /// A name that [`parse`](Self::parse) has accepted before.
     #[cfg(all(feature = "std", unix))]
     pub(crate) const fn trusted(name: &'a [u8]) -> Self {
         Self(name)
     }
 
-    /// The id itself, ASCII.
+    /// The id as bytes, which are ASCII.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -62,13 +64,13 @@ impl<'a> QueueId<'a> {
         core::str::from_utf8(self.0).unwrap_or_default()
     }
 
-    /// Whether the id has the long form: its last `z` is at index 10 or later.
+    /// Whether the id has the long form, in which the last `z` is at index 10 or later.
     #[must_use]
     pub fn is_long(self) -> bool {
         self.split().is_some()
     }
 
-    /// The inode of the file when it was created. `None` when the id does not decode.
+    /// The inode that the file had when it was created. `None` when the id cannot be decoded.
     #[must_use]
     pub fn inode(self) -> Option<u64> {
         match self.split() {
@@ -77,15 +79,15 @@ impl<'a> QueueId<'a> {
         }
     }
 
-    /// When the file was created, from a long id: the time since 1970-01-01 00:00:00 UTC, in microseconds. `None` for a
-    /// short id, and when the id does not decode. [`Timestamp`](crate::Timestamp) can be made from it.
+    /// The time at which the file was created, from a long id: the time since 1970-01-01 00:00:00 UTC, exact to the microsecond.
+    /// It can be converted to a [`Timestamp`](crate::Timestamp). `None` for a short id, and when the id cannot be decoded.
     #[must_use]
     pub fn time(self) -> Option<Duration> {
         let (seconds, micros, _) = self.split()?;
         Some(Duration::new(decode(seconds, 52)?, micros_of(micros)?.checked_mul(1000)?))
     }
 
-    /// The microsecond within the second when the file was created, 0 to 999,999. `None` when the id does not decode.
+    /// The microseconds of the time at which the file was created, 0 to 999,999. `None` when the id cannot be decoded.
     #[must_use]
     pub fn micros(self) -> Option<u32> {
         match self.split() {
@@ -94,12 +96,12 @@ impl<'a> QueueId<'a> {
         }
     }
 
-    /// The names of the directories, one byte each, in which Postfix looks for the file when its queue is hashed
-    /// `depth` levels deep (`hash_queue_depth`). An id that is too short is continued with `_`.
+    /// The names of the directories that lead to the file, one byte each, where its queue is hashed `depth` levels deep
+    /// (`hash_queue_depth`). Postfix appends `_` to an id that is too short.
     pub fn hash_dirs(self, depth: usize) -> impl Iterator<Item = u8> + Clone + use<'a> {
         let (short, long) = match self.split() {
             None => (self.0, [0; 6]),
-            // Four symbols of base 52 can exceed five hexadecimal digits; Postfix prints the sixth then.
+            // Four symbols of base 52 can exceed five hexadecimal digits. Postfix prints a sixth digit then.
             Some((_, micros, _)) => (&[][..], upper_hex(decode(micros, 52).unwrap_or_default())),
         };
         let long = long.into_iter().skip_while(|&byte| byte == 0);
@@ -140,7 +142,7 @@ impl serde::Serialize for QueueId<'_> {
     }
 }
 
-/// The value of a symbol: digits, then consonants, upper case first.
+/// The value of a symbol: the digits come first, then the consonants in upper case, then those in lower case.
 fn symbol(byte: u8) -> Option<u64> {
     const ALPHABET: &[u8] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
     ALPHABET.iter().zip(0..).find_map(|(&symbol, value)| (symbol == byte).then_some(value))

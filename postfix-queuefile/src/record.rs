@@ -1,4 +1,4 @@
-//! One record: a type byte, a length, data.
+//! One record: a type byte, a length and data.
 
 use core::fmt;
 use core::ops::Range;
@@ -6,24 +6,30 @@ use core::ops::Range;
 use crate::escape::Escaped;
 use crate::words::words;
 
-/// The type byte of a record. Unknown types pass through; they are data, not errors.
+/// The type byte of a record. Any byte is a value of this type, also one that Postfix does not know.
 ///
-/// The names of the constants follow `REC_TYPE_*` of Postfix's `rec_type.h`.
+/// There is a constant for each type that Postfix writes into files, named after `REC_TYPE_*` in Postfix's `rec_type.h`.
+///
+/// ```
+/// use postfix_queuefile::RecordType;
+/// assert_eq!(RecordType(b'R'), RecordType::RCPT);
+/// assert_eq!(RecordType::RCPT.name(), Some("recipient"));
+/// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct RecordType(pub u8);
 
-/// Declares the constants and the table of `postcat` names in one place.
+/// Declares the constants and the table of names that `postcat` prints.
 macro_rules! record_types {
-    ($($(#[$doc:meta])* $name:ident = $byte:literal, $text:literal;)*) => {
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $byte:literal, $text:literal;)*) => {
         impl RecordType {
-            $($(#[$doc])* pub const $name: Self = Self($byte);)*
+            $($(#[$doc])* $vis const $name: Self = Self($byte);)*
 
-            /// Every type that Postfix knows.
+            /// All types that Postfix knows, those included that it never writes into files.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The name that `postcat` prints, whatever the segment; `None` for a type it does not know.
+            /// The name that `postcat` prints for the type. `None` for a type that Postfix does not know.
             ///
             /// `L` has two meanings; this gives `unterminated_text` for both. Use [`name_in`](Self::name_in) to tell them apart.
             #[must_use]
@@ -38,74 +44,75 @@ macro_rules! record_types {
 }
 
 record_types! {
-    /// Size record: six numbers, see [`SizeRecord`](crate::envelope::SizeRecord). First in every file that cleanup wrote.
-    SIZE = b'C', "message_size";
-    /// Arrival time: seconds, maybe microseconds.
-    TIME = b'T', "message_arrival_time";
-    /// Creation time of the queue file; on disk it is the attribute `create_time`.
-    CREATE_TIME = b'c', "queue_file_create_time";
-    /// Full name of a local sender.
-    FULL_NAME = b'F', "sender_fullname";
-    /// Content inspector; unused in practice.
-    INSPECTOR = b'I', "content_inspector";
-    /// Content filter (`transport:nexthop`), in the envelope and extracted segments. The same letter as
+    /// The size record, which has up to six numbers: see [`SizeRecord`](crate::envelope::SizeRecord). It is the first record of
+    /// each file that cleanup(8) wrote.
+    pub SIZE = b'C', "message_size";
+    /// The arrival time: seconds since 1970, and perhaps microseconds.
+    pub TIME = b'T', "message_arrival_time";
+    /// The creation time of the queue file. In files it is the attribute `create_time`.
+    pub(crate) CREATE_TIME = b'c', "queue_file_create_time";
+    /// The full name of a local sender.
+    pub FULL_NAME = b'F', "sender_fullname";
+    /// The content inspector, which is unused in practice.
+    pub(crate) INSPECTOR = b'I', "content_inspector";
+    /// The content filter (`transport:nexthop`), in the envelope and in the extracted segment. It has the same letter as
     /// [`TEXT_CONTINUED`](Self::TEXT_CONTINUED).
-    FILTER = b'L', "unterminated_text";
-    /// Envelope sender; empty for the null sender.
-    FROM = b'S', "sender";
-    /// Recipient still to be served.
-    RCPT = b'R', "recipient";
-    /// Recipient that was served; once [`RCPT`](Self::RCPT).
-    DONE = b'D', "done_recipient";
-    /// Recipient that a Milter removed.
-    CANCELED = b'/', "canceled_recipient";
-    /// Recipient before rewriting; belongs to the next recipient record.
-    ORIG_RCPT = b'O', "original_recipient";
-    /// When to tell the sender about a delay.
-    WARN_TIME = b'W', "warning_message_time";
-    /// Delimiters of variable envelope return paths.
-    VERP = b'V', "verp_delimiters";
-    /// Named attribute, `name=value`.
-    ATTRIBUTE = b'A', "named_attribute";
-    /// A record that was struck out by overwriting its type.
-    KILLED = b'K', "killed_record";
-    /// Replacement for all recipients.
-    REDIRECT = b'>', "redirect_to";
-    /// End of the envelope, start of the content.
-    MESSAGE = b'M', "message_content";
-    /// A line of text, or the end of one.
-    TEXT = b'N', "regular_text";
-    /// Filler in the content.
-    PADDING = b'w', "padding";
-    /// Go on at another place of the file.
-    POINTER = b'p', "pointer_record";
-    /// End of the content, start of the extracted segment.
-    EXTRACTED = b'X', "extracted_info";
-    /// Address of a `Return-Receipt-To` header.
-    RETURN_RECEIPT = b'r', "return_receipt";
-    /// Address of an `Errors-To` header.
-    ERRORS_TO = b'e', "errors_to";
-    /// Priority; never written.
-    PRIORITY = b'P', "priority";
-    /// DSN: what to return; on disk it is the attribute `ret_flags`.
-    DSN_RET = b'<', "dsn_return_flags";
-    /// DSN: envelope id; on disk it is the attribute `envelope_id`.
-    DSN_ENVELOPE_ID = b'i', "dsn_envelope_id";
-    /// DSN: original recipient; on disk it is the attribute `dsn_orig_rcpt`.
-    DSN_ORIG_RCPT = b'o', "dsn_original_recipient";
-    /// DSN: when to notify; on disk it is the attribute `notify_flags`.
-    DSN_NOTIFY = b'n', "dsn_notify_flags";
-    /// Flags; between Postfix's programs only, never on disk.
-    FLAGS = b'f', "flags";
-    /// End of the file as far as reading goes.
-    END = b'E', "message_end";
+    pub FILTER = b'L', "unterminated_text";
+    /// The envelope sender. Its data is empty for the null sender.
+    pub FROM = b'S', "sender";
+    /// A recipient that mail is still to be delivered to.
+    pub RCPT = b'R', "recipient";
+    /// A recipient that is finished. The record was an [`RCPT`](Self::RCPT) before.
+    pub DONE = b'D', "done_recipient";
+    /// A recipient that a Milter removed.
+    pub CANCELED = b'/', "canceled_recipient";
+    /// The address of the next recipient as it was before rewriting.
+    pub ORIG_RCPT = b'O', "original_recipient";
+    /// When to tell the sender that the message is delayed.
+    pub WARN_TIME = b'W', "warning_message_time";
+    /// The delimiters of variable envelope return paths (VERP).
+    pub VERP = b'V', "verp_delimiters";
+    /// A named attribute, `name=value`.
+    pub ATTRIBUTE = b'A', "named_attribute";
+    /// A record that was deleted by overwriting its type.
+    pub KILLED = b'K', "killed_record";
+    /// An address that replaces all recipients.
+    pub REDIRECT = b'>', "redirect_to";
+    /// The end of the envelope and the start of the content.
+    pub MESSAGE = b'M', "message_content";
+    /// A line of text, or the last part of one.
+    pub TEXT = b'N', "regular_text";
+    /// Padding in the content.
+    pub PADDING = b'w', "padding";
+    /// A pointer: reading continues at another offset of the file.
+    pub POINTER = b'p', "pointer_record";
+    /// The end of the content and the start of the extracted segment.
+    pub EXTRACTED = b'X', "extracted_info";
+    /// The address of a `Return-Receipt-To` header.
+    pub RETURN_RECEIPT = b'r', "return_receipt";
+    /// The address of an `Errors-To` header.
+    pub ERRORS_TO = b'e', "errors_to";
+    /// The priority, which is never written.
+    pub(crate) PRIORITY = b'P', "priority";
+    /// What a delivery status notification returns. In files it is the attribute `ret_flags`.
+    pub(crate) DSN_RET = b'<', "dsn_return_flags";
+    /// The envelope id of delivery status notifications. In files it is the attribute `envelope_id`.
+    pub(crate) DSN_ENVELOPE_ID = b'i', "dsn_envelope_id";
+    /// The original recipient of delivery status notifications. In files it is the attribute `dsn_orig_rcpt`.
+    pub(crate) DSN_ORIG_RCPT = b'o', "dsn_original_recipient";
+    /// When to send delivery status notifications. In files it is the attribute `notify_flags`.
+    pub(crate) DSN_NOTIFY = b'n', "dsn_notify_flags";
+    /// Flags, which pass between Postfix's programs and are never written into files.
+    pub(crate) FLAGS = b'f', "flags";
+    /// The end record, where reading a file ends.
+    pub END = b'E', "message_end";
 }
 
 impl RecordType {
-    /// Text without the end of its line, in the content. The same letter as [`FILTER`](Self::FILTER).
+    /// A part of a line of text that goes on in the next record. It has the same letter as [`FILTER`](Self::FILTER).
     pub const TEXT_CONTINUED: Self = Self::FILTER;
 
-    /// The name of the type where it stands in `segment`: `L` is `content_filter` outside the content.
+    /// The name that `postcat` prints for the type in a segment: `L` is `content_filter` outside the content.
     #[must_use]
     pub const fn name_in(self, segment: Segment) -> Option<&'static str> {
         match (self, segment) {
@@ -114,21 +121,19 @@ impl RecordType {
         }
     }
 
-    /// Whether `postcat` takes a file that starts with this type for a queue file: the types of an envelope.
-    #[must_use]
-    pub const fn starts_file(self) -> bool {
+    /// Whether `postcat` accepts a file that starts with this type as a queue file: the types of envelope records.
+    pub(crate) const fn starts_file(self) -> bool {
         matches!(self.0, b'M' | b'C' | b'T' | b'c' | b'F' | b'I' | b'L' | b'S' | b'D' | b'R' | b'O')
             || matches!(self.0, b'/' | b'W' | b'V' | b'A' | b'>' | b'K' | b'<' | b'i' | b'o' | b'n')
     }
 
-    /// Whether the queue manager takes this type in the envelope and in the extracted segment alike.
+    /// Whether the queue manager accepts this type in the envelope and in the extracted segment.
     pub(crate) const fn is_envelope(self) -> bool {
         self.starts_file() || matches!(self.0, b'E' | b'P' | b'r' | b'e')
     }
 
-    /// Whether this is text of the content: `N` or `L`.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
+    /// Whether the type is one of text in the content: `N` or `L`.
+    pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::TEXT | Self::TEXT_CONTINUED)
     }
 }
@@ -145,18 +150,18 @@ impl fmt::Debug for RecordType {
     }
 }
 
-/// The parts of a queue file in Postfix's order.
+/// The parts of a queue file, in Postfix's order.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "a queue file has had these three since Postfix 1.0")]
 pub enum Segment {
-    /// From the start to `M`.
+    /// From the start of the file to the `M` record.
     Envelope,
-    /// From `M` to `X`.
+    /// From the `M` record to the `X` record: the message.
     Content,
-    /// From `X` to `E`.
+    /// From the `X` record to the `E` record: what cleanup(8) found in the message, and added recipients.
     Extracted,
 }
 
@@ -165,6 +170,13 @@ words! {
 }
 
 /// One record, borrowed from the file.
+///
+/// ```
+/// let record = postfix_queuefile::records(b"S\x03a@b").next().unwrap()?;
+/// assert_eq!(record.kind(), postfix_queuefile::RecordType::FROM);
+/// assert_eq!((record.data(), record.range()), (&b"a@b"[..], 0..5));
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Record<'a> {
     kind: RecordType,
@@ -178,60 +190,62 @@ impl<'a> Record<'a> {
         Self { kind, header, offset, data }
     }
 
-    /// The type.
+    /// The type of the record.
     #[must_use]
     pub const fn kind(&self) -> RecordType {
         self.kind
     }
 
-    /// The data as it is in the file, all of it.
+    /// The data of the record, as they are in the file.
     #[must_use]
     pub const fn data(&self) -> &'a [u8] {
         self.data
     }
 
-    /// The data up to the first NUL byte: all that Postfix sees of an envelope record, which it treats as a C string.
+    /// The data up to the first NUL byte. Postfix reads envelope records as C strings, so this is what it sees of them.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        let end = self.data.iter().position(|&b| b == 0).unwrap_or(self.data.len());
-        self.data.get(..end).unwrap_or_default()
+        // Nearly no record has one, and that is known sooner than where it is.
+        if !self.data.contains(&0) {
+            return self.data;
+        }
+        self.data.split(|&byte| byte == 0).next().unwrap_or_default()
     }
 
-    /// The number at the start of the data, read as C's `atol` does: that of a time record, for one. Zero when there is
-    /// none.
+    /// The number at the start of the data, such as the seconds of a time record, read as C's `atol` does. Zero where the
+    /// data do not start with a number.
     #[must_use]
     pub fn number(&self) -> i64 {
         crate::cstring::leading(self.text())
     }
 
-    /// The data as an attribute, name and value: what [`ATTRIBUTE`](RecordType::ATTRIBUTE) records hold. Spaces around
-    /// either are no part of it. `None` without a name or without `=`.
+    /// The name and the value of an [`ATTRIBUTE`](RecordType::ATTRIBUTE) record, without the spaces around them. `None` where
+    /// the data have no name or no `=`.
     #[must_use]
     pub fn attribute(&self) -> Option<(&'a [u8], &'a [u8])> {
         crate::cstring::name_value(self.text())
     }
 
-    /// Where the type byte is in the file.
+    /// The offset of the record's type byte in the file. `postcat -o` prints the same number.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Where the data start in the file.
-    #[must_use]
-    pub fn data_offset(&self) -> u64 {
+    pub(crate) fn data_offset(&self) -> u64 {
         self.offset.saturating_add(u64::from(self.header))
     }
 
-    /// The place of the whole record in the file: type, length and data. In file order the ranges tile the file.
+    /// The bytes of the file that the whole record takes: its type, length and data. In file order, each range starts where
+    /// the one before it ends.
     #[must_use]
     pub fn range(&self) -> Range<u64> {
         self.offset..self.end()
     }
 
-    /// How many bytes the length takes in the file; no genuine writer uses more than needed.
-    #[must_use]
-    pub fn length_bytes(&self) -> u64 {
+    /// How many bytes the length takes in the file.
+    pub(crate) fn length_bytes(&self) -> u64 {
         u64::from(self.header.saturating_sub(1))
     }
 

@@ -1,4 +1,4 @@
-//! Records one after the other: in file order, which is framing only, and in Postfix's order.
+//! Iterators over records, in file order and in Postfix's order.
 
 use core::iter::FusedIterator;
 
@@ -7,10 +7,11 @@ use crate::pieces::Pieces;
 use crate::record::{Record, Segment};
 use crate::route::{Content, Route};
 
-/// The records of `file` in file order, from its first byte to its last.
+/// Iterates over the records of `file` in file order, from the first byte to the last.
 ///
-/// What follows the end record is read too. In a file that a Milter edited, stale bytes behind overwritten records can
-/// make this order lose its framing; Postfix reads along [`walk`](crate::walk) instead.
+/// Bytes after the end record are read as records, too. In a file that a Milter edited, this order can give meaningless
+/// records, because an overwritten record may leave stale bytes behind it. Postfix reads in the order of
+/// [`walk`](crate::walk).
 ///
 /// ```
 /// let records: Vec<_> = postfix_queuefile::records(b"S\x03a@bR\x03c@d").collect::<Result<_, _>>()?;
@@ -23,7 +24,7 @@ pub fn records(file: &[u8]) -> Records<'_> {
     Records { parts: Pieces::whole(file), at: 0 }
 }
 
-/// Iterator over the records of a file, in file order; ends after the first error. Made by [`records`].
+/// Iterator over the records of a file, in file order. It ends after the first error. Made by [`records`].
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     parts: Pieces<'a>,
@@ -45,14 +46,15 @@ impl<'a> Iterator for Records<'a> {
 
 impl FusedIterator for Records<'_> {}
 
-/// The records of `file` in Postfix's order: pointers are followed, and neither they nor padding are given.
+/// Iterates over the records of `file` in Postfix's order. Pointers are followed; pointer records themselves and padding are
+/// left out, and the records of the message content are included.
 ///
-/// It ends with the end record, or after the first error. A pointer met for the second time is one
-/// ([`PointerLoop`](crate::ErrorKind::PointerLoop)): up to there, records inside the loop may be given twice. The message
-/// content is part of the walk.
+/// The iterator ends after the end record or after the first error. It is an error
+/// ([`PointerLoop`](crate::ErrorKind::PointerLoop)) when the same pointer is met a second time; until then, records inside
+/// the loop may be yielded twice.
 ///
 /// ```
-/// // The third record leads to the recipient behind the end record, which leads back.
+/// // The third record points to the recipient behind the end record, and the pointer after that leads back.
 /// let file = b"S\x03a@bM\x00p\x0213E\x00R\x03c@dp\x0211";
 /// let kinds: Vec<_> = postfix_queuefile::walk(file).map(|r| r.map(|r| r.kind().0)).collect::<Result<_, _>>()?;
 /// assert_eq!(kinds, b"SMRE");
@@ -72,20 +74,21 @@ pub struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The segment of the record that was given last. Both `M` and `X` belong to the segment that they end.
+    /// The segment of the record that was yielded last. `M` and `X` belong to the segment that they end.
     #[must_use]
     pub const fn segment(&self) -> Segment {
         self.segment
     }
 
-    /// Where the next record is looked for: the end of the record that was given last. The next one can be elsewhere, at the
-    /// end of pointers or behind padding.
+    /// The offset at which the iterator goes on: the end of the record that was yielded last. The next record can start
+    /// elsewhere, where a pointer leads or behind padding.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.path.at()
     }
 
-    /// Goes on at `offset`. Loop detection starts over there; after seeking backwards the same records may be returned again.
+    /// Continues at `offset`. Loop detection starts over there, so the same records may be yielded again after a seek
+    /// backwards.
     pub const fn seek(&mut self, offset: u64) {
         self.path.seek(offset);
     }

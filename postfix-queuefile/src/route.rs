@@ -72,6 +72,17 @@ impl Route {
         Self::from(offset, Segment::Content, Content::Give)
     }
 
+    /// A place on the way of the queue manager through an ordinary file: before the content, no pointer met, `spent` bytes of
+    /// data behind.
+    pub(crate) const fn in_ordinary(at: u64, content: (u64, u64), spent: u64) -> Self {
+        let mut path = Self::new(Content::PassStrictly);
+        (path.at, path.size, path.size_seen, path.spent) = (at, Some(content), true, spent);
+        if at >= content.1 {
+            (path.segment, path.content_start) = (Segment::Extracted, Some(content.0));
+        }
+        path
+    }
+
     const fn from(at: u64, segment: Segment, content: Content) -> Self {
         Self {
             content,

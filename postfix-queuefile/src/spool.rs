@@ -1,4 +1,9 @@
-//! A queue directory, beside a Postfix that may be working in it.
+//! Reading a queue directory while Postfix works in it.
+//!
+//! [`Spool`] and its entries are at the root of the crate. This module has what a scan yields besides messages:
+//! [`SpoolError`] for what could not be read, [`Report`] for the number of files that were skipped and the reasons ([`Skip`]),
+//! the names of all files ([`QueueNames`]), the logs of messages ([`Logs`]), and what the modification times say about the
+//! queue manager ([`QueueSigns`]).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,7 +28,7 @@ mod report;
 mod seen;
 mod signs;
 
-pub use self::entries::{Accounting, Entries};
+pub use self::entries::Entries;
 pub use self::entry::{Entry, EntryWarning};
 pub use self::error::{SpoolError, SpoolErrorKind};
 pub use self::file::FileInfo;
@@ -39,9 +44,8 @@ use self::directory::{Directory, Root};
 
 /// A Postfix queue directory.
 ///
-/// It may be read while Postfix works in it. Nothing is locked, written or followed: everything is
-/// opened relative to an open directory, symbolic links are not followed, opening never waits, and
-/// only regular files are read, no further than their envelopes.
+/// It can be read while Postfix works in it. Nothing is locked or written. All files are opened relative to open directories,
+/// symbolic links are not followed, opening never blocks, and only regular files are read, no further than their envelopes.
 ///
 /// ```no_run
 /// use postfix_queuefile::{Queue, Spool};
@@ -63,7 +67,7 @@ pub struct Spool {
     in_inode_order: bool,
 }
 
-/// Which queues are hashed and how deep, if that is known.
+/// The queues that are hashed and the depth, if known.
 #[derive(Clone, Copy, Debug, Default)]
 struct Layout(Option<Hashing>);
 
@@ -74,7 +78,7 @@ struct Hashing {
 }
 
 impl Layout {
-    /// How many hash directories lead to a file of this queue; `None` when that is not known.
+    /// The number of hash directories that lead to a file of this queue. `None` when it is not known.
     fn depth_of(self, queue: Queue) -> Option<usize> {
         if !queue.is_recursive() {
             return Some(0);
@@ -104,12 +108,12 @@ impl Layout {
 impl Spool {
     /// Opens a queue directory, such as `/var/spool/postfix`.
     ///
-    /// Works with any hash layout; only [`Entry::is_misfiled`](crate::Entry::is_misfiled) is more exact when the layout is known
-    /// ([`with_layout_of`](Self::with_layout_of)).
+    /// This works with any layout of hash directories. Only [`Entry::is_misfiled`](crate::Entry::is_misfiled) is more exact when the
+    /// layout is known from a configuration; see [`locate`](Self::locate).
     ///
     /// # Errors
     ///
-    /// When there is no such directory, or it has no queue of messages in it.
+    /// There is no such directory, or it does not contain a queue of messages.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SpoolError> {
         let path = path.as_ref();
         let root = Root::open(path)?;
@@ -130,29 +134,11 @@ impl Spool {
         })
     }
 
-    /// Opens the queue directory of a Postfix instance by its configuration directory, such as
-    /// `/etc/postfix`: what `main.cf` says about `queue_directory`, `hash_queue_names` and
-    /// `hash_queue_depth` counts.
+    /// Opens the queue directory for a program whose user may name the directory, a configuration, both or neither. It is `spool`
+    /// if given, or else the one that `config` names, or else Postfix's default, `/var/spool/postfix`.
     ///
-    /// # Errors
-    ///
-    /// When `main.cf` cannot be read or understood, and as [`Spool::open`].
-    pub fn from_config(config_directory: impl AsRef<Path>) -> Result<Self, SpoolError> {
-        Self::from_main_cf(&MainCf::read(config_directory)?)
-    }
-
-    /// Opens the queue directory that a configuration names.
-    ///
-    /// # Errors
-    ///
-    /// As [`Spool::from_config`].
-    pub fn from_main_cf(config: &MainCf) -> Result<Self, SpoolError> {
-        let path = config.queue_directory().map_err(|error| parameter("queue_directory", error))?;
-        Self::open(path)?.with_layout_of(config)
-    }
-
-    /// Opens the queue directory that is meant where a program may be told one, a configuration, both or neither: `spool`;
-    /// else the one that `config` names; else Postfix's default, `/var/spool/postfix`. The layout is that of `config`.
+    /// The layout of hash directories is taken from `config`, so that a file counts as misfiled exactly when Postfix looks for it
+    /// elsewhere.
     ///
     /// ```no_run
     /// use std::path::Path;
@@ -167,47 +153,44 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// As [`Spool::open`], and when a parameter that is needed cannot be understood.
+    /// The errors of [`Spool::open`], and [`SpoolErrorKind::Config`] when `queue_directory`, `hash_queue_names` or
+    /// `hash_queue_depth` has no usable value.
     pub fn locate(spool: Option<&Path>, config: Option<&MainCf>) -> Result<Self, SpoolError> {
         match (spool, config) {
             (Some(path), Some(config)) => Self::open(path)?.with_layout_of(config),
             (Some(path), None) => Self::open(path),
-            (None, Some(config)) => Self::from_main_cf(config),
+            (None, Some(config)) => Self::open(directory_of(config)?)?.with_layout_of(config),
             (None, None) => Self::open("/var/spool/postfix"),
         }
     }
 
-    /// Reads files in the order of their inodes, some ten thousand at a time: faster where the
-    /// files are on a disk and not in memory.
+    /// Reads files in the order of their inodes, in batches of about 16,000. This is faster when the files are on a disk and not in
+    /// the cache.
     #[must_use]
     pub fn in_inode_order(self) -> Self {
         Self { in_inode_order: true, ..self }
     }
 
-    /// Takes the queue layout of a configuration, so that a file counts as misfiled exactly when
-    /// Postfix looks for it elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// When its parameters cannot be understood.
-    pub fn with_layout_of(self, config: &MainCf) -> Result<Self, SpoolError> {
+    /// Takes the layout of hash directories from a configuration.
+    fn with_layout_of(self, config: &MainCf) -> Result<Self, SpoolError> {
         Ok(Self { layout: Layout::of(config)?, ..self })
     }
 
-    /// The queue directory.
+    /// The path of the queue directory, as it was given.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.root.path()
     }
 
-    /// The messages of some queues, in the order in which mail flows through them.
+    /// Iterates over the messages of some queues, in the order in which mail flows through the queues. A queue that does not exist
+    /// counts as empty.
     ///
-    /// With several queues, their directories are listed again at the end, up to five times in all, for messages that moved
-    /// against the flow. So each message is given once. A message that was in these queues all the time is missed only if
-    /// it moves between two of them again and again while they are listed: the system guarantees nothing about a name that
-    /// comes or goes during a listing. Of messages that a program renamed between two queues 500 times a second none was
-    /// missed; at 2,400 renames a second 7 of 250 scans missed one. A working queue manager moves each message a few times
-    /// in its life. A queue that does not exist is empty.
+    /// Each message is yielded once, even when it moves to another queue meanwhile. To find messages that moved to an earlier
+    /// queue, several queues are listed again at the end, up to five times in all. A message that was in these queues all the
+    /// time can be missed only if it moves back and forth while they are listed, since the operating system guarantees nothing
+    /// about a name that comes or goes during a listing. In a test with messages that were renamed between two queues 500 times
+    /// a second, none was missed; at 2,400 renames a second, 7 of 250 scans missed one. A queue manager moves each message only a
+    /// few times in its life.
     #[must_use]
     pub fn entries(&self, queues: &[Queue]) -> Entries {
         let mut queues = queues.to_vec();
@@ -225,16 +208,19 @@ impl Spool {
         Entries::new(self.walker(), queues, early)
     }
 
-    /// The names in some queues, logs included; no file is opened for it.
+    /// Iterates over the names of the files in some queues, which may be queues of logs. No file is opened.
     ///
     /// ```no_run
     /// # use std::collections::HashSet;
     /// # use postfix_queuefile::spool::SpoolError;
     /// # use postfix_queuefile::{Queue, Spool};
-    /// // Logs that were left behind: their messages are gone.
+    /// // Logs that were left behind by messages that are gone.
     /// let spool = Spool::open("/var/spool/postfix")?;
     /// let logs: Vec<_> = spool.names(&[Queue::Defer]).collect::<Result<_, _>>()?;
-    /// let messages: HashSet<_> = spool.names(Queue::LISTED).flatten().map(|name| name.id().to_string()).collect();
+    /// let mut messages = HashSet::new();
+    /// for name in spool.names(Queue::LISTED) {
+    ///     messages.insert(name?.id().to_string());
+    /// }
     /// for orphan in logs.iter().filter(|log| !messages.contains(log.id().as_str())) {
     ///     println!("{}", orphan.id());
     /// }
@@ -245,7 +231,7 @@ impl Spool {
         QueueNames::new(self, queues)
     }
 
-    /// The logs in `defer`, `bounce` or `trace`, to be read by queue id.
+    /// Reads logs in `defer`, `bounce` or `trace` by queue id.
     #[must_use]
     pub fn logs(&self, queue: Queue) -> Logs {
         Logs::new(self, queue)
@@ -255,11 +241,11 @@ impl Spool {
         Walker::new(Arc::clone(&self.root), self.layout, self.in_inode_order)
     }
 
-    /// The messages below one directory, wherever it is, as if it were that of `queue`.
+    /// Iterates over the messages below any directory, as if it were the directory of `queue`.
     ///
     /// # Errors
     ///
-    /// When the directory cannot be opened.
+    /// The directory cannot be opened.
     pub fn entries_below(directory: impl AsRef<Path>, queue: Queue) -> Result<Entries, SpoolError> {
         let root = Arc::new(Root::open(directory.as_ref())?);
         let mut walker = Walker::new(Arc::clone(&root), Layout::default(), false);
@@ -273,29 +259,11 @@ impl Spool {
 }
 
 impl MainCf {
-    /// The queue directory that the configuration names.
-    ///
-    /// ```
-    /// use std::path::Path;
-    /// use postfix_queuefile::config::MainCf;
-    ///
-    /// assert_eq!(MainCf::default().queue_directory()?, Path::new("/var/spool/postfix"));
-    /// # Ok::<(), postfix_queuefile::config::MainCfError>(())
-    /// ```
+    /// Reads the file `main.cf` in a configuration directory, such as `/etc/postfix`.
     ///
     /// # Errors
     ///
-    /// When the text of `queue_directory` cannot be expanded, or needs what is not known here.
-    pub fn queue_directory(&self) -> Result<PathBuf, MainCfError> {
-        use std::os::unix::ffi::OsStringExt as _;
-        Ok(PathBuf::from(OsString::from_vec(self.get(b"queue_directory")?)))
-    }
-
-    /// Reads `main.cf` in a configuration directory, such as `/etc/postfix`.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or is larger than any configuration.
+    /// The file cannot be read, or has 4 MiB or more.
     pub fn read(config_directory: impl AsRef<Path>) -> Result<Self, SpoolError> {
         use std::io::Read as _;
         use std::os::unix::ffi::OsStrExt as _;
@@ -321,6 +289,14 @@ impl MainCf {
             Err(error) => Err(SpoolError::new(path, SpoolErrorKind::Io(error))),
         }
     }
+}
+
+/// The queue directory that a configuration names.
+fn directory_of(config: &MainCf) -> Result<PathBuf, SpoolError> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let path = config.get(b"queue_directory");
+    let path = path.map_err(|error| parameter("queue_directory", error))?;
+    Ok(PathBuf::from(OsString::from_vec(path)))
 }
 
 fn parameter(name: &'static str, error: MainCfError) -> SpoolError {

@@ -1,8 +1,8 @@
-//! Files that are not in memory as a whole: read as a stream, in pieces, or shared.
+//! Reading files that are not fully in memory, and records that share the memory of their file.
 //!
-//! [`RecordReader`] reads the records of a file of any size, one at a time. [`Pieces`] is a file of which only some ranges
-//! are in memory; [`Envelope::parse_pieces`](crate::Envelope::parse_pieces) reads its envelope and says which bytes it
-//! needs next. `SharedRecord` (feature `bytes`) is a record that keeps its file alive.
+//! `RecordReader` reads the records of a file of any size, one at a time. [`Pieces`] holds some ranges of a file;
+//! [`Envelope::parse_pieces`](crate::Envelope::parse_pieces) reads the envelope from them and says which bytes it needs next.
+//! `SharedRecord` (feature `bytes`) is a record that keeps its file alive.
 
 #[cfg(feature = "std")]
 mod reader;
@@ -13,4 +13,4 @@ pub(crate) mod shared;
 pub use self::reader::{ReadError, RecordReader};
 #[cfg(feature = "bytes")]
 pub use self::shared::SharedRecord;
-pub use crate::pieces::{MAX_PIECES, Pieces};
+pub use crate::pieces::Pieces;

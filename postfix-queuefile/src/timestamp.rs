@@ -1,15 +1,15 @@
-//! Instants as a queue file stores them.
+//! Points in time, as a queue file stores them.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::cstring;
 
-/// An instant: seconds and microseconds since 1970-01-01 00:00:00 UTC.
+/// A point in time: seconds and microseconds since 1970-01-01 00:00:00 UTC.
 ///
-/// Arrival times before 1970 do not occur; a negative number in a file is no time. Where a time is asked for, as in
-/// [`Envelope::age_at`](crate::Envelope::age_at), anything will do that becomes one: a `SystemTime`, or the `Duration` since
-/// the epoch. Printed, it is seconds and microseconds: `1700000000.250000`.
+/// A negative number in a file is not a time. Functions that take a time, such as
+/// [`Envelope::age_at`](crate::Envelope::age_at), also accept a `SystemTime`, or the `Duration` since the epoch. A timestamp
+/// is printed as seconds and microseconds: `1700000000.250000`.
 ///
 /// ```
 /// use core::time::Duration;
@@ -30,37 +30,36 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The instant `seconds` and `micros` after the epoch; microseconds beyond 999,999 count as 999,999.
+    /// The time `seconds` and `micros` after the epoch. More than 999,999 microseconds count as 999,999.
     #[must_use]
     pub const fn new(seconds: u64, micros: u32) -> Self {
         Self { seconds, micros: if micros > 999_999 { 999_999 } else { micros } }
     }
 
-    /// Whole seconds since the epoch.
+    /// The whole seconds since the epoch.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.seconds
     }
 
-    /// Microseconds within the second, 0 to 999,999.
+    /// The microseconds within the second, 0 to 999,999.
     #[must_use]
     pub const fn micros(self) -> u32 {
         self.micros
     }
 
     /// The time since the epoch.
-    #[must_use]
-    pub const fn since_epoch(self) -> Duration {
+    pub(crate) const fn since_epoch(self) -> Duration {
         Duration::new(self.seconds, self.micros.saturating_mul(1000))
     }
 
-    /// How long it has been at `now`; zero for an instant in the future.
+    /// The time from this point to `now`. Zero when this point lies after `now`.
     #[must_use]
     pub fn elapsed_at(self, now: impl Into<Self>) -> Duration {
         now.into().since_epoch().saturating_sub(self.since_epoch())
     }
 
-    /// The same instant for `chrono`; `None` when it lies beyond the years that `chrono` knows.
+    /// The same time as a value of `chrono`. `None` when `chrono` cannot represent it.
     #[cfg(feature = "chrono")]
     #[must_use]
     pub fn to_utc(self) -> Option<chrono::DateTime<chrono::Utc>> {
@@ -73,15 +72,17 @@ impl Timestamp {
     /// The payload of an arrival time record, `sec` or `sec usec`, as Postfix scans it: numbers end at the first byte
     /// that does not fit, and a missing one is zero. `None` for zero or negative seconds.
     pub(crate) fn scan(payload: &[u8]) -> Option<Self> {
-        let seconds = u64::try_from(cstring::leading(payload)).ok().filter(|&s| s != 0)?;
-        let digits = payload.iter().take_while(|b| b.is_ascii_digit()).count();
-        let micros = cstring::leading(payload.get(digits..).unwrap_or_default());
+        let (seconds, rest) = cstring::split(payload)?;
+        let seconds = u64::try_from(seconds).ok().filter(|&s| s != 0)?;
+        // The microseconds follow the digits at the very start, of which there may be none.
+        let rest = if payload.first().is_some_and(u8::is_ascii_digit) { rest } else { payload };
+        let micros = cstring::leading(rest);
         Some(Self::new(seconds, u32::try_from(micros).unwrap_or_default()))
     }
 }
 
 impl From<Duration> for Timestamp {
-    /// The instant `since_epoch` after the epoch, in whole microseconds.
+    /// The time `since_epoch` after the epoch, in whole microseconds.
     fn from(since_epoch: Duration) -> Self {
         Self::new(since_epoch.as_secs(), since_epoch.subsec_micros())
     }
@@ -89,7 +90,7 @@ impl From<Duration> for Timestamp {
 
 #[cfg(feature = "std")]
 impl From<std::time::SystemTime> for Timestamp {
-    /// The same instant in whole microseconds; one before 1970 becomes the epoch.
+    /// The same time in whole microseconds. A time before 1970 becomes the epoch.
     fn from(time: std::time::SystemTime) -> Self {
         time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().into()
     }

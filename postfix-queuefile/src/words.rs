@@ -1,13 +1,13 @@
-//! Enums whose values are words: printed, read back, and stored under the same one.
+//! Enums whose values are words. The same word is used to print, read and store a value.
 
 /// Gives an enum `ALL`, `as_str`, `Display` and `FromStr`. The words are those that `serde(rename_all = "snake_case")` makes.
 macro_rules! words {
     ($type:ident { $($variant:ident => $word:literal),* $(,)? }) => {
         impl $type {
-            /// Every value, in the order of the declaration.
+            /// All values, in the order of the declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Its word: what it is printed as, read from and stored as.
+            /// The word for the value. It is used to print, read and store it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -25,7 +25,7 @@ macro_rules! words {
         impl core::str::FromStr for $type {
             type Err = $crate::error::Error;
 
-            /// Takes the word of [`as_str`](Self::as_str) and nothing else; else
+            /// Accepts the words of [`as_str`](Self::as_str). Anything else is
             /// [`ErrorKind::UnknownWord`]($crate::ErrorKind::UnknownWord).
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 let found = Self::ALL.iter().find(|value| value.as_str() == word);

@@ -4,13 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use core::time::Duration;
+use std::io::Read as _;
 use std::time::Instant;
 
 use allocation_counter::measure;
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
 use postfix_queuefile::build::Encoder;
 use postfix_queuefile::stream::Pieces;
-use postfix_queuefile::{Envelope, ErrorKind, QueueId, message, records, walk};
+use postfix_queuefile::{Envelope, ErrorKind, QueueId, RecordType, message, records, walk};
 
 #[test]
 fn an_ordinary_envelope_allocates_nothing() {
@@ -34,7 +35,7 @@ fn an_ordinary_envelope_allocates_nothing() {
 fn read(file: &[u8]) -> usize {
     let Ok(mail) = Envelope::parse(file) else { return 0 };
     let strict = Envelope::parse_strict(file).is_ok();
-    let parts = Pieces::whole(file);
+    let parts = Pieces::new(file.len() as u64).with(0, file).unwrap_or_default();
     let values = [
         mail.sender(),
         mail.filter(),
@@ -46,7 +47,7 @@ fn read(file: &[u8]) -> usize {
         mail.client().and_then(|client| client.address),
         mail.sasl().and_then(|sasl| sasl.username),
     ];
-    let texts = message(file).texts().count();
+    let texts = message(file).read().bytes().count();
     let recipients = mail.recipients().map(|recipient| recipient.address().len()).sum::<usize>();
     let log = BounceLog::parse(b"recipient=r@y\noffset=7\nreason=why\n\n", BounceKind::Defer);
     usize::from(strict)
@@ -66,7 +67,10 @@ fn read(file: &[u8]) -> usize {
 fn the_number_of_recipients_does_not_matter() {
     let mut file = Encoder::new().size().time(1_700_000_000).from(b"s@x");
     for _ in 0..10_000 {
-        file = file.attribute("dsn_orig_rcpt", "rfc822;o@y").orig_rcpt(b"o@y").rcpt(b"r@y");
+        file = file
+            .attribute("dsn_orig_rcpt", "rfc822;o@y")
+            .record(RecordType::ORIG_RCPT, b"o@y")
+            .rcpt(b"r@y");
     }
     let file = file.message().text(b"x").extracted().end();
     let mut found = 0;

@@ -23,11 +23,11 @@ proptest! {
             prop_assert_eq!(Timestamp::new(time.seconds(), time.micros()), time);
         }
         if let Ok(notify) = Notify::arbitrary(&mut u) {
-            prop_assert_eq!(Notify::from_bits(notify.bits()), Some(notify));
+            prop_assert_eq!(serde_json::from_value::<Notify>(notify.bits().into()).unwrap(), notify);
         }
         if let Ok(size) = SizeRecord::arbitrary(&mut u) {
-            prop_assert_eq!(size.fields().len(), usize::from(size.count()));
-            prop_assert!(size.segment_size().is_none_or(|_| size.count() > 0));
+            prop_assert!(size.fields().len() <= 6);
+            prop_assert!(size.segment_size().is_none_or(|_| !size.fields().is_empty()));
         }
         if let Ok(id) = QueueId::arbitrary(&mut u) {
             prop_assert_eq!(QueueId::parse(id.as_bytes()), Ok(id));
@@ -80,7 +80,7 @@ fn what_is_read_from_files_reads_back() {
     many(|u| {
         let record = Record::arbitrary(u)?;
         let mut bytes = Vec::new();
-        encode(&mut bytes, record.kind(), record.data());
+        bytes.extend(Encoder::new().record(record.kind(), record.data()).finish());
         let read = records(&bytes).next().unwrap().unwrap();
         assert_eq!((read.kind(), read.data()), (record.kind(), record.data()));
         kinds.insert(record.kind().0);
@@ -90,8 +90,6 @@ fn what_is_read_from_files_reads_back() {
         let recipient = Recipient::arbitrary(u)?;
         assert_eq!(recipient.address(), recipient.record().text());
         states.insert(format!("{:?}", recipient.state()));
-        let text = Text::arbitrary(u)?;
-        assert!([RecordType::TEXT, RecordType::TEXT_CONTINUED].contains(&text.record().kind()));
         let client = Client::arbitrary(u)?;
         assert!(client.address.is_some() || client.name.is_some() || client.helo.is_some());
         let sasl = Sasl::arbitrary(u)?;
@@ -184,7 +182,7 @@ fn shared_records_hold_what_the_file_does() {
     many(|u| {
         let record = SharedRecord::arbitrary(u)?;
         let mut bytes = Vec::new();
-        encode(&mut bytes, record.kind(), record.data());
+        bytes.extend(Encoder::new().record(record.kind(), record.data()).finish());
         assert_eq!(records(&bytes).next().unwrap().unwrap().data(), &record.data()[..]);
         Ok(())
     });

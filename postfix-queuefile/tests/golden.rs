@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use postfix_queuefile::content::Section;
-use postfix_queuefile::{Envelope, RecordType, message, records, walk};
+use postfix_queuefile::{Envelope, RecordType, Segment, message, records, walk};
 
 /// All pairs: name, queue file, text.
 fn pairs() -> Vec<(String, Vec<u8>, Vec<u8>)> {
@@ -43,7 +43,7 @@ fn render(name: &str, file: &[u8]) -> Vec<u8> {
             RecordType::ATTRIBUTE if record.data().starts_with(b"create_time=") => {
                 out.extend_from_slice(b"create_time:");
             }
-            kind if kind.is_text() && label != "content_filter" => {
+            RecordType::TEXT | RecordType::TEXT_CONTINUED if label != "content_filter" => {
                 out.extend_from_slice(record.data())
             }
             _ => {
@@ -119,9 +119,13 @@ fn the_content_is_that_of_postcat() {
             |needle: &[u8]| text.windows(needle.len()).position(|window| window == needle).unwrap();
         // With -o each text record stands on a line of its own, behind its offset.
         let content = &text[find(&start) + start.len()..find(&end) - 10];
+        let mut records = walk(&file);
         let mut read = Vec::new();
-        for text in message(&file).texts() {
-            read.push(text.data());
+        while let Some(record) = records.next() {
+            let record = record.unwrap();
+            if records.segment() == Segment::Content && record.kind() != RecordType::EXTRACTED {
+                read.push(record.data());
+            }
         }
         let listed: Vec<_> = content
             .split_inclusive(|&b| b == b'\n')
@@ -129,17 +133,20 @@ fn the_content_is_that_of_postcat() {
             .collect();
         assert_eq!(read, listed, "{name}");
         assert_eq!(message(&file).damage(), None, "{name}");
+        // Pieces of a line come one after the other.
+        let lines: Vec<_> = message(&file).lines().map(|(_, line)| line.into_owned()).collect();
+        assert_eq!(lines.concat(), listed.concat(), "{name}");
     }
 }
 
 #[test]
 fn the_body_begins_at_the_first_line_that_is_no_header() {
     for (name, file, _) in pairs() {
-        let body = message(&file).texts().find(|text| text.section() == Section::Body);
-        let first = body.map(|text| text.data().to_vec());
+        let first = message(&file).lines().find(|(section, _)| *section == Section::Body);
+        let first = first.map(|(_, line)| line);
         // Only a message that was sent without an empty line has text there.
         let separated = first.as_deref().is_none_or(<[u8]>::is_empty);
-        let last = message(&file).texts().filter(|text| text.section() == Section::Header).last();
+        let last = message(&file).lines().filter(|(section, _)| *section == Section::Header).last();
         assert!(separated, "{name}: {first:?} after {last:?}");
     }
 }

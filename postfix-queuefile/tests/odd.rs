@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use postfix_queuefile::build::{Encoder, size_payload};
+use postfix_queuefile::build::Encoder;
 use postfix_queuefile::envelope::WarningKind;
-use postfix_queuefile::limits::MAX_FILE;
 use postfix_queuefile::{Envelope, ErrorKind, RecordType};
+
+/// Where the largest file of ext4 ends, 16 TiB less a block: the queue manager dies of a size record that leads beyond.
+const MAX_FILE: u64 = (1 << 44) - 4096;
 
 fn read(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd").join(name);
@@ -163,4 +165,9 @@ fn a_forwarded_client_is_taken_whole() {
         assert_eq!(client.helo, None, "{name}: that of the relay is another's");
         assert_eq!(mail.attribute(b"helo_name"), Some(&b"c.example"[..]), "{name}");
     }
+}
+
+/// The data of a size record, as cleanup(8) writes it.
+fn size_payload(fields: [i64; 6]) -> String {
+    fields.map(|field| format!("{field:15}")).join(" ")
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -10,6 +11,18 @@ use anyhow::{Context as _, Result, ensure};
 /// It is built as part of the workspace, as `cargo test --workspace` builds it: with the features
 /// that the members ask for together, so that nothing is compiled twice.
 pub fn example(name: &str) -> Result<Command> {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if built.iter().all(|one| one != name) {
+        build(name)?;
+        built.push(name.to_owned());
+    }
+    Ok(Command::new(profile_dir()?.join("examples").join(name)))
+}
+
+/// The examples that this test has built.
+static BUILT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn build(name: &str) -> Result<()> {
     let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
     build.args(["build", "--quiet", "--workspace", "--example", name]);
     if !cfg!(debug_assertions) {
@@ -18,7 +31,7 @@ pub fn example(name: &str) -> Result<Command> {
     build.arg("--target-dir").arg(target_dir()?);
     let built = build.output()?;
     ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    Ok(Command::new(profile_dir()?.join("examples").join(name)))
+    Ok(())
 }
 
 /// `target/debug` or `target/release`: where this test itself was built.

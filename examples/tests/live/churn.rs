@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use postfix_queuefile::config::MainCf;
 use postfix_queuefile::{Queue, Spool};
 
 use crate::support::{Background, Instance, smtp_sink, wait_until};
@@ -38,7 +39,7 @@ fn churn() -> Result<()> {
         source.args(["-s", "4", "-m", count, "-f", "alice@s.test", "-t", to]);
         sources.push(Background::spawn(source.arg(instance.address()))?);
     }
-    let spool = Spool::from_config(instance.config())?;
+    let spool = Spool::locate(None, Some(&MainCf::read(instance.config())?))?;
     wait_until("mail to be deferred", || Ok(spool.names(&[Queue::Deferred]).count() > 50))?;
 
     let mut lasting = HashSet::new();

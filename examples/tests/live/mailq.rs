@@ -119,7 +119,10 @@ fn source(instance: &Instance, arguments: &[&str]) -> Result<()> {
 /// The ids in a queue, by the library's own listing.
 fn names(instance: &Instance, queue: &str) -> Result<Vec<String>> {
     let queue = queue.parse::<postfix_queuefile::Queue>()?;
-    let spool = postfix_queuefile::Spool::from_config(instance.config())?;
+    let spool = postfix_queuefile::Spool::locate(
+        None,
+        Some(&postfix_queuefile::config::MainCf::read(instance.config())?),
+    )?;
     spool.names(&[queue]).map(|name| Ok(name?.id().to_string())).collect()
 }
 

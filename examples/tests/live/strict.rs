@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
-use postfix_queuefile::build::{Encoder, encode_padded, size_payload};
+use postfix_queuefile::build::Encoder;
 use postfix_queuefile::{Envelope, ErrorKind, RecordType, records};
 
 use crate::support::{Instance, wait_until};
@@ -261,7 +261,7 @@ fn named_files() -> Vec<(String, Vec<u8>)> {
     }
     for bytes in 1..=6 {
         let mut record = Vec::new();
-        encode_padded(&mut record, RecordType::ATTRIBUTE, b"a=b", bytes);
+        record.extend(Encoder::new().record_padded(RecordType::ATTRIBUTE, b"a=b", bytes).finish());
         add(&format!("16 length in {bytes} bytes"), with(|file| file.raw(&record)));
     }
     for letter in 0..=255 {
@@ -334,7 +334,10 @@ fn named_files() -> Vec<(String, Vec<u8>)> {
     add("39 recipient first", tail(sized().rcpt(b"r@y.test").from(b"s@x.test")));
     add("40 done", tail(head().record(RecordType::DONE, "a").record(RecordType::CANCELED, "b")));
     add("40 none", tail(head()));
-    add("41 two originals", with(|file| file.orig_rcpt(b"a").orig_rcpt(b"b")));
+    add(
+        "41 two originals",
+        with(|file| file.record(RecordType::ORIG_RCPT, b"a").record(RecordType::ORIG_RCPT, b"b")),
+    );
     add("41 stray", tail(head().rcpt(b"r@y.test").attribute("dsn_orig_rcpt", "rfc822;a")));
     for (name, value) in [
         ("notify_flags", "3"),
@@ -560,4 +563,9 @@ fn chain(jumps: u64) -> Vec<u8> {
         file = file.pointer(first + jump * 17);
     }
     tail(file)
+}
+
+/// The data of a size record, as cleanup(8) writes it.
+fn size_payload(fields: [i64; 6]) -> String {
+    fields.map(|field| format!("{field:15}")).join(" ")
 }

@@ -91,7 +91,7 @@ impl Host {
                     let reject = Reject {
                         stage: action.stage.unwrap_or_default().to_vec(),
                         class: self
-                            .classifier
+                            .reasons
                             .classify(action.dsn, action.text, None)
                             .class()
                             .as_str(),
@@ -119,8 +119,7 @@ impl Host {
     }
 
     fn deliver(&mut self, time: i64, program: &[u8], id: Option<u64>, delivery: &Delivery<'_>) {
-        let reason =
-            self.classifier.classify(delivery.dsn, delivery.reason, Some(delivery.relay.text));
+        let reason = self.reasons.classify_delivery(delivery);
         let class = reason.class();
         let (flow, sign) = match delivery.status {
             Status::Sent => (Flow::Sent, Sign::Sent),

@@ -168,6 +168,24 @@ static STRICT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?:"(?:[^"\\]|\\.)*"|[^ ()<>@,;:\\"\[\]]*)(?:@[^ <>,;"()\\@]*)?"#));
 static LOOSE: LazyLock<Regex> = LazyLock::new(|| pattern(".*?"));
 
+/// What a logger, terminal or editor may leave at the end of a line: a blank or control byte, an escape sequence, a blank
+/// beyond ASCII in UTF-8, or no-break spaces of Latin-1 behind ASCII.
+static LEFT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?s-u)^(?P<text>.*?)(?:[\x00-\x20\x7f]|\x1b\[[\x20-\x3f]*[@-~]|\x1b\([@-~]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8b\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf)$|^(?P<ascii>(?:.*[\x00-\x7f])?)\xa0+$",
+    )
+    .expect("a pattern")
+});
+
+/// The text without it.
+fn told(mut text: &[u8]) -> &[u8] {
+    while let Some(found) = LEFT_BEHIND.captures(text) {
+        let rest = found.name("text").or_else(|| found.name("ascii")).expect("one of the two");
+        text = rest.as_bytes();
+    }
+    text
+}
+
 /// On any bytes: where the strict pattern fits, the parser gives the pattern's fields; where the parser gives a
 /// delivery, the loose pattern fits and the fields stand in the line in their order.
 pub fn delivery_twin(text: &[u8]) {
@@ -178,7 +196,8 @@ pub fn delivery_twin(text: &[u8]) {
         Event::Delivery(delivery) => Some(delivery),
         _ => None,
     };
-    if let Some(strict) = STRICT.captures(&text) {
+    let text = told(&text);
+    if let Some(strict) = STRICT.captures(text) {
         let group = |n: usize| strict.get(n).map(|m| m.as_bytes());
         let numbers = [4, 5, 6, 7, 8, 9].into_iter().filter_map(group);
         // Numbers beyond 64 bits and beyond microseconds are refused; the pattern does not count.
@@ -230,8 +249,8 @@ pub fn delivery_twin(text: &[u8]) {
             None => panic!("{} is a delivery", text.escape_ascii()),
         }
     } else if let Some(delivery) = found {
-        assert!(LOOSE.is_match(&text), "{} is no delivery", text.escape_ascii());
-        let mut rest: &[u8] = &text;
+        assert!(LOOSE.is_match(text), "{} is no delivery", text.escape_ascii());
+        let mut rest: &[u8] = text;
         for field in [
             delivery.to,
             delivery.orig_to.unwrap_or_default(),

@@ -4,7 +4,7 @@ use postfix_log::json::{self, Member, Object};
 use postfix_log::{Line, LogLine, lines as split, parse_payload};
 
 /// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
-/// owned form says the same and comes back from JSON.
+/// owned form says the same and comes back from JSON; the crate's own JSON is that of serde, byte for byte.
 pub fn lines(log: &[u8]) {
     let mut at = 0;
     let mut number = 0;
@@ -56,6 +56,14 @@ fn one(line: &Line<'_>, number: u64) {
     assert_eq!(names.len(), known, "a member twice: {names:?}");
     assert!(names.contains(&"event") && names.contains(&"line"));
     let json = serde_json::to_string(&entry).expect("a line serializes");
+    let mut written = Vec::new();
+    entry.write(&mut written);
+    assert_eq!(String::from_utf8_lossy(&written), json, "written without serde");
+    let mut printable = Vec::new();
+    entry.write_printable(&mut printable);
+    let printable = String::from_utf8(printable).expect("JSON is UTF-8");
+    assert!(!printable.chars().any(char::is_control), "a control character in {printable}");
+    assert_eq!(serde_json::from_str::<Object>(&printable).ok(), serde_json::from_str(&json).ok());
     let owned: Object = serde_json::from_str(&json).expect("what was written loads");
     assert_eq!(serde_json::to_string(&owned).expect("an owned line serializes"), json);
     assert!(!json.bytes().any(|b| b < b' '), "a control byte in JSON");

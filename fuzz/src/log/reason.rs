@@ -1,22 +1,24 @@
 //! The law of reason classes.
 
 use arbitrary::Unstructured;
-use postfix_log::reason::{Classifier, RULES, Reason, Rule};
+use postfix_log::reason::{Classifier, RULES, Reason, Recent, Rule};
 use postfix_log::{Class, Dsn, classify as table};
 
 use super::hostile;
 
-/// Any text has a class and a rule of the table, the same each time; a suspended reason is that of the reason inside; a
+/// Any text has a class and a rule of the table, the same each time, and from memory; a suspended reason is that of the reason inside; a
 /// caller's own rule decides first, a rule that is taken out decides nothing, and neither does a word in an address that
 /// the text quotes.
 pub fn classify(data: &[u8]) {
-    one(None, data, None);
+    let mut recent = Recent::new(Classifier::new());
+    one(None, data, None, &mut recent);
     let mut u = Unstructured::new(data);
     let mut count = 0;
     while let (Ok(reason), Ok(dsn)) =
         (hostile::text(&mut u, 600), u.choose(&["4.7.1", "5.1.1", "4.4.1", "5.7.25", "x"]))
     {
-        one(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), Some(b"mx.b.example[203.0.113.30]:25"));
+        let relay = Some(&b"mx.b.example[203.0.113.30]:25"[..]);
+        one(Dsn::parse(dsn.as_bytes()), reason.as_bytes(), relay, &mut recent);
         count += 1;
         if u.is_empty() || count == 4 {
             break;
@@ -24,9 +26,11 @@ pub fn classify(data: &[u8]) {
     }
 }
 
-fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) {
+fn one(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>, recent: &mut Recent<'_>) {
     let verdict = table(dsn, reason, relay);
     assert_eq!(verdict, table(dsn, reason, relay));
+    assert_eq!(recent.classify(dsn, reason, relay), verdict);
+    assert_eq!(recent.classify(dsn, reason, relay), verdict, "from memory");
     assert!(Class::ALL.contains(&verdict.class()));
     let rule = RULES.iter().find(|rule| rule.id() == verdict.rule());
     if let Some(rule) = rule {

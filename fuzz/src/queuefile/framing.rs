@@ -18,7 +18,7 @@ pub fn records(file: &[u8]) {
                 let (start, end) = (at as usize, record.range().end as usize);
                 assert!(end > start + 1 && end <= file.len());
                 assert_eq!(file[start], record.kind().0);
-                assert_eq!(&file[record.data_offset() as usize..end], record.data());
+                assert_eq!(&file[end - record.data().len()..end], record.data());
                 assert!(
                     file.as_ptr_range().contains(&record.data().as_ptr())
                         || record.data().is_empty()
@@ -27,7 +27,9 @@ pub fn records(file: &[u8]) {
                     record.text(),
                     record.data().split(|&b| b == 0).next().unwrap_or_default()
                 );
-                assert_eq!(record.data_offset(), at + 1 + record.length_bytes());
+                // The length ends at its first byte without the top bit.
+                let length = file[start + 1..].iter().position(|byte| byte & 0x80 == 0);
+                assert_eq!(Some(end - record.data().len()), length.map(|bytes| start + 2 + bytes));
                 at = record.range().end;
             }
             Err(error) => {

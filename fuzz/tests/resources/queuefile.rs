@@ -108,8 +108,7 @@ impl Seek for &mut Endless {
 
 #[test]
 fn a_large_file_is_read_once_within_a_page_and_a_record() {
-    let mut record = Vec::new();
-    qf::build::encode(&mut record, RecordType::TEXT, &[b'x'; 2000]);
+    let record = Encoder::new().record(RecordType::TEXT, [b'x'; 2000]).finish();
     let mut file =
         Endless { length: record.len() as u64 * 10_000, record, at: 0, reads: 0, bytes: 0 };
     let length = file.length;
@@ -152,7 +151,7 @@ fn nested(records: usize) -> Vec<u8> {
     }
     for index in 0..records {
         let target = if index + 1 < records { headers + 4 * (index + 1) } else { pointer(records) };
-        qf::build::encode(&mut file, RecordType::POINTER, format!("{target:15}").as_bytes());
+        file.extend(Encoder::new().record(RecordType::POINTER, format!("{target:15}")).finish());
     }
     Encoder::new().raw(&file).rcpt(b"c@d").message().extracted().end()
 }

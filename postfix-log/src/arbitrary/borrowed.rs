@@ -188,14 +188,6 @@ impl<'a> Arbitrary<'a> for CommandCount<'a> {
     }
 }
 
-impl<'a> Arbitrary<'a> for TlsFeature<'a> {
-    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let downgrade = if input.arbitrary()? { Some(name(input)?) } else { None };
-        let (violated, undecided) = input.arbitrary()?;
-        Ok(Self { name: name(input)?, downgrade, violated, undecided })
-    }
-}
-
 impl<'a> Arbitrary<'a> for json::Line<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let line = input.arbitrary()?;

@@ -8,7 +8,7 @@ use super::DAY;
 use crate::error::{Error, ErrorKind};
 use crate::header::stamp::{Stamp, civil_from_days, write_fraction, write_offset};
 
-/// A time in a log: a wall clock with its year, and the zone if it is known.
+/// A time in a log: a wall clock time with its year, and with its zone if that is known.
 ///
 /// It is printed as RFC 3339, with the digits that were logged, and without an offset where none is known;
 /// `FromStr` reads the same.
@@ -47,26 +47,26 @@ impl LogTime {
     }
 
     /// How many digits of the fraction were written, 0 to 9.
-    #[must_use]
-    pub fn fraction_digits(&self) -> u8 {
+    pub(crate) fn fraction_digits(&self) -> u8 {
         u8::try_from(self.bits(DIGITS, 4)).unwrap_or(0)
     }
 
-    /// Microseconds since 1970-01-01 00:00:00 UTC. Where no zone is known, the wall clock is taken
-    /// as UTC: right for differences, except over a change of the clocks.
+    /// Microseconds since 1970-01-01 00:00:00 UTC. If the zone is not known, the wall clock is taken as UTC:
+    /// differences are then right, except across a change of the clocks.
     #[must_use]
     pub fn as_micros(&self) -> i64 {
         let micros = i64::from(self.nanosecond() / 1000);
         self.as_seconds().saturating_mul(1_000_000).saturating_add(micros)
     }
 
-    /// Whole seconds, otherwise as [`as_micros`](Self::as_micros).
+    /// Seconds since 1970-01-01 00:00:00 UTC, rounded down, with the same rule for unknown zones as
+    /// [`as_micros`](Self::as_micros).
     #[must_use]
     pub fn as_seconds(&self) -> i64 {
         self.seconds.saturating_sub(i64::from(self.offset().unwrap_or(0)))
     }
 
-    /// Seconds since 1970-01-01 00:00:00 on the wall clock of the log's zone, whatever the zone.
+    /// Seconds since 1970-01-01 00:00:00 on the wall clock, in whatever zone the log was written.
     #[must_use]
     pub fn wall_seconds(&self) -> i64 {
         self.seconds
@@ -87,8 +87,7 @@ impl LogTime {
 
     /// The same wall clock in a zone, for times that have none: `zone` gives the seconds east of UTC
     /// for wall clock seconds since 1970, `None` if it cannot tell.
-    #[must_use]
-    pub fn in_zone(self, zone: impl FnOnce(i64) -> Option<i32>) -> Self {
+    pub(crate) fn in_zone(self, zone: impl FnOnce(i64) -> Option<i32>) -> Self {
         let offset = self.offset().or_else(|| zone(self.seconds));
         Self::new(self.seconds, self.nanosecond(), self.fraction_digits(), offset)
     }
@@ -128,7 +127,7 @@ impl FromStr for LogTime {
 
 #[cfg(feature = "chrono")]
 mod convert {
-    use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone};
+    use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
     use super::LogTime;
 
@@ -144,17 +143,6 @@ mod convert {
         pub fn to_datetime(&self) -> Option<DateTime<FixedOffset>> {
             let zone = FixedOffset::east_opt(self.offset()?)?;
             self.to_naive()?.and_local_timezone(zone).single()
-        }
-
-        /// The same wall clock in a `chrono` zone, for times that have none. Of an hour that comes
-        /// twice the first is taken; a wall clock that the zone skips stays without a zone.
-        #[must_use]
-        pub fn in_time_zone<Z: TimeZone>(self, zone: &Z) -> Self {
-            let naive = self.to_naive();
-            self.in_zone(|_| {
-                let offset = zone.offset_from_local_datetime(&naive?).earliest()?;
-                Some(offset.fix().local_minus_utc())
-            })
         }
     }
 }
@@ -216,12 +204,14 @@ mod tests {
         let (stamp, _) = Stamp::iso(b"2027-02-08T10:05:00").expect("a stamp");
         let local = Calendar::new().resolve(&stamp).expect("a time");
         assert_eq!(local.to_datetime(), None);
-        assert_eq!(local.in_time_zone(&chrono::Utc).to_string(), "2027-02-08T10:05:00Z");
+        let naive =
+            chrono::NaiveDate::from_ymd_opt(2027, 2, 8).and_then(|day| day.and_hms_opt(10, 5, 0));
+        assert_eq!(local.to_naive(), naive);
     }
 
     #[test]
     fn parts_of_a_time() {
-        let mut calendar = Calendar::relative();
+        let mut calendar = Calendar::starting_at(1972);
         assert_eq!(calendar.year(), Some(1972));
         let (stamp, _) = Stamp::iso(b"1970-01-02T00:00:01.25-01:30").expect("a stamp");
         let time = calendar.resolve(&stamp).expect("a time");

@@ -4,13 +4,14 @@ use core::fmt;
 
 use crate::escape::Escaped;
 use crate::field;
+use crate::scan;
 use crate::words::shown_text;
 
-/// A view of an address as logged.
+/// An address as it was logged.
 ///
-/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form);
-/// before, and with `info_log_address_format = internal`, it is raw. The view reads both: text that
-/// begins with a quote and has a closing one is external.
+/// Since Postfix 3.5 the local part is quoted where RFC 5321 asks for it (the *external* form); before that, and with
+/// `info_log_address_format = internal`, it is logged raw. Both forms are read: text that begins with a quote and has
+/// a closing quote is taken as external.
 ///
 /// ```
 /// use postfix_log::event::Address;
@@ -29,7 +30,7 @@ impl fmt::Debug for Address<'_> {
 }
 
 impl<'a> Address<'a> {
-    /// Looks at the text between the angle brackets.
+    /// Wraps the text between the angle brackets.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         Self(text)
@@ -41,21 +42,20 @@ impl<'a> Address<'a> {
         self.0
     }
 
-    /// The local part as logged, with its quotes. All of it when there is no domain.
+    /// The local part as logged, with its quotes; the whole address if there is no domain.
     #[must_use]
     pub fn local(self) -> &'a [u8] {
         self.split().0
     }
 
-    /// What follows the `@`; `None` for local names such as `root` and for the null sender.
+    /// The part after the `@`; `None` for local names such as `root` and for the null sender.
     #[must_use]
     pub fn domain(self) -> Option<&'a [u8]> {
         self.split().1
     }
 
     /// True when the local part is a quoted string.
-    #[must_use]
-    pub fn is_quoted(self) -> bool {
+    fn is_quoted(self) -> bool {
         quoted(self.0).is_some_and(|(_, rest)| matches!(rest, [] | [b'@', ..]))
     }
 
@@ -146,11 +146,15 @@ pub(crate) fn split_strict(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What is left after the bytes of a class.
+/// What is left after the bytes of a class. The plain bytes, which both classes have, are passed over first.
+#[inline]
 fn skip(text: &[u8], class: u8) -> &[u8] {
     let is_member = |byte: &u8| CLASS.get(usize::from(*byte)).is_some_and(|bits| bits & class != 0);
-    let width = text.iter().position(|byte| !is_member(byte)).unwrap_or(text.len());
-    text.get(width..).unwrap_or_default()
+    let mut rest = text.get(scan::plain(text)..).unwrap_or_default();
+    while let Some((_, tail)) = rest.split_first().filter(|(byte, _)| is_member(byte)) {
+        rest = tail;
+    }
+    rest
 }
 
 /// Bytes of an unquoted local part.

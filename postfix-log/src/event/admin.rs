@@ -3,13 +3,13 @@
 use crate::field;
 use crate::words::words;
 
-/// One message, or with `count` a summary.
+/// One message that postsuper changed; with `count`, the summary line of a run.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueueAdmin {
     /// What was done.
     pub action: QueueAction,
-    /// Messages, on summary lines.
+    /// Number of messages, on summary lines.
     pub count: Option<u64>,
 }
 
@@ -28,7 +28,7 @@ pub enum QueueAction {
     Released,
     /// `expired`, `Force-expired:`
     Expired,
-    /// Queue files were renamed to match their inodes: short ids seen before are void.
+    /// Queue files were renamed to match their inode numbers. Short queue ids seen before are no longer valid.
     Renamed,
 }
 

@@ -4,15 +4,15 @@ use crate::debug::text_debug;
 use crate::event::peer::{Client, PeerAddress};
 use crate::field;
 
-/// A client that does not speak the protocol.
+/// A violation of the SMTP protocol by a client or server.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ProtocolViolation<'a> {
     /// The client, or the server that smtp talked to; `None` when the line names none.
     pub client: Option<Client<'a>>,
-    /// The SMTP command.
+    /// The SMTP command during which it happened.
     pub stage: Option<&'a [u8]>,
-    /// What was seen: the sample, escaped by Postfix, where the line has one, else the complaint.
+    /// The offending input as Postfix escaped it, if the line has it, or else Postfix's complaint.
     pub text: &'a [u8],
 }
 
@@ -22,30 +22,30 @@ text_debug! { ProtocolViolation<'_> { client, stage, text } }
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AuthFailure<'a> {
-    /// The client; `None` for lines of the SASL library, which belong to the same process's next.
+    /// The client; `None` for lines of the SASL library, which belong to the next line of the same process.
     pub client: Option<Client<'a>>,
     /// The mechanism, as the client sent it.
     pub sasl_method: Option<&'a [u8]>,
-    /// The user name (3.9 and patch releases before), raw: chosen by the client.
+    /// The user name as the client sent it, so any text (logged by Postfix 3.9 and by patch releases before it).
     pub sasl_username: Option<&'a [u8]>,
-    /// The reason; `authentication aborted` when the client gave up.
+    /// Why it failed; `authentication aborted` if the client gave up.
     pub text: &'a [u8],
 }
 
 text_debug! { AuthFailure<'_> { client, sasl_method, sasl_username, text } }
 
-/// A client over one of anvil's limits.
+/// A client that exceeded one of anvil's limits.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RateLimit<'a> {
     /// The client.
     pub client: Client<'a>,
-    /// Which limit, in Postfix's words: `Connection rate`, `Recipient address rate`, ...; for
-    /// refused TLS requests the request: `STARTTLS request`.
+    /// Which limit, in Postfix's words, such as `Connection rate` or `Recipient address rate`; for refused TLS
+    /// requests the request, `STARTTLS request`.
     pub limit: &'a [u8],
-    /// The count that was over the limit; refused TLS requests carry none.
+    /// The count that exceeded the limit; `None` for refused TLS requests.
     pub count: Option<u64>,
-    /// The service as in master.cf; may hold colons.
+    /// The service, as in master.cf. It may contain colons.
     pub service: &'a [u8],
 }
 

@@ -51,6 +51,7 @@ impl Delay {
 
     /// Takes a duration off the front of `text`. `None` for other text, for more than six fraction
     /// digits, and for more seconds than microseconds can count.
+    #[inline]
     pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
         let (seconds, rest) = crate::field::number(text)?;
         let micros = seconds.checked_mul(1_000_000)?;

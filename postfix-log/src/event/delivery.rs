@@ -7,8 +7,9 @@ use crate::event::dsn::Dsn;
 use crate::event::peer::Relay;
 use crate::event::status::Status;
 use crate::field;
+use crate::scan;
 
-/// One attempt for one recipient.
+/// One attempt to deliver to one recipient.
 ///
 /// ```
 /// use postfix_log::{Event, Status, parse_payload};
@@ -23,32 +24,35 @@ use crate::field;
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Delivery<'a> {
-    /// Recipient after all rewriting; may lack a domain.
+    /// The recipient after all rewriting. It may have no domain.
     pub to: &'a [u8],
-    /// Recipient before alias expansion, when it differs from `to`.
+    /// The recipient before alias expansion, if it differs from `to`.
     pub orig_to: Option<&'a [u8]>,
-    /// The server or agent.
+    /// The server or local agent that the message was given to.
     pub relay: Relay<'a>,
-    /// Deliveries made over this cached connection, 2 and up; `None` for the first.
+    /// How many deliveries were made over this cached connection, 2 or more; `None` for the first.
     pub conn_use: Option<u64>,
-    /// From arrival to the end of this attempt. Cumulative: not the duration of the attempt.
+    /// Time from the arrival of the message to the end of this attempt. It is cumulative, not the duration of the
+    /// attempt.
     pub delay: Delay,
     /// The four parts of the delay; `None` before Postfix 2.3.
     pub delays: Option<Delays>,
-    /// The TLS summary (3.11 and later), raw; see [`Delivery::tls_features`].
+    /// The TLS summary as logged (3.11 and later): features separated by `/`, such as `may` or `dane:halfdane`
+    /// (downgraded). `!` precedes a feature that was required but not possible, and `?` follows one that was left
+    /// undecided.
     pub tls: Option<&'a [u8]>,
-    /// Enhanced status; `None` before Postfix 2.3.
+    /// The enhanced status code; `None` before Postfix 2.3.
     pub dsn: Option<Dsn>,
     /// The outcome.
     pub status: Status,
-    /// The word of the status as logged: [`Status::Other`] does not tell which.
+    /// The status as logged, which tells the word when `status` is [`Status::Other`].
     pub status_word: &'a [u8],
     /// The text inside the last parentheses. See [`Delivery::parse_reason`].
     pub reason: &'a [u8],
-    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses
-    /// and cannot write such lines, unless a remote server imitates one in its reply.
+    /// True when the line can be read in more than one way. Postfix 3.5 and later quote addresses and cannot
+    /// write such lines, except where the reply of a remote server imitates one.
     pub ambiguous: bool,
-    /// True when the closing parenthesis is missing: the logger cut the line.
+    /// True when the closing parenthesis is missing because the logger cut the line.
     pub truncated: bool,
 }
 
@@ -59,13 +63,13 @@ text_debug! { Delivery<'_> { to, orig_to, relay, conn_use, delay, delays, tls, d
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Delays {
-    /// Before the queue manager took the message: receiving, and all earlier waiting.
+    /// Time before the queue manager took the message: receiving it, and all earlier waiting in the queue.
     pub before_queue_manager: Delay,
-    /// In the active queue.
+    /// Time in the active queue.
     pub queue_manager: Delay,
-    /// Connection set-up: DNS, connect, greeting, TLS.
+    /// Time to set up the connection: DNS, connecting, greeting and TLS.
     pub connection: Delay,
-    /// Transmission, or the run of a local agent.
+    /// Time to transmit the message, or to run a local agent.
     pub transmission: Delay,
 }
 
@@ -77,45 +81,22 @@ impl Delays {
     }
 }
 
-/// One feature of the TLS summary, such as `may`, `!encrypt`, `dane:halfdane`, `may?`.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct TlsFeature<'a> {
-    /// Security level or feature.
-    pub name: &'a [u8],
-    /// What it was downgraded to.
-    pub downgrade: Option<&'a [u8]>,
-    /// `!`: required and not possible.
-    pub violated: bool,
-    /// `?`: the attempt ended before the decision, or a cached connection was used.
-    pub undecided: bool,
-}
-
-text_debug! { TlsFeature<'_> { name, downgrade, violated, undecided } }
-
-impl<'a> Delivery<'a> {
-    /// The features of the TLS summary, none when the line has no summary.
-    pub fn tls_features(&self) -> impl Iterator<Item = TlsFeature<'a>> + Clone + use<'a> {
-        let text = self.tls.unwrap_or_default();
-        text.split(|byte| *byte == b'/').filter(|feature| !feature.is_empty()).map(|feature| {
-            let (violated, feature) = match feature {
-                [b'!', rest @ ..] => (true, rest),
-                _ => (false, feature),
-            };
-            let (undecided, feature) = match feature {
-                [rest @ .., b'?'] => (true, rest),
-                _ => (false, feature),
-            };
-            let (name, downgrade) = match field::cut_byte(feature, b':') {
-                Some((name, downgrade)) => (name, Some(downgrade)),
-                None => (feature, None),
-            };
-            TlsFeature { name, downgrade, violated, undecided }
-        })
-    }
-}
-
 /// What follows `to=<`.
+#[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
+    if let Some((to, rest)) = address::split_strict(text) {
+        if let Some(rest) = rest.strip_prefix(b", relay=") {
+            if let Some(mut delivery) = after_relay(to, None, rest) {
+                delivery.ambiguous = holds_chain(delivery.reason);
+                return Some(delivery);
+            }
+        }
+    }
+    parse_any(text)
+}
+
+/// As [`parse`], for all lines.
+fn parse_any(text: &[u8]) -> Option<Delivery<'_>> {
     if let Some((to, rest)) = address::split_strict(text) {
         if let Some(mut delivery) = chain(to, rest) {
             delivery.ambiguous = holds_chain(delivery.reason);
@@ -129,10 +110,10 @@ pub(crate) fn parse(text: &[u8]) -> Option<Delivery<'_>> {
 #[cold]
 pub(crate) fn parse_bare(text: &[u8]) -> Option<Delivery<'_>> {
     let mark = b", relay=";
-    memchr::memmem::find_iter(text, mark).take(MAX_READINGS).find_map(|at| {
+    scan::texts(text, mark).take(MAX_READINGS).find_map(|at| {
         let (to, rest) = field::split_around(text, at, mark.len())?;
         let is_bare = |byte: &u8| !matches!(byte, b' ' | b'<' | b'>' | b',');
-        (!to.is_empty() && to.iter().all(is_bare)).then(|| after_relay(to, None, rest))?
+        (!to.is_empty() && to.iter().all(is_bare)).then(|| fields(to, None, rest))?
     })
 }
 
@@ -152,7 +133,13 @@ fn internal_form(text: &[u8]) -> Option<Delivery<'_>> {
 
 /// True when some `>` in a reason is followed by all the fields of a delivery line, or when there
 /// are too many to look at.
+#[inline]
 fn holds_chain(reason: &[u8]) -> bool {
+    memchr::memchr(b'>', reason).is_some_and(|at| holds_chain_from(reason.get(at..)))
+}
+
+fn holds_chain_from(reason: Option<&[u8]>) -> bool {
+    let reason = reason.unwrap_or_default();
     let mut places = endings(reason);
     let found = places.by_ref().take(MAX_READINGS).any(|(head, rest)| chain(head, rest).is_some());
     found || places.next().is_some()
@@ -169,22 +156,28 @@ fn endings(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 fn chain<'a>(to: &'a [u8], rest: &'a [u8]) -> Option<Delivery<'a>> {
     let rest = rest.strip_prefix(b", ")?;
     if let Some(rest) = rest.strip_prefix(b"relay=") {
-        return after_relay(to, None, rest);
+        return fields(to, None, rest);
     }
     let text = rest.strip_prefix(b"orig_to=<")?;
     if let Some((orig_to, rest)) = address::split_strict(text) {
         if let Some(rest) = rest.strip_prefix(b", relay=") {
-            if let Some(delivery) = after_relay(to, Some(orig_to), rest) {
+            if let Some(delivery) = fields(to, Some(orig_to), rest) {
                 return Some(delivery);
             }
         }
     }
-    memchr::memmem::find_iter(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
+    scan::texts(text, b">, relay=").take(MAX_READINGS).find_map(|at| {
         let (orig_to, rest) = field::split_around(text, at, b">, relay=".len())?;
-        after_relay(to, Some(orig_to), rest)
+        fields(to, Some(orig_to), rest)
     })
 }
 
+fn fields<'a>(to: &'a [u8], orig_to: Option<&'a [u8]>, rest: &'a [u8]) -> Option<Delivery<'a>> {
+    after_relay(to, orig_to, rest)
+}
+
+/// What follows `relay=`. The usual line has this inline, the others call [`fields`].
+#[inline(always)]
 fn after_relay<'a>(
     to: &'a [u8],
     orig_to: Option<&'a [u8]>,
@@ -428,35 +421,5 @@ mod tests {
             ">, x>,r> r".repeat(MAX_READINGS)
         );
         assert!(!parse(line.as_bytes()).unwrap().ambiguous);
-    }
-
-    #[test]
-    fn features_of_the_tls_summary() {
-        let features = |summary: &str| -> Vec<String> {
-            let line = format!("b>, relay=none, delay=3, tls={summary}, status=sent (x)");
-            let delivery = parse(line.as_bytes()).unwrap();
-            let shown = |feature: TlsFeature<'_>| {
-                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
-                let down =
-                    feature.downgrade.map_or(String::new(), |to| format!(" to {}", text(to)));
-                let (violated, undecided) = (feature.violated, feature.undecided);
-                let name = text(feature.name);
-                format!(
-                    "{name}{down}{}{}",
-                    mark(violated, " violated"),
-                    mark(undecided, " undecided")
-                )
-            };
-            delivery.tls_features().map(shown).collect()
-        };
-        assert_eq!(features("may"), ["may"]);
-        assert_eq!(features("!encrypt"), ["encrypt violated"]);
-        assert_eq!(features("dane:halfdane"), ["dane to halfdane"]);
-        assert_eq!(features("may?"), ["may undecided"]);
-        assert_eq!(features("!a:b?/requiretls"), ["a to b violated undecided", "requiretls"]);
-        assert_eq!(features("/may//!/?"), ["may", " violated", " undecided"]);
-        assert_eq!(features(""), [""; 0]);
-        let delivery = parse(b"b>, relay=none, delay=3, status=sent (x)").unwrap();
-        assert_eq!(delivery.tls_features().count(), 0);
     }
 }

@@ -18,48 +18,55 @@ impl<'a> Header<'a> {
         if !self.is_postfix() {
             return Event::Foreign(self.payload());
         }
-        let event = event(&self.split);
-        // Lines that are known by a few general marks do not make a doubtful tag one of Postfix.
-        let is_vague = match event {
-            Event::Unrecognized(_) => true,
-            Event::Info(line) => line.template == info::VERBOSE,
-            _ => false,
-        };
-        if is_vague && self.tag.is_doubtful() {
-            return Event::Foreign(self.payload());
+        if self.tag.is_doubtful() {
+            return self.doubtful_event();
         }
-        event
+        event(&self.split)
+    }
+
+    /// Lines that are known by a few general marks do not make a doubtful tag one of Postfix.
+    #[cold]
+    fn doubtful_event(&self) -> Event<'a> {
+        match event(&self.split) {
+            Event::Unrecognized(_) => Event::Foreign(self.payload()),
+            Event::Info(line) if line.template == info::VERBOSE => Event::Foreign(self.payload()),
+            event => event,
+        }
     }
 }
 
+// An event is large: each of these functions makes it where its caller wants it, and hands none on.
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
-    let program = payload.program;
+    if payload.program == Program::Foreign {
+        return foreign(payload);
+    }
+    match payload.severity {
+        Some(severity) => severe(payload.program, severity, payload.text),
+        None if has_id(payload) => with_id(payload),
+        None => without_id(payload),
+    }
+}
+
+fn has_id(payload: &Payload<'_>) -> bool {
+    payload.queue_id.is_some() || payload.noqueue
+}
+
+/// A line of none of the kinds that have members.
+#[cold]
+fn without_members<'a>(payload: &Payload<'a>) -> Event<'a> {
     let text = payload.text;
-    let has_id = payload.queue_id.is_some() || payload.noqueue;
-    if program == Program::Foreign {
-        return foreign(payload, has_id);
-    }
-    if let Some(severity) = payload.severity {
-        return severe(program, text)
-            .or_else(|| trouble::trouble(program, severity, text).map(Event::Trouble))
-            .unwrap_or(Event::Diagnostic(Diagnostic { severity, text }));
-    }
-    let found = if has_id { with_id(program, text) } else { without_id(program, text) };
-    match found {
-        Some(event) => event,
-        None => match info::template(program, has_id, text) {
-            Some(template) => Event::Info(Info { template, text }),
-            None => Event::Unrecognized(text),
-        },
+    match info::template(payload.program, has_id(payload), text) {
+        Some(template) => Event::Info(Info { template, text }),
+        None => Event::Unrecognized(text),
     }
 }
 
 /// A delivery agent under a name of its own writes the usual line; all else is not ours.
-fn foreign<'a>(payload: &Payload<'a>, has_id: bool) -> Event<'a> {
+fn foreign<'a>(payload: &Payload<'a>) -> Event<'a> {
     let delivery = payload
         .text
         .strip_prefix(b"to=<")
-        .filter(|_| has_id && payload.severity.is_none())
+        .filter(|_| has_id(payload) && payload.severity.is_none())
         .and_then(delivery::parse);
     match delivery {
         Some(delivery) => Event::Delivery(delivery),
@@ -67,30 +74,45 @@ fn foreign<'a>(payload: &Payload<'a>, has_id: bool) -> Event<'a> {
     }
 }
 
-fn with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
-    match text {
-        [b't', b'o', b'=', b'<', rest @ ..] => delivery::parse(rest).map(Event::Delivery),
-        [b't', b'o', b'=', rest @ ..] => delivery::parse_bare(rest).map(Event::Delivery),
-        [b'f', b'r', b'o', b'm', b'=', b'<', rest @ ..] => {
-            queue::from(rest).map(|line| match line {
-                queue::From::Active(active) => Event::QueueActive(active),
-                queue::From::Expired(expired) => Event::Expired(expired),
-            })
+fn with_id<'a>(payload: &Payload<'a>) -> Event<'a> {
+    match payload.text {
+        [b't', b'o', b'=', b'<', rest @ ..] => {
+            if let Some(delivery) = delivery::parse(rest) {
+                return Event::Delivery(delivery);
+            }
         }
+        [b'f', b'r', b'o', b'm', b'=', b'<', rest @ ..] => match queue::from(rest) {
+            Some(queue::From::Active(active)) => return Event::QueueActive(active),
+            Some(queue::From::Expired(expired)) => return Event::Expired(expired),
+            None => {}
+        },
         [b'm', b'e', b's', b's', b'a', b'g', b'e', b'-', b'i', b'd', b'=', value @ ..] => {
-            Some(Event::MessageId(MessageId { value, resent: false }))
+            return Event::MessageId(MessageId { value, resent: false });
         }
         [b'c', b'l', b'i', b'e', b'n', b't', b'=', rest @ ..] => {
-            queue::start_smtp(rest).map(Event::QueueStart)
+            if let Some(start) = queue::start_smtp(rest) {
+                return Event::QueueStart(start);
+            }
         }
-        b"removed" => Some(match program {
-            Program::Postsuper => Event::QueueAdmin(admin::message(text)?),
-            _ => Event::Removed(Removed { why: None, ambiguous: program == Program::Any }),
-        }),
-        b"removed (canceled)" => removed(RemovedWhy::Canceled),
-        b"removed (discarded)" => removed(RemovedWhy::Discarded),
-        [b'u', b'i', b'd', b'=', rest @ ..] => queue::start_pickup(rest).map(Event::QueueStart),
-        _ => rarer_with_id(program, text),
+        b"removed" if payload.program != Program::Postsuper => {
+            let ambiguous = payload.program == Program::Any;
+            return Event::Removed(Removed { why: None, ambiguous });
+        }
+        [b'r', b'e', b'j', b'e', b'c', b't', b':', b' ', b'R', b'C', b'P', b'T', b' ', ..] => {
+            if let Some(verdict) = policy::session(payload.text) {
+                return Event::PolicyAction(verdict);
+            }
+            return rarer(payload);
+        }
+        _ => return rarer(payload),
+    }
+    without_members(payload)
+}
+
+fn rarer<'a>(payload: &Payload<'a>) -> Event<'a> {
+    match rarer_with_id(payload.program, payload.text) {
+        Some(event) => event,
+        None => without_members(payload),
     }
 }
 
@@ -99,6 +121,16 @@ fn removed<'a>(why: RemovedWhy) -> Option<Event<'a>> {
 }
 
 fn rarer_with_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+    match text {
+        [b't', b'o', b'=', rest @ ..] => return delivery::parse_bare(rest).map(Event::Delivery),
+        b"removed" => return admin::message(text).map(Event::QueueAdmin),
+        b"removed (canceled)" => return removed(RemovedWhy::Canceled),
+        b"removed (discarded)" => return removed(RemovedWhy::Discarded),
+        [b'u', b'i', b'd', b'=', rest @ ..] => {
+            return queue::start_pickup(rest).map(Event::QueueStart);
+        }
+        _ => {}
+    }
     if let Some(value) = text.strip_prefix(b"resent-message-id=") {
         return Some(Event::MessageId(MessageId { value, resent: true }));
     }
@@ -135,23 +167,41 @@ fn verdict<'a>(program: Program, text: &'a [u8]) -> Option<PolicyAction<'a>> {
         .or_else(|| program.may_be(Program::Smtp).then(|| policy::sender_side(text)).flatten())
 }
 
-fn without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+fn without_id<'a>(payload: &Payload<'a>) -> Event<'a> {
+    let text = payload.text;
+    if let Some(rest) = text.strip_prefix(b"connect from ") {
+        if let Some(connect) = session::connect(rest) {
+            return Event::Connect(connect);
+        }
+    } else if let Some(rest) = text.strip_prefix(b"disconnect from ") {
+        if let Some(disconnect) = session::disconnect(rest) {
+            return Event::Disconnect(disconnect);
+        }
+    } else if let Some(b'A' | b'U' | b'T' | b'V') = text.first() {
+        if let Some(session) = tls::session(text) {
+            return Event::TlsSession(session);
+        }
+        return rare(payload);
+    } else {
+        return rare(payload);
+    }
+    without_members(payload)
+}
+
+fn rare<'a>(payload: &Payload<'a>) -> Event<'a> {
+    match rare_without_id(payload.program, payload.text) {
+        Some(event) => event,
+        None => without_members(payload),
+    }
+}
+
+fn rare_without_id<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     match text.first()? {
-        b'c' => {
-            if let Some(rest) = text.strip_prefix(b"connect from ") {
-                return session::connect(rest).map(Event::Connect);
-            }
-            smtp::connect_failure(text)
-                .map(Event::ConnectFailure)
-                .or_else(|| statistics::cache_cleanup(text).map(Event::Statistics))
-                .or_else(|| tls::failure(text).map(Event::TlsFailure))
-        }
-        b'd' => {
-            if let Some(rest) = text.strip_prefix(b"disconnect from ") {
-                return session::disconnect(rest).map(Event::Disconnect);
-            }
-            master::state(text).map(Event::Master)
-        }
+        b'c' => smtp::connect_failure(text)
+            .map(Event::ConnectFailure)
+            .or_else(|| statistics::cache_cleanup(text).map(Event::Statistics))
+            .or_else(|| tls::failure(text).map(Event::TlsFailure)),
+        b'd' => master::state(text).map(Event::Master),
         b'C' | b'D' => capital(program, text),
         b'P' | b'A' | b'W' | b'B' | b'H' | b'N' if program.may_be(Program::Postscreen) => {
             postscreen::line(text)
@@ -231,8 +281,14 @@ fn other<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     }
 }
 
+fn severe<'a>(program: Program, severity: Severity, text: &'a [u8]) -> Event<'a> {
+    telling(program, text)
+        .or_else(|| trouble::trouble(program, severity, text).map(Event::Trouble))
+        .unwrap_or(Event::Diagnostic(Diagnostic { severity, text }))
+}
+
 /// Lines with a severity that say more than their text.
-fn severe<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
+fn telling<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     if let Some(failure) = tls::failure(text) {
         return Some(Event::TlsFailure(failure));
     }

@@ -17,8 +17,7 @@ pub struct Dsn {
 }
 
 impl Dsn {
-    /// A code from its three numbers: the class is 2, 4 or 5, the others are at most 999. `None` for other
-    /// numbers.
+    /// Makes a code from its three numbers. `None` unless the class is 2, 4 or 5 and the others are at most 999.
     ///
     /// ```
     /// use postfix_log::Dsn;
@@ -33,13 +32,13 @@ impl Dsn {
         }
     }
 
-    /// 2 success, 4 persistent transient failure, 5 permanent failure.
+    /// The class: 2 for success, 4 for a persistent transient failure, 5 for a permanent failure.
     #[must_use]
     pub const fn class(self) -> u8 {
         self.class
     }
 
-    /// What the code is about, 0 to 999; see [`subject_name`](Self::subject_name).
+    /// The subject of the code, 0 to 999; see [`subject_name`](Self::subject_name).
     #[must_use]
     pub const fn subject(self) -> u16 {
         self.subject
@@ -51,7 +50,7 @@ impl Dsn {
         self.detail
     }
 
-    /// Parses text that is one code and nothing else.
+    /// Parses text that consists of one code.
     ///
     /// ```
     /// use postfix_log::Dsn;
@@ -69,6 +68,7 @@ impl Dsn {
 
     /// Takes a code off the front of `text`; the code must be followed by the end of the text or a
     /// byte that is neither a digit nor a dot.
+    #[inline]
     pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
         let (class, rest) = match text {
             [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] => (class.wrapping_sub(b'0'), rest),

@@ -11,12 +11,12 @@ use crate::event::peer::Client;
 use crate::field;
 use crate::header::program::Program;
 
-/// A line that the catalogue of templates lists without members.
+/// A known line that carries no fields of its own.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Info<'a> {
-    /// The template's name, for example `ehlo_keywords_discarded`. Lines that Postfix writes only when it is
-    /// run with `-v` are `verbose`; those of a TLS log level of 2 and more are `tls_detail`.
+    /// The name of the line's template, such as `ehlo_keywords_discarded`. Lines that Postfix writes only when
+    /// run with `-v` have the name `verbose`; those of a TLS log level of 2 or more have `tls_detail`.
     pub template: &'static str,
     /// The text without queue id.
     pub text: &'a [u8],

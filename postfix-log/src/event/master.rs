@@ -4,7 +4,7 @@ use crate::debug::text_debug;
 use crate::field;
 use crate::words::words;
 
-/// A line about the mail system or one of its processes.
+/// A line about the mail system as a whole or one of its processes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Master<'a> {
@@ -24,7 +24,7 @@ pub struct Master<'a> {
     pub service: Option<&'a [u8]>,
     /// The process limit that was reached.
     pub limit: Option<u64>,
-    /// The text.
+    /// The whole text of the line.
     pub text: &'a [u8],
 }
 

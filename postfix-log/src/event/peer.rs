@@ -6,12 +6,12 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::debug::text_debug;
 use crate::escape::Escaped;
 use crate::field;
+use crate::scan;
 use crate::words::shown_text;
 
-/// A network address as logged: IPv4, IPv6 without brackets, a host name for some destinations, or
-/// `unknown`.
+/// A network address as logged: IPv4, IPv6 without brackets, for some destinations a host name, or `unknown`.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub struct PeerAddress<'a>(pub &'a [u8]);
+pub struct PeerAddress<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for PeerAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,9 +53,10 @@ impl<'a> PeerAddress<'a> {
     /// The parsed address; `None` for `unknown` and other text that is no IP address.
     ///
     /// ```
-    /// use postfix_log::event::PeerAddress;
-    /// assert_eq!(PeerAddress(b"2001:db8::25").ip(), "2001:db8::25".parse().ok());
-    /// assert_eq!(PeerAddress(b"unknown").ip(), None);
+    /// use postfix_log::Relay;
+    /// let ip = |relay| Relay::parse(relay).address.and_then(|address| address.ip());
+    /// assert_eq!(ip(b"mx.b.example[2001:db8::25]:25"), "2001:db8::25".parse().ok());
+    /// assert_eq!(ip(b"mx.b.example[unknown]:25"), None);
     /// ```
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {
@@ -90,11 +91,12 @@ fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Client<'a> {
-    /// Verified host name, or `unknown`. `None` where the program logs no name (postscreen).
+    /// The verified host name, or `unknown`. `None` if the program logs no name (postscreen).
     pub name: Option<&'a [u8]>,
-    /// Client address, or `unknown`.
+    /// The client's address, or `unknown`.
     pub address: PeerAddress<'a>,
-    /// Client port: always with postscreen, else only with `smtpd_client_port_logging = yes`.
+    /// The client's port, which postscreen always logs and other programs only with `smtpd_client_port_logging =
+    /// yes`.
     pub port: Option<u16>,
 }
 
@@ -106,6 +108,7 @@ impl<'a> Client<'a> {
     }
 
     /// A client off the front of `text`, and what follows.
+    #[inline]
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, address, rest) = brackets(text)?;
         let (port, rest) = port(rest);
@@ -113,6 +116,7 @@ impl<'a> Client<'a> {
     }
 
     /// A text that is one client and nothing else.
+    #[inline]
     pub(crate) fn whole(text: &'a [u8]) -> Option<Self> {
         match Self::split_prefix(text)? {
             (client, []) => Some(client),
@@ -122,20 +126,17 @@ impl<'a> Client<'a> {
 }
 
 /// `name[address]`: both parts and the rest. Names hold no space and no bracket.
+#[inline]
 fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (name, rest) = field::cut_byte(text, b'[')?;
-    if memchr::memchr2(b' ', b']', name).is_some() {
-        return None;
-    }
-    let (address, rest) = field::cut_byte(rest, b']')?;
-    if memchr::memchr2(b' ', b'[', address).is_some() {
-        return None;
-    }
-    Some((name, address, rest))
+    let (name, rest) = text.split_at_checked(scan::any(text, *b"[ ]")?)?;
+    let inner = rest.strip_prefix(b"[")?;
+    let (address, rest) = inner.split_at_checked(scan::any(inner, *b"] [")?)?;
+    Some((name, address, rest.strip_prefix(b"]")?))
 }
 
 /// `:25` off the front of `text`, and what follows. The port of a client that was gone too soon is
 /// `unknown`.
+#[inline]
 fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
     let Some((b':', tail)) = text.split_first() else { return (None, text) };
     if let Some((port, tail)) = field::port(tail) {
@@ -147,16 +148,16 @@ fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
     }
 }
 
-/// Where a message went, or a server: the `relay=` field and its relatives.
+/// The server or agent that a message was given to, as in the `relay=` field.
 ///
-/// `none` is no server chosen; `local`, `virtual` and pipe services are a bare word; SMTP servers
-/// are `host[address]:port`, LMTP over a UNIX-domain socket is `host[path]`.
+/// `none` means that no server was chosen. `local`, `virtual` and pipe services are a single word, SMTP servers are
+/// `host[address]:port`, and LMTP over a UNIX-domain socket is `host[path]`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Relay<'a> {
     /// The whole field as logged.
     pub text: &'a [u8],
-    /// Host name of a server; `None` for `none`, `local` and other words.
+    /// Host name of the server; `None` for `none`, `local` and other single words.
     pub name: Option<&'a [u8]>,
     /// Server address.
     pub address: Option<PeerAddress<'a>>,
@@ -169,34 +170,44 @@ pub struct Relay<'a> {
 text_debug! { Relay<'_> { text, name, address, port, path } }
 
 impl<'a> Relay<'a> {
-    /// Takes the field apart. A text of another shape than a server's is kept as `text` only.
+    /// Parses the field. Text that does not look like a server is kept in `text` only.
     #[must_use]
+    #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
-        match Self::split_prefix(text) {
-            Some((relay, [])) => relay,
+        match Self::server(text) {
+            Some((server, [])) => Self { text, ..server },
             _ => Self { text, ..Self::default() },
         }
     }
 
-    /// True for `relay=none`: no server or agent was chosen.
+    /// True for `relay=none`, when no server or agent was chosen.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.text == b"none"
     }
 
     /// `host[address]:port`, `host[address]` or `host[path]` off the front of `text`.
+    #[inline]
     pub(crate) fn split_prefix(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (server, rest) = Self::server(text)?;
+        let text = text.get(..text.len().checked_sub(rest.len())?)?;
+        Some((Self { text, ..server }, rest))
+    }
+
+    /// As [`split_prefix`](Self::split_prefix), without the text.
+    #[inline]
+    fn server(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (name, inner, rest) = brackets(text)?;
-        let mut relay = Self { name: (!name.is_empty()).then_some(name), ..Self::default() };
-        let mut end = rest;
-        if memchr::memchr(b'/', inner).is_some() {
-            relay.path = Some(inner);
-        } else {
-            relay.address = Some(PeerAddress(inner));
-            (relay.port, end) = port(rest);
-        }
-        relay.text = text.get(..text.len().checked_sub(end.len())?)?;
-        Some((relay, end))
+        let is_path = scan::byte(inner, b'/').is_some();
+        let (port, rest) = if is_path { (None, rest) } else { port(rest) };
+        let server = Self {
+            text: &[],
+            name: (!name.is_empty()).then_some(name),
+            address: (!is_path).then_some(PeerAddress(inner)),
+            port,
+            path: is_path.then_some(inner),
+        };
+        Some((server, rest))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::event::address::Address;
 use crate::event::dsn::Dsn;
 use crate::event::peer::Client;
 use crate::field;
+use crate::scan;
 use crate::words::words;
 use tail::Tail;
 
@@ -19,49 +20,49 @@ pub use outcome::{PolicyOutcome, PolicyVerb};
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PolicyAction<'a> {
-    /// What decided.
+    /// Which check decided.
     pub source: PolicySource,
-    /// Postfix's word, without `milter-` or `proxy-`: `reject`, `hold`, `header-discard`, ...;
-    /// [`PolicyAction::verb`] is its meaning.
+    /// Postfix's word for the action, without `milter-` or `proxy-`, such as `reject`, `hold` or
+    /// `header-discard`; [`PolicyAction::verb`] gives its meaning.
     pub action: &'a [u8],
     /// The SMTP command: `CONNECT`, `RCPT`, `END-OF-MESSAGE`, ...
     pub stage: Option<&'a [u8]>,
     /// The client; `None` for local mail.
     pub client: Option<Client<'a>>,
-    /// SMTP reply code.
+    /// The SMTP reply code.
     pub code: Option<u16>,
     /// Enhanced status code.
     pub dsn: Option<Dsn>,
-    /// What was looked up: the leading `<...>:` of `text` without its brackets.
+    /// The address, name or header that the check was about: the leading `<...>:` of `text` without its brackets.
     pub object: Option<&'a [u8]>,
-    /// Everything between code and dsn and the tail: the reply, or the header or body line that a
+    /// Everything between the codes and the tail: the reply to the client, or the header or body line that a
     /// content check matched.
     pub text: &'a [u8],
-    /// The text that a content check adds after the tail.
+    /// The text that a content check's rule adds after the tail.
     pub note: Option<&'a [u8]>,
-    /// Envelope sender.
+    /// The envelope sender.
     pub from: Option<&'a [u8]>,
-    /// Envelope recipient.
+    /// The envelope recipient.
     pub to: Option<&'a [u8]>,
     /// `SMTP` or `ESMTP`; other words come from XFORWARD.
     pub proto: Option<&'a [u8]>,
-    /// HELO argument.
+    /// The argument of HELO or EHLO.
     pub helo: Option<&'a [u8]>,
-    /// SASL mechanism (3.10 and later).
+    /// The SASL mechanism (3.10 and later).
     pub sasl_method: Option<&'a [u8]>,
-    /// SASL user name.
+    /// The SASL user name.
     pub sasl_username: Option<&'a [u8]>,
     /// The AUTH= parameter of MAIL FROM.
     pub sasl_sender: Option<&'a [u8]>,
     /// The DNS list in `blocked using {zone}`.
     pub dnsbl: Option<&'a [u8]>,
-    /// True when the tail can be read in more than one way.
+    /// True when the part from `; from=<` on can be read in more than one way.
     pub ambiguous: bool,
 }
 
 text_debug! { PolicyAction<'_> { source, action, stage, client, code, dsn, object, text, note, from, to, proto, helo, sasl_method, sasl_username, sasl_sender, dnsbl, ambiguous } }
 
-/// What decided on a [`PolicyAction`].
+/// The kind of check that decided on a [`PolicyAction`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -74,7 +75,7 @@ pub enum PolicySource {
     Header,
     /// `body_checks`.
     Body,
-    /// The context word `content`.
+    /// A check that Postfix logs with the word `content`.
     Content,
     /// MIME structure limits.
     Mime,
@@ -116,34 +117,50 @@ pub(crate) fn session(text: &[u8]) -> Option<PolicyAction<'_>> {
     let (word, rest) = field::cut_byte(text, b':')?;
     let (source, action) = verdict(word)?;
     let rest = rest.strip_prefix(b" ")?;
-    let mut verdict = PolicyAction::new(source, action);
-    let rest = if source == PolicySource::Proxy {
+    let (stage, client, rest) = if source == PolicySource::Proxy {
         let (stage, rest) = field::cut(rest, b": ")?;
-        verdict.stage = Some(command(stage)?);
-        rest
+        (command(stage)?, None, rest)
     } else {
         let (stage, rest) = field::cut_byte(rest, b' ')?;
-        verdict.stage = Some(command(stage)?);
+        let stage = command(stage)?;
         let (client, rest) = Client::split_prefix(rest.strip_prefix(b"from ")?)?;
-        verdict.client = Some(client);
-        if client.name.is_none() && source == PolicySource::Access {
-            verdict.source = PolicySource::Postscreen;
-        }
-        rest.strip_prefix(b": ")?
+        (stage, Some(client), rest.strip_prefix(b": ")?)
     };
-    let (reply, tail) = match verdict.source {
+    let source = match client {
+        Some(Client { name: None, .. }) if source == PolicySource::Access => {
+            PolicySource::Postscreen
+        }
+        _ => source,
+    };
+    let (reply, tail) = match source {
         PolicySource::Postscreen => tail::commas(rest),
         _ if action == b"abort" => (rest, Tail::default()),
-        _ => tail::spaces(verdict.stage, rest),
+        _ => tail::spaces(Some(stage), rest),
     };
-    verdict.fill(tail);
-    verdict.text = reply;
-    if matches!(action, b"reject" | b"reject_warning" | b"accept") {
-        (verdict.code, verdict.dsn, verdict.text) = split_reply(reply);
-    }
-    verdict.object = object(&verdict);
-    verdict.dnsbl = dnsbl(verdict.text);
-    Some(verdict)
+    let (code, dsn, text) = match action {
+        b"reject" | b"reject_warning" | b"accept" => split_reply(reply),
+        _ => (None, None, reply),
+    };
+    Some(PolicyAction {
+        source,
+        action,
+        stage: Some(stage),
+        client,
+        code,
+        dsn,
+        object: object(text, &tail),
+        text,
+        note: None,
+        from: tail.from,
+        to: tail.to,
+        proto: tail.proto,
+        helo: tail.helo,
+        sasl_method: tail.sasl_method,
+        sasl_username: tail.sasl_username,
+        sasl_sender: tail.sasl_sender,
+        dnsbl: dnsbl(text),
+        ambiguous: tail.ambiguous,
+    })
 }
 
 /// A stage is a word in capitals; postscreen also writes `connect`.
@@ -185,21 +202,18 @@ pub(crate) fn code(reply: &[u8]) -> Option<(u16, &[u8])> {
 ///
 /// Between the brackets stands a raw address, HELO name or table key, which may hold `>: ` itself:
 /// the copy in the tail tells where it ends.
-fn object<'a>(verdict: &PolicyAction<'a>) -> Option<&'a [u8]> {
-    let text = verdict.text.strip_prefix(b"<")?;
-    let addresses = [verdict.to, verdict.from];
+fn object<'a>(text: &'a [u8], tail: &Tail<'a>) -> Option<&'a [u8]> {
+    let text = text.strip_prefix(b"<")?;
+    let addresses = [tail.to, tail.from];
     for address in addresses.into_iter().flatten() {
-        let width = Address::new(address).unquoted().count();
-        if let Some((head, rest)) = text.split_at_checked(width) {
-            if rest.starts_with(b">: ") && head.iter().copied().eq(Address::new(address).unquoted())
-            {
-                return Some(head);
-            }
+        let Some((head, rest)) = text.split_at_checked(unquoted_len(address)) else { continue };
+        if rest.starts_with(b">: ") && is_unquoted(head, address) {
+            return Some(head);
         }
     }
-    if let Some((head, rest)) = verdict.helo.and_then(|helo| text.split_at_checked(helo.len())) {
+    if let Some((head, rest)) = tail.helo.and_then(|helo| text.split_at_checked(helo.len())) {
         // smtpd replaces the dangerous bytes of the name in the tail, one by one, by `?`.
-        let mut pairs = head.iter().zip(verdict.helo.unwrap_or_default());
+        let mut pairs = head.iter().zip(tail.helo.unwrap_or_default());
         if rest.starts_with(b">: ") && pairs.all(|(raw, shown)| raw == shown || *shown == b'?') {
             return Some(head);
         }
@@ -207,10 +221,28 @@ fn object<'a>(verdict: &PolicyAction<'a>) -> Option<&'a [u8]> {
     field::cut(text, b">: ").map(|(head, _)| head)
 }
 
+/// The length of an address without its quotes. Most have none.
+fn unquoted_len(address: &[u8]) -> usize {
+    match address.first() {
+        Some(b'"') => Address::new(address).unquoted().count(),
+        _ => address.len(),
+    }
+}
+
+/// Whether a text is an address without its quotes.
+fn is_unquoted(text: &[u8], address: &[u8]) -> bool {
+    match address.first() {
+        Some(b'"') => text.iter().copied().eq(Address::new(address).unquoted()),
+        _ => text == address,
+    }
+}
+
 /// The zone in `[{what}] blocked using {zone}; {reason}`.
 fn dnsbl(text: &[u8]) -> Option<&[u8]> {
+    // Most replies name no client in brackets.
+    memchr::memchr(b']', text)?;
     let (_, rest) = field::cut_last(text, b"] blocked using ")?;
-    let end = memchr::memchr2(b';', b' ', rest).unwrap_or(rest.len());
+    let end = scan::any(rest, *b"; ").unwrap_or(rest.len());
     rest.get(..end).filter(|zone| !zone.is_empty())
 }
 

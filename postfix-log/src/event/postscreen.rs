@@ -6,7 +6,7 @@ use crate::event::peer::{Client, PeerAddress};
 use crate::field;
 use crate::words::words;
 
-/// What postscreen did or saw.
+/// A line of postscreen about a client or about itself.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Postscreen<'a> {
@@ -14,13 +14,13 @@ pub struct Postscreen<'a> {
     pub kind: PostscreenKind,
     /// The client; `None` for lines about postscreen itself.
     pub client: Option<Client<'a>>,
-    /// Our side of the connection, with `CONNECT`.
+    /// The local address and port, with `CONNECT`.
     pub server: Option<Client<'a>>,
-    /// Bytes with `PREGREET`, connections with stress mode.
+    /// Number of bytes with `PREGREET`, of connections with stress mode.
     pub count: Option<u64>,
     /// Time since the connection was made.
     pub after: Option<Delay>,
-    /// Sum of the weights of the lists, with `DNSBL rank`.
+    /// Sum of the weights of all DNS lists, with `DNSBL rank`.
     pub rank: Option<i64>,
     /// The last SMTP command.
     pub stage: Option<&'a [u8]>,

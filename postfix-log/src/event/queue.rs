@@ -6,24 +6,25 @@ use crate::event::address;
 use crate::event::peer::Client;
 use crate::field;
 use crate::queue_id::QueueId;
+use crate::scan;
 use crate::words::words;
 
-/// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was
-/// opened. With `NOQUEUE` in place of the id: a message passed through a before-queue filter.
+/// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was opened. `NOQUEUE` in
+/// place of the id means that a message passed through a before-queue filter.
 #[non_exhaustive]
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct QueueStart<'a> {
     /// The client; `None` from pickup.
     pub client: Option<Client<'a>>,
-    /// SASL mechanism.
+    /// The SASL mechanism.
     pub sasl_method: Option<&'a [u8]>,
-    /// SASL user name, raw; may hold any printable text.
+    /// The SASL user name as logged. The client chose it, so it may hold any printable text.
     pub sasl_username: Option<&'a [u8]>,
     /// The AUTH= parameter of MAIL FROM, as xtext.
     pub sasl_sender: Option<&'a [u8]>,
-    /// Queue id before the content filter, from XFORWARD.
+    /// The queue id before the content filter, from XFORWARD.
     pub orig_queue_id: Option<&'a [u8]>,
-    /// Client before the content filter, from XFORWARD.
+    /// The client before the content filter, from XFORWARD.
     pub orig_client: Option<Client<'a>>,
     /// Numeric user id of the local submitter.
     pub uid: Option<u64>,
@@ -31,7 +32,7 @@ pub struct QueueStart<'a> {
     pub from: Option<&'a [u8]>,
     /// The former queue id of a message that was requeued.
     pub orig_id: Option<&'a [u8]>,
-    /// True when a SASL user name could hold the fields that seem to follow it.
+    /// True when the fields that seem to follow the SASL user name could be part of it.
     pub ambiguous: bool,
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
             }
         }
         if let Some((head, value)) = field::cut_last(end, b", sasl_sender=") {
-            if memchr::memchr(b' ', value).is_none() {
+            if scan::byte(value, b' ').is_none() {
                 start.sasl_sender = Some(value);
                 end = head;
             }
@@ -95,7 +96,7 @@ pub(crate) fn start_smtp(text: &[u8]) -> Option<QueueStart<'_>> {
 
 /// The text up to the next comma and the rest from that comma on.
 fn until_comma(text: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memchr(b',', text) {
+    match scan::byte(text, b',') {
         Some(at) => text.split_at_checked(at).unwrap_or((text, &[])),
         None => (text, &[]),
     }
@@ -121,7 +122,7 @@ pub(crate) fn start_pickup(text: &[u8]) -> Option<QueueStart<'_>> {
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct MessageId<'a> {
-    /// The header's value, raw: usually in `<>`, possibly anything.
+    /// The value of the header as logged: usually in `<>`, but possibly any text.
     pub value: &'a [u8],
     /// True for `resent-message-id=`.
     pub resent: bool,
@@ -129,18 +130,19 @@ pub struct MessageId<'a> {
 
 text_debug! { MessageId<'_> { value, resent } }
 
-/// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged at each entry into the active
-/// queue, and so once more for each retry: to count messages, do not count these lines.
+/// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged each time a message enters the active queue, and
+/// so once more for every retry. Counting these lines counts tries, not messages; a `Lifecycle` (feature `lifecycle`)
+/// tells how to count messages.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct QueueActive<'a> {
-    /// Sender; empty for notifications.
+    /// The sender; empty for notifications.
     pub from: &'a [u8],
-    /// Content size in bytes, headers included.
+    /// Size of the content in bytes, headers included.
     pub size: u64,
-    /// Recipients of the queue file. Does not shrink as recipients are served.
+    /// Number of recipients in the queue file. It does not shrink as recipients are delivered.
     pub nrcpt: u64,
-    /// Name of the queue: `active` in practice.
+    /// The name of the queue, in practice always `active`.
     pub queue: &'a [u8],
 }
 
@@ -150,7 +152,7 @@ text_debug! { QueueActive<'_> { from, size, nrcpt, queue } }
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Expired<'a> {
-    /// Sender; empty for notifications.
+    /// The sender; empty for notifications.
     pub from: &'a [u8],
     /// True for `force-expired` (`postsuper -e` and `-f`).
     pub forced: bool,
@@ -165,6 +167,7 @@ pub(crate) enum From<'a> {
 }
 
 /// What follows `from=<`.
+#[inline]
 pub(crate) fn from(text: &[u8]) -> Option<From<'_>> {
     // The strict form of the sender first; then the last `>` that leaves a tail of known shape,
     // because nothing after the sender was chosen by a client.
@@ -178,6 +181,7 @@ pub(crate) fn from(text: &[u8]) -> Option<From<'_>> {
     from_tail(sender, rest)
 }
 
+#[inline]
 fn from_tail<'a>(from: &'a [u8], rest: &'a [u8]) -> Option<From<'a>> {
     if let Some(rest) = rest.strip_prefix(b", size=") {
         let (size, rest) = field::number(rest)?;
@@ -198,9 +202,9 @@ fn from_tail<'a>(from: &'a [u8], rest: &'a [u8]) -> Option<From<'a>> {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Removed {
-    /// What cleanup (3.10 and later) says about a message that never entered the queue.
+    /// Why cleanup (3.10 and later) removed a message that never entered the queue.
     pub why: Option<RemovedWhy>,
-    /// True without a program name: postsuper writes the same text.
+    /// True if the logger dropped the program name: postsuper writes the same text.
     pub ambiguous: bool,
 }
 
@@ -224,9 +228,9 @@ words! { RemovedWhy, "the reason for a removal, as logged":
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Notification<'a> {
-    /// Who is told, and what.
+    /// Who is notified, and of what.
     pub kind: NotificationKind,
-    /// Queue id of the notification.
+    /// The queue id of the notification.
     pub child: QueueId<'a>,
 }
 

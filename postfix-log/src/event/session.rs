@@ -22,7 +22,7 @@ pub struct Disconnect<'a> {
     /// The client.
     pub client: Client<'a>,
     /// The counters after the client, unparsed: empty before Postfix 3.0.
-    pub counters: &'a [u8],
+    pub(crate) counters: &'a [u8],
 }
 
 text_debug! { Disconnect<'_> { client, counters } }
@@ -32,16 +32,17 @@ text_debug! { Disconnect<'_> { client, counters } }
 pub struct CommandCount<'a> {
     /// The command in lower case; `commands` is the sum.
     pub name: &'a [u8],
-    /// Commands answered with success.
+    /// Number of commands that were answered with success.
     pub ok: u64,
-    /// Commands received.
+    /// Number of commands received.
     pub total: u64,
 }
 
 text_debug! { CommandCount<'_> { name, ok, total } }
 
 impl<'a> Disconnect<'a> {
-    /// Accepted and received commands in the logged order. Keys of later releases pass through.
+    /// The counts of accepted and received commands, in the order of the log. Names added by later releases are
+    /// given as they are.
     ///
     /// ```
     /// use postfix_log::{Event, parse_payload};
@@ -75,20 +76,34 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
 }
 
 /// `from {client}` at the end of the text.
+#[inline]
 pub(crate) fn connect(text: &[u8]) -> Option<Connect<'_>> {
     Client::whole(text).map(|client| Connect { client, outbound: false })
 }
 
 /// The client and the counters after `disconnect from `.
+#[inline]
 pub(crate) fn disconnect(text: &[u8]) -> Option<Disconnect<'_>> {
     let (client, counters) = match Client::split_prefix(text)? {
         (client, []) => (client, &[][..]),
         (client, [b' ', counters @ ..]) => (client, counters),
         _ => return None,
     };
-    let well_formed = counters.is_empty()
-        || counters.split(|byte| *byte == b' ').all(|pair| field::cut_byte(pair, b'=').is_some());
-    well_formed.then_some(Disconnect { client, counters })
+    (counters.is_empty() || are_pairs(counters)).then_some(Disconnect { client, counters })
+}
+
+/// Whether each word has an equals sign.
+fn are_pairs(text: &[u8]) -> bool {
+    let mut is_pair = false;
+    for byte in text {
+        match byte {
+            b'=' => is_pair = true,
+            b' ' if !is_pair => return false,
+            b' ' => is_pair = false,
+            _ => {}
+        }
+    }
+    is_pair
 }
 
 /// Why a session ended before its time.
@@ -113,7 +128,7 @@ words! { AbortReason, "the reason why a session broke off, as logged":
     Other => "other",
 }
 
-/// A session that broke off: `lost connection after DATA (18244 bytes) from ...`.
+/// A session that ended early: `lost connection after DATA (18244 bytes) from ...`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct SessionAbort<'a> {
@@ -121,7 +136,7 @@ pub struct SessionAbort<'a> {
     pub reason: AbortReason,
     /// The last command (`RCPT`, `END-OF-MESSAGE`), or qmqpd's phase (`receiving message content`).
     pub stage: &'a [u8],
-    /// Bytes of content received, for DATA and BDAT.
+    /// Number of bytes of content received, for DATA and BDAT.
     pub bytes: Option<u64>,
     /// The client.
     pub client: Client<'a>,

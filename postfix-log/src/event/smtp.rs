@@ -6,16 +6,16 @@ use crate::field;
 use crate::reason::classify::{Classifier, Verdict};
 use crate::reason::parse::{Reason, ReasonKind};
 
-/// A server that could not be used; another one is tried, or the recipient's own line follows.
+/// A server that could not be used. Another server is tried next, or the delivery line of the recipient follows.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ConnectFailure<'a> {
     /// The server; its text is empty when the line names none.
     pub relay: Relay<'a>,
-    /// For `connect to ...` the error after the server; for other attempts (`host ... said: ...`,
+    /// For `connect to ...` the error after the name of the server; for other attempts (`host ... said: ...`,
     /// `lost connection with ...`) the whole text.
     pub reason: &'a [u8],
-    /// The whole text, as it would stand in the reason of a delivery line.
+    /// The whole text, in the form that it has as the reason of a delivery line.
     pub text: &'a [u8],
 }
 

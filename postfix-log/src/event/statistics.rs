@@ -4,19 +4,19 @@ use crate::debug::text_debug;
 use crate::event::peer::PeerAddress;
 use crate::field;
 
-/// A line of figures.
+/// Counters that anvil, scache, postscreen or verify log about themselves.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Statistics<'a> {
     /// What was counted: `max connection rate`, `domain lookup`, `cache full cleanup`, ...
     pub name: &'a [u8],
     /// The figures, in the logged order.
-    pub values: [Option<(&'static str, u64)>; 3],
+    pub(crate) values: [Option<(&'static str, u64)>; 3],
     /// The service (anvil).
     pub service: Option<&'a [u8]>,
     /// The client address or network (anvil), or `unknown`.
     pub address: Option<PeerAddress<'a>>,
-    /// When the maximum was reached or the interval began: local time as `ctime` prints it.
+    /// When the maximum was reached or the interval began, as local time in the form of `ctime`.
     pub at: Option<&'a [u8]>,
     /// The cache that was cleaned up (postscreen, verify).
     pub map: Option<&'a [u8]>,
@@ -29,7 +29,7 @@ impl<'a> Statistics<'a> {
         Self { name, values, service: None, address: None, at: None, map: None }
     }
 
-    /// The figures by name, in the logged order.
+    /// The counters by name, in the order of the log.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, u64)> + Clone + use<> {
         self.values.into_iter().flatten()
     }

@@ -6,13 +6,13 @@ use crate::words::words;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Status {
-    /// `sent`: the next hop or mailbox took it.
+    /// `sent`: the next hop or the mailbox accepted the message.
     Sent,
-    /// `deferred`: tried again later.
+    /// `deferred`: it will be tried again later.
     Deferred,
-    /// `bounced`: returned to the sender.
+    /// `bounced`: the message is returned to the sender.
     Bounced,
-    /// `SOFTBOUNCE`: would have bounced, but `soft_bounce = yes`; tried again later.
+    /// `SOFTBOUNCE`: it would have bounced, but `soft_bounce = yes`, so it will be tried again later.
     SoftBounce,
     /// `deliverable`: an address probe succeeded. No mail was delivered.
     Deliverable,
@@ -38,7 +38,7 @@ words! { Status, "a delivery status as Postfix logs it, `other` for [`Status::Ot
 impl Status {
     /// The status for a word as logged.
     #[must_use]
-    pub fn from_word(word: &[u8]) -> Self {
+    pub(crate) fn from_word(word: &[u8]) -> Self {
         match word {
             b"sent" => Self::Sent,
             b"deferred" => Self::Deferred,
@@ -59,13 +59,14 @@ impl Status {
 
     /// True for the results of an address probe (`sendmail -bv`, address verification).
     #[must_use]
-    pub fn is_probe(self) -> bool {
+    #[cfg_attr(not(feature = "lifecycle"), allow(dead_code))]
+    pub(crate) fn is_probe(self) -> bool {
         matches!(self, Self::Deliverable | Self::Undeliverable | Self::UndeliverableNotCached)
     }
 
     /// True for `sent` and `deliverable`: there is no failure to explain.
     #[must_use]
-    pub fn is_success(self) -> bool {
+    pub(crate) fn is_success(self) -> bool {
         matches!(self, Self::Sent | Self::Deliverable)
     }
 }

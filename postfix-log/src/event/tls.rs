@@ -3,16 +3,17 @@
 use crate::debug::text_debug;
 use crate::event::peer::Relay;
 use crate::field;
+use crate::scan;
 use crate::words::words;
 
-/// Which side of a connection we are.
+/// Which side of the connection this Postfix is.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum TlsRole {
-    /// We called: smtp, lmtp.
+    /// Client: smtp or lmtp connected to a server.
     Client,
-    /// We were called: smtpd.
+    /// Server: a client connected to smtpd.
     Server,
 }
 
@@ -25,33 +26,33 @@ words! { TlsRole, "a side of a TLS session":
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsSession<'a> {
-    /// Our side.
+    /// The side of this Postfix.
     pub role: TlsRole,
     /// `Anonymous`, `Untrusted`, `Trusted` or `Verified`; `None` before Postfix 2.5.
     pub trust: Option<&'a [u8]>,
-    /// A cached connection was used again (3.4 and later).
+    /// True if a cached connection was used again (3.4 and later).
     pub reused: bool,
-    /// The other side.
+    /// The peer.
     pub peer: Relay<'a>,
-    /// The server name that the client asked for and got (3.4 and later).
+    /// The server name that the client asked for and got, by SNI (3.4 and later).
     pub sni: Option<&'a [u8]>,
-    /// `TLSv1.3`, ...
+    /// The protocol version, such as `TLSv1.3`.
     pub protocol: &'a [u8],
     /// The cipher suite.
     pub cipher: &'a [u8],
-    /// Secret bits in use.
+    /// Number of secret bits of the cipher in use.
     pub cipher_bits: u64,
-    /// Bits of the algorithm.
+    /// Number of bits of the cipher's algorithm.
     pub cipher_algbits: u64,
-    /// Key exchange, with the curve or size in parentheses where logged.
+    /// The key exchange, with the curve or size in parentheses where it is logged.
     pub key_exchange: Option<&'a [u8]>,
-    /// Signature of the server, with curve or size.
+    /// The server's signature, with curve or size.
     pub server_signature: Option<&'a [u8]>,
-    /// Digest of that signature.
+    /// The digest of the server's signature.
     pub server_digest: Option<&'a [u8]>,
-    /// Signature of the client, with curve or size.
+    /// The client's signature, with curve or size.
     pub client_signature: Option<&'a [u8]>,
-    /// Digest of that signature.
+    /// The digest of the client's signature.
     pub client_digest: Option<&'a [u8]>,
 }
 
@@ -61,9 +62,9 @@ text_debug! { TlsSession<'_> { role, trust, reused, peer, sni, protocol, cipher,
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFailure<'a> {
-    /// Our side, where the line tells.
+    /// The side of this Postfix, if the line tells.
     pub role: Option<TlsRole>,
-    /// The other side, where the line names it.
+    /// The peer, if the line names it.
     pub peer: Option<Relay<'a>>,
     /// What went wrong.
     pub text: &'a [u8],
@@ -125,7 +126,7 @@ pub(crate) fn session(text: &[u8]) -> Option<TlsSession<'_>> {
 /// The other side: a client or a server, or before Postfix 2.5 a host name alone.
 fn peer(text: &[u8]) -> Option<(Relay<'_>, &[u8])> {
     Relay::split_prefix(text).or_else(|| {
-        let end = memchr::memchr2(b':', b' ', text).unwrap_or(text.len());
+        let end = scan::any(text, *b": ").unwrap_or(text.len());
         let (host, rest) = text.split_at_checked(end)?;
         let is_name =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
@@ -146,9 +147,9 @@ fn extras<'a>(session: &mut TlsSession<'a>, mut rest: &'a [u8]) -> Option<()> {
             b"client-digest" => &mut session.client_digest,
             _ => return None,
         };
-        let mut width = memchr::memchr(b' ', value).unwrap_or(value.len());
+        let mut width = scan::byte(value, b' ').unwrap_or(value.len());
         if let Some([b' ', b'(', inside @ ..]) = value.get(width..) {
-            let close = memchr::memchr(b')', inside)?;
+            let close = scan::byte(inside, b')')?;
             width = width.checked_add(close)?.checked_add(b" ()".len())?;
         }
         let (value, tail) = value.split_at_checked(width)?;

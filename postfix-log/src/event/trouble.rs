@@ -11,7 +11,7 @@ use crate::header::payload::Severity;
 use crate::header::program::Program;
 use crate::words::words;
 
-/// A warning or an error of a kind that a monitor counts.
+/// A warning or error of a kind that a monitor should count.
 ///
 /// ```
 /// use postfix_log::event::TroubleKind;
@@ -23,11 +23,11 @@ use crate::words::words;
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Trouble<'a> {
-    /// What is in trouble.
+    /// The part of the mail system that is in trouble.
     pub kind: TroubleKind,
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
-    /// The service, table, Milter, domain or file that the text is about; `None` where it names none.
+    /// The service, table, Milter, domain or file that the text is about; `None` if it names none.
     pub subject: Option<&'a [u8]>,
     /// The text without severity and queue id.
     pub text: &'a [u8],
@@ -40,12 +40,11 @@ text_debug! { Trouble<'_> { kind, severity, subject, text } }
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum TroubleKind {
-    /// The queue manager: a destination that fills the active queue, a corrupt queue file, an end that was
-    /// not meant.
+    /// The queue manager: a destination that fills the active queue, a corrupt queue file, or an unexpected exit.
     QueueManager,
     /// A table that cannot be opened or does not answer (LDAP, SQL, indexed files, ...).
     Table,
-    /// A Milter that cannot be reached or does not talk sense.
+    /// A Milter that cannot be reached or violates its protocol.
     Milter,
     /// The TLS policy of a destination: DANE, MTA-STS, policy tables.
     TlsPolicy,

@@ -8,9 +8,8 @@ use crate::header::stamp::Stamp;
 use crate::limits::MAX_NESTING;
 
 /// How the line's time and host were written.
-#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Form {
+pub(crate) enum Form {
     /// RFC 3164, postlogd, journalctl's `short`: `Nov  2 11:00:01 host tag[pid]: `.
     Classic,
     /// RFC 3339, syslog-ng, journalctl's `short-iso`: `2026-11-22T11:00:01+01:00 host tag[pid]: `.
@@ -28,6 +27,10 @@ pub enum Form {
     /// No time stamp: the line begins with the tag, or with a host.
     Bare,
     /// Fields of a journal entry, or members of a collector's JSON.
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(dead_code, reason = "nothing is unwrapped without memory")
+    )]
     Journal,
 }
 
@@ -53,15 +56,6 @@ struct Outer {
 
 impl<'a> Frame<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
-        // What most lines begin with goes before all else.
-        if let Some((stamp, rest)) = Stamp::classic_plain(line) {
-            return Self::stamped(Outer::default(), Form::Classic, Some(stamp), rest)
-                .ok_or_else(|| Error::new(ErrorKind::NoHost, line.len()));
-        }
-        Self::layered(line)
-    }
-
-    fn layered(line: &'a [u8]) -> Result<Self, Error> {
         let fail = |kind, rest: &[u8]| Err(Error::new(kind, line.len().saturating_sub(rest.len())));
         let mut outer = Outer::default();
         let mut text = trim_start(line);
@@ -95,7 +89,6 @@ impl<'a> Frame<'a> {
     }
 
     /// What follows the inmost stamp; `None` when nothing does.
-    #[inline]
     fn stamped(outer: Outer, form: Form, stamp: Option<Stamp>, rest: &'a [u8]) -> Option<Self> {
         let rest = trim_start(rest);
         if rest.is_empty() {

@@ -3,9 +3,10 @@
 use crate::debug::text_debug;
 use crate::header::program::Program;
 use crate::queue_id::QueueId;
+use crate::scan;
 use crate::words::words;
 
-/// How bad Postfix says it is. Ordinary lines carry no severity.
+/// The severity that Postfix gives a line. Ordinary lines have none.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Severity {
@@ -50,27 +51,37 @@ text_debug! { Payload<'_> { program, severity, queue_id, noqueue, text, whole } 
 
 impl<'a> Payload<'a> {
     /// Splits a payload, without the blanks at its end.
+    #[inline]
     pub(crate) fn split(program: Program, payload: &'a [u8]) -> Self {
         let (severity, rest) = severity(payload);
-        let mut split =
-            Self { program, severity, queue_id: None, noqueue: false, text: rest, whole: payload };
-        // No id is longer than 28 bytes: the colon is near, or there is no id.
-        let near = rest.get(..32).unwrap_or(rest);
-        let Some(at) = memchr::memchr(b':', near) else { return split };
-        let Some((id, [b':', b' ', text @ ..])) = rest.split_at_checked(at) else { return split };
-        if id == b"NOQUEUE" {
-            split.noqueue = true;
-            split.text = text;
-        } else if !text.is_empty() && (severity.is_none() || program.logs_id_after_severity()) {
-            if let Some(id) = QueueId::read(id) {
-                split.queue_id = Some(id);
-                split.text = text;
+        let (queue_id, noqueue, text) = match before_colon(rest) {
+            Some((b"NOQUEUE", text)) => (None, true, text),
+            Some((id, text @ [_, ..]))
+                if severity.is_none() || program.logs_id_after_severity() =>
+            {
+                match QueueId::read(id) {
+                    Some(id) => (Some(id), false, text),
+                    None => (None, false, rest),
+                }
             }
-        }
-        split
+            _ => (None, false, rest),
+        };
+        Self { program, severity, queue_id, noqueue, text, whole: payload }
     }
 }
 
+/// What may be a queue id before a colon and a blank, and what follows them. No id is longer than 28 bytes: the
+/// colon is near, or there is no id.
+#[inline]
+fn before_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let near = text.get(..32).unwrap_or(text);
+    match text.split_at_checked(scan::byte(near, b':')?)? {
+        (id, [b':', b' ', text @ ..]) => Some((id, text)),
+        _ => None,
+    }
+}
+
+#[inline]
 fn severity(payload: &[u8]) -> (Option<Severity>, &[u8]) {
     match payload {
         [b'w', b'a', b'r', b'n', b'i', b'n', b'g', b':', b' ', rest @ ..] => {
@@ -94,9 +105,17 @@ fn severity(payload: &[u8]) -> (Option<Severity>, &[u8]) {
 ///
 /// Blanks that Postfix wrote at the end go too, since journald drops them: a line is the same event with
 /// them and without.
-pub(crate) fn trim_end(mut text: &[u8]) -> &[u8] {
+#[inline]
+pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
+    match text {
+        // The end of most lines: `)`, `>`, a digit, a word. Nothing that is dropped ends like this.
+        [.., b'!'..=b'?'] | [.., b'A'..=b'Z' | b'a'..=b'z', b'@'..=b'~'] => text,
+        _ => trim_odd_end(text),
+    }
+}
+
+fn trim_odd_end(mut text: &[u8]) -> &[u8] {
     loop {
-        // Most lines end in `)`, `]`, a digit or a letter, and take one or two steps here.
         let shorter = match text {
             [rest @ .., 0..=b' ' | 0x7f] => rest,
             [.., b'!'..=b'?'] => return text,

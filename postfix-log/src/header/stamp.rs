@@ -7,12 +7,13 @@ use core::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_FRACTION_DIGITS;
+use crate::scan;
 use crate::words::stored_as_text;
 
 /// A time stamp as the logger wrote it.
 ///
-/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and
-/// [`offset`](Self::offset) are then `None`. A [`Calendar`](crate::Calendar) puts stamps on a time line.
+/// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and [`offset`](Self::offset) are then
+/// `None`. A [`Calendar`](crate::Calendar) adds what is missing.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
     year: Option<u16>,
@@ -70,8 +71,7 @@ impl Stamp {
     }
 
     /// How many digits of the fraction were written, 0 to 9.
-    #[must_use]
-    pub fn fraction_digits(&self) -> u8 {
+    pub(crate) fn fraction_digits(&self) -> u8 {
         self.digits
     }
 
@@ -133,25 +133,37 @@ impl Stamp {
         Self::build(year, month, day, clock, None).map(|stamp| (stamp, rest))
     }
 
-    /// The layout of syslog(3) that [`classic`](Self::classic) meets most, read at once: `Mmm dd HH:MM:SS `.
-    /// `None` for any other; the rest begins with the blank.
+    /// The layout of syslog(3) in RFC 3164: `Mmm dd HH:MM:SS`, the day padded with a blank or a zero. `None` for
+    /// any other, which [`classic`](Self::classic) reads.
     #[inline]
-    pub(crate) fn classic_plain(text: &[u8]) -> Option<(Self, &[u8])> {
-        let &[a, b, c, blank, d0, d1, b' ', h0, h1, b':', m0, m1, b':', s0, s1, b' '] =
-            text.first_chunk::<16>()?
+    pub(crate) fn rfc3164(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[a, b, c, blank, d0, d1, b' ', ref time @ ..], rest) =
+            text.split_first_chunk::<15>()?
         else {
             return None;
         };
         let month = month_number(&[a, b, c, blank])?;
         let day = two_digits(if d0 == b' ' { b'0' } else { d0 }, d1)?;
-        let (hour, minute, second) =
-            (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?);
-        if hour > 23 || minute > 59 || second > 60 {
+        let clock = Clock::whole(time)?;
+        Self::build(None, month, day, clock, None).map(|stamp| (stamp, rest))
+    }
+
+    /// `2026-11-22T11:00:01.123456+01:00` and what follows it, as RFC 3339 has it: with a capital `T` and a zone.
+    /// `None` for any other layout, which [`iso`](Self::iso) reads.
+    #[inline]
+    pub(crate) fn rfc3339(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', ref time @ ..], rest) =
+            text.split_first_chunk::<19>()?
+        else {
             return None;
-        }
-        let clock = Clock { hour, minute, second, digits: 0, nanos: 0 };
-        let stamp = Self::build(None, month, day, clock, None)?;
-        Some((stamp, text.get(15..)?))
+        };
+        let year = four_digits([y0, y1, y2, y3])?;
+        let (month, day) = (two_digits(m0, m1)?, two_digits(d0, d1)?);
+        let clock = Clock::whole(time)?;
+        let (nanos, digits, rest) = fraction(rest)?;
+        let (offset, rest) = zone(rest)?;
+        let clock = Clock { digits, nanos, ..clock };
+        Self::build(Some(year), month, day, clock, Some(offset?)).map(|stamp| (stamp, rest))
     }
 
     /// `2026-11-22T11:00:01.123456+01:00` and what follows it: RFC 3339, ISO 8601 with `+0100`, and
@@ -282,16 +294,28 @@ impl Clock {
     /// `HH:MM:SS`, with a fraction after `.` or `,`.
     fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
         let (time, rest) = text.split_first_chunk::<8>()?;
-        let &[h0, h1, b':', m0, m1, b':', s0, s1] = time else {
-            return None;
-        };
-        let (hour, minute, second) =
-            (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?);
-        if hour > 23 || minute > 59 || second > 60 {
+        let clock = Self::whole(time)?;
+        let (nanos, digits, rest) = fraction(rest)?;
+        Some((Self { digits, nanos, ..clock }, rest))
+    }
+
+    /// `HH:MM:SS` and nothing else: all eight bytes are looked at together.
+    #[inline]
+    fn whole(time: &[u8; 8]) -> Option<Self> {
+        const COLONS: u64 = u64::from_le_bytes(*b"\0\0\xff\0\0\xff\0\0");
+        const MIDNIGHT: u64 = u64::from_le_bytes(*b"00:00:00");
+        let digits = scan::digits(u64::from_le_bytes(*time) ^ MIDNIGHT)?;
+        if digits & COLONS != 0 {
             return None;
         }
-        let (nanos, digits, rest) = fraction(rest)?;
-        Some((Self { hour, minute, second, digits, nanos }, rest))
+        let [hour, _, _, minute, _, _, second, _] = (digits * 10 + (digits >> 8)).to_le_bytes();
+        (hour < 24 && minute < 60 && second <= 60).then_some(Self {
+            hour,
+            minute,
+            second,
+            digits: 0,
+            nanos: 0,
+        })
     }
 }
 

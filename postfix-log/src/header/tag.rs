@@ -18,6 +18,25 @@ pub(crate) struct Tag<'a> {
 text_debug! { Tag<'_> { text, instance, service, program, kind } }
 
 impl<'a> Tag<'a> {
+    /// A tag of the default instance without a service, which most lines have: `postfix/smtpd`. `None` for all
+    /// other tags, which [`parse`](Self::parse) reads.
+    #[inline]
+    pub(crate) fn main(text: &'a [u8]) -> Option<Self> {
+        let (instance, program) = text.split_at_checked(b"postfix".len())?;
+        let program = program.strip_prefix(b"/").filter(|_| instance == b"postfix")?;
+        match Program::of(program) {
+            Program::Foreign | Program::Any => None,
+            Program::Script if program == b"postfix" => None,
+            kind => Some(Self {
+                text,
+                instance: Some(instance),
+                service: None,
+                program: Some(program),
+                kind,
+            }),
+        }
+    }
+
     /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
     /// as rsyslog does in its RFC 5424 layout.
     ///

@@ -7,7 +7,7 @@ use crate::event::peer::PeerAddress;
 use crate::event::policy::{PolicyAction, PolicyOutcome, PolicyVerb};
 use crate::event::*;
 use crate::queue_id::QueueId;
-use crate::reason::classify::Classifier;
+use crate::reason::classify::{Classifier, Verdict};
 
 /// An event as named members.
 trait Members<'a> {
@@ -29,9 +29,10 @@ macro_rules! dispatch {
         pub(super) fn members<'a>(
             event: &Event<'a>,
             classifier: Classifier<'static>,
+            verdict: Option<Verdict<'static>>,
             give: &mut impl FnMut(&'static str, Member<'a>),
         ) {
-            let mut put = Put { give, classifier };
+            let mut put = Put { give, classifier, verdict };
             match event {
                 $(Event::$variant(line) => line.put(&mut put),)+
                 $(Event::$text(text) => put.text("text", Some(text)),)+
@@ -61,7 +62,7 @@ macro_rules! serialize {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 super::map::map(serializer, |put| {
                     let give = &mut |name, member| put(name, member);
-                    self.put(&mut Put { give, classifier: Classifier::new() });
+                    self.put(&mut Put { give, classifier: Classifier::new(), verdict: None });
                 })
             }
         }
@@ -150,7 +151,8 @@ impl<'a> Members<'a> for Delivery<'a> {
         put.text("queued_as", self.queued_as().map(QueueId::as_bytes));
         // A success has no cause.
         if !self.status.is_success() {
-            let verdict = put.classifier.classify_delivery(self);
+            let classifier = put.classifier;
+            let verdict = put.verdict.unwrap_or_else(|| classifier.classify_delivery(self));
             put.verdict(verdict);
             put.flag("suspended", verdict.is_suspended());
         }

@@ -3,9 +3,7 @@
 use serde::ser::{SerializeMap as _, Serializer};
 
 use super::Member;
-
-/// Texts of one line that can be lossy, at most: there is no event with as many.
-const MAX_LOSSY: usize = 32;
+use super::member::MAX_LOSSY;
 
 /// Serializes members as a map, with the list of those that are lossy at its end.
 pub(super) fn map<'a, S: Serializer>(

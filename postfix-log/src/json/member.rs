@@ -10,23 +10,27 @@ use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 use crate::header::stamp::Stamp;
 
+/// Members of one line that can be lossy, at most: there is no event with as many texts.
+#[cfg(feature = "alloc")]
+pub(super) const MAX_LOSSY: usize = 32;
+
 /// The value of one member of a [`Line`](super::Line).
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Member<'a> {
-    /// The log's own text.
+    /// Text of the log.
     Text(&'a [u8]),
-    /// A word of this crate.
+    /// A word that this crate chooses, such as the name of an event.
     Word(&'static str),
     /// A count.
     Number(u64),
     /// A number that may be negative.
     Signed(i64),
-    /// A flag that is set; flags that are not set are no members.
+    /// A flag that is set. Flags that are not set are left out.
     True,
     /// When the line was logged.
     Time(LogTime),
-    /// When the line was logged, as it was written: in a [`Header`](crate::Header) alone.
+    /// When a [`Header`](crate::Header) was logged, as it was written: a header alone has no calendar.
     Stamp(Stamp),
     /// A duration, shown in seconds.
     Seconds(Delay),
@@ -38,7 +42,7 @@ pub enum Member<'a> {
     Error(ErrorKind),
     /// The counters of a session, by command.
     Commands(Disconnect<'a>),
-    /// Figures by name.
+    /// Counters by name.
     Figures(Statistics<'a>),
 }
 
@@ -58,6 +62,20 @@ impl fmt::Debug for Member<'_> {
             Self::Error(kind) => f.debug_tuple("Error").field(kind).finish(),
             Self::Commands(line) => f.debug_tuple("Commands").field(line).finish(),
             Self::Figures(line) => f.debug_tuple("Figures").field(line).finish(),
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Member<'_> {
+    /// Whether the member has text that is not UTF-8.
+    pub(super) fn is_lossy(&self) -> bool {
+        match self {
+            Self::Text(text) => core::str::from_utf8(text).is_err(),
+            Self::Commands(line) => {
+                line.commands().any(|count| core::str::from_utf8(count.name).is_err())
+            }
+            _ => false,
         }
     }
 }

@@ -8,12 +8,12 @@ use super::{Line, Member};
 use crate::escape::Escaped;
 use crate::event::delay::Delay;
 
-/// The members of a line, owned: an untyped bag. With the feature `serde` it is what the JSON of a [`Line`]
-/// deserializes to, and gives the same JSON again.
+/// The members of a line, owned. With the feature `serde`, the JSON of a [`Line`] deserializes to this type, and it
+/// serializes to the same JSON again.
 ///
-/// It needs a format with names, such as JSON, CBOR or MessagePack. Formats without them, such as postcard,
-/// refuse it with an error, since the members of a line are not known beforehand. To store a line in any format,
-/// keep a [`LineBuf`](crate::LineBuf).
+/// It needs a format that stores names, such as JSON, CBOR or MessagePack. Formats that do not, such as postcard,
+/// return an error, since the members are not known beforehand. To store a line in any format, keep a
+/// [`LineBuf`](crate::LineBuf).
 ///
 /// ```
 /// use postfix_log::json::{self, Object};
@@ -39,21 +39,21 @@ impl fmt::Debug for Object {
 #[non_exhaustive]
 #[derive(Clone, Eq, PartialEq)]
 pub enum Value {
-    /// Text, times and status codes.
+    /// Text, a time, or a status code.
     Text(Vec<u8>),
     /// A count.
     Number(u64),
     /// A negative number.
     Negative(i64),
-    /// A flag.
+    /// A flag, true or false.
     Flag(bool),
     /// A duration.
     Seconds(Delay),
     /// Several durations.
     Delays(Vec<Delay>),
-    /// Accepted and received commands, by name.
+    /// Counts of accepted and received commands, by the name of the command.
     Commands(Vec<(Vec<u8>, u64, u64)>),
-    /// Figures by name.
+    /// Counters by name.
     Figures(Vec<(Vec<u8>, u64)>),
 }
 
@@ -81,18 +81,18 @@ impl fmt::Debug for Value {
 }
 
 impl Object {
-    /// Name and value of each member, in order.
+    /// Iterates over the name and value of each member, in order.
     pub fn members(&self) -> impl Iterator<Item = (&[u8], &Value)> {
         self.members.iter().map(|(name, value)| (name.as_slice(), value))
     }
 
-    /// The value of a member.
+    /// The value of the member with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.members().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value)
     }
 
-    /// A member that is text.
+    /// The text of the member with this name; `None` if there is none or it is not text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&[u8]> {
         match self.get(name)? {
@@ -101,7 +101,7 @@ impl Object {
         }
     }
 
-    /// A member that is a count.
+    /// The number of the member with this name; `None` if there is none or it is not a count.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.get(name)? {
@@ -110,7 +110,7 @@ impl Object {
         }
     }
 
-    /// Changes every text, such as to leave out names. The names of members stay.
+    /// Calls `change` with the name and text of every text member, for example to remove names.
     pub fn map_texts(&mut self, mut change: impl FnMut(&[u8], &mut Vec<u8>)) {
         for (name, value) in &mut self.members {
             if let Value::Text(text) = value {

@@ -10,6 +10,8 @@ use crate::reason::classify::{Classifier, Verdict};
 pub(super) struct Put<'f, F> {
     pub(super) give: &'f mut F,
     pub(super) classifier: Classifier<'static>,
+    /// The verdict on the reason of the event, if it is known.
+    pub(super) verdict: Option<Verdict<'static>>,
 }
 
 impl<'a, F: FnMut(&'static str, Member<'a>)> Put<'_, F> {

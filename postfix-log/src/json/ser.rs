@@ -45,7 +45,7 @@ impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |put| {
             put("event", Member::Word(self.name()));
-            members(self, Classifier::new(), &mut |name, member| put(name, member));
+            members(self, Classifier::new(), None, &mut |name, member| put(name, member));
         })
     }
 }
@@ -76,16 +76,6 @@ impl Serialize for Member<'_> {
                 map.end()
             }
             Member::Figures(line) => serializer.collect_map(line.figures()),
-        }
-    }
-}
-
-impl Member<'_> {
-    pub(super) fn is_lossy(&self) -> bool {
-        match self {
-            Member::Text(text) => !is_utf8(text),
-            Member::Commands(line) => line.commands().any(|count| !is_utf8(count.name)),
-            _ => false,
         }
     }
 }

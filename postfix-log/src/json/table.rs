@@ -3,11 +3,11 @@
 use super::Member;
 use crate::words::words;
 
-/// The members that a [`json::Line`](super::Line) can have, in the order in which documentation gives them.
+/// All members that a [`json::Line`](super::Line) can have, in the order of the documentation.
 ///
-/// A line has the members of its event that it has values for, and no others; a member that is absent was not in
-/// the line. One more member stands last where it is needed: `lossy`, an array with the names of those members
-/// whose bytes are not UTF-8 and whose text is therefore [escaped](crate::escape).
+/// A line has those members of its event that it has values for. Where a text is not UTF-8 and therefore
+/// [escaped](crate::escape), one more member comes last: `lossy`, an array of the names of the members for which this
+/// is so.
 ///
 /// ```
 /// use postfix_log::json::{MEMBERS, MemberType};
@@ -21,7 +21,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         None,
         ANY,
-        "The number of the line in its stream, from 1; of a message in several lines that of the first.",
+        "The number of the line in its stream, counted from 1; for a message in several lines the number of the first.",
     ),
     row(
         "lines",
@@ -35,7 +35,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Time,
         None,
         ANY,
-        "When the line was logged, as RFC 3339; without an offset where the zone is not known. Absent where no calendar knows the year.",
+        "When the line was logged, as RFC 3339, without an offset if the zone is not known. Absent if the year is not known.",
     ),
     row("host", MemberType::Text, None, ANY, "The host, as the logger spells it."),
     row(
@@ -50,7 +50,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         ANY,
-        "The middle part of the tag, such as `submission`; of `rate_limit`, `master` and `statistics` the service that the line is about, if it names one.",
+        "The middle part of the tag, such as `submission`; in `rate_limit`, `master` and `statistics` the service that the line is about, if it names one.",
     ),
     row("program", MemberType::Text, None, ANY, "The Postfix program: the last part of the tag."),
     row("pid", MemberType::Number, None, ANY, "The process id."),
@@ -67,7 +67,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         None,
         ANY,
-        "How many times the message was logged, on a line that stands for repetitions.",
+        "How many times the message was logged, if the line stands for repetitions.",
     ),
     row("truncated", MemberType::Flag, None, ANY, "The line was cut before its end."),
     row(
@@ -75,14 +75,14 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         Some("bytes"),
         ANY,
-        "The length of the message in the log, where not all of it was kept or a line was torn.",
+        "The length of the message in the log, if not all of it was kept or the line was torn by a crash.",
     ),
     row(
         "ambiguous",
         MemberType::Flag,
         None,
         ANY,
-        "The text can be read in more than one way, and the log cannot tell which.",
+        "The text can be read in more than one way, and nothing in the log decides between them.",
     ),
     row(
         "event",
@@ -119,7 +119,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         Some("bytes"),
         &["malformed"],
-        "Where in the line the error is.",
+        "The place of the error in the line.",
     ),
     row(
         "client_name",
@@ -256,7 +256,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         None,
         &["queue_start"],
-        "The user id of who submitted with sendmail(1).",
+        "The user id of the local user who submitted the message with sendmail(1).",
     ),
     row(
         "orig_id",
@@ -287,8 +287,20 @@ pub static MEMBERS: &[MemberInfo] = &[
         "The envelope sender, empty for notifications.",
     ),
     row("size", MemberType::Number, Some("bytes"), &["queue_active"], "The size of the message."),
-    row("nrcpt", MemberType::Number, None, &["queue_active"], "How many recipients are left."),
-    row("queue", MemberType::Text, None, &["queue_active"], "The queue, `active` as a rule."),
+    row(
+        "nrcpt",
+        MemberType::Number,
+        None,
+        &["queue_active"],
+        "How many recipients the queue file has. The number does not fall as they are delivered.",
+    ),
+    row(
+        "queue",
+        MemberType::Text,
+        None,
+        &["queue_active"],
+        "The name of the queue, in practice always `active`.",
+    ),
     row(
         "to",
         MemberType::Text,
@@ -301,7 +313,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["delivery"],
-        "The recipient before alias expansion, if it was another.",
+        "The recipient before alias expansion, if it was different.",
     ),
     row(
         "relay",
@@ -343,21 +355,21 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         None,
         &["delivery"],
-        "Deliveries made over this connection, from 2 on.",
+        "How many deliveries were made over this connection, 2 or more.",
     ),
     row(
         "delay",
         MemberType::Seconds,
         Some("seconds"),
         &["delivery"],
-        "From the arrival of the message to the end of this attempt.",
+        "The time from the arrival of the message to the end of this attempt.",
     ),
     row(
         "delays",
         MemberType::Delays,
         Some("seconds"),
         &["delivery"],
-        "The four parts of the delay: before the queue manager, in it, connecting, transmitting.",
+        "The four parts of the delay: before the queue manager, in the active queue, connecting, transmitting.",
     ),
     row("tls", MemberType::Text, None, &["delivery"], "The TLS summary of Postfix 3.11 and later."),
     row(
@@ -379,7 +391,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["delivery", "session_abort", "connect_failure"],
-        "Why; of a delivery the text inside its last parentheses.",
+        "Why it happened; for a delivery the text inside its last parentheses.",
     ),
     row(
         "reply_code",
@@ -422,7 +434,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["delivery", "policy_action"],
-        "The row of the table of rules that decided the class.",
+        "The rule that decided the class.",
     ),
     row(
         "suspended",
@@ -443,14 +455,14 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["removed"],
-        "Why the queue file is gone: `canceled` or `discarded`; absent when the message is done.",
+        "Why the queue file was removed: `canceled` or `discarded`. Absent if all recipients were handled.",
     ),
     row(
         "kind",
         MemberType::Text,
         None,
         &["notification", "postscreen", "master", "trouble"],
-        "What happened, a word of the event's kinds.",
+        "The kind of the event.",
     ),
     row("child", MemberType::Text, None, &["notification"], "The queue id of the notification."),
     row(
@@ -458,14 +470,14 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["policy_action"],
-        "What decided: `access`, `milter`, `header` and others.",
+        "The kind of check that decided: `access`, `milter`, `header` and others.",
     ),
     row(
         "action",
         MemberType::Text,
         None,
         &["policy_action", "queue_admin"],
-        "What was done, in Postfix's word for `policy_action`.",
+        "What was done; for `policy_action` in Postfix's own word.",
     ),
     row("code", MemberType::Number, None, &["policy_action"], "The SMTP reply code."),
     row(
@@ -484,7 +496,7 @@ pub static MEMBERS: &[MemberInfo] = &[
     ),
     row("proto", MemberType::Text, None, &["policy_action"], "The protocol: `SMTP` or `ESMTP`."),
     row("helo", MemberType::Text, None, &["policy_action"], "The HELO name of the client."),
-    row("dnsbl", MemberType::Text, None, &["policy_action"], "The DNS list that knows the client."),
+    row("dnsbl", MemberType::Text, None, &["policy_action"], "The DNS list that lists the client."),
     row(
         "outcome",
         MemberType::Text,
@@ -497,7 +509,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         Some("bytes"),
         &["session_abort"],
-        "How much of the message had come.",
+        "How much of the message had been received.",
     ),
     row("limit", MemberType::Text, None, &["rate_limit"], "The limit that was exceeded."),
     row("limit", MemberType::Number, None, &["master"], "The process limit of the service."),
@@ -506,7 +518,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Number,
         None,
         &["rate_limit", "postscreen", "queue_admin"],
-        "How many.",
+        "The number that the line gives.",
     ),
     row(
         "role",
@@ -520,7 +532,7 @@ pub static MEMBERS: &[MemberInfo] = &[
         MemberType::Text,
         None,
         &["tls_session"],
-        "How far the peer is trusted: `Anonymous`, `Untrusted`, `Trusted` or `Verified`.",
+        "How much the peer is trusted: `Anonymous`, `Untrusted`, `Trusted` or `Verified`.",
     ),
     row("reused", MemberType::Flag, None, &["tls_session"], "The connection had been used before."),
     row(
@@ -627,27 +639,21 @@ pub static MEMBERS: &[MemberInfo] = &[
         "The address that the list answered with.",
     ),
     row("name", MemberType::Text, None, &["statistics"], "What was counted."),
-    row("values", MemberType::Figures, None, &["statistics"], "The figures, by name."),
-    row("at", MemberType::Text, None, &["statistics"], "When the figure was reached, as logged."),
+    row("values", MemberType::Figures, None, &["statistics"], "The counters, by name."),
+    row("at", MemberType::Text, None, &["statistics"], "When the maximum was reached, as logged."),
     row("map", MemberType::Text, None, &["statistics"], "The lookup table that was cleaned up."),
     row("version", MemberType::Text, None, &["master"], "The version of Postfix."),
     row("config", MemberType::Text, None, &["master"], "The configuration directory."),
     row("child_pid", MemberType::Number, None, &["master"], "The process id of the child."),
     row("exit_status", MemberType::Number, None, &["master"], "The exit status of the child."),
     row("signal", MemberType::Number, None, &["master"], "The signal that ended the child."),
-    row(
-        "template",
-        MemberType::Text,
-        None,
-        &["info"],
-        "The name of the line in the catalogue of templates.",
-    ),
+    row("template", MemberType::Text, None, &["info"], "The name of the line's template."),
 ];
 
 /// One row of [`MEMBERS`].
 ///
-/// A name has one type wherever it stands, with one exception: `limit` is text in `rate_limit` and a number in
-/// `master`, and has two rows.
+/// A name always has one type, with one exception: `limit` is text in `rate_limit` and a number in `master`, and so
+/// has two rows.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct MemberInfo {
@@ -657,15 +663,15 @@ pub struct MemberInfo {
     pub value: MemberType,
     /// The unit of a number, if it has one.
     pub unit: Option<&'static str>,
-    /// The events that have it, by the value of the member `event`; none are listed for members that stand for
-    /// the line and not for its event, which all events may have.
+    /// The events that have the member, by the value of the member `event`. Empty for members that describe the
+    /// line, which all events may have.
     pub events: &'static [&'static str],
-    /// What it is, in one or two sentences.
+    /// A description of one or two sentences.
     pub about: &'static str,
 }
 
 impl MemberInfo {
-    /// Whether lines of an event, given by the value of the member `event`, may have the member.
+    /// True if lines of this event, given by the value of the member `event`, may have the member.
     #[must_use]
     pub fn is_of(&self, event: &str) -> bool {
         self.events.is_empty() || self.events.contains(&event)

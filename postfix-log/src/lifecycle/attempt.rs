@@ -13,6 +13,7 @@ use crate::event::delivery::Delivery;
 use crate::event::status::Status;
 use crate::header::Header;
 use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 impl Turn<'_> {
     /// An agent could not use a server, and will try another one or give up.
@@ -95,7 +96,7 @@ impl Turn<'_> {
         let steps = self.step();
         let kept = at < self.tracker.limits.recipients;
         let limit = if kept { self.tracker.limits.attempts.max(1) } else { 0 };
-        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let class = self.class(delivery);
         let (host, clock) = (self.context.serial, self.context.clock);
         let pid = self.context.pid;
         let tracker = &mut *self.tracker;
@@ -160,6 +161,12 @@ impl Turn<'_> {
         }
     }
 
+    /// Why an attempt failed; `None` for one that did not.
+    fn class(&mut self, delivery: &Delivery<'_>) -> Option<Class> {
+        let failed = !delivery.status.is_success();
+        failed.then(|| self.tracker.reasons.classify_delivery(delivery).class())
+    }
+
     /// How often the clock of the host was set back so far.
     pub(super) fn steps(&self) -> u8 {
         self.tracker.sites.host(self.context.host).map_or(0, |host| host.steps.count())
@@ -179,7 +186,7 @@ impl Turn<'_> {
     fn overflow(&mut self, slot: u32, delivery: &Delivery<'_>) {
         self.tracker.count(Evicted::Recipients);
         let time = self.context.moment.time;
-        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let class = self.class(delivery);
         let tracker = &mut *self.tracker;
         let Some(message) = tracker.store.get(slot) else { return };
         // It may be tried again.
@@ -237,11 +244,6 @@ fn weight(state: State) -> u8 {
         State::Bounced => 1,
         _ => 0,
     }
-}
-
-/// Whether an attempt has a reason to be classed.
-fn failed(status: Status) -> bool {
-    !status.is_success()
 }
 
 /// What tells a line from others about the same recipient at the same time: its numbers, the length of its reason

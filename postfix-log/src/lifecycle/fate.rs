@@ -13,9 +13,9 @@ pub enum Fate {
     Delivered,
     /// Delivered, after at least one deferral.
     DeliveredAfterDeferral,
-    /// Deferred, or on hold, when the log ended.
+    /// Still deferred or on hold at the end of the log.
     StillDeferred,
-    /// Given up after the queue lifetime, or by `postsuper -e` or `-f`.
+    /// Returned to the sender after the queue lifetime, or by `postsuper -e` or `-f`.
     Expired,
     /// Refused at the first attempt.
     Bounced,
@@ -23,15 +23,14 @@ pub enum Fate {
     LateBounce,
     /// Removed by `postsuper -d`.
     Deleted,
-    /// Put back by `postsuper -r`: the message goes on under another queue id.
+    /// Requeued by `postsuper -r`: the message continues under another queue id.
     Requeued,
-    /// Thrown away on purpose: a DISCARD action, the discard transport, an undeliverable notice.
+    /// Thrown away on purpose, by a DISCARD action or the discard transport, or as an undeliverable bounce.
     Discarded,
-    /// An address probe: there was no mail.
+    /// An address probe, with which no mail is sent.
     Probe,
-    /// The log does not tell: lines are missing, the message was never tried before the log ended,
-    /// its queue file was corrupt, or the tracker gave it up (see
-    /// [`Lifecycle::evicted`](super::Lifecycle::evicted)).
+    /// The log does not tell. Lines are missing, the message was not tried before the log ended, its queue file
+    /// was corrupt, or the tracker stopped tracking it (see [`Lifecycle::evicted`](super::Lifecycle::evicted)).
     Unknown,
 }
 
@@ -49,19 +48,19 @@ words! { Fate, "a fate":
     Unknown => "unknown",
 }
 
-/// How one message came from another.
+/// How one message was made from another.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum OriginKind {
-    /// A notification about the parent.
+    /// It is a notification about the parent.
     Notification,
-    /// An alias or `.forward` of the parent's recipient.
+    /// An alias or `.forward` file of the parent's recipient forwarded it.
     Forward,
-    /// `postsuper -r` on the parent.
+    /// `postsuper -r` requeued the parent.
     Requeue,
-    /// A content filter handed the parent back.
+    /// A content filter took the parent and sent it back.
     Filter,
-    /// A before-queue filter passed it on; its outer session has no queue id.
+    /// A before-queue filter passed it on. The session outside the filter has no queue id.
     Proxy,
 }
 
@@ -73,20 +72,20 @@ words! { OriginKind, "the origin of a message":
     Proxy => "proxy",
 }
 
-/// Why the tracker gave up a message before its end.
+/// Why the tracker stopped tracking a message before its end.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Evicted {
-    /// No line for longer than the timeout of its state, in log time.
+    /// No line came for longer than the time limit of its state, in log time.
     Idle,
     /// The byte budget or the number of open messages was used up.
     Budget,
     /// The queue id began a new message before the end of this one was seen.
     IdReused,
-    /// More recipients than are kept for one message: the row has what the one line told that settled the
-    /// recipient. See [`Limits::recipients`](super::Limits::recipients).
+    /// The message has more recipients than are kept. The row holds what the last line about the recipient told.
+    /// See [`Limits::recipients`](super::Limits::recipients).
     Recipients,
-    /// More hosts and instances than are kept apart.
+    /// There are more hosts and instances than are tracked separately.
     Sites,
 }
 

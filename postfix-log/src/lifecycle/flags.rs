@@ -7,35 +7,35 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::words::words;
 
-/// Something special about a [`Lifecycle`](super::Lifecycle).
+/// A further fact about a [`Lifecycle`](super::Lifecycle).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Flag {
-    /// On hold at present.
+    /// The message is on hold.
     Held,
-    /// Expired by `postsuper -e` or `-f`.
+    /// The message was expired by `postsuper -e` or `-f`.
     Forced,
-    /// The first line seen was not the first one of the message.
+    /// The first lines of the message are missing from the log.
     PartialStart,
-    /// The log allows more than one reading.
+    /// The log can be read in more than one way.
     Ambiguous,
-    /// The tracker gave up the message before its end: [`Lifecycle::evicted`](super::Lifecycle::evicted) has
-    /// the reason.
+    /// The tracker stopped tracking the message before its end; [`Lifecycle::evicted`](super::Lifecycle::evicted)
+    /// has the reason.
     Evicted,
-    /// Lines of the message stand more than once in the log: it was read twice, or a logger doubled them. Each
-    /// attempt is counted once.
+    /// Lines of the message occur more than once, because the log was read twice or a logger duplicated them.
+    /// Each attempt is counted once.
     RepeatedLines,
-    /// The clock or its zone was set between the first deferral and the end, so that the times do not tell how
-    /// long that took; see [`Lifecycle::waited`](super::Lifecycle::waited).
+    /// The clock or its zone was changed between the first deferral and the end, so that the times do not tell
+    /// how long that took; see [`Lifecycle::waited`](super::Lifecycle::waited).
     ClockStep,
-    /// A content filter of ours took the mail and said that it threw it away.
+    /// A content filter of this system accepted the message and reported that it discarded it.
     FilterDiscarded,
     /// The queue file was moved to the corrupt queue.
     Corrupt,
-    /// A later hop of a chain, whose recipient has a row under the id of the first hop: leave such rows out to
-    /// count each recipient once.
+    /// The row is a later hop of a chain. The recipient also has a row under the queue id of the first hop, so
+    /// leave these rows out to count each recipient once.
     Hop,
-    /// The year is not known: times count from a stand-in, 1972, and are good for differences only.
+    /// The year is not known. Times count from a stand-in year, 1972, and are good for differences only.
     Undated,
 }
 

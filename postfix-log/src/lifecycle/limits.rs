@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// What a [`Tracker`](super::Tracker) may hold, and for how long.
+/// How much a [`Tracker`](super::Tracker) may hold, and for how long.
 ///
 /// ```
 /// use postfix_log::Tracker;
@@ -12,26 +12,28 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
-    /// Bytes for everything about messages: 64 MiB. See [`Tracker::bytes`](super::Tracker::bytes).
+    /// Maximum memory for all messages, in bytes: 64 MiB by default. See
+    /// [`Tracker::bytes`](super::Tracker::bytes).
     pub bytes: usize,
-    /// Messages held at a time: 100,000.
+    /// Maximum number of messages held at a time: 100,000 by default.
     pub messages: usize,
-    /// Recipients per message whose attempts are kept: 10,000. Of up to ten times as many the outcome is kept: the
-    /// first deferral, the end and the number of attempts. What settles a recipient beyond that makes a row at once,
-    /// with [`Evicted::Recipients`](super::Evicted::Recipients).
+    /// Maximum number of recipients per message whose attempts are kept: 10,000 by default. For up to ten times
+    /// as many, only the first deferral, the end and the number of attempts are kept. For recipients beyond that,
+    /// the line that decides their fate makes a row at once, with
+    /// [`Evicted::Recipients`](super::Evicted::Recipients).
     pub recipients: usize,
-    /// Attempts kept per recipient: 1,000, and never less than one. All are counted.
+    /// Maximum number of attempts kept per recipient, at least one: 1,000 by default. All attempts are counted.
     pub attempts: u32,
-    /// Hosts and instances kept apart: 1,024.
+    /// Maximum number of hosts and instances that are tracked separately: 1,024 by default.
     pub sites: usize,
-    /// A message that has not reached the queue: 1 hour.
+    /// How long a message is kept that has not reached the queue: 1 hour by default.
     pub receiving: Duration,
-    /// A message in the queue that was never tried: 24 hours.
+    /// How long a message is kept that is in the queue and was never tried: 24 hours by default.
     pub queued: Duration,
-    /// A message with attempts: 6 days, a day more than `maximal_queue_lifetime`. Mail on hold has
-    /// no timeout.
+    /// How long a message is kept after its last attempt: 6 days by default, one more than
+    /// `maximal_queue_lifetime`. Messages on hold have no time limit.
     pub deferred: Duration,
-    /// How long a finished message is kept for late lines: 60 seconds.
+    /// How long a finished message is kept for late lines: 60 seconds by default.
     pub finished: Duration,
 }
 

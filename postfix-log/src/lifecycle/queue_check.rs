@@ -10,20 +10,20 @@ use super::{Fate, Lifecycle, Tracker};
 /// Addresses in the queue by queue id, each with whether the log names it.
 type Listed = HashMap<Vec<u8>, Vec<(Vec<u8>, bool)>, foldhash::quality::RandomState>;
 
-/// How the open messages of a tracker compare with a queue. Made by [`Tracker::check_queue`].
+/// Compares the open messages of a tracker with the content of a queue. Made by [`Tracker::check_queue`].
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct QueueCheck {
-    /// Rows that are still deferred (or on hold), and indeed in the queue.
+    /// Rows that are deferred or on hold by the log, and are in the queue.
     pub confirmed: Vec<Lifecycle>,
-    /// Rows that are still deferred by the log, but not in the queue: the end of their story is in no
-    /// line, or the log ends before the queue was read.
+    /// Rows that are deferred by the log but not in the queue: the log lacks the end of their story, or it ends
+    /// before the queue was read.
     pub gone: Vec<Lifecycle>,
-    /// Recipients in the queue (queue id, address) whose message the log mentions, but not them: not
-    /// tried yet, or of another name.
+    /// Recipients in the queue (queue id, address) whose message is in the log while they are not: they were not
+    /// tried yet, or are logged under another address.
     pub unnamed: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Recipients in the queue (queue id, address) whose message the log never mentioned: the log
-    /// starts later, or belongs to another queue.
+    /// Recipients in the queue (queue id, address) whose message is not in the log: the log starts later, or
+    /// belongs to another queue.
     pub unlogged: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -31,7 +31,7 @@ impl Tracker {
     /// Compares what the tracker holds with the recipients that are in a queue, given as queue id and
     /// address. Addresses match without regard to case, before or after alias expansion.
     ///
-    /// The tracker should have seen the logs of this queue's host and instance only.
+    /// The tracker should have been given the logs of this queue's host and instance only.
     ///
     /// ```
     /// use postfix_log::{Tracker, lines};

@@ -29,9 +29,9 @@ const VERSION: u32 = 3;
 const MANY: usize = 1 << 21;
 
 impl Tracker {
-    /// Stores all that is held, so that another tracker can go on after the same line.
+    /// Saves the state, so that another tracker can continue after the same line.
     ///
-    /// Any serde format will do. Limits are not stored.
+    /// Any serde format can be used. Limits are not saved.
     ///
     /// ```
     /// use postfix_log::{Fate, Tracker, lines};
@@ -52,7 +52,7 @@ impl Tracker {
     /// ```
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     pub fn save<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut parts = serializer.serialize_tuple(3)?;
         parts.serialize_element(&VERSION)?;
@@ -61,7 +61,7 @@ impl Tracker {
         parts.end()
     }
 
-    /// Goes on from a saved state, with the default [`Limits`].
+    /// Continues from a saved state, with the default [`Limits`].
     ///
     /// # Errors
     /// As [`resume_with`](Self::resume_with).
@@ -69,11 +69,11 @@ impl Tracker {
         Self::resume_with(Limits::default(), deserializer)
     }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// # Errors
-    /// Those of the deserializer; a state of a newer version than this release knows; one that
-    /// contradicts itself; one that is larger than `limits`.
+    /// Returns the errors of the deserializer, and an error if the state is of a newer version than this release
+    /// knows, contradicts itself, or is larger than `limits`.
     pub fn resume_with<'de, D: Deserializer<'de>>(
         limits: Limits,
         deserializer: D,

@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::escape::{Escaped, unescape};
 
-/// Bytes of a log that a row keeps, such as an address. The rows of one message share one buffer of exactly the length
-/// of its texts, so that a clone copies nothing.
+/// Text of the log that a row keeps, such as an address. The rows of one message share one buffer of exactly the length
+/// of its texts, so cloning copies nothing.
 ///
-/// It is used as a `&[u8]`. `Display` and serde write it with odd bytes [escaped](crate::escape); serde reads the same
-/// back, in any format.
+/// It dereferences to `[u8]`. `Display` and serde write it with unusual bytes [escaped](crate::escape), and serde
+/// reads the same form back in any format.
 ///
 /// ```
 /// use postfix_log::lifecycle::Text;

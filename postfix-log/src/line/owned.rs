@@ -10,17 +10,17 @@ use crate::error::{Error, ErrorKind};
 use crate::escape::Escaped;
 use crate::event::Event;
 use crate::header::Header;
-use crate::header::frame::{Form, Frame};
+use crate::header::frame::{Form, Frame, trim_start};
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
 use crate::words::Version;
 
-/// A line that owns its text: to be kept, sent to another thread, and stored.
+/// A line that owns its text, so that it can be kept, sent to another thread and stored.
 ///
-/// It is the owned form of a line and of its event: reading it again takes a fraction of a microsecond, and
-/// gives the same header as the line that it was made of, for a line out of a journal or container too.
+/// It is the owned form of a line and of its event. Reading the event again takes a fraction of a microsecond and
+/// gives the same result as the original line, also for a line from a journal or container.
 ///
-/// With the feature `serde` it can be stored in any format. Its text is one string with odd bytes
+/// With the feature `serde` it can be stored in any format. Its text is one string with unusual bytes
 /// [escaped](crate::escape).
 ///
 /// ```
@@ -52,23 +52,23 @@ impl LineBuf {
     /// The line, borrowed.
     #[must_use]
     pub fn line(&self) -> Line<'_> {
-        Line { raw: &self.text, offset: self.offset, outer: self.outer.as_deref() }
+        Line { outer: self.outer.as_deref(), ..Line::new(&self.text, self.offset) }
     }
 
-    /// As [`Line::header`].
+    /// Like [`Line::header`].
     ///
     /// # Errors
     ///
-    /// When the line has no header, see [`ErrorKind`].
+    /// Returns an [`ErrorKind`] if the line has no header.
     pub fn header(&self) -> Result<Header<'_>, Error> {
         self.line().header()
     }
 
-    /// As [`Line::event`].
+    /// Like [`Line::event`].
     ///
     /// # Errors
     ///
-    /// As [`header`](Self::header).
+    /// As for [`header`](Self::header).
     pub fn event(&self) -> Result<Event<'_>, Error> {
         self.line().event()
     }
@@ -156,7 +156,7 @@ impl Fields {
             partial: false,
             rest: &[],
         };
-        Header::new(frame, Tag::parse(&self.tag, false), self.pid, message, truncated)
+        Header::new(frame, Tag::parse(&self.tag, false), self.pid, trim_start(message), truncated)
     }
 }
 

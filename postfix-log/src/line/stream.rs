@@ -10,8 +10,8 @@ use crate::event::Event;
 use crate::header::Header;
 use crate::limits::MAX_LINE;
 
-/// One message of a stream: a line, or what container and journal JSON had inside, out of one or more
-/// physical lines.
+/// One message of a stream, which may be a plain line or come out of the JSON of a container or journal, and may be
+/// joined from several physical lines.
 ///
 /// [`LogReader`](crate::LogReader), [`read::Follow`](crate::read) and [`read::Splitter`](crate::read) give
 /// these. [`LineBuf`](crate::LineBuf) keeps one.
@@ -53,8 +53,8 @@ pub(crate) enum Source {
 }
 
 impl<'a> LogLine<'a> {
-    /// A line that stands in memory, with its number, as if it came from a stream. Nothing is unwrapped:
-    /// that takes memory, which [`read::Splitter`](crate::read) has.
+    /// Makes a line in memory look like one of a stream, with a number of your choice. Nothing is unwrapped,
+    /// since that takes memory, which [`read::Splitter`](crate::read) has.
     #[must_use]
     pub fn new(line: Line<'a>, number: u64) -> Self {
         let bytes = line.bytes();
@@ -75,56 +75,56 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The number of its first physical line, from 1.
+    /// The number of the first physical line of the message, counted from 1.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Where its first physical line starts, in bytes from the start of the stream.
+    /// The offset of the first physical line, in bytes from the start of the stream.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// How many physical lines were joined: 1 as a rule.
+    /// How many physical lines were joined, normally 1.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// Bytes of the message, unwrapped and without its newline, those that were not kept included.
+    /// Length of the unwrapped message without its newline, in bytes, including those that were not kept.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Whether the message was cut, here or before it came here.
+    /// True if the message was cut, by this crate or before.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.truncated || self.header.is_ok_and(|header| header.is_truncated())
     }
 
-    /// The text of the message, unwrapped; for journal entries what stands in `MESSAGE`.
+    /// The unwrapped text of the message; for journal entries the content of `MESSAGE`.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
         self.text
     }
 
-    /// Time, host, program and the rest of what surrounds the message.
+    /// What surrounds the message: time, host, program and so on.
     ///
     /// # Errors
     ///
-    /// When the line has no header, see [`ErrorKind`](crate::ErrorKind).
+    /// Returns an [`ErrorKind`](crate::ErrorKind) if the line has no header.
     pub fn header(&self) -> Result<Header<'a>, Error> {
         self.header
     }
 
-    /// What the message says.
+    /// Reads the meaning of the message.
     ///
     /// # Errors
     ///
-    /// As [`header`](Self::header).
+    /// As for [`header`](Self::header).
     pub fn event(&self) -> Result<Event<'a>, Error> {
         Ok(self.header?.event())
     }

@@ -147,19 +147,12 @@ impl Cutter {
         self.end = self.end.saturating_add(count).min(self.buffer.len());
     }
 
-    /// Drops what was not given yet: the stream goes on elsewhere. Offsets count on from the last line.
-    #[cfg(feature = "std")]
-    pub(super) fn drop_unread(&mut self) {
-        self.offset = self.position();
+    /// Drops what was not given yet: the stream goes on at `offset`.
+    #[cfg(all(feature = "std", unix))]
+    pub(super) fn go_to(&mut self, offset: u64) {
         self.start = 0;
         self.end = 0;
         self.begin();
-    }
-
-    /// As [`drop_unread`](Self::drop_unread), but the stream goes on at `offset`.
-    #[cfg(all(feature = "std", unix))]
-    pub(super) fn go_to(&mut self, offset: u64) {
-        self.drop_unread();
         self.offset = offset;
     }
 

@@ -23,17 +23,17 @@ const CHUNK: usize = 64 * 1024;
 
 /// Follows a log through rotation, by renaming or by copying and truncating, and over restarts.
 ///
-/// [`next_line`](Self::next_line) gives complete lines only, already taken out of container and journal JSON;
-/// `None` means that there is nothing new yet: sleep, and ask again. Nothing here sleeps or reads the clock.
-/// After each line [`checkpoint`](Self::checkpoint) tells where to go on; kept together with what was made of
-/// the lines, it makes every line count once, however the process ends.
+/// [`next_line`](Self::next_line) returns complete lines only, already taken out of container and journal JSON.
+/// `None` means that there is nothing new yet: sleep, then ask again. Nothing here sleeps or reads the clock. After
+/// each line, [`checkpoint`](Self::checkpoint) tells where to continue. If you store it together with your results,
+/// every line counts once, however the process ends.
 ///
-/// A renamed file is read to its end before its successor, which begins when it is no longer empty: until
-/// then the logger may still be writing to the old one. When a file was truncated, what had not been read of it
-/// is looked for in the copies beside it. Compressed copies are not read; lines that were in nothing
-/// else are lost, which [`gaps`](Self::gaps) counts.
+/// A renamed file is read to its end before its successor, and the successor only once it is no longer empty: until
+/// then the logger may still be writing to the old file. If a file was truncated, the part not yet read is looked for
+/// in the copies beside it. Compressed copies are not read; lines found nowhere else are lost, which
+/// [`gaps`](Self::gaps) counts.
 ///
-/// Errors name the file or directory that they are about.
+/// Errors name the file or directory that they concern.
 ///
 /// ```
 /// use std::io::Write;
@@ -127,18 +127,18 @@ impl Follow {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened.
+    /// Returns an error if the file cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let current = Source::open(path.as_ref(), false)?;
         Ok(Self::new(path.as_ref(), Some(current)))
     }
 
-    /// Follows the log at `path` from its end: only what is written from now on. A line that is just being
-    /// written is given whole. Lines are numbered from there.
+    /// Follows the log at `path` from its end, which gives only what is written from now on. A line that is being
+    /// written at that moment is returned whole. Lines are numbered from there.
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened or read.
+    /// Returns an error if the file cannot be opened or read.
     pub fn from_end(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let current = Source::open(path, false)?;
@@ -150,23 +150,22 @@ impl Follow {
         Ok(follow)
     }
 
-    /// Follows the log at `path` from its start, once there is one: a log that does not exist yet is waited
-    /// for.
+    /// Follows the log at `path` from its start, and waits for it if it does not exist yet.
     ///
     /// # Errors
     ///
-    /// When there is a file that cannot be opened.
+    /// Returns an error if the file exists but cannot be opened.
     pub fn wait_for(path: impl AsRef<Path>) -> io::Result<Self> {
         let current = Source::find(path.as_ref())?;
         Ok(Self::new(path.as_ref(), current))
     }
 
-    /// Goes on where `checkpoint` was taken, in the same file under whatever name, or in a copy of it.
-    /// If none is left, the log is read from its start and [`gaps`](Self::gaps) is 1.
+    /// Continues where `checkpoint` was taken, in the same file under whatever name, or in a copy of it. If
+    /// neither exists any more, the log is read from its start and [`gaps`](Self::gaps) is 1.
     ///
     /// # Errors
     ///
-    /// When the directory or a file cannot be read. A log that does not exist is waited for.
+    /// Returns an error if the directory or a file cannot be read. A log that does not exist is waited for.
     pub fn resume(path: impl AsRef<Path>, checkpoint: &Checkpoint) -> io::Result<Self> {
         let mut follow = Self::new(path.as_ref(), None);
         follow.splitter.cutter().count_from(checkpoint.lines);
@@ -212,8 +211,8 @@ impl Follow {
         &self.path
     }
 
-    /// Where to go on after the line that was given last. The parts of a message that is not complete yet are
-    /// in it.
+    /// Where to continue after the line that was returned last. It includes the parts of a message that is not
+    /// complete yet.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         let (device, inode) =
@@ -230,18 +229,18 @@ impl Follow {
         }
     }
 
-    /// How often lines were lost: a file was truncated or gone, and no copy was found.
+    /// How many times lines were lost because a file was truncated or deleted and no copy was found.
     #[must_use]
     pub fn gaps(&self) -> u64 {
         self.gaps
     }
 
-    /// The next complete line; `None` if there is none yet. Lines are numbered on from the checkpoint; offsets are
-    /// those in the file that the line stands in.
+    /// The next complete line; `None` if there is none yet. Line numbers continue from the checkpoint; offsets
+    /// are those in the current file.
     ///
     /// # Errors
     ///
-    /// Those of reading the file or its directory. The reader may be asked again.
+    /// Returns the errors of reading the file or its directory. You may call it again after one.
     pub fn next_line(&mut self) -> io::Result<Option<LogLine<'_>>> {
         match self.advance()? {
             Found::Line(state) => Ok(Some(self.splitter.line(state))),

@@ -7,8 +7,8 @@ use crate::read::splitter::Splitter;
 
 const CHUNK: usize = 128 * 1024;
 
-/// Reads a log as lines with their headers, whatever wraps them: container and journal JSON are
-/// decoded, partial lines joined.
+/// Reads a log as lines with their headers, whatever they are wrapped in: the JSON of containers and journals is
+/// decoded, and partial lines are joined.
 ///
 /// ```
 /// use postfix_log::LogReader;
@@ -30,17 +30,10 @@ pub struct LogReader<R> {
 }
 
 impl<R: Read> LogReader<R> {
-    /// A reader with its own buffers, about 200 KiB and at most 2 MiB: `source` needs none.
+    /// Creates a reader with its own buffers, about 200 KiB and at most 2 MiB, so `source` needs none.
     #[must_use]
     pub fn new(source: R) -> Self {
         Self { source, splitter: Splitter::new() }
-    }
-
-    /// Goes on with another source, such as the next of several files; lines keep counting. What the
-    /// old source had left in the buffer is dropped.
-    pub fn replace_source(&mut self, source: R) -> R {
-        self.splitter.cutter().drop_unread();
-        core::mem::replace(&mut self.source, source)
     }
 
     /// The source that is being read.
@@ -48,12 +41,12 @@ impl<R: Read> LogReader<R> {
         &mut self.source
     }
 
-    /// The next line, joined and unwrapped; `None` at the end.
+    /// The next line, joined and unwrapped; `None` at the end of the source.
     ///
     /// # Errors
     ///
-    /// Those of the source, except interruptions; after one the reader may be asked again. What a line lacks
-    /// is in [`LogLine::header`].
+    /// Returns the errors of the source, except interruptions. You may call it again after one. A line without a
+    /// header is not an error here but in [`LogLine::header`].
     pub fn next_line(&mut self) -> io::Result<Option<LogLine<'_>>> {
         let mut last = false;
         loop {

@@ -4,12 +4,12 @@ use crate::line::stream::LogLine;
 use crate::read::cutter::Cutter;
 use crate::read::unwrap::{State, Unwrapper};
 
-/// Makes lines of a log that comes in chunks, without any input or output of its own: for sockets, channels,
-/// and asynchronous readers.
+/// Splits a log that comes in chunks into lines, without doing any input or output itself: for sockets, channels and
+/// asynchronous readers.
 ///
-/// After each [`push`](Self::push), [`next_line`](Self::next_line) is asked until it gives `None`; then the
-/// memory held is bounded by one line of each kind, see [`limits`](crate::limits). It takes text out of
-/// container and journal JSON and joins partial lines, as [`LogReader`](crate::LogReader) does.
+/// After each [`push`](Self::push), call [`next_line`](Self::next_line) until it returns `None`; the memory held is
+/// then bounded by one line of each kind, see [`limits`](crate::limits). Text is taken out of container and journal
+/// JSON and partial lines are joined, as by [`LogReader`](crate::LogReader).
 ///
 /// ```
 /// use postfix_log::read::Splitter;
@@ -36,13 +36,13 @@ pub struct Splitter {
 }
 
 impl Splitter {
-    /// A splitter that has seen nothing yet.
+    /// Creates a splitter.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The next bytes of the log. They are copied; what was pushed before is kept until it is asked for.
+    /// Adds the next bytes of the log. They are copied and kept until they are returned as lines.
     pub fn push(&mut self, chunk: &[u8]) {
         self.finished = false;
         let room = self.cutter.room(chunk.len());
@@ -52,7 +52,7 @@ impl Splitter {
         }
     }
 
-    /// The next line that is complete; `None` if there is none until more is pushed.
+    /// The next complete line; `None` if there is none until more is pushed.
     pub fn next_line(&mut self) -> Option<LogLine<'_>> {
         match self.step(self.finished) {
             Some(state) => Some(self.line(state)),
@@ -61,9 +61,8 @@ impl Splitter {
         }
     }
 
-    /// The log ends here: a last line without its newline is a line, and messages whose last part is missing
-    /// are given as they are. Once they were asked for, more may be pushed, such as the next of several files:
-    /// lines and offsets count on.
+    /// Ends the log: a last line without a newline counts as a line, and incomplete messages are returned as they
+    /// are. After that you may push more, such as the next of several files; line numbers and offsets continue.
     pub fn finish(&mut self) {
         self.finished = true;
     }

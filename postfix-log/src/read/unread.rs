@@ -1,11 +1,11 @@
-//! What is not read, by name.
+//! Names for the formats that are not read.
 
-/// What a line without a log header looks like, if it is of a kind that this crate is known not to read. For a
-/// program to say why its input gave nothing.
+/// Names the format of a line without a log header, if it is one that this crate is known not to read, so that a
+/// program can say why its input gave nothing.
 ///
-/// These are not read: JSON whose members hold no text that is known; CSV; XML; the CEF and LEEF formats of security
-/// tools; `key=value` lines (logfmt); compressed data and the journal's own files, as long as they are not
-/// unpacked or exported; text in UTF-16.
+/// The formats that are not read are JSON without a known member that holds text; CSV; XML; the CEF and LEEF formats
+/// of security tools; `key=value` lines (logfmt); compressed data and the journal's own files, unless unpacked or
+/// exported; and text in UTF-16.
 ///
 /// ```
 /// use postfix_log::read::unread_form;

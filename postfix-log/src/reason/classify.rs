@@ -20,9 +20,8 @@
 //! With the feature `serde` rows can also be read from a file: see [`Rule`].
 //!
 //! To correct the built-in table, change the row in `src/reason/classify/table.rs` or its phrases in `words.rs`
-//! beside it, add the text to the table of examples in `tests/data/classify.txt`, raise
-//! [`TABLE_VERSION`], and say in the changelog which verdict changed. `tests/replies.rs` says how many replies
-//! of real servers get an acceptable class.
+//! beside it, add the text to the table of examples in `tests/data/classify.txt`, and say in the changelog which
+//! verdict changed. `tests/replies.rs` says how many replies of real servers get an acceptable class.
 //!
 //! # How a text is read
 //!
@@ -52,12 +51,11 @@ use crate::reason::parse::Reason;
 use facts::Facts;
 use text::Text;
 
-pub use class::{Class, ClassGroup, UnknownClass};
-pub use kinds::ReasonKinds;
+pub use class::{Class, ClassGroup};
 pub use rule::Rule;
-pub use table::{RULES, TABLE_VERSION};
+pub use table::RULES;
 
-/// A verdict: the class, and the row of the table that decided.
+/// The class of a reason, and the rule that decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Verdict<'r> {
     class: Class,
@@ -72,26 +70,24 @@ impl<'r> Verdict<'r> {
         self.class
     }
 
-    /// Id of the row that decided; `none` when no row fitted.
+    /// The id of the rule that decided; `none` if no rule matched.
     #[must_use]
     pub fn rule(&self) -> &'r str {
         self.rule
     }
 
-    /// The queue manager did not try, and repeated the reason of an earlier attempt.
+    /// True if the queue manager did not try, and repeated the reason of an earlier attempt.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspended
     }
 }
 
-/// Classifies a reason by the built-in table.
+/// Classifies a reason by the built-in rules.
 ///
-/// `dsn` is the status of the line or defer-log record, `reason` its text (that inside the
-/// parentheses, in a log), `relay` the `relay=` text or the name of the server. Any of them may be
-/// missing. Time is bounded: of a longer text the first
-/// [`MAX_REASON`](crate::limits::MAX_REASON) bytes
-/// are looked at.
+/// `dsn` is the enhanced status of the line or defer-log record, `reason` its text (in a log, the text inside the
+/// parentheses), and `relay` the `relay=` text or the name of the server. Any of them may be missing. Time is
+/// bounded: only the first [`MAX_REASON`](crate::limits::MAX_REASON) bytes of a longer text are examined.
 ///
 /// ```
 /// use postfix_log::{Class, Dsn, classify};
@@ -104,7 +100,7 @@ pub fn classify(dsn: Option<Dsn>, reason: &[u8], relay: Option<&[u8]>) -> Verdic
     Classifier::new().classify(dsn, reason, relay)
 }
 
-/// The built-in table with the caller's changes. It borrows them, and can be copied.
+/// The built-in rules with your changes. It borrows those changes and is cheap to copy.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Classifier<'r> {
     added: &'r [Rule<'r>],
@@ -112,19 +108,19 @@ pub struct Classifier<'r> {
 }
 
 impl<'r> Classifier<'r> {
-    /// The built-in table.
+    /// A classifier with the built-in rules.
     #[must_use]
     pub const fn new() -> Self {
         Self { added: &[], removed: &[] }
     }
 
-    /// Tries these rows before the table.
+    /// Tries these rules before the built-in ones.
     #[must_use]
     pub const fn with(self, rules: &'r [Rule<'r>]) -> Self {
         Self { added: rules, ..self }
     }
 
-    /// Leaves out the rows of the table with these ids.
+    /// Leaves out the built-in rules with these ids.
     #[must_use]
     pub const fn without(self, ids: &'r [&'r str]) -> Self {
         Self { removed: ids, ..self }
@@ -173,7 +169,8 @@ impl<'r> Classifier<'r> {
                 }
             }
         }
-        let words = Text::<MAX_REASON>::new(facts.text, facts.code);
+        let mut words = Text::<MAX_REASON>::default();
+        words.read(facts.text, facts.code);
         let facts = facts.with_status(words.status);
         let mut added = self.added.iter();
         if let Some(rule) =
@@ -184,7 +181,8 @@ impl<'r> Classifier<'r> {
         if accepts {
             return none;
         }
-        let mut rows = phrases::spoken(&words, facts.kind).iter();
+        let mut rows =
+            phrases::spoken(&words, facts.kind).and(phrases::of_subject(facts.dsn)).iter();
         rows.find(|rule| rule.fits(&facts) && !self.removed.contains(&rule.id()))
             .map_or(none, |rule| found(rule.class, rule.id()))
     }
@@ -194,9 +192,9 @@ impl PolicyAction<'_> {
     /// Why a client or a message was refused, held or otherwise treated, by the table that also classifies
     /// the replies of other servers.
     ///
-    /// What a header or body check matched is [`Class::ContentSpam`] unless the text that the check gives says
-    /// otherwise: the matched line itself never decides. The class of an action that lets the mail pass
-    /// means nothing.
+    /// A match of a header or body check is [`Class::ContentSpam`], unless the text of the check's rule says
+    /// otherwise: the matched line itself never decides. The class has no meaning for an action that lets the
+    /// mail pass.
     ///
     /// ```
     /// use postfix_log::{Class, Event, parse_payload};
@@ -212,8 +210,8 @@ impl PolicyAction<'_> {
 }
 
 impl Delivery<'_> {
-    /// The class of the reason. Meant for attempts that failed: the reply of a sent message is
-    /// classified too, and means nothing.
+    /// Classifies the reason of a failed attempt. The reply of a sent message is classified too, but its class
+    /// has no meaning.
     #[must_use]
     pub fn classify(&self) -> Verdict<'static> {
         Classifier::new().classify_delivery(self)

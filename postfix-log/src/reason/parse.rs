@@ -15,7 +15,7 @@ use crate::queue_id::QueueId;
 /// Nested `delivery temporarily suspended: ` that are stripped.
 const MAX_SUSPENDED: usize = 4;
 
-/// What a reason says, by its shape.
+/// A reason, parsed.
 ///
 /// ```
 /// use postfix_log::reason::{Reason, ReasonKind};
@@ -32,9 +32,9 @@ const MAX_SUSPENDED: usize = 4;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Reason<'a> {
-    /// The queue manager did not try, and repeats the reason of an earlier attempt.
+    /// True if the queue manager did not try, and repeats the reason of an earlier attempt.
     pub suspended: bool,
-    /// The reason itself.
+    /// The kind of reason, with its parts.
     pub kind: ReasonKind<'a>,
 }
 
@@ -48,7 +48,7 @@ pub enum ReasonKind<'a> {
     Network(NetworkFault<'a>),
     /// The destination could not be found.
     Dns(DnsFault<'a>),
-    /// TLS was required and could not be had.
+    /// TLS was required but not available.
     Tls(TlsFault<'a>),
     /// Postfix's own words, or those of a local delivery command.
     Local(&'a [u8]),
@@ -66,7 +66,7 @@ impl fmt::Debug for ReasonKind<'_> {
     }
 }
 
-/// What a server said.
+/// The reply of a server.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RemoteReply<'a> {
@@ -74,15 +74,15 @@ pub struct RemoteReply<'a> {
     pub server: Option<Relay<'a>>,
     /// SMTP reply code.
     pub code: Option<u16>,
-    /// Enhanced status code inside the reply. The `dsn=` of the line may differ from it
-    /// (delivery status filters, `soft_bounce`).
+    /// The enhanced status code inside the reply. The `dsn=` of the line may differ from it (delivery status
+    /// filters, `soft_bounce`).
     pub dsn: Option<Dsn>,
-    /// The reply after code and status. Lines of a reply are joined by spaces, and the later ones
-    /// keep their codes.
+    /// The reply after its code and status. The lines of a reply are joined by spaces, and all but the first keep
+    /// their codes.
     pub text: &'a [u8],
-    /// The command that was answered: `RCPT TO`, `end of DATA`, ...; `AUTH` for a refused login.
+    /// The command that was answered, such as `RCPT TO` or `end of DATA`; `AUTH` for a refused login.
     pub stage: Option<&'a [u8]>,
-    /// The server refused at the greeting or at EHLO (`refused to talk to me`).
+    /// True if the server refused at the greeting or at EHLO (`refused to talk to me`).
     pub refused: bool,
 }
 
@@ -94,9 +94,9 @@ text_debug! { RemoteReply<'_> { server, code, dsn, text, stage, refused } }
 pub struct NetworkFault<'a> {
     /// The server.
     pub server: Relay<'a>,
-    /// What happened: the system's error text, `lost connection` or `timed out`.
+    /// What happened: an error text of the system, `lost connection` or `timed out`.
     pub text: &'a [u8],
-    /// What smtp was doing, such as `sending RCPT TO`; `None` while connecting.
+    /// What smtp was doing, such as `sending RCPT TO`; `None` while it was connecting.
     pub stage: Option<&'a [u8]>,
 }
 
@@ -108,9 +108,9 @@ text_debug! { NetworkFault<'_> { server, text, stage } }
 pub struct DnsFault<'a> {
     /// The name that was looked up, or the domain.
     pub name: &'a [u8],
-    /// The record type, where logged.
+    /// The record type, if it was logged.
     pub record: Option<&'a [u8]>,
-    /// The resolver's answer, or the whole text.
+    /// The resolver's answer, or else the whole text.
     pub text: &'a [u8],
 }
 
@@ -120,7 +120,7 @@ text_debug! { DnsFault<'_> { name, record, text } }
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFault<'a> {
-    /// The server, where the text names it.
+    /// The server, if the text names it.
     pub server: Option<Relay<'a>>,
     /// The whole text.
     pub text: &'a [u8],
@@ -129,7 +129,7 @@ pub struct TlsFault<'a> {
 text_debug! { TlsFault<'_> { server, text } }
 
 impl<'a> Reason<'a> {
-    /// Takes a reason apart: that of a delivery line, or one from a defer log.
+    /// Parses the reason of a delivery line or of a record in a defer log.
     #[must_use]
     pub fn parse(reason: &'a [u8]) -> Self {
         let mut text = reason;
@@ -149,7 +149,7 @@ impl<'a> Reason<'a> {
         Self { suspended, kind: kind.unwrap_or(ReasonKind::Local(text)) }
     }
 
-    /// The server's reply, when a server answered.
+    /// The server's reply, if a server answered.
     #[must_use]
     pub fn reply(&self) -> Option<RemoteReply<'a>> {
         match self.kind {
@@ -158,7 +158,7 @@ impl<'a> Reason<'a> {
         }
     }
 
-    /// The name of the server that replied; `None` when nobody did.
+    /// The name of the server that replied; `None` if none did.
     #[must_use]
     pub fn reply_host(&self) -> Option<&'a [u8]> {
         self.reply()?.server?.name
@@ -187,7 +187,7 @@ impl<'a> Reason<'a> {
 }
 
 impl<'a> RemoteReply<'a> {
-    /// A reply off its own text: `{code} {dsn} {text}`, `{code}-{dsn} {text} {code} ...`.
+    /// Parses the text of a reply: `{code} {dsn} {text}`, or `{code}-{dsn} {text} {code} ...`.
     #[must_use]
     pub fn parse(reply: &'a [u8]) -> Self {
         let (code, rest) = match policy::code(reply) {
@@ -203,21 +203,6 @@ impl<'a> RemoteReply<'a> {
             _ => (None, rest),
         };
         Self { server: None, code, dsn, text, stage: None, refused: false }
-    }
-
-    /// The reply that a proxying filter passes on: `from MTA(smtp:[127.0.0.1]:10026): {reply}`.
-    #[must_use]
-    pub fn nested(&self) -> Option<Self> {
-        let rest = self.text.strip_prefix(b"from MTA(")?;
-        let (_, reply) = field::cut(rest, b"): ")?;
-        Some(Self::parse(reply))
-    }
-
-    /// The leading `<...>: ` with which a remote Postfix names what it refuses.
-    #[must_use]
-    pub fn object(&self) -> Option<&'a [u8]> {
-        let rest = self.text.strip_prefix(b"<")?;
-        field::cut(rest, b">: ").map(|(object, _)| object)
     }
 }
 
@@ -249,7 +234,7 @@ fn said(text: &[u8]) -> Option<ReasonKind<'_>> {
     let reply = rest.strip_prefix(b" said: ")?;
     // The reply may imitate the end; the real one is the last.
     let (reply, stage) = match reply.strip_suffix(b" command)") {
-        Some(head) => match field::cut_last(head, b" (in reply to ") {
+        Some(head) => match memchr::memrchr_iter(b'(', head).find_map(|at| stage(head, at)) {
             Some((reply, stage)) => (reply, Some(stage)),
             None => (reply, None),
         },
@@ -257,6 +242,12 @@ fn said(text: &[u8]) -> Option<ReasonKind<'_>> {
     };
     let reply = RemoteReply::parse(reply);
     Some(ReasonKind::Reply(RemoteReply { server: Some(server), stage, ..reply }))
+}
+
+/// The reply and the stage, if ` (in reply to ` stands around the bracket at `at`.
+fn stage(reply: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let (reply, rest) = reply.split_at_checked(at)?;
+    Some((reply.strip_suffix(b" ")?, rest.strip_prefix(b"(in reply to ")?))
 }
 
 /// `connect to {server}: {error}`, `lost connection with {server} while {phase}`, `conversation
@@ -331,45 +322,14 @@ fn queued_as(reason: &[u8]) -> Option<QueueId<'_>> {
 }
 
 impl<'a> Delivery<'a> {
-    /// The reason, taken apart. Costs a scan; nothing is kept.
+    /// Parses the reason. This scans the text each time; nothing is cached.
     #[must_use]
     pub fn parse_reason(&self) -> Reason<'a> {
         Reason::parse(self.reason)
     }
 
-    /// The queue manager did not try, and repeats the reason of an earlier attempt.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.reason.starts_with(b"delivery temporarily suspended: ")
-    }
-
-    /// The SMTP code of the server's reply.
-    #[must_use]
-    pub fn reply_code(&self) -> Option<u16> {
-        self.parse_reason().reply()?.code
-    }
-
-    /// The enhanced status inside the server's reply.
-    #[must_use]
-    pub fn reply_dsn(&self) -> Option<Dsn> {
-        self.parse_reason().reply()?.dsn
-    }
-
-    /// The name of the server that replied; `None` when nobody did. For the server that a failed
-    /// connection was about see [`Reason::server`].
-    #[must_use]
-    pub fn reply_host(&self) -> Option<&'a [u8]> {
-        self.parse_reason().reply_host()
-    }
-
-    /// The command that was answered, or what smtp was doing when the connection failed.
-    #[must_use]
-    pub fn stage(&self) -> Option<&'a [u8]> {
-        self.parse_reason().stage()
-    }
-
-    /// The next queue id of a sent message: the last `queued as` in the reply that is followed by a
-    /// queue id of Postfix, or the id of the child message in `forwarded as` from local(8).
+    /// The queue id that a sent message has at the next hop: the last `queued as` in the reply that is followed
+    /// by a queue id of Postfix, or the id of the child message in `forwarded as` from local(8).
     ///
     /// ```
     /// use postfix_log::{Event, parse_payload};
@@ -392,8 +352,8 @@ impl<'a> Delivery<'a> {
 }
 
 impl<'a> policy::PolicyAction<'a> {
-    /// The queue id that a before-queue filter's reply names: the only link from the `NOQUEUE`
-    /// session to the message.
+    /// The queue id that the reply of a before-queue filter names. It is the only link from the `NOQUEUE` session
+    /// to the message.
     #[must_use]
     pub fn queued_as(&self) -> Option<QueueId<'a>> {
         queued_as(self.text)
@@ -403,33 +363,6 @@ impl<'a> policy::PolicyAction<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reply_inside_a_reply() {
-        let reply = RemoteReply::parse(
-            b"250 2.0.0 from MTA(smtp:[127.0.0.1]:10026): 250 2.6.0 Ok: queued as 1E26C13C06C",
-        );
-        let inner = reply.nested().unwrap();
-        assert_eq!((inner.code, inner.dsn), (Some(250), Dsn::new(2, 6, 0)));
-        assert_eq!(inner.text, b"Ok: queued as 1E26C13C06C");
-        assert_eq!(inner.nested(), None);
-        for text in ["250 Ok from MTA(x): 250 y", "250 from MTA(x) 250 y", "250 from MTA: 250 y"] {
-            assert_eq!(RemoteReply::parse(text.as_bytes()).nested(), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_a_reply_refuses() {
-        for (text, want) in [
-            ("550 5.1.1 <z@b.example>: Recipient address rejected", Some("z@b.example")),
-            ("550 <>: no", Some("")),
-            ("550 <z@b.example> unknown", None),
-            ("550 5.1.1 user <z@b.example>: no", None),
-        ] {
-            let object = RemoteReply::parse(text.as_bytes()).object();
-            assert_eq!(object, want.map(str::as_bytes), "{text}");
-        }
-    }
 
     #[test]
     fn replies_of_several_lines() {

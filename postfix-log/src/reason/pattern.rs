@@ -1,13 +1,13 @@
-//! A text without what differs from one message to the next.
+//! Reduces a text to what it has in common with those of other messages.
 
 use alloc::vec::Vec;
 
 /// The longest pattern; texts that agree up to here count as one.
 const LONGEST: usize = 200;
 
-/// A reason, or any other text of a log line, with `*` for each word that differs from message to
-/// message: addresses, host names, queue ids, numbers, URLs. Texts with one pattern have one cause.
-/// SMTP reply codes and enhanced status codes stay, because they are part of what is said.
+/// Replaces each word that differs from message to message with `*`: addresses, host names, queue ids, numbers, URLs.
+/// Texts with the same pattern have the same cause. SMTP reply codes and enhanced status codes are kept, because they
+/// are part of what is said.
 ///
 /// The result has at most 200 bytes.
 ///

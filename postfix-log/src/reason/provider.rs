@@ -5,12 +5,12 @@
 const KINDS: [&[u8]; 12] =
     [b"ac", b"co", b"com", b"edu", b"go", b"gov", b"ltd", b"mil", b"ne", b"net", b"or", b"org"];
 
-/// The domain of the organization that runs a server: the last two labels of its name, or the last
-/// three under domains such as `co.uk`. `None` for a name that is an address, or has no dot.
+/// The domain of the organization that runs a server: the last two labels of its name, or the last three under
+/// domains such as `co.uk`. `None` if the name is an address or has no dot.
 ///
-/// Many domains have the mail servers of a few providers, and a provider fails, slows down or limits
-/// all of them at once. Nothing is looked up, and there is no list to grow old: a registry that sells
-/// names at the third level under other labels than the usual ones is taken for one organization.
+/// Many domains use the mail servers of a few providers, and a provider fails, slows down or limits all of them at
+/// once. Nothing is looked up, and there is no list that would get out of date. A registry that sells names at the
+/// third level under unusual labels is taken for a single organization.
 ///
 /// ```
 /// use postfix_log::reason::provider;

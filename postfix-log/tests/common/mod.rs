@@ -250,21 +250,21 @@ fn delivery(m: &mut Members, e: &Delivery<'_>) {
     m.number("dsn", e.dsn);
     m.text("status", e.status_word);
     m.text("reason", e.reason);
-    m.number("reply_code", e.reply_code());
-    m.number("reply_dsn", e.reply_dsn());
-    m.some("reply_host", e.reply_host());
+    m.number("reply_code", e.parse_reason().reply().and_then(|reply| reply.code));
+    m.number("reply_dsn", e.parse_reason().reply().and_then(|reply| reply.dsn));
+    m.some("reply_host", e.parse_reason().reply_host());
     if let ReasonKind::Reply(reply) = e.parse_reason().kind {
         m.text("reply_text", reply.text);
         m.flag("refused", reply.refused);
     }
-    m.some("stage", e.stage());
+    m.some("stage", e.parse_reason().stage());
     m.number("queued_as", e.queued_as());
     if !matches!(e.status, Status::Sent | Status::Deliverable) {
         let reason = e.classify();
         m.put("class", reason.class());
         m.put("rule", reason.rule());
     }
-    m.flag("suspended", e.is_suspended());
+    m.flag("suspended", e.parse_reason().suspended);
 }
 
 fn policy(m: &mut Members, e: &PolicyAction<'_>) {

@@ -5,6 +5,7 @@ use core::hash::Hash;
 use core::time::Duration;
 
 use super::Shape;
+use super::store::Counters;
 use crate::buckets::Buckets;
 use crate::measure::Measure;
 
@@ -28,30 +29,24 @@ impl<K: Hash + Eq> Shape<K> {
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     /// Counts an amount for an owned key.
+    #[inline]
     pub(crate) fn count(&mut self, key: K, age: Duration, amount: C) {
-        if is_zero(amount) {
-            return;
-        }
-        let hash = self.store.hash(&key);
-        let index = self.store.find(hash, |known| *known == key);
-        if let Some(index) = index.or_else(|| self.store.insert(hash, key)) {
-            self.put(index, self.buckets.index_of(age), amount);
+        if !is_zero(amount) {
+            let bucket = self.buckets.index_of(age);
+            self.store.row_of(key, |key| key, |key| key, |row| put(row, bucket, amount));
         }
     }
 
     /// Counts an amount for a borrowed key, which is copied only when it is new.
+    #[inline]
     pub(crate) fn count_ref<'q, Q>(&mut self, key: &'q Q, age: Duration, amount: C)
     where
         K: Borrow<Q> + From<&'q Q>,
         Q: Hash + Eq + ?Sized,
     {
-        if is_zero(amount) {
-            return;
-        }
-        let hash = self.store.hash(key);
-        let index = self.store.find(hash, |known| known.borrow() == key);
-        if let Some(index) = index.or_else(|| self.store.insert(hash, K::from(key))) {
-            self.put(index, self.buckets.index_of(age), amount);
+        if !is_zero(amount) {
+            let bucket = self.buckets.index_of(age);
+            self.store.row_of(key, |key| *key, K::from, |row| put(row, bucket, amount));
         }
     }
 
@@ -76,16 +71,31 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
         Q: Hash + Eq + ?Sized + 'q,
         I: IntoIterator<Item = (&'q Q, Duration, C)>,
     {
-        self.batches(items.into_iter(), |key| *key, K::from);
+        self.count_all(items.into_iter(), |key| *key, K::from);
     }
 
-    pub(super) fn put(&mut self, index: usize, bucket: usize, amount: C) {
-        let first = bucket.saturating_mul(C::LANES);
-        for lane in 0..C::LANES {
-            match amount.lane(lane) {
-                0 => {}
-                some => self.store.add(index, first.saturating_add(lane), some),
-            }
+    fn count_all<T, Q>(
+        &mut self,
+        items: impl Iterator<Item = (T, Duration, C)>,
+        borrow: impl Fn(&T) -> &Q,
+        own: impl Fn(T) -> K,
+    ) where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let items = items.filter(|(.., amount)| !is_zero(*amount));
+        let items = items.map(|(key, age, amount)| (key, (self.buckets.index_of(age), amount)));
+        self.store.rows_of(items, borrow, own, |row, (bucket, amount)| put(row, bucket, amount));
+    }
+}
+
+#[inline]
+fn put<C: Measure>(mut row: Counters<'_>, bucket: usize, amount: C) {
+    let first = bucket.saturating_mul(C::LANES);
+    for lane in 0..C::LANES {
+        match amount.lane(lane) {
+            0 => {}
+            some => row.add(first.saturating_add(lane), some),
         }
     }
 }
@@ -94,14 +104,14 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
 impl<K: Hash + Eq> Extend<(K, Duration)> for Shape<K> {
     fn extend<I: IntoIterator<Item = (K, Duration)>>(&mut self, items: I) {
         let items = items.into_iter().map(|(key, age)| (key, age, 1));
-        self.batches(items, |key| key, |key| key);
+        self.count_all(items, |key| key, |key| key);
     }
 }
 
 /// Counts an amount for each key and age.
 impl<K: Hash + Eq, C: Measure> Extend<(K, Duration, C)> for Shape<K, C> {
     fn extend<I: IntoIterator<Item = (K, Duration, C)>>(&mut self, items: I) {
-        self.batches(items.into_iter(), |key| key, |key| key);
+        self.count_all(items.into_iter(), |key| key, |key| key);
     }
 }
 

@@ -69,14 +69,26 @@ impl Cells {
         }
     }
 
+    /// The sum of every counter number `step` from the first one on.
+    pub(crate) fn sum(&self, row: &Row, step: usize) -> u64 {
+        match row {
+            // What there is beyond the row's counters is zero.
+            Row::Inline(cells) => sum(cells.iter().copied(), step),
+            Row::Byte(at) => sum(self.bytes.row(*at, self.count), step),
+            Row::Short(at) => sum(self.shorts.row(*at, self.count), step),
+            Row::Word(at) => sum(self.words.row(*at, self.count), step),
+            Row::Long(at) => sum(self.longs.row(*at, self.count), step),
+        }
+    }
+
     /// Appends all counters of a row.
     pub(crate) fn read(&self, row: &Row, out: &mut Vec<u64>) {
         match row {
             Row::Inline(cells) => out.extend(cells.iter().take(self.count).map(|&n| u64::from(n))),
-            Row::Byte(at) => self.bytes.read(*at, self.count, out),
-            Row::Short(at) => self.shorts.read(*at, self.count, out),
-            Row::Word(at) => self.words.read(*at, self.count, out),
-            Row::Long(at) => self.longs.read(*at, self.count, out),
+            Row::Byte(at) => out.extend(self.bytes.row(*at, self.count).map(u64::from)),
+            Row::Short(at) => out.extend(self.shorts.row(*at, self.count).map(u64::from)),
+            Row::Word(at) => out.extend(self.words.row(*at, self.count).map(u64::from)),
+            Row::Long(at) => out.extend(self.longs.row(*at, self.count)),
         }
     }
 
@@ -92,6 +104,25 @@ impl Cells {
         };
         if !fits {
             self.widen(row, cell, amount);
+        }
+    }
+
+    /// Adds all counters of a row of others, which has as many.
+    pub(crate) fn add_row(&mut self, row: &mut Row, others: &Self, other: &Row) {
+        if let (Row::Inline(ours), Row::Inline(theirs)) = (&mut *row, other) {
+            let sums = || ours.iter().zip(theirs).map(|(our, their)| our.overflowing_add(*their));
+            if !sums().fold(false, |any, (_, overflows)| any | overflows) {
+                let mut cells = [0; INLINE];
+                cells.iter_mut().zip(sums()).for_each(|(cell, (sum, _))| *cell = sum);
+                *ours = cells;
+                return;
+            }
+        }
+        for cell in 0..self.count {
+            match others.get(other, cell) {
+                0 => {}
+                some => self.add(row, cell, some),
+            }
         }
     }
 
@@ -179,8 +210,10 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         u32::try_from(rows).unwrap_or(u32::MAX)
     }
 
+    #[inline]
     fn place(at: u32, count: usize, cell: usize) -> usize {
-        usize::try_from(at).unwrap_or(usize::MAX).saturating_mul(count).saturating_add(cell)
+        // Of a row that there is, this is less than the length of the list.
+        usize::try_from(at).unwrap_or(usize::MAX).wrapping_mul(count).wrapping_add(cell)
     }
 
     fn get(&self, at: u32, count: usize, cell: usize) -> u64 {
@@ -190,9 +223,9 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         self.cells.get(Self::place(at, count, cell)).map_or(0, |&value| value.into())
     }
 
-    fn read(&self, at: u32, count: usize, out: &mut Vec<u64>) {
-        let row = self.cells.iter().skip(Self::place(at, count, 0)).take(count);
-        out.extend(row.map(|&value| value.into()));
+    fn row(&self, at: u32, count: usize) -> impl Iterator<Item = T> {
+        let start = Self::place(at, count, 0);
+        self.cells.get(start..).unwrap_or_default().iter().take(count).copied()
     }
 
     /// Whether the sum fits.
@@ -209,6 +242,12 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Arena<T> {
         }
         true
     }
+}
+
+/// The sum of every counter number `step`; a step of one is what nearly all rows have.
+fn sum<T: Into<u64>>(cells: impl Iterator<Item = T>, step: usize) -> u64 {
+    let add = |sum: u64, cell: T| sum.saturating_add(cell.into());
+    if step == 1 { cells.fold(0, add) } else { cells.step_by(step.max(1)).fold(0, add) }
 }
 
 /// Adds to a counter if it can hold the sum.
@@ -327,5 +366,29 @@ mod tests {
         assert_eq!(list.capacity(), 1_600);
         reserve(&mut list, 1);
         assert_eq!(list.capacity(), 1_800);
+    }
+
+    #[test]
+    fn rows_of_any_widths_are_added_up() {
+        const AMOUNTS: [u64; 8] = [0, 1, 100, 200, 1_000, 1 << 20, 1 << 40, u64::MAX];
+        for count in [3, 15, 40] {
+            for (ours, theirs) in AMOUNTS.iter().flat_map(|a| AMOUNTS.map(|b| (*a, b))) {
+                let (mut cells, mut others) = (Cells::new(count), Cells::new(count));
+                let (mut row, mut other) = (cells.zero(), others.zero());
+                cells.add(&mut row, 0, ours);
+                cells.add(&mut row, 2, 7);
+                others.add(&mut other, 0, theirs);
+                others.add(&mut other, 1, 9);
+                cells.add_row(&mut row, &others, &other);
+                let all: Vec<u64> = (0..count).map(|cell| cells.get(&row, cell)).collect();
+                assert_eq!(all[..3], [ours.saturating_add(theirs), 9, 7]);
+                assert!(all[3..].iter().all(|&cell| cell == 0));
+                let total = ours.saturating_add(theirs).saturating_add(16);
+                assert_eq!(
+                    (cells.sum(&row, 1), cells.sum(&row, 2)),
+                    (total, all[0].saturating_add(7))
+                );
+            }
+        }
     }
 }

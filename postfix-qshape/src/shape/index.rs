@@ -59,8 +59,10 @@ impl Index {
     #[inline]
     pub(crate) fn likely(&self, hash: u32) -> u32 {
         let Some(group) = self.groups.get(home(hash, self.groups.len())) else { return 0 };
-        let slot = lowest(group.matches(hash));
-        slot.and_then(|slot| group.numbers.get(slot).copied()).unwrap_or(0)
+        // Without a match this is the number of a slot that there is not.
+        let slot = group.matches(hash).trailing_zeros().wrapping_sub(1);
+        let number = usize::try_from(slot).ok().and_then(|slot| group.numbers.get(slot));
+        number.copied().unwrap_or(0)
     }
 
     /// Adds a number that is not there yet; `None` when it is 2³² − 1 or more.
@@ -123,8 +125,9 @@ fn lowest(bits: u32) -> Option<usize> {
 /// The group where a hash belongs in a table of this size.
 #[inline]
 fn home(hash: u32, size: usize) -> usize {
+    // There are fewer groups than numbers, and those have 32 bits.
     let size = u64::try_from(size).unwrap_or(u64::MAX);
-    usize::try_from(u64::from(hash).saturating_mul(size) >> 32).unwrap_or(0)
+    usize::try_from(u64::from(hash).wrapping_mul(size) >> 32).unwrap_or(0)
 }
 
 /// Takes the first free slot at or after the hash's home.

@@ -25,6 +25,26 @@ struct Entry<K> {
     row: Row,
 }
 
+/// The counters of one row.
+pub(crate) struct Counters<'s> {
+    cells: &'s mut Cells,
+    row: &'s mut Row,
+}
+
+impl Counters<'_> {
+    #[inline]
+    pub(crate) fn add(&mut self, cell: usize, amount: u64) {
+        self.cells.add(self.row, cell, amount);
+    }
+
+    /// Adds a row of another store, which counts the same buckets.
+    pub(crate) fn add_row<J>(&mut self, other: &Store<J>, index: usize) {
+        if let Some(entry) = other.rows.get(index) {
+            self.cells.add_row(self.row, &other.cells, &entry.row);
+        }
+    }
+}
+
 impl<K> Store<K> {
     pub(crate) fn new(cells: usize) -> Self {
         Self {
@@ -56,6 +76,11 @@ impl<K> Store<K> {
         self.rows.get(index).map_or(0, |entry| self.cells.get(&entry.row, cell))
     }
 
+    /// The sum of every counter number `step` from the first one on.
+    pub(crate) fn sum(&self, index: usize, step: usize) -> u64 {
+        self.rows.get(index).map_or(0, |entry| self.cells.sum(&entry.row, step))
+    }
+
     /// Puts all counters of a row into `cells`, which becomes as long as the row.
     pub(crate) fn read(&self, index: usize, cells: &mut Vec<u64>) {
         cells.clear();
@@ -64,10 +89,17 @@ impl<K> Store<K> {
         }
     }
 
+    /// The counters of the row with this number.
+    #[inline]
+    pub(crate) fn row(&mut self, index: usize) -> Option<Counters<'_>> {
+        let entry = self.rows.get_mut(index)?;
+        Some(Counters { cells: &mut self.cells, row: &mut entry.row })
+    }
+
     #[inline]
     pub(crate) fn add(&mut self, index: usize, cell: usize, amount: u64) {
-        if let Some(entry) = self.rows.get_mut(index) {
-            self.cells.add(&mut entry.row, cell, amount);
+        if let Some(mut row) = self.row(index) {
+            row.add(cell, amount);
         }
     }
 
@@ -75,20 +107,6 @@ impl<K> Store<K> {
     pub(crate) fn reset(&mut self, index: usize, cell: usize) {
         if let Some(entry) = self.rows.get_mut(index) {
             self.cells.reset(&mut entry.row, cell);
-        }
-    }
-
-    /// Adds a row of another store to one of ours; both count the same buckets.
-    pub(crate) fn add_row<J>(&mut self, index: usize, other: &Store<J>, theirs: usize) {
-        let (Some(entry), Some(other_entry)) = (self.rows.get_mut(index), other.rows.get(theirs))
-        else {
-            return;
-        };
-        for cell in 0..self.cells.count() {
-            match other.cells.get(&other_entry.row, cell) {
-                0 => {}
-                some => self.cells.add(&mut entry.row, cell, some),
-            }
         }
     }
 
@@ -115,11 +133,17 @@ impl<K> Store<K> {
         is_inline(index) ^ is_inline(index.wrapping_sub(1))
     }
 
-    /// Whether the row for which [`likely`](Self::likely) gave this has the key.
+    /// The counters of the row for which [`likely`](Self::likely) gave this, if it has the key.
     #[inline]
-    pub(crate) fn is_at(&self, likely: u32, same: impl Fn(&K) -> bool) -> bool {
+    pub(crate) fn row_at(
+        &mut self,
+        likely: u32,
+        same: impl Fn(&K) -> bool,
+    ) -> Option<Counters<'_>> {
+        // One less than zero is the number of a row that there is not.
         let index = usize::try_from(likely.wrapping_sub(1)).unwrap_or(usize::MAX);
-        self.rows.get(index).is_some_and(|entry| same(&entry.key))
+        let entry = self.rows.get_mut(index).filter(|entry| same(&entry.key))?;
+        Some(Counters { cells: &mut self.cells, row: &mut entry.row })
     }
 
     /// Adds a key that is not there yet; `None` when all 2³² − 2 numbers are taken.
@@ -228,10 +252,10 @@ mod tests {
     fn rows_of_another_store_are_added() {
         let mut ours = store(3);
         let theirs = store(300);
-        ours.add_row(2, &theirs, 299);
+        ours.row(2).unwrap().add_row(&theirs, 299);
         assert_eq!((ours.get(2, 0), ours.get(2, 19), ours.get(1, 0)), (301, 301, 1));
-        ours.add_row(3, &theirs, 299);
-        ours.add_row(2, &theirs, 300);
+        assert!(ours.row(3).is_none());
+        ours.row(2).unwrap().add_row(&theirs, 300);
         assert_eq!((ours.len(), ours.get(2, 0), ours.get(3, 0)), (3, 301, 0), "no such row");
     }
 

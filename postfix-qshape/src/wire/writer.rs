@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::crc::crc32;
 use super::{MAGIC, VERSION, WireKey, wide};
 use crate::buckets::Buckets;
+use crate::prefix::prefix;
 
 pub(crate) struct Writer {
     out: Vec<u8>,
@@ -100,17 +101,6 @@ fn make_room(out: &mut Vec<u8>) {
     const COUNTERS: usize = 4_096;
     if out.capacity().saturating_sub(out.len()) < COUNTERS {
         out.reserve_exact(COUNTERS.max(out.len() / 8));
-    }
-}
-
-/// The first eight bytes as a number that is ordered as they are; missing ones count as zero.
-fn prefix(key: &[u8]) -> u64 {
-    match key.first_chunk::<8>() {
-        Some(&bytes) => u64::from_be_bytes(bytes),
-        None => {
-            let number = key.iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
-            number << (8 * (8_usize.saturating_sub(key.len())) % 64)
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What borrows from a file: read from an example, or from the input where that is a file.
+//! `Arbitrary` for types that borrow from a file. They are read from sample files, or from the input if that is a file.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use arbitrary::{Arbitrary, Error, Result, Unstructured};
 
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, JoinedRecipient, join};
 use crate::config::MainCf;
-use crate::content::{Message, Text, message};
+use crate::content::{Message, message};
 use crate::envelope::Envelope;
 use crate::envelope::client::{Client, Sasl};
 use crate::envelope::recipient::Recipient;
@@ -25,19 +25,19 @@ const FILES: [&[u8]; 7] = [
     include_bytes!("../../tests/data/partial-delivery.qf"),
 ];
 
-/// A log in both forms, about recipients of the last of the files and others.
+/// A log with entries in both forms, about recipients of the last of the files and about others.
 const LOG: &[u8] = b"<ivan.olsen958@slow.d.example>: connection timed out\n\n\
     <vera.schulz957@slow.d.example>: mailbox full\nrecipient=vera.schulz957@slow.d.example\noffset=321\nstatus=4.2.2\naction=delayed\n\
     diag_type=smtp\ndiag_text=452 4.2.2 full\nmta_type=dns\nmta_mname=mx.b.example\nreason=full\n\n\
     <ann@a.example>: no answer\nrecipient=ann@a.example\ndsn_orig_rcpt=rfc822;ann@a.example\n\
     notify_flags=8\nstatus=5.4.1\nreason=no answer\n\n";
 
-/// A queue file, or what claims to be one.
+/// A queue file, or bytes that may not be one.
 fn file<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     if input.ratio(1, 4)? { input.arbitrary() } else { input.choose(&FILES).copied() }
 }
 
-/// One of the values in a file; where the file has none, in an example.
+/// One of the values in a file, or in a sample if the file has none.
 fn one<'a, T>(input: &mut Unstructured<'a>, all: impl Fn(&'a [u8]) -> Vec<T>) -> Result<T> {
     let first = file(input)?;
     let files = core::iter::once(first).chain(FILES);
@@ -64,7 +64,6 @@ read_from_files! {
     Recipient<'a>: |file| Envelope::parse(file).iter().flat_map(Envelope::recipients).collect();
     Client<'a>: |file| Envelope::parse(file).iter().filter_map(Envelope::client).collect();
     Sasl<'a>: |file| Envelope::parse(file).iter().filter_map(Envelope::sasl).collect();
-    Text<'a>: |file| message(file).texts().collect();
 }
 
 impl<'a> Arbitrary<'a> for Message<'a> {
@@ -73,7 +72,7 @@ impl<'a> Arbitrary<'a> for Message<'a> {
     }
 }
 
-/// A file of which a part may be missing.
+/// A file of which some part may be missing.
 impl<'a> Arbitrary<'a> for Pieces<'a> {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let file = file(input)?;
@@ -102,14 +101,14 @@ impl<'a> Arbitrary<'a> for JoinedRecipient<'a> {
     }
 }
 
-/// The text of a log: the input, if it has an entry.
+/// The text of a log: the input if it has an entry, or else the sample.
 fn log<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     let own: &[u8] = if input.ratio(1, 4)? { input.arbitrary()? } else { &[] };
     let has_entry = BounceLog::parse(own, BounceKind::Defer).next().is_some();
     Ok(if has_entry { own } else { LOG })
 }
 
-/// Settings of parameters that the crate asks for, and any other text.
+/// Any text, with values for some of the parameters that the crate reads.
 impl<'a> Arbitrary<'a> for MainCf {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         const NAMES: [&str; 6] = [

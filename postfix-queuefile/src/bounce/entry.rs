@@ -1,10 +1,10 @@
-//! One entry of a per-message log.
+//! The entries of a log.
 
 use crate::bounce::BounceKind;
 use crate::cstring;
 use crate::envelope::notify::Notify;
 
-/// One entry of a per-message log. Texts are as in the file; `None` where the entry has none.
+/// One entry of a log. Texts are as they are in the file, and `None` where the entry does not have them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BounceEntry<'a> {
     kind: BounceKind,
@@ -45,12 +45,12 @@ impl<'a> BounceEntry<'a> {
         }
     }
 
-    /// Notes where the entry begins.
+    /// Sets the offset at which the entry begins.
     pub(super) const fn start_at(&mut self, position: u64) {
         self.at = position;
     }
 
-    /// Later lines overwrite earlier ones, so that the new form overrides the old one, which stands before it.
+    /// Reads a line. Later lines overwrite earlier ones, so the new form overrides the old one, which comes before it.
     pub(super) fn line(&mut self, line: &'a [u8]) {
         let known = match line.split_first() {
             Some((first, _)) if first.is_ascii_alphanumeric() => self.attribute(line),
@@ -85,7 +85,7 @@ impl<'a> BounceEntry<'a> {
         Some(())
     }
 
-    /// `address>: reason`, the opening bracket taken off.
+    /// Reads `address>: reason`, from which the opening bracket was removed.
     fn old_style(&mut self, line: &'a [u8]) -> Option<()> {
         let end = line.windows(3).position(|bytes| bytes == b">: ")?;
         let (recipient, reason) = line.split_at_checked(end)?;
@@ -94,39 +94,39 @@ impl<'a> BounceEntry<'a> {
         Some(())
     }
 
-    /// The address, quoted as in a message header. Empty or `<>` for the null address.
+    /// The address of the recipient, quoted as in a message header. Empty or `<>` for the null address.
     #[must_use]
     pub const fn recipient(&self) -> Option<&'a [u8]> {
         self.recipient
     }
 
-    /// The address before rewriting and alias expansion, quoted, where it differs.
+    /// The quoted address before rewriting and alias expansion, if it differs.
     #[must_use]
     pub const fn orig_recipient(&self) -> Option<&'a [u8]> {
         self.orig_recipient
     }
 
-    /// The byte offset of the recipient's record in the queue file, from 1. `None` where the entry has none, as in files of
-    /// Postfix before 2.1.
+    /// The byte offset of the recipient's record in the queue file, 1 or more. `None` where the entry does not have it, as in files
+    /// of Postfix before 2.1.
     #[must_use]
     pub const fn offset(&self) -> Option<u64> {
         self.offset
     }
 
-    /// The ORCPT value of RFC 3461, `type;address`.
+    /// The original recipient of delivery status notifications (ORCPT of RFC 3461), `type;address`.
     #[must_use]
     pub const fn dsn_orig_recipient(&self) -> Option<&'a [u8]> {
         self.dsn_orig_recipient
     }
 
-    /// When the sender wants to be notified (NOTIFY of RFC 3461).
+    /// The events that the sender is notified of (NOTIFY of RFC 3461).
     #[must_use]
     pub const fn notify(&self) -> Notify {
         self.notify
     }
 
-    /// The enhanced status code (RFC 3463). Where the entry has none it is `4.0.0` in a log of deferrals and `5.0.0` in
-    /// the others, as in Postfix.
+    /// The enhanced status code (RFC 3463). If the entry has none, it is `4.0.0` in a log of deferrals and `5.0.0` in the other
+    /// logs, as in Postfix.
     #[must_use]
     pub fn status(&self) -> &'a [u8] {
         self.status.unwrap_or(match self.kind {
@@ -135,8 +135,8 @@ impl<'a> BounceEntry<'a> {
         })
     }
 
-    /// What was done: `delayed`, `failed`, `delivered`, `relayed`, `expanded`, `deliverable` or `undeliverable`. Where the
-    /// entry does not say it is `delayed` in a log of deferrals and `failed` in the others.
+    /// The action that was taken: `delayed`, `failed`, `delivered`, `relayed`, `expanded`, `deliverable` or `undeliverable`. If
+    /// the entry has none, it is `delayed` in a log of deferrals and `failed` in the other logs.
     #[must_use]
     pub fn action(&self) -> &'a [u8] {
         self.action.unwrap_or(match self.kind {
@@ -145,37 +145,37 @@ impl<'a> BounceEntry<'a> {
         })
     }
 
-    /// The type of [`diag_text`](Self::diag_text): `smtp`, `x-postfix`, `x-unix`.
+    /// The type of [`diag_text`](Self::diag_text), such as `smtp`, `x-postfix` or `x-unix`.
     #[must_use]
     pub const fn diag_type(&self) -> Option<&'a [u8]> {
         self.diag_type
     }
 
-    /// The diagnostic text, such as the remote server's reply.
+    /// The diagnostic text, such as the reply of the remote server.
     #[must_use]
     pub const fn diag_text(&self) -> Option<&'a [u8]> {
         self.diag_text
     }
 
-    /// The type of [`mta_name`](Self::mta_name): `dns`, `unix`.
+    /// The type of [`mta_name`](Self::mta_name), such as `dns` or `unix`.
     #[must_use]
     pub const fn mta_type(&self) -> Option<&'a [u8]> {
         self.mta_type
     }
 
-    /// The name of the host that gave the status, such as the remote server's.
+    /// The name of the host that reported the status, such as the remote server.
     #[must_use]
     pub const fn mta_name(&self) -> Option<&'a [u8]> {
         self.mta_name
     }
 
-    /// Why the recipient was put off, failed, or was delivered: a text for people, on one line.
+    /// The reason why delivery to the recipient was deferred, failed or succeeded, as one line of text for people.
     #[must_use]
     pub const fn reason(&self) -> Option<&'a [u8]> {
         self.reason
     }
 
-    /// Which log the entry is from.
+    /// The kind of the log that the entry comes from.
     #[must_use]
     pub const fn kind(&self) -> BounceKind {
         self.kind
@@ -187,7 +187,7 @@ impl<'a> BounceEntry<'a> {
         self.at
     }
 
-    /// How many lines of the entry could not be read. An entry may consist of nothing else.
+    /// The number of lines of the entry that could not be read. An entry can consist of such lines only.
     #[must_use]
     pub const fn bad_lines(&self) -> u32 {
         self.bad_lines

@@ -1,4 +1,5 @@
-//! The entries of one log, found by recipient offset and by address, in a small multiple of the log's length.
+//! An index of the entries of one log, by the offset of the recipient and by address. It takes a small multiple of the log's
+//! length.
 
 use alloc::vec::Vec;
 
@@ -6,11 +7,11 @@ use crate::bounce::{BounceEntry, BounceKind, BounceLog, quote};
 use crate::envelope::recipient::{Recipient, Recipients};
 use crate::limits::MAX_JOINED_LOG;
 
-/// Entries of at least this many bytes are kept parsed: others are parsed again where they are wanted, which takes a
-/// bounded time each. Kept ones take a quarter of the log at most.
+/// Entries of at least this many bytes are kept after parsing. Shorter ones are parsed again when they are needed, which takes a
+/// bounded time for each. The entries that are kept take at most a quarter of the log's length.
 const LONG: u64 = 1024;
 
-/// The least entries with an offset and with an address alone: `offset=1` or `<>: `, and two line feeds.
+/// The lengths of the shortest entries with an offset and with an address only: `offset=1` or `<>: `, and two line feeds.
 const LEAST: [usize; 2] = [10, 6];
 
 /// The entries of one log.

@@ -1,4 +1,4 @@
-//! Each recipient of an envelope with what the logs of deferrals and of failures say about it.
+//! Combining the recipients of an envelope with the entries of the logs of deferrals and of failures.
 
 use alloc::vec::Vec;
 use core::iter::FusedIterator;
@@ -7,18 +7,18 @@ use crate::bounce::index::Index;
 use crate::bounce::{BounceEntry, BounceKind, BounceLog, quote};
 use crate::envelope::recipient::{Recipient, RecipientState, Recipients};
 
-/// Gives each recipient its deferral and its failure, in the order of the envelope. `defer` and `bounce` are the texts of
-/// the message's files in `defer` and `bounce`; empty where there is none.
+/// Combines each recipient with its deferral and its failure, in the order of the envelope. `defer` and `bounce` are the
+/// contents of the message's files in `defer` and `bounce`, and empty where there is no such file.
 ///
-/// An entry belongs to the recipient whose record has the entry's offset. Entries without an offset, or with one at which
-/// there is no recipient, belong to every recipient with their address. Of several entries with one offset and one address
-/// the last one counts. showq(8) goes by the address alone, which is why it lists some recipients twice (after
-/// alias expansion or rewriting, or with more entries than `duplicate_filter_limit`) and others not at all (two recipients
-/// with one address).
+/// An entry belongs to the recipient whose record is at the offset that the entry states. An entry without an offset, or with
+/// an offset at which there is no recipient, belongs to every recipient that has its address. Of several entries with the same
+/// offset and the same address, the last one counts. showq(8) compares addresses only. That is why it lists some recipients
+/// twice (after alias expansion or rewriting, or with more entries than `duplicate_filter_limit`) and others not at all (when
+/// two recipients have one address).
 ///
-/// Each log is read once, and the envelope once more where the logs have entries. Beside the texts themselves the join
-/// takes memory for the logs' entries only, up to three times the length of both logs, and none for recipients: they
-/// are read as they are asked for. Of a log beyond [`MAX_JOINED_LOG`](crate::limits::MAX_JOINED_LOG) only the start counts.
+/// Each log is read once, and the envelope is read once more if the logs have entries. The join allocates memory for the
+/// entries of the logs, up to three times the length of both logs, and none for the recipients, which are read one by one. Of a
+/// log that is larger than [`MAX_JOINED_LOG`](crate::limits::MAX_JOINED_LOG), only the start counts.
 ///
 /// ```
 /// use postfix_queuefile::{Envelope, bounce};
@@ -39,7 +39,7 @@ pub fn join<'a>(recipients: Recipients<'a>, defer: &'a [u8], bounce: &'a [u8]) -
     Joined { all: recipients.clone(), recipients, defer, bounce }
 }
 
-/// Iterator over recipients and their log entries. Made by [`join`].
+/// Iterator over recipients with their log entries. Made by [`join`].
 #[derive(Clone, Debug)]
 pub struct Joined<'a> {
     all: Recipients<'a>,
@@ -48,20 +48,21 @@ pub struct Joined<'a> {
     bounce: Index<'a>,
 }
 
-/// A recipient and what the logs say about it. Made by [`join`].
+/// A recipient with its log entries. Made by [`join`].
 #[derive(Clone, Debug)]
 pub struct JoinedRecipient<'a> {
     recipient: Recipient<'a>,
     delay: Option<BounceEntry<'a>>,
     failure: Option<BounceEntry<'a>>,
     defer: &'a [u8],
-    /// Where in the log the entries are that the recipient was expanded to.
+    /// The offsets of the log entries for the addresses that the recipient was expanded to.
     expanded: Vec<u32>,
 }
 
 impl<'a> Joined<'a> {
-    /// Entries of no recipient of the envelope, whatever was iterated over already: deferrals first, each log in its order.
-    /// They have no address, or one that the file does not have. Each call reads the logs and the envelope again.
+    /// All entries that belong to no recipient of the envelope, because they have no address or one that the envelope does not
+    /// have. Deferrals come first, and the entries of each log are in its order. The result does not depend on how far the
+    /// iterator has advanced. Each call reads the logs and the envelope again.
     pub fn unmatched(&self) -> impl Iterator<Item = BounceEntry<'a>> {
         self.defer.unmatched(&self.all).chain(self.bounce.unmatched(&self.all))
     }
@@ -96,20 +97,22 @@ impl<'a> JoinedRecipient<'a> {
         &self.recipient
     }
 
-    /// Why the recipient was put off: the entry of the log of deferrals with its address, else the last one with its offset.
+    /// The entry that says why the recipient was deferred: the entry of the log of deferrals that has its address, or else the last
+    /// one that has its offset.
     #[must_use]
     pub const fn delay(&self) -> Option<&BounceEntry<'a>> {
         self.delay.as_ref()
     }
 
-    /// Why the recipient failed: the entry of the log of failures, found as for [`delay`](Self::delay).
+    /// The entry that says why the recipient failed. It is found in the log of failures in the same way as
+    /// [`delay`](Self::delay).
     #[must_use]
     pub const fn failure(&self) -> Option<&BounceEntry<'a>> {
         self.failure.as_ref()
     }
 
-    /// Whether somebody still waits for the outcome: the recipient is to be served, or it has failed and its sender does not
-    /// know yet.
+    /// Whether the recipient is still in the queue: the message is still to be delivered to it, or it has failed and the sender has
+    /// not been notified yet.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         match self.recipient.state() {
@@ -119,8 +122,8 @@ impl<'a> JoinedRecipient<'a> {
         }
     }
 
-    /// The other entries of the log of deferrals with the recipient's offset, in the order of the log: addresses to which an
-    /// alias was expanded, or to which the address was rewritten.
+    /// The other entries of the log of deferrals that have the recipient's offset, in the order of the log. They are about the
+    /// addresses that an alias was expanded to, or that the address was rewritten to.
     pub fn expanded(&self) -> impl Iterator<Item = BounceEntry<'a>> + '_ {
         let entry = |&place| BounceLog::starting(self.defer, BounceKind::Defer, place).next();
         self.expanded.iter().filter_map(entry)

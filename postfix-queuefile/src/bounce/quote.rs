@@ -1,12 +1,12 @@
-//! Addresses as headers and logs spell them.
+//! Addresses in the form that message headers and logs have.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-/// An address in the quoted form of RFC 822, as Postfix writes it into per-message logs (`quote_822_local.c`).
+/// Converts an address to the quoted form of RFC 822, as Postfix writes it into logs (`quote_822_local.c`).
 ///
-/// The local part, all up to the last `@`, is put in double quotes unless it is a dot-string. A source route before it
-/// stays as it is. Bytes above 127 are no reason to quote.
+/// The local part, which is everything before the last `@`, is put in double quotes unless it is a dot-string. A source route
+/// before it stays as it is. Bytes above 127 do not need quotes.
 ///
 /// ```
 /// use postfix_queuefile::bounce::quote;

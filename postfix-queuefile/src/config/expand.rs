@@ -1,4 +1,4 @@
-//! `$name` and its relatives (`src/util/mac_parse.c`, `src/util/mac_expand.c`, `src/global/compat_level.c`).
+//! Expanding references such as `$name` (`src/util/mac_parse.c`, `src/util/mac_expand.c`, `src/global/compat_level.c`).
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -7,31 +7,31 @@ use core::cmp::Ordering;
 use super::{MainCf, MainCfError, default, has_default};
 use crate::cstring;
 
-/// The largest value that is built.
+/// The largest size of a value, in bytes.
 const MAX_VALUE: usize = 8 * 1024 * 1024;
 
-/// References that one value may lead to.
+/// The largest number of references that are expanded for one value.
 const MAX_REFERENCES: u32 = 100_000;
 
-/// References inside of each other; Postfix has the same limit.
+/// The largest depth of nested references, which is Postfix's limit, too.
 const MAX_DEPTH: u32 = 100;
 
 /// The domain of a host whose name has none (`DEF_MYDOMAIN`).
 const LOCAL_DOMAIN: &[u8] = b"localdomain";
 
-/// The values of one configuration being put together.
+/// The expansion of values of one configuration.
 pub(super) struct Expansion<'a> {
     config: &'a MainCf,
     references: u32,
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 enum Text<'a> {
-    /// This text, in which references are still to be replaced.
+    /// A text, in which references are still to be replaced.
     Raw(Cow<'a, [u8]>),
-    /// Nothing: the name is not set.
+    /// The name is not set.
     Unset,
-    /// Something that is not known here.
+    /// The name has a value that is not known here.
     NotKnown,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// Appends what the reference at the start of `text`, just after the `$`, stands for; gives what follows it.
+    /// Appends the value of the reference at the start of `text`, which starts after the `$`. Returns the text after it.
     fn reference<'t>(
         &mut self,
         text: &'t [u8],
@@ -146,7 +146,7 @@ impl<'a> Expansion<'a> {
         Ok(rest)
     }
 
-    /// Appends the text after `?` or `:` that the test chooses; without any, what the test was about.
+    /// Appends the text after `?` or `:` that the test chooses, or the tested value itself if there is no such text.
     fn choose(
         &mut self,
         is_true: bool,
@@ -175,7 +175,7 @@ impl<'a> Expansion<'a> {
         self.expand(if is_true { yes } else { no }, value, depth)
     }
 
-    /// The comparison `{a} OPERATOR {b}` at the start of `text`: what comes out, and what follows it.
+    /// The result of the comparison `{a} OPERATOR {b}` at the start of `text`, and the text after it.
     fn comparison<'t>(
         &mut self,
         text: &'t [u8],

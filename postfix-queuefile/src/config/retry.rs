@@ -3,11 +3,11 @@ use core::time::Duration;
 use super::{MainCf, MainCfError};
 use crate::timestamp::Timestamp;
 
-/// How long the queue manager waits and when it gives up: the `main.cf` parameters of these names
-/// (`src/qmgr/qmgr_active.c`).
+/// The parameters that decide how long the queue manager waits between attempts and when it gives up. They have the names
+/// that they have in `main.cf` (`src/qmgr/qmgr_active.c`).
 ///
-/// The library cannot know what a site has configured; [`RetryParams::default`] has the values of
-/// Postfix since 2.4, and [`MainCf`] gives those of a configuration file.
+/// [`RetryParams::default`] has the defaults of Postfix since 2.4. `RetryParams::try_from` takes the values of a
+/// configuration from a [`MainCf`].
 ///
 /// ```
 /// use postfix_queuefile::{Timestamp, config::RetryParams};
@@ -15,28 +15,31 @@ use crate::timestamp::Timestamp;
 /// let created = Timestamp::new(1_700_000_000, 0);
 /// // The file's modification time says that the next attempt is due 40 minutes after the arrival …
 /// let retry = Timestamp::new(1_700_002_400, 0);
-/// // … so the queue manager put it off when it was 20 minutes old: the wait is as long as the age.
+/// // … so the queue manager deferred it when it was 20 minutes old: the wait is as long as the age.
 /// assert_eq!(params.last_attempt(retry, Some(created)).seconds(), 1_700_001_200);
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_432_000);
 /// // A site that gives up after a day.
-/// let params = params.with_maximal_queue_lifetime(core::time::Duration::from_secs(86_400));
+/// let day = core::time::Duration::from_secs(86_400);
+/// let params = RetryParams { maximal_queue_lifetime: day, ..params };
 /// assert_eq!(params.expires(created, false).seconds(), 1_700_086_400);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "these five decide, in every release of Postfix since 2.4"
+)]
 pub struct RetryParams {
-    /// The shortest wait, for young mail: 300 s.
+    /// The shortest wait between attempts, for young mail. The default is 300 s.
     pub minimal_backoff_time: Duration,
-    /// The longest wait, for old mail: 4000 s.
+    /// The longest wait between attempts, for old mail. The default is 4000 s.
     pub maximal_backoff_time: Duration,
-    /// Time between scans of the deferred queue: 300 s. A retry happens at the first scan that
-    /// starts when it is due.
+    /// The time between scans of the deferred queue. A retry happens at the first scan after it is due. The default is 300 s.
     pub queue_run_delay: Duration,
-    /// Age at which mail is returned to its sender: 5 days.
+    /// The age at which mail is returned to its sender. The default is 5 days.
     pub maximal_queue_lifetime: Duration,
-    /// The same for mail from the null sender, which is then dropped: 5 days.
+    /// The age at which mail from the null sender is dropped. The default is 5 days.
     pub bounce_queue_lifetime: Duration,
 }
 
@@ -53,42 +56,18 @@ impl Default for RetryParams {
     }
 }
 
-/// Gives each parameter a method that sets it.
-macro_rules! with {
-    ($($method:ident sets $field:ident;)*) => {
-        impl RetryParams {
-            $(
-                #[doc = concat!("The same with another [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-                #[must_use]
-                pub const fn $method(mut self, time: Duration) -> Self {
-                    self.$field = time;
-                    self
-                }
-            )*
-        }
-    };
-}
-
-with! {
-    with_minimal_backoff_time sets minimal_backoff_time;
-    with_maximal_backoff_time sets maximal_backoff_time;
-    with_queue_run_delay sets queue_run_delay;
-    with_maximal_queue_lifetime sets maximal_queue_lifetime;
-    with_bounce_queue_lifetime sets bounce_queue_lifetime;
-}
-
 impl RetryParams {
-    /// The wait that the queue manager chooses for mail that it puts off at the age `age`.
+    /// The wait that the queue manager chooses for mail that it defers at the age `age`.
     #[must_use]
     pub fn delay(&self, age: Duration) -> Duration {
         age.min(self.maximal_backoff_time).max(self.minimal_backoff_time)
     }
 
-    /// When a message in `deferred` was last tried, computed back from `retry`, the modification
-    /// time of its file, and its creation time.
+    /// The time at which a message in `deferred` was last tried. It is computed from `retry`, which is the modification time of the
+    /// file, and from the creation time.
     ///
-    /// Wrong when the waits were configured otherwise at that time, or when a flush rewrote the
-    /// modification time. Without a creation time the wait was the minimal one.
+    /// The result is wrong when the parameters had other values at that time, or when a flush changed the modification time. If
+    /// there is no creation time, the shortest wait is assumed.
     #[must_use]
     pub fn last_attempt(&self, retry: Timestamp, created: Option<Timestamp>) -> Timestamp {
         let (low, high) = (self.minimal_backoff_time, self.maximal_backoff_time);
@@ -105,8 +84,8 @@ impl RetryParams {
         }
     }
 
-    /// When a message reaches the end of its time in the queue. The queue manager looks after an
-    /// attempt, so it goes a little later than this; mail on hold stays.
+    /// The time at which a message has been in the queue for as long as it may be. The queue manager checks this after an attempt, so
+    /// the message leaves the queue a little later. Mail on hold stays.
     #[must_use]
     pub fn expires(&self, created: Timestamp, null_sender: bool) -> Timestamp {
         let lifetime =

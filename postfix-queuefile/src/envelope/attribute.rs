@@ -1,4 +1,4 @@
-//! Named attributes: `name=value` in records of type `A`, and the record types that some of them stand for.
+//! Named attributes: `name=value` in records of type `A`, and the record types that mean the same as some of them.
 
 use core::iter::FusedIterator;
 
@@ -6,8 +6,8 @@ use crate::cstring;
 use crate::envelope::EnvelopeRecords;
 use crate::record::{Record, RecordType};
 
-/// Attributes that are record types of their own in memory: Postfix writes them as attributes so that releases which do
-/// not know them can read the file (`rec_attr_map.c`).
+/// Attributes that mean the same as a record type. Postfix writes attributes into files, so that releases that do not know
+/// the record type can read the file (`rec_attr_map.c`).
 const PSEUDO: [(&[u8], RecordType); 5] = [
     (b"create_time", RecordType::CREATE_TIME),
     (b"ret_flags", RecordType::DSN_RET),
@@ -16,23 +16,28 @@ const PSEUDO: [(&[u8], RecordType); 5] = [
     (b"notify_flags", RecordType::DSN_NOTIFY),
 ];
 
-/// What a record means: its own type and text, or those of the record type that an attribute stands for. `None` for a
+/// The meaning of a record: its own type and text, or those of the record type that its attribute stands for. `None` for a
 /// malformed attribute.
 pub(crate) fn meaning<'a>(record: &Record<'a>) -> Option<(RecordType, &'a [u8])> {
     if record.kind() != RecordType::ATTRIBUTE {
         return Some((record.kind(), record.text()));
     }
-    let (name, value) = cstring::name_value(record.text())?;
+    let text = record.text();
+    let (name, value) = cstring::name_value(text)?;
+    // Most attributes are none of these; their names need not be compared with all of them.
+    if !matches!(name.len(), 9 | 11..=13) {
+        return Some((RecordType::ATTRIBUTE, text));
+    }
     match PSEUDO.iter().find(|(pseudo, _)| *pseudo == name) {
         Some(&(_, kind)) => Some((kind, value)),
-        None => Some((RecordType::ATTRIBUTE, record.text())),
+        None => Some((RecordType::ATTRIBUTE, text)),
     }
 }
 
-/// Iterator over the attributes of an envelope, name and value, in Postfix's order; both the envelope and the extracted
-/// segment have some. Made by [`Envelope::attributes`](crate::Envelope::attributes).
+/// Iterator over the names and values of the attributes in the envelope and in the extracted segment, in Postfix's order. Made
+/// by [`Envelope::attributes`](crate::Envelope::attributes).
 ///
-/// The record types that stand for an attribute (`c`, `<`, `i`, `o`, `n`) are given under its name.
+/// Records whose type stands for an attribute (`c`, `<`, `i`, `o`, `n`) are yielded under the name of the attribute.
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {
     pub(crate) records: EnvelopeRecords<'a>,

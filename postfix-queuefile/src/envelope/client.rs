@@ -1,10 +1,10 @@
-//! Where a message came from: the well-known attributes, by the queue manager's rules.
+//! The client that a message came from, read from attributes by the queue manager's rules.
 
 use core::net::IpAddr;
 
 use crate::envelope::Envelope;
 
-/// Attributes of which the last one counts; of all others the first one does (`qmgr_message.c`).
+/// Attributes of which the last one counts. Of all others the first one counts (`qmgr_message.c`).
 const LAST_COUNTS: [&[u8]; 8] = [
     b"encoding",
     b"envelope_id",
@@ -16,37 +16,37 @@ const LAST_COUNTS: [&[u8]; 8] = [
     b"ret_flags",
 ];
 
-/// The SMTP or QMQP client that a message came from, as Postfix logs it. `unknown` is a legal value, for what was asked for
-/// and not found; `None` is for what was not asked for.
+/// The SMTP or QMQP client that a message came from, as Postfix logs it. A value may be `unknown` when Postfix looked for it
+/// and did not find it. It is `None` when the file does not have it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Client<'a> {
-    /// Verified host name.
+    /// The verified host name.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub name: Option<&'a [u8]>,
-    /// Network address.
+    /// The network address as text. [`ip`](Self::ip) reads it.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub address: Option<&'a [u8]>,
-    /// TCP port of the client.
+    /// The TCP port of the client, as text.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub port: Option<&'a [u8]>,
-    /// HELO or EHLO argument.
+    /// The argument of HELO or EHLO.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub helo: Option<&'a [u8]>,
-    /// Protocol: `SMTP`, `ESMTP`, `QMQP`.
+    /// The protocol, such as `SMTP`, `ESMTP` or `QMQP`.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
@@ -55,7 +55,7 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// The network address as a value; `None` where it is `unknown` or missing.
+    /// The network address as a value. `None` when it is `unknown` or missing.
     ///
     /// ```
     /// use postfix_queuefile::Envelope;
@@ -76,7 +76,7 @@ impl<'a> Client<'a> {
         text.split('%').next()?.parse().ok()
     }
 
-    /// The member that the attribute `name` is about, `log_` taken off.
+    /// The member for the attribute `name`, from which `log_` was removed.
     fn member(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
         match name {
             b"client_name" => Some(&mut self.name),
@@ -89,24 +89,24 @@ impl<'a> Client<'a> {
     }
 }
 
-/// Authentication data of the session that a message came in.
+/// The SASL authentication of the SMTP session that a message came in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Sasl<'a> {
-    /// Mechanism, such as `PLAIN`.
+    /// The mechanism, such as `PLAIN`.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub method: Option<&'a [u8]>,
-    /// Login name.
+    /// The login name.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
     )]
     pub username: Option<&'a [u8]>,
-    /// The AUTH parameter of MAIL FROM.
+    /// The AUTH parameter of the MAIL FROM command.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::escape::serde::serialize_option")
@@ -115,17 +115,28 @@ pub struct Sasl<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// The value of a named attribute. Where the file has it more than once, the one that counts for the queue manager: the
-    /// last of `encoding`, `envelope_id`, `ret_flags` and the client as it is logged, the first of any other.
+    /// The value of a named attribute. Where the file has it more than once, this is the value that the queue manager
+    /// uses: the last one of `encoding`, `envelope_id`, `ret_flags` and the attributes of the client as it is logged, and
+    /// the first one of all others (`qmgr_message.c`).
+    ///
+    /// Attributes that most files have, besides those of [`client`](Self::client) and [`sasl`](Self::sasl):
+    ///
+    /// | name | value |
+    /// |---|---|
+    /// | `rewrite_context` | how addresses without a domain are completed: `local` (also when it is absent) or `remote` |
+    /// | `encoding` | the encoding of the body: `7bit` or `8bit` |
+    /// | `log_ident` | the queue id under which the message was first seen; normally the name of the file |
+    /// | `log_message_origin` | where the message came from, `name[address]` and perhaps `:port`; `local` for mail made by Postfix |
+    /// | `message_id` | the value of the Message-ID header (Postfix 3.10 and later) |
     #[must_use]
     pub fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
         let mut values = self.attributes().filter(|(other, _)| *other == name).map(|(_, v)| v);
         if LAST_COUNTS.contains(&name) { values.last() } else { values.next() }
     }
 
-    /// The client, as it is logged: what an upstream server said with XFORWARD, else the real one. What an upstream server
-    /// did not say is `None`; the real client, which is that server, never fills the gap. `None` for mail that was submitted
-    /// on this machine, or made by Postfix itself.
+    /// The client as Postfix logs it: the one that an upstream server reported with XFORWARD, or else the client of the SMTP
+    /// session. A value that the upstream server did not report is `None`; it is never taken from the session, whose client is
+    /// the upstream server. `None` for mail that was submitted on this machine or made by Postfix itself.
     #[must_use]
     pub fn client(&self) -> Option<Client<'a>> {
         let (mut client, mut is_logged) = (Client::default(), false);
@@ -157,37 +168,8 @@ impl<'a> Envelope<'a> {
         (sasl.method.is_some() || sasl.username.is_some() || sasl.sender.is_some()).then_some(sasl)
     }
 
-    /// How addresses without a domain are completed: `local` or `remote`. Postfix takes `None` for local.
-    #[must_use]
-    pub fn rewrite_context(&self) -> Option<&'a [u8]> {
-        self.attribute(b"rewrite_context")
-    }
-
-    /// The encoding of the body: `7bit` or `8bit`.
-    #[must_use]
-    pub fn encoding(&self) -> Option<&'a [u8]> {
-        self.attribute(b"encoding")
-    }
-
-    /// The queue id under which the message was first seen, if it is another than the file's name; normally it is the same.
-    #[must_use]
-    pub fn log_ident(&self) -> Option<&'a [u8]> {
-        self.attribute(b"log_ident")
-    }
-
-    /// Where the message came from in one text, `name[address]` and maybe `:port`; `local` for mail that Postfix made.
-    #[must_use]
-    pub fn log_origin(&self) -> Option<&'a [u8]> {
-        self.attribute(b"log_message_origin").or_else(|| self.attribute(b"message_origin"))
-    }
-
-    /// The value of the Message-ID header (Postfix 3.10 and later).
-    #[must_use]
-    pub fn message_id(&self) -> Option<&'a [u8]> {
-        self.attribute(b"message_id")
-    }
-
-    /// Why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`, 0 for most mail.
+    /// The flags that say why the message is traced: 256 for an address probe, 512 for `sendmail -bv`, 1024 for `sendmail -v`.
+    /// Most mail has 0.
     #[must_use]
     pub fn trace_flags(&self) -> u32 {
         let flags = self.attributes().filter(|(name, _)| *name == b"trace_flags");
@@ -228,16 +210,19 @@ mod tests {
             ("trace_flags", "1024"),
         ]);
         let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!(mail.rewrite_context(), Some(&b"remote"[..]), "the first counts");
-        assert_eq!(mail.encoding(), Some(&b"8bit"[..]), "the last counts");
-        assert_eq!(mail.log_ident(), Some(&b"3Pt2mN2VXxznjll"[..]));
-        assert_eq!(mail.log_origin(), Some(&b"mail.example[192.0.2.7]"[..]));
-        assert_eq!(mail.message_id(), Some(&b"<1@example>"[..]));
+        for (name, value) in [
+            ("rewrite_context", "remote"), // the first counts
+            ("encoding", "8bit"),          // the last counts
+            ("log_ident", "3Pt2mN2VXxznjll"),
+            ("log_message_origin", "mail.example[192.0.2.7]"),
+            ("message_id", "<1@example>"),
+        ] {
+            assert_eq!(mail.attribute(name.as_bytes()), Some(value.as_bytes()), "{name}");
+        }
         assert_eq!(mail.trace_flags(), 512, "the first that is not zero");
         assert_eq!((mail.client(), mail.sasl()), (None, None));
-        let bytes = file(&[("message_origin", "local"), ("trace_flags", "-1")]);
-        let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!((mail.log_origin(), mail.trace_flags()), (Some(&b"local"[..]), 0));
+        let bytes = file(&[("trace_flags", "-1")]);
+        assert_eq!(Envelope::parse(&bytes).unwrap().trace_flags(), 0);
     }
 
     #[test]
@@ -290,9 +275,8 @@ mod tests {
     fn what_a_file_does_not_say_is_none() {
         let bytes = file(&[]);
         let mail = Envelope::parse(&bytes).unwrap();
-        assert_eq!((mail.client(), mail.sasl(), mail.rewrite_context()), (None, None, None));
-        assert_eq!((mail.encoding(), mail.log_ident(), mail.log_origin()), (None, None, None));
-        assert_eq!((mail.message_id(), mail.trace_flags()), (None, 0));
+        assert_eq!((mail.client(), mail.sasl(), mail.trace_flags()), (None, None, 0));
+        assert_eq!((mail.attribute(b"encoding"), mail.attributes().count()), (None, 0));
     }
 
     #[test]

@@ -1,62 +1,63 @@
-//! What the sender asked for in delivery status notifications (RFC 3461).
+//! What a sender asks for in delivery status notifications (RFC 3461).
 
 use crate::cstring;
 use crate::words::words;
 
-/// When to notify the sender about a recipient; the bits of Postfix's `dsn_mask.h`.
+/// The events that the sender of a message is notified of for one recipient (NOTIFY of RFC 3461).
+///
+/// The default means that the sender did not ask for anything. Postfix then notifies of failures, and of delays if it is
+/// configured to.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Notify(#[cfg_attr(feature = "serde", serde(deserialize_with = "notify_bits"))] u8);
 
 impl Notify {
-    /// Nothing asked for.
-    pub const NONE: Self = Self(0);
+    /// No request by the sender.
+    pub(crate) const NONE: Self = Self(0);
 
-    /// The flags of a NOTIFY record: 1 alone for never, or any sum of 2 (success), 4 (failure) and 8 (delay). `None` for
+    /// Reads the flags of a NOTIFY record: 1 for never, or any sum of 2 (success), 4 (failure) and 8 (delay). `None` for
     /// anything else.
-    #[must_use]
-    pub fn parse(payload: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         let bits = u8::try_from(cstring::digits(payload)?).ok()?;
         Self::from_bits(bits).filter(|notify| !notify.is_default())
     }
 
-    /// The flags of [`bits`](Self::bits): as `parse`, and 0. `None` for what no NOTIFY record can say.
-    #[must_use]
-    pub const fn from_bits(bits: u8) -> Option<Self> {
+    /// The value that has these [`bits`](Self::bits). `None` for bits that Postfix does not accept.
+    pub(crate) const fn from_bits(bits: u8) -> Option<Self> {
         if bits == 1 || bits & !0b1110 == 0 { Some(Self(bits)) } else { None }
     }
 
-    /// The bits as Postfix writes them; 0 when nothing was asked for.
+    /// The bits as Postfix writes them (`dsn_mask.h`): 1 for never, or a sum of 2 for success, 4 for failure and 8 for delay. 0
+    /// is the default.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// Whether nothing was asked for: Postfix then notifies about failures, and about delays if so configured.
-    #[must_use]
-    pub const fn is_default(self) -> bool {
+    /// Whether the sender asked for nothing.
+    pub(crate) const fn is_default(self) -> bool {
         self.0 == 0
     }
 
-    /// `NOTIFY=NEVER`.
+    /// Whether the sender is never notified (`NOTIFY=NEVER`).
     #[must_use]
     pub const fn never(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// `NOTIFY=SUCCESS`.
+    /// Whether the sender is notified of delivery (`NOTIFY=SUCCESS`).
     #[must_use]
     pub const fn success(self) -> bool {
         self.0 & 2 != 0
     }
 
-    /// `NOTIFY=FAILURE`.
+    /// Whether the sender is notified of failure (`NOTIFY=FAILURE`).
     #[must_use]
     pub const fn failure(self) -> bool {
         self.0 & 4 != 0
     }
 
-    /// `NOTIFY=DELAY`.
+    /// Whether the sender is notified of a delay (`NOTIFY=DELAY`).
     #[must_use]
     pub const fn delay(self) -> bool {
         self.0 & 8 != 0
@@ -70,16 +71,16 @@ fn notify_bits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error
     notify.map(Notify::bits).ok_or_else(|| serde::de::Error::custom("bad NOTIFY flags"))
 }
 
-/// How much of the message a notification returns.
+/// How much of the message a delivery status notification returns (RET of RFC 3461).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "RFC 3461 has these two")]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Return {
-    /// `RET=FULL`: the whole message.
+    /// The whole message (`RET=FULL`).
     Full,
-    /// `RET=HDRS`: its header.
+    /// Only the header of the message (`RET=HDRS`).
     Headers,
 }
 
@@ -88,9 +89,8 @@ words! {
 }
 
 impl Return {
-    /// The value of a RET record: 1 or 2, `None` for anything else.
-    #[must_use]
-    pub fn parse(payload: &[u8]) -> Option<Self> {
+    /// Reads the number of a RET record: 1 for the whole message, 2 for the header. `None` for anything else.
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         match cstring::digits(payload)? {
             1 => Some(Self::Full),
             2 => Some(Self::Headers),

@@ -1,4 +1,4 @@
-//! What is read, as owned values: to be kept, sent, and read back with serde.
+//! Envelopes and recipients that own their memory, so that they can be kept, sent, stored and read back with serde.
 
 use alloc::vec::Vec;
 
@@ -10,10 +10,19 @@ use crate::envelope::{DelayWarning, Envelope};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 
-/// An envelope that owns its values; its members are named as the accessors of [`Envelope`].
+/// An envelope that owns its values. Its members have the names of the methods of [`Envelope`].
 ///
-/// With serde it comes back from any format, with or without names. The stored form starts with its version, 1; one of a
-/// later version is refused.
+/// With serde it can be stored in any format, whether the format has names or not. The stored form starts with its version,
+/// which is 1; a later version is refused.
+///
+/// ```
+/// use postfix_queuefile::Envelope;
+/// use postfix_queuefile::envelope::EnvelopeBuf;
+///
+/// let mail = EnvelopeBuf::from(&Envelope::parse(include_bytes!("../../tests/data/sasl.qf"))?);
+/// assert_eq!(mail.sender.as_deref(), Some(&b"user1@corp.example"[..]));
+/// # Ok::<(), postfix_queuefile::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -21,51 +30,50 @@ use crate::timestamp::Timestamp;
 #[non_exhaustive]
 pub struct EnvelopeBuf {
     version: Version,
-    /// See [`Envelope::sender`].
+    /// The value of [`Envelope::sender`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub sender: Option<Vec<u8>>,
-    /// See [`Envelope::arrival`].
+    /// The value of [`Envelope::arrival`].
     pub arrival: Option<Timestamp>,
-    /// See [`Envelope::created`].
+    /// The value of [`Envelope::created`].
     pub created: Option<Timestamp>,
-    /// See [`Envelope::size_record`].
+    /// The value of [`Envelope::size_record`].
     pub size_record: Option<SizeRecord>,
-    /// See [`Envelope::starts_with_size`].
-    pub starts_with_size: bool,
-    /// See [`Envelope::filter`].
+    /// The value of [`Envelope::filter`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub filter: Option<Vec<u8>>,
-    /// See [`Envelope::redirect`].
+    /// The value of [`Envelope::redirect`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub redirect: Option<Vec<u8>>,
-    /// See [`Envelope::full_name`].
+    /// The value of [`Envelope::full_name`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub full_name: Option<Vec<u8>>,
-    /// See [`Envelope::verp`].
+    /// The value of [`Envelope::verp`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub verp: Option<Vec<u8>>,
-    /// See [`Envelope::delay_warning`].
+    /// The value of [`Envelope::delay_warning`].
     pub delay_warning: DelayWarning,
-    /// See [`Envelope::envelope_id`].
+    /// The value of [`Envelope::envelope_id`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::option"))]
     pub envelope_id: Option<Vec<u8>>,
-    /// See [`Envelope::dsn_return`].
+    /// The value of [`Envelope::dsn_return`].
     pub dsn_return: Option<Return>,
-    /// See [`Envelope::content_offset`].
+    /// The value of [`Envelope::content_offset`].
     pub content_offset: Option<u64>,
-    /// See [`Envelope::is_complete`].
+    /// The value of [`Envelope::is_complete`].
     pub is_complete: bool,
-    /// See [`Envelope::damage`].
+    /// The value of [`Envelope::damage`].
     pub damage: Option<Error>,
-    /// See [`Envelope::warnings`].
+    /// All [`Envelope::warnings`].
     pub warnings: Vec<Warning>,
-    /// See [`Envelope::recipients`].
+    /// All [`Envelope::recipients`].
     pub recipients: Vec<RecipientBuf>,
-    /// See [`Envelope::attributes`].
-    pub attributes: Vec<AttributeBuf>,
+    /// All [`Envelope::attributes`], each with its name and its value.
+    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde::pairs"))]
+    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// The version of a stored form: a number that says no more than that this release can read what follows.
+/// The version of a stored form. A release reads its own version and all earlier ones.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 struct Version;
@@ -96,42 +104,28 @@ mod version {
     }
 }
 
-/// A recipient that owns its values; see [`Recipient`].
+/// A recipient that owns its values. Its members have the names of the methods of [`Recipient`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RecipientBuf {
-    /// See [`Recipient::address`].
+    /// The value of [`Recipient::address`].
     #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
     pub address: Vec<u8>,
-    /// See [`Recipient::orig_address`].
+    /// The value of [`Recipient::orig_address`].
     #[cfg_attr(feature = "serde", serde(default, with = "crate::escape::serde::option"))]
     pub orig_address: Option<Vec<u8>>,
-    /// See [`Recipient::dsn_orig_address`].
+    /// The value of [`Recipient::dsn_orig_address`].
     #[cfg_attr(feature = "serde", serde(default, with = "crate::escape::serde::option"))]
     pub dsn_orig_address: Option<Vec<u8>>,
-    /// See [`Recipient::notify`].
+    /// The value of [`Recipient::notify`].
     #[cfg_attr(feature = "serde", serde(default))]
     pub notify: Notify,
-    /// See [`Recipient::state`].
+    /// The value of [`Recipient::state`].
     pub state: RecipientState,
-    /// See [`Recipient::offset`].
+    /// The value of [`Recipient::offset`].
     pub offset: u64,
-}
-
-/// A named attribute that owns its name and value.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "an attribute has a name and a value")]
-pub struct AttributeBuf {
-    /// The name.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub name: Vec<u8>,
-    /// The value.
-    #[cfg_attr(feature = "serde", serde(with = "crate::escape::serde"))]
-    pub value: Vec<u8>,
 }
 
 impl From<&Recipient<'_>> for RecipientBuf {
@@ -149,17 +143,13 @@ impl From<&Recipient<'_>> for RecipientBuf {
 
 impl From<&Envelope<'_>> for EnvelopeBuf {
     fn from(envelope: &Envelope<'_>) -> Self {
-        let attribute = |(name, value): (&[u8], &[u8])| AttributeBuf {
-            name: name.to_vec(),
-            value: value.to_vec(),
-        };
+        let attribute = |(name, value): (&[u8], &[u8])| (name.to_vec(), value.to_vec());
         Self {
             version: Version,
             sender: envelope.sender().map(Vec::from),
             arrival: envelope.arrival(),
             created: envelope.created(),
             size_record: envelope.size_record(),
-            starts_with_size: envelope.starts_with_size(),
             filter: envelope.filter().map(Vec::from),
             redirect: envelope.redirect().map(Vec::from),
             full_name: envelope.full_name().map(Vec::from),

@@ -1,4 +1,4 @@
-//! Recipients, with what the file says about each.
+//! The recipients of a message.
 
 use core::iter::FusedIterator;
 
@@ -9,18 +9,18 @@ use crate::record::{Record, RecordType};
 use crate::route::Route;
 use crate::words::words;
 
-/// What has become of a recipient.
+/// The state of a recipient.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "one for each of Postfix's three record types")]
 pub enum RecipientState {
-    /// Still to be served.
+    /// The message is still to be delivered to the recipient.
     Pending,
-    /// Delivered, bounced, or otherwise finished.
+    /// The message was delivered to the recipient, was bounced, or is otherwise finished.
     Done,
-    /// Removed by a Milter.
+    /// A Milter removed the recipient.
     Canceled,
 }
 
@@ -39,9 +39,9 @@ impl RecipientState {
     }
 }
 
-/// One recipient record and the records before it that belong to it.
+/// A recipient: its record, and the records before it that belong to it.
 ///
-/// Texts are what Postfix sees: up to the first NUL byte. [`record`](Self::record) has all bytes.
+/// Texts are what Postfix reads, which is everything up to the first NUL byte. [`record`](Self::record) has all bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Recipient<'a> {
     record: Record<'a>,
@@ -52,56 +52,57 @@ pub struct Recipient<'a> {
 }
 
 impl<'a> Recipient<'a> {
-    /// The address: raw internal form, neither quoted nor bracketed. Empty is legal in `maildrop`.
+    /// The address in Postfix's internal form, without quotes or angle brackets. It may be empty in `maildrop`.
     #[must_use]
     pub fn address(&self) -> &'a [u8] {
         self.record.text()
     }
 
-    /// The address before rewriting and alias expansion, if the file has it.
+    /// The address before rewriting and alias expansion. `None` when the file does not have it.
     #[must_use]
     pub const fn orig_address(&self) -> Option<&'a [u8]> {
         self.orig_address
     }
 
-    /// The ORCPT value, `type;address`, decoded. Present also where no client sent one.
+    /// The original recipient of delivery status notifications (ORCPT of RFC 3461), `type;address`, decoded. Postfix adds it
+    /// where the client did not send one.
     #[must_use]
     pub const fn dsn_orig_address(&self) -> Option<&'a [u8]> {
         self.dsn_orig_address
     }
 
-    /// When to notify the sender.
+    /// The events that the sender is notified of (NOTIFY of RFC 3461).
     #[must_use]
     pub const fn notify(&self) -> Notify {
         self.notify
     }
 
-    /// What has become of the recipient.
+    /// Whether the recipient is pending, done or canceled.
     #[must_use]
     pub const fn state(&self) -> RecipientState {
         self.state
     }
 
-    /// Whether the recipient is still to be served.
+    /// Whether the message is still to be delivered to the recipient.
     #[must_use]
     pub const fn is_pending(&self) -> bool {
         matches!(self.state, RecipientState::Pending)
     }
 
-    /// The offset of the recipient record, by which the queue manager and the defer log know the recipient.
+    /// The offset of the recipient record in the file. The queue manager and the logs of deferrals identify the recipient by it.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.record.offset()
     }
 
-    /// The recipient record.
+    /// The record of the recipient.
     #[must_use]
     pub const fn record(&self) -> Record<'a> {
         self.record
     }
 }
 
-/// Iterator over the recipients of an envelope in Postfix's order, those of the extracted segment last. Made by
+/// Iterator over the recipients of an envelope in Postfix's order, in which those of the extracted segment come last. Made by
 /// [`Envelope::recipients`](crate::Envelope::recipients).
 #[derive(Clone, Debug)]
 pub struct Recipients<'a> {

@@ -1,4 +1,4 @@
-//! The records of an envelope, one by one.
+//! The records of an envelope.
 
 use core::iter::FusedIterator;
 
@@ -26,7 +26,7 @@ impl<'a> Iterator for EnvelopeRecords<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (_, record) = self.path.next(&self.parts)?.ok()?;
         if record.kind() == RecordType(0) {
-            // Here the envelope was damaged, and reading it ended.
+            // Reading the envelope ended here, because it is damaged.
             self.path.end();
             return None;
         }

@@ -48,27 +48,10 @@ pub(crate) struct Facts {
     pub(crate) warnings: u64,
 }
 
-/// The pass itself, one record at a time.
-#[derive(Clone, Debug)]
-pub(crate) struct Scan<'a> {
-    parts: Pieces<'a>,
-    path: Route,
-    facts: Facts,
-    /// What was seen for the next recipient: O, o, n.
-    stray: [Option<RecordType>; 3],
-    arrival_zero: bool,
-    last: u64,
-    ended: bool,
-    /// End at the first thing that the queue manager refuses: what else there is does not matter.
-    is_trial: bool,
-    queue: [Option<Warning>; 8],
-    /// How many warnings were put into the queue and not taken from it yet.
-    queued: u8,
-}
-
-impl<'a> Scan<'a> {
-    pub(crate) fn new(parts: Pieces<'a>, content: Content) -> Self {
-        let facts = Facts {
+impl Facts {
+    /// Nothing found yet.
+    pub(crate) const fn new(content: Content) -> Self {
+        Self {
             content,
             sender: None,
             arrival: None,
@@ -91,11 +74,34 @@ impl<'a> Scan<'a> {
             damage: None,
             fatal: None,
             warnings: 0,
-        };
+        }
+    }
+}
+
+/// The pass itself, one record at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Scan<'a> {
+    parts: Pieces<'a>,
+    path: Route,
+    facts: Facts,
+    /// What was seen for the next recipient: O, o, n.
+    stray: [Option<RecordType>; 3],
+    arrival_zero: bool,
+    last: u64,
+    ended: bool,
+    /// End at the first thing that the queue manager refuses: what else there is does not matter.
+    is_trial: bool,
+    queue: [Option<Warning>; 8],
+    /// How many warnings were put into the queue and not taken from it yet.
+    queued: u8,
+}
+
+impl<'a> Scan<'a> {
+    pub(crate) fn new(parts: Pieces<'a>, content: Content) -> Self {
         Self {
             parts,
             path: Route::new(content),
-            facts,
+            facts: Facts::new(content),
             stray: [None; 3],
             arrival_zero: true,
             last: 0,

@@ -1,8 +1,16 @@
-//! The size record: what cleanup knew about the message when it closed the file.
+//! The size record, in which cleanup(8) describes the message when it closes the file.
 
 use crate::cstring;
 
-/// The six numbers of the size record (type `C`), as far as the file has them; older Postfix wrote fewer.
+/// The numbers of a size record (type `C`). There are up to six; older releases of Postfix wrote fewer.
+///
+/// ```
+/// use postfix_queuefile::envelope::SizeRecord;
+///
+/// let size = SizeRecord::parse(b"1144 977 2 9 1144 1");
+/// assert_eq!((size.data_offset(), size.recipients()), (Some(977), Some(2)));
+/// assert!(size.options().smtputf8_requested());
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SizeRecord {
@@ -12,9 +20,27 @@ pub struct SizeRecord {
 }
 
 impl SizeRecord {
-    /// Reads up to six decimal numbers; what follows them, and what follows a word that is none, is ignored.
+    /// Reads up to six decimal numbers from the data of a size record. Everything after the sixth number, and after the first
+    /// word that is not a number, is ignored.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Self {
+        Self::usual(payload).unwrap_or_else(|| Self::any(payload))
+    }
+
+    /// The form in which cleanup writes it since Postfix 2.12: six numbers in 15 columns each, a space between them.
+    fn usual(payload: &[u8]) -> Option<Self> {
+        let payload: &[u8; 95] = payload.try_into().ok()?;
+        let mut size = Self { count: 6, plain: true, ..Self::default() };
+        for (field, column) in size.fields.iter_mut().zip(payload.chunks(16)) {
+            *field = right_aligned(column.get(..15)?)?;
+            if column.get(15).is_some_and(|&space| space != b' ') {
+                return None;
+            }
+        }
+        Some(size)
+    }
+
+    fn any(payload: &[u8]) -> Self {
         let mut size = Self {
             plain: payload.iter().all(|&b| b.is_ascii_digit() || cstring::is_space(b)),
             ..Self::default()
@@ -29,77 +55,68 @@ impl SizeRecord {
         size
     }
 
-    /// How many numbers the record has, 0 to 6: 1 before Postfix 1.0, 3 up to 2.0, 4 up to 2.3, 5 up to 2.11, 6 since.
-    #[must_use]
-    pub const fn count(&self) -> u8 {
-        self.count
-    }
-
-    /// The numbers themselves.
+    /// The numbers that the record has: one before Postfix 1.0, three up to 2.0, four up to 2.3, five up to 2.11, six since 3.0.
     #[must_use]
     pub fn fields(&self) -> &[i64] {
         self.fields.get(..usize::from(self.count)).unwrap_or_default()
     }
 
-    /// Field 1: bytes of the content's records as cleanup received them, headers of the records included.
+    /// The first number: the size of the content's records in bytes, with their types and lengths, as cleanup(8) received them.
     ///
-    /// This is the message size that `postqueue` reports. `None` when it is negative or missing, or when the payload
-    /// has anything but digits and spaces: then `postqueue` takes the size of the file.
+    /// `postqueue` reports this as the size of the message. `None` when it is negative or missing, or when the record has
+    /// anything but digits and spaces. `postqueue` then reports the size of the file.
     #[must_use]
     pub fn segment_size(&self) -> Option<u64> {
         (self.plain && self.count > 0).then(|| self.field(0)).flatten()
     }
 
-    /// Field 2: where the first record of the content starts.
+    /// The second number: the offset of the first record of the content.
     #[must_use]
     pub fn data_offset(&self) -> Option<u64> {
         self.field(1)
     }
 
-    /// Field 3: the number of recipients, canceled ones included, when cleanup closed the file.
+    /// The third number: how many recipients there were when cleanup(8) closed the file, including canceled ones.
     #[must_use]
     pub fn recipients(&self) -> Option<u64> {
         int(self.signed(2)?)
     }
 
-    /// Field 4: options for the queue manager. Bit 0: recipients are mixed with other records; bits 1 to 4: all NOTIFY
-    /// flags of the recipients, shifted left by one. As in Postfix, only the low 32 bits of the number count.
+    /// The fourth number: flags for the queue manager. Bit 0 says that recipients are mixed with other records; bits 1 to 4 are
+    /// the NOTIFY flags of all recipients, shifted left by one. As in Postfix, only the low 32 bits of the number count.
     #[must_use]
     pub fn flags(&self) -> Option<u64> {
         int(self.signed(3)?)
     }
 
-    /// Field 5: as field 1, after a Milter replaced the body; field 1 when it has no value of its own. This is the size
-    /// that the queue manager logs.
+    /// The fifth number: the size of the content's records after a Milter has replaced the body, or the first number when this
+    /// one is zero or missing. The queue manager logs this size.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.field(4).filter(|&length| length != 0).or_else(|| self.field(0))
     }
 
-    /// Field 6: [`SendOptions`], none in files older than Postfix 3.0. As in Postfix, only the low 32 bits of the number
-    /// count.
+    /// The sixth number: [`SendOptions`]. No option is set in files that are older than Postfix 3.0. As in Postfix, only the low
+    /// 32 bits of the number count.
     #[must_use]
     pub fn options(&self) -> SendOptions {
         SendOptions(u64::from(low(self.signed(5).unwrap_or_default())))
     }
 
-    /// Whether the numbers are all zero: cleanup has not closed the file.
-    #[must_use]
-    pub fn is_unfinished(&self) -> bool {
+    /// Whether all numbers are zero, because cleanup(8) has not closed the file.
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.count > 0 && self.fields == [0; 6]
     }
 
-    /// Whether the record is of before Postfix 1.0: one number, which does not count. The queue manager takes it only in a
-    /// file of that age, whose [`MESSAGE`](crate::RecordType::MESSAGE) record says where the content ends, and dies of any
-    /// other.
-    #[must_use]
-    pub const fn is_old(&self) -> bool {
+    /// Whether the record is older than Postfix 1.0: it has one number, which is not used. The queue manager accepts it only if the
+    /// [`MESSAGE`](crate::RecordType::MESSAGE) record says where the content ends, as in files of that age. Otherwise it ends
+    /// with a fatal error.
+    pub(crate) const fn is_old(&self) -> bool {
         self.count == 1
     }
 
-    /// Whether the queue manager takes it; one that [`is_old`](Self::is_old) only if the rest of the file is as old.
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
+    /// Whether the queue manager accepts the record; if it [`is_old`](Self::is_old), the rest of the file must be as old.
+    pub(crate) fn is_valid(&self) -> bool {
         let [segment, offset, _, flags, length, _] = self.fields;
         match self.count {
             0 | 2 => false,
@@ -108,13 +125,13 @@ impl SizeRecord {
         }
     }
 
-    /// Where the content starts and ends.
+    /// The offsets of the start and the end of the content.
     pub(crate) fn content(&self) -> Option<(u64, u64)> {
         let (size, start) = (self.field(0)?, self.field(1)?);
         (size > 0 && start > 0).then(|| (start, start.saturating_add(size)))
     }
 
-    /// Field `index` of a record with enough fields, unless it is negative.
+    /// The number at `index`, if the record has it and it is not negative.
     fn field(&self, index: u8) -> Option<u64> {
         u64::try_from(self.signed(index)?).ok()
     }
@@ -125,6 +142,18 @@ impl SizeRecord {
         }
         self.fields.get(usize::from(index)).copied()
     }
+}
+
+/// A number in a column of 15: spaces, then at least one digit.
+fn right_aligned(column: &[u8]) -> Option<i64> {
+    let column = column.strip_prefix(b"        ").unwrap_or(column);
+    let spaces = column.iter().take_while(|&&byte| byte == b' ').count();
+    let digits = column.get(spaces..).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0_i64, |value, &byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte.wrapping_sub(b'0')))?;
+        // 15 digits are far from the bounds.
+        Some(value.wrapping_mul(10).wrapping_add(digit))
+    })
 }
 
 /// The number that `%d` of C's `sscanf` makes of one that `%ld` reads, unless it is negative.
@@ -138,38 +167,38 @@ const fn low(number: i64) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// How to send a message: field 6 of the size record (`sendopts.h`).
+/// How a message is to be sent: the bits of the sixth number of the size record (`sendopts.h`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct SendOptions(pub u64);
 
 impl SendOptions {
-    /// SMTPUTF8 was requested by the client.
+    /// Whether the client requested SMTPUTF8.
     #[must_use]
     pub const fn smtputf8_requested(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// A header has UTF-8 text.
+    /// Whether the header of the message has UTF-8 text.
     #[must_use]
     pub const fn utf8_header(self) -> bool {
         self.0 & 2 != 0
     }
 
-    /// The sender address has UTF-8 text.
+    /// Whether the sender address has UTF-8 text.
     #[must_use]
     pub const fn utf8_sender(self) -> bool {
         self.0 & 4 != 0
     }
 
-    /// The message has the header `TLS-Required: no` (Postfix 3.11 and later).
+    /// Whether the message has the header `TLS-Required: no` (Postfix 3.11 and later).
     #[must_use]
     pub const fn tls_not_required(self) -> bool {
         self.0 & 16 != 0
     }
 
-    /// The client asked for REQUIRETLS (Postfix 3.11 and later).
+    /// Whether the client asked for REQUIRETLS (Postfix 3.11 and later).
     #[must_use]
     pub const fn require_tls(self) -> bool {
         self.0 & 32 != 0
@@ -185,7 +214,7 @@ mod tests {
         let six = SizeRecord::parse(
             b"           1144             977               2               9          200455               1",
         );
-        assert_eq!(six.count(), 6);
+        assert_eq!(six.fields().len(), 6);
         assert_eq!(six.segment_size(), Some(1144));
         assert_eq!(six.data_offset(), Some(977));
         assert_eq!(six.recipients(), Some(2));
@@ -202,6 +231,27 @@ mod tests {
         let one = SizeRecord::parse(b"18");
         assert!(one.is_valid());
         assert_eq!((one.segment_size(), one.content()), (Some(18), None));
+    }
+
+    #[test]
+    fn columns_are_read_like_any_other_text() {
+        let [a, b, c, d, e, f] = [1, 999_999_999_999_999_i64, 0, 12_345_678, 7, 100_000];
+        let usual = format!("{a:15} {b:15} {c:15} {d:15} {e:15} {f:15}").into_bytes();
+        assert_eq!(usual.len(), 95);
+        let mut taken = 0;
+        for at in 0..95 {
+            for byte in [b' ', b'0', b'9', b'-', b'+', b'\t', b'x', 0, b'/', b':'] {
+                let mut payload = usual.clone();
+                payload[at] = byte;
+                let size = SizeRecord::usual(&payload);
+                taken += usize::from(size.is_some());
+                assert!(size.is_none_or(|size| size == SizeRecord::any(&payload)), "{at} {byte}");
+            }
+        }
+        assert!((100..500).contains(&taken), "{taken}");
+        assert_eq!(SizeRecord::usual(&usual), Some(SizeRecord::any(&usual)));
+        assert_eq!(SizeRecord::usual(&usual[1..]), None);
+        assert_eq!(SizeRecord::usual(&[b' '; 95]), None);
     }
 
     #[test]
@@ -223,7 +273,6 @@ mod tests {
         assert_eq!(fields(b"  7"), [7]);
         assert_eq!(fields(b"7 -8 9 x 5"), [7, -8, 9]);
         assert_eq!(fields(b"1 2 3 4 5 6 7"), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(SizeRecord::parse(b"1 2 3 4 5 6 7").count(), 6);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What is odd in an envelope that can be used all the same.
+//! Warnings about envelopes that can be read nevertheless.
 
 use crate::record::RecordType;
 
-/// Something odd about a queue file, and where.
+/// Something odd about a queue file that can be read nevertheless, and its place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -17,87 +17,87 @@ impl Warning {
         Self { kind, offset }
     }
 
-    /// What is odd.
+    /// The kind of warning.
     #[must_use]
     pub const fn kind(&self) -> WarningKind {
         self.kind
     }
 
-    /// The byte offset of the record that it is about; where the file as a whole is meant, that of the last record.
+    /// The byte offset of the record that the warning is about. A warning about the whole file has the offset of the last record.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 }
 
-/// The oddities that lenient reading reports.
+/// The kinds of [`Warning`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum WarningKind {
-    /// The first record is not a size record. Normal in `maildrop`, nowhere else.
+    /// The first record is not a size record. This is normal in `maildrop`, but nowhere else.
     #[error("the first record is not a size record")]
     NoSizeFirst,
-    /// The size record is one that the queue manager refuses.
+    /// The queue manager refuses the size record.
     #[error("bad size record")]
     BadSize,
-    /// The queue manager dies of the file each time that it meets it, and no mail moves until the file is taken away; see
-    /// [`Envelope::kills_queue_manager`](crate::Envelope::kills_queue_manager). This warning comes first.
+    /// The queue manager ends with a fatal error each time that it reads the file, so that no mail moves until the file is
+    /// removed; see [`Envelope::kills_queue_manager`](crate::Envelope::kills_queue_manager). This warning comes first.
     #[error("the queue manager dies of this file, and no mail moves until it is taken away")]
     KillsQueueManager,
-    /// The numbers of the size record are still zero: cleanup has not finished the file.
+    /// The numbers of the size record are zero, because cleanup(8) has not finished the file.
     #[error("the size record is not filled in")]
     Unfinished,
-    /// The content is not where the size record says; the content was walked instead.
+    /// The content is not where the size record says. Its records were read to find its end.
     #[error("the size record does not fit the content")]
     SizeMismatch,
-    /// The size record announces another number of recipients than there are.
+    /// The number of recipients differs from that in the size record.
     #[error("{found} recipients where the size record announces {announced}")]
     RecipientCount {
         /// The number in the size record.
         announced: u64,
-        /// The recipients found: pending, done and canceled.
+        /// The number of recipients that the file has, whether pending, done or canceled.
         found: u64,
     },
-    /// There is no arrival time, or it is zero, negative or no number.
+    /// There is no arrival time, or it is zero, negative or not a number.
     #[error("no arrival time")]
     NoTime,
-    /// More than one sender record; the first one counts.
+    /// There is more than one sender record. The first one counts.
     #[error("another sender record")]
     SecondSender,
-    /// A recipient record before the sender record.
+    /// A recipient record comes before the sender record.
     #[error("recipient before the sender")]
     RecipientBeforeSender,
-    /// What belongs to the next recipient came twice, or no recipient followed; the last one counts.
+    /// A record that belongs to the next recipient comes twice, in which case the last one counts, or no recipient follows.
     #[error("{kind} record without a recipient of its own")]
     StrayRecipientRecord {
-        /// The type of the record, that of the pseudo record for an attribute.
+        /// The type of the record. For an attribute, it is the type that means the same as the attribute.
         kind: RecordType,
     },
-    /// A DSN NOTIFY or RET value that is not one; it is ignored.
+    /// The value of DSN NOTIFY or RET is not valid. It is ignored.
     #[error("bad DSN flags")]
     BadDsnFlags,
-    /// A named attribute without a name or without `=`.
+    /// A named attribute has no name or no `=`.
     #[error("bad named attribute")]
     BadAttribute,
-    /// An unknown record type; the record is passed over.
+    /// The type of a record is unknown. The record is ignored.
     #[error("unknown record type {kind}")]
     UnknownType {
         /// The type found.
         kind: RecordType,
     },
-    /// A record type where it does not belong; the record is passed over.
+    /// The type of a record does not belong in its segment. The record is ignored.
     #[error("record type {kind} is out of place")]
     Misplaced {
         /// The type found.
         kind: RecordType,
     },
-    /// A record length in five bytes: a current Postfix does not read the file.
+    /// The length of a record takes five bytes. A current Postfix refuses to read such a file.
     #[error("record length in more bytes than current Postfix reads")]
     LongLength,
-    /// More backward jumps than Postfix follows.
+    /// There are more backward jumps than Postfix follows.
     #[error("more backward jumps than Postfix follows")]
     TooManyBackwardJumps,
 }

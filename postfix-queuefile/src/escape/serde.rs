@@ -1,4 +1,4 @@
-//! Byte strings in values of serde: text with the escapes of [`crate::escape`].
+//! Byte strings for serde, as text with the escapes of [`crate::escape`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::escape::{Escaped, unescape};
 
-/// A text that is written without being put together first.
+/// A byte string that is written without an allocation for the escaped text.
 pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
 
 impl Serialize for Text<'_> {
@@ -51,19 +51,59 @@ pub(crate) mod option {
     }
 }
 
+/// For lists of names and values, each a map with the members `name` and `value`.
+pub(crate) mod pairs {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Text, Vec};
+
+    type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
+    #[derive(Serialize)]
+    struct Borrowed<'a> {
+        name: Text<'a>,
+        value: Text<'a>,
+    }
+
+    #[derive(Deserialize)]
+    struct Owned {
+        #[serde(with = "super")]
+        name: Vec<u8>,
+        #[serde(with = "super")]
+        value: Vec<u8>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(
+        pairs: &[(Vec<u8>, Vec<u8>)],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(
+            pairs.iter().map(|(name, value)| Borrowed { name: Text(name), value: Text(value) }),
+        )
+    }
+
+    pub(crate) fn deserialize<'de, D>(from: D) -> Result<Pairs, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let pairs = Vec::<Owned>::deserialize(from)?;
+        Ok(pairs.into_iter().map(|Owned { name, value }| (name, value)).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::build::RecordBuf;
     use crate::envelope::EnvelopeBuf;
-    use crate::record::RecordType;
 
     #[test]
     fn values_are_escaped_texts() {
-        let record = RecordBuf { kind: RecordType::FROM, data: b"a\xff\n\"".to_vec() };
-        let json = serde_json::to_string(&record).unwrap();
-        assert_eq!(json, r#"{"kind":83,"data":"a\\xff\\x0a\""}"#);
-        assert_eq!(serde_json::from_str::<RecordBuf>(&json).unwrap(), record);
-        let bad = serde_json::from_str::<RecordBuf>(r#"{"kind":83,"data":"\\q"}"#).unwrap_err();
+        let read =
+            |json: &str| serde_json::from_str::<EnvelopeBuf>(json).map(|mail| mail.attributes);
+        let pairs = vec![(b"a\xff".to_vec(), b"\n\"".to_vec())];
+        let mut mail = EnvelopeBuf::default();
+        mail.attributes.clone_from(&pairs);
+        let attributes = r#""attributes":[{"name":"a\\xff","value":"\\x0a\""}]"#;
+        assert!(serde_json::to_string(&mail).unwrap().contains(attributes));
+        assert_eq!(read(&format!("{{{attributes}}}")).unwrap(), pairs);
+        let bad = read(r#"{"attributes":[{"name":"\\q","value":""}]}"#).unwrap_err();
         assert!(bad.to_string().starts_with("bad escape"), "{bad}");
     }
 

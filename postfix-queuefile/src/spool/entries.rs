@@ -1,4 +1,4 @@
-//! Messages one after the other, and the account of everything else.
+//! Iterating over messages, and counting the files that are not messages.
 
 use core::iter::FusedIterator;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{Contents, File, Refused, Unread};
 use super::report::{Report, Skip};
-use super::seen::Seen;
+use super::seen::{Checked, Keys, Seen};
 use crate::error::ErrorKind;
 use crate::queue::Queue;
 
@@ -20,7 +20,8 @@ const MAX_RECHECKS: u8 = 4;
 
 /// Iterator over the messages of some queues. Made by [`Spool::entries`](crate::Spool::entries).
 ///
-/// An error is about one file or one directory; the iterator goes on after it.
+/// An error is about one file or one directory, and the iterator goes on after it. Do not use `flatten()` on it, which would
+/// hide the errors: where permission is missing, the queue would look empty.
 #[derive(Debug)]
 pub struct Entries {
     pub(super) queues: Vec<Queue>,
@@ -34,18 +35,6 @@ pub struct Entries {
     pub(super) before: u64,
 }
 
-/// The account of a scan that is running elsewhere. Made by [`Entries::accounting`].
-#[derive(Clone, Debug)]
-pub struct Accounting(Arc<Books>);
-
-impl Accounting {
-    /// What became of the files so far.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        self.0.lock().report.clone()
-    }
-}
-
 /// What all threads of a scan share.
 #[derive(Debug, Default)]
 pub(super) struct Books(Mutex<Ledger>);
@@ -53,6 +42,7 @@ pub(super) struct Books(Mutex<Ledger>);
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub(super) report: Report,
+    keys: Keys,
     /// Messages that were given.
     given: Seen,
     /// Names that were listed, by the inodes that the listing gives.
@@ -69,7 +59,7 @@ struct Counted(Vec<(Queue, Seen)>);
 
 impl Counted {
     /// Notes a name and says whether it is new.
-    fn insert(&mut self, queue: Queue, inode: u64, name: &[u8]) -> bool {
+    fn insert(&mut self, queue: Queue, inode: u64, name: Checked<'_>) -> bool {
         if self.contains(inode, name) {
             return false;
         }
@@ -84,12 +74,12 @@ impl Counted {
         }
     }
 
-    fn contains(&self, inode: u64, name: &[u8]) -> bool {
+    fn contains(&self, inode: u64, name: Checked<'_>) -> bool {
         self.0.iter().any(|(_, seen)| seen.contains(inode, name))
     }
 
     /// Forgets a name and says where it was counted.
-    fn remove(&mut self, inode: u64, name: &[u8]) -> Option<Queue> {
+    fn remove(&mut self, inode: u64, name: Checked<'_>) -> Option<Queue> {
         self.0.iter_mut().find_map(|(queue, seen)| seen.remove(inode, name).then_some(*queue))
     }
 }
@@ -102,11 +92,8 @@ impl Books {
 
 impl Ledger {
     /// Whether a name that was listed is worth a look: in the first pass any, later only new ones.
-    pub(super) fn is_wanted(&mut self, inode: u64, name: &[u8], first_pass: bool) -> bool {
-        let is_new = !self.listed.contains(inode, name);
-        if is_new {
-            self.listed.insert(0, inode, 1, name);
-        }
+    pub(super) fn is_wanted(&mut self, inode: u64, name: Checked<'_>, first_pass: bool) -> bool {
+        let is_new = self.listed.insert(0, inode, 1, name);
         first_pass
             || is_new
             || self.unfinished.contains(inode, name)
@@ -114,7 +101,7 @@ impl Ledger {
     }
 
     /// Counts a name as skipped, once.
-    pub(super) fn skip(&mut self, reason: Skip, queue: Queue, inode: u64, name: &[u8]) {
+    pub(super) fn skip(&mut self, reason: Skip, queue: Queue, inode: u64, name: Checked<'_>) {
         let is_new = match reason {
             Skip::Unfinished => self.unfinished.insert(queue, inode, name),
             Skip::Vanished => self.vanished.insert(queue, inode, name),
@@ -130,7 +117,7 @@ impl Ledger {
     }
 
     /// A name that was counted as skipped is looked at again.
-    fn reopen(&mut self, inode: u64, name: &[u8]) {
+    fn reopen(&mut self, inode: u64, name: Checked<'_>) {
         if let Some(queue) = self.unfinished.remove(inode, name) {
             self.report.unskip(Skip::Unfinished, queue);
         }
@@ -145,16 +132,29 @@ impl Entries {
         Self { queues, walker, books: Arc::default(), early, passes: 0, before: 0 }
     }
 
-    /// What became of the files so far; complete when the iterator has ended.
+    /// The report on the files that were seen so far. It is complete when the iterator has ended.
     #[must_use]
     pub fn report(&self) -> Report {
         self.books.lock().report.clone()
     }
 
-    /// A handle on the report that outlives the iterator, for loops and adapters that consume it.
-    #[must_use]
-    pub fn accounting(&self) -> Accounting {
-        Accounting(Arc::clone(&self.books))
+    /// Returns a function that gives the [`report`](Self::report) at any time, even after a loop or an adapter has consumed the
+    /// iterator.
+    ///
+    /// ```no_run
+    /// use postfix_queuefile::{Queue, Spool};
+    ///
+    /// let entries = Spool::open("/var/spool/postfix")?.entries(&[Queue::Deferred]);
+    /// let report = entries.accounting();
+    /// for entry in entries {
+    ///     println!("{}", entry?.id());
+    /// }
+    /// println!("{} files", report().files());
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    pub fn accounting(&self) -> impl Fn() -> Report + Clone + Send + Sync + use<> {
+        let books = Arc::clone(&self.books);
+        move || books.lock().report.clone()
     }
 
     /// Begins the next pass; `false` when there is none to come.
@@ -217,8 +217,9 @@ impl FusedIterator for Entries {}
 pub(super) fn pass_over(books: &Books, skipped: &Skipped<'_>, first_pass: bool) {
     let &Skipped { reason, queue, inode, name } = skipped;
     let mut ledger = books.lock();
-    if ledger.is_wanted(inode, name, first_pass) {
-        ledger.skip(reason, queue, inode, name);
+    let checked = ledger.keys.check(name);
+    if ledger.is_wanted(inode, checked, first_pass) {
+        ledger.skip(reason, queue, inode, checked);
     }
 }
 
@@ -230,29 +231,32 @@ pub(super) fn take(
 ) -> Option<Result<Entry, SpoolError>> {
     let Found { directory, name, inode, misfiled } = found;
     let queue = directory.queue_name();
-    if !books.lock().is_wanted(inode, name, first_pass) {
+    let mut ledger = books.lock();
+    let checked = ledger.keys.check(name);
+    if !ledger.is_wanted(inode, checked, first_pass) {
         return None;
     }
+    drop(ledger);
     let opened = File::open(directory, name);
     let mut ledger = books.lock();
-    ledger.reopen(inode, name);
+    ledger.reopen(inode, checked);
     let file = match opened {
         Ok(file) => file,
         Err(refused) => {
             let (reason, error) = refusal(refused, directory, name);
-            ledger.skip(reason, queue, inode, name);
+            ledger.skip(reason, queue, inode, checked);
             return error.map(Err);
         }
     };
     if let Some(reason) = unready(file.info.mode(), queue) {
-        ledger.skip(reason, queue, inode, name);
+        ledger.skip(reason, queue, inode, checked);
         return None;
     }
     let info = file.info;
-    if !ledger.given.insert(info.device(), info.inode(), info.links(), name) {
+    if !ledger.given.insert(info.device(), info.inode(), info.links(), checked) {
         // In a later pass this is a file system whose listings have inodes of their own.
         if first_pass {
-            ledger.skip(Skip::Moved, queue, inode, name);
+            ledger.skip(Skip::Moved, queue, inode, checked);
         }
         return None;
     }
@@ -266,13 +270,13 @@ pub(super) fn take(
             Ok(Entry::new(queue, path, name.len(), info, contents, misfiled))
         }
         Err(Unread::Io(errno)) => {
-            ledger.skip(Skip::Unreadable, queue, inode, name);
+            ledger.skip(Skip::Unreadable, queue, inode, checked);
             Err(directory.error(name, errno))
         }
         Err(Unread::File(error)) => {
             let is_empty = error.kind() == ErrorKind::Empty;
             let reason = if is_empty { Skip::Empty } else { Skip::Malformed };
-            ledger.skip(reason, queue, inode, name);
+            ledger.skip(reason, queue, inode, checked);
             let kind = SpoolErrorKind::File { error, file: info };
             let error = SpoolError::new(directory.full_path(name), kind);
             Err(error.in_queue(queue))

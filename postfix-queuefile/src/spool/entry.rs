@@ -1,4 +1,4 @@
-//! A message in a queue: its place, its file, its envelope.
+//! Messages in a queue, each with its place, its file and its envelope.
 
 use core::fmt;
 use core::time::Duration;
@@ -16,28 +16,25 @@ use crate::queue_id::QueueId;
 use crate::spool::file::{Contents, FileInfo};
 use crate::timestamp::Timestamp;
 
-/// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries).
-///
-/// Conditions are plain closures over it:
+/// A message in a queue. Made by [`Spool::entries`](crate::Spool::entries) and [`Spool::find`](crate::Spool::find).
 ///
 /// ```no_run
 /// use std::time::{Duration, SystemTime};
 /// use postfix_queuefile::{Queue, Spool};
 ///
 /// let now = SystemTime::now();
-/// let stuck = Spool::open("/var/spool/postfix")?
-///     .entries(&[Queue::Deferred])
-///     .flatten()
-///     .filter(|mail| mail.has_recipient_in(b"example.com"))
-///     .filter(|mail| mail.age_at(now) > Duration::from_secs(3600))
-///     .filter(|mail| mail.envelope().sender() == Some(b""));
-/// # drop(stuck);
+/// for mail in Spool::open("/var/spool/postfix")?.entries(&[Queue::Deferred]) {
+///     let mail = mail?;
+///     if mail.has_recipient_in(b"example.com") && mail.age_at(now) > Duration::from_secs(3600) {
+///         println!("{} has been waiting for an hour", mail.id());
+///     }
+/// }
 /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Entry {
     queue: Queue,
-    /// Relative to the queue directory; the queue id at its end.
+    /// Relative to the queue directory. It ends with the queue id.
     path: Vec<u8>,
     id_length: usize,
     file: FileInfo,
@@ -45,23 +42,23 @@ pub struct Entry {
     is_misfiled: bool,
 }
 
-/// Something odd about a message, found in its file or at its place.
+/// Something odd about a message: about its file, or about the place of the file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum EntryWarning {
-    /// The file is not where Postfix looks for it: it sees the message only after `postsuper -s` (or a restart).
+    /// The file is not where Postfix looks for it. Postfix finds the message only after `postsuper -s` or a restart.
     #[error("in the wrong directory for its queue id")]
     Misfiled,
-    /// The file has other names. Normal for a moment while some file systems rename it.
+    /// The file has this number of names. Some file systems show two names for a moment while they rename a file.
     #[error("the file has {0} names")]
     Links(u64),
-    /// The queue manager could not use the file.
+    /// The queue manager cannot use the file, for this reason.
     #[error("damaged: {0}")]
     Damaged(Error),
-    /// Something odd in the file.
+    /// Something about the contents of the file is odd.
     #[error("{0}")]
     File(Warning),
 }
@@ -78,7 +75,7 @@ impl Entry {
         Self { queue, path, id_length, file, contents, is_misfiled }
     }
 
-    /// The queue id: the name of the file.
+    /// The queue id, which is the name of the file.
     #[must_use]
     pub fn id(&self) -> QueueId<'_> {
         let start = self.path.len().saturating_sub(self.id_length);
@@ -91,71 +88,63 @@ impl Entry {
         self.queue
     }
 
-    /// The path of the file relative to the queue directory, as in `deferred/3/3F2A…`.
+    /// The path of the file relative to the queue directory, such as `deferred/3/3F2A1C0DE`.
     #[must_use]
     pub fn path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.path))
     }
 
-    /// What the file system says about the file.
+    /// The metadata of the file.
     #[must_use]
     pub fn file(&self) -> &FileInfo {
         &self.file
     }
 
-    /// Sender, recipients, attributes: read when the entry was made, so this costs nothing.
+    /// The envelope of the message. It was read when the entry was made, so this costs nothing.
     #[must_use]
     pub fn envelope(&self) -> Envelope<'_> {
         self.contents.envelope()
     }
 
-    /// The start of the file: all of it, or its first page at least.
-    #[must_use]
-    pub fn head(&self) -> &[u8] {
-        self.contents.head()
-    }
-
-    /// The size of the message as `postqueue` gives it: that of the content's records, or that of
-    /// the file where the file does not say.
+    /// The size of the message in bytes, as `postqueue` reports it: the size of the content's records, or that of the file if the
+    /// file does not have the former.
     #[must_use]
     pub fn size(&self) -> u64 {
         let size = self.envelope().size_record().and_then(|size| size.segment_size());
         size.unwrap_or(self.file.size())
     }
 
-    /// When the message arrived; where the file does not say, the time in a long queue id, else the
-    /// modification time.
+    /// The time at which the message arrived. If the file does not have it, this is the time in a long queue id, or else the
+    /// modification time of the file.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {
         let arrival = self.envelope().arrival().or_else(|| self.id().time().map(Timestamp::from));
         arrival.unwrap_or(self.file.modified())
     }
 
-    /// How old the message is at `now`; zero for mail from the future.
+    /// The age of the message at `now`. Zero when it arrived after `now`.
     pub fn age_at(&self, now: impl Into<Timestamp>) -> Duration {
         self.arrival().elapsed_at(now)
     }
 
-    /// The earliest time of the next attempt: the modification time of a file in `deferred`. `None`
-    /// elsewhere.
+    /// The earliest time of the next delivery attempt, which is the modification time of a file in `deferred`. `None` in other
+    /// queues.
     ///
-    /// The attempt happens at the first scan of the queue at which this is due, so up to
-    /// [`RetryParams::queue_run_delay`] later.
+    /// The attempt happens at the first scan of the queue after this time, up to [`RetryParams::queue_run_delay`] later.
     #[must_use]
     pub fn next_retry(&self) -> Option<Timestamp> {
         (self.queue == Queue::Deferred).then_some(self.file.modified())
     }
 
-    /// When a message in `deferred` was last tried, computed back from [`next_retry`](Self::next_retry).
+    /// The time at which a message in `deferred` was last tried, computed by [`RetryParams::last_attempt`]. `None` in other queues.
     #[must_use]
     pub fn last_attempt(&self, params: &RetryParams) -> Option<Timestamp> {
         let retry = self.next_retry()?;
         Some(params.last_attempt(retry, self.envelope().created()))
     }
 
-    /// When the message has been in the queue for as long as the queue manager allows. On hold it
-    /// stays beyond that. `None` in `maildrop`, where its time has not begun, and without a time in
-    /// the file.
+    /// The time at which the message has been in the queue for as long as it may be; see [`RetryParams::expires`]. `None` in
+    /// `maildrop`, where that time does not run yet, and when the file has no time.
     pub fn expires(&self, params: &RetryParams) -> Option<Timestamp> {
         if self.queue == Queue::Maildrop {
             return None;
@@ -164,40 +153,41 @@ impl Entry {
         Some(params.expires(envelope.created()?, envelope.sender().is_none_or(<[u8]>::is_empty)))
     }
 
-    /// Whether `postsuper -e` or `-f` asked for its return at the next activation (mode 0o010).
+    /// Whether an administrator used `postsuper -e` or `-f`, so that the message is returned as soon as it becomes active (mode
+    /// 0o010).
     #[must_use]
     pub fn is_forced_to_expire(&self) -> bool {
         self.file.mode() & 0o010 != 0
     }
 
-    /// Whether `postqueue -i` asked for one attempt in spite of all waits (mode 0o040).
+    /// Whether an administrator used `postqueue -i`, so that one attempt is made whatever the message should wait for (mode 0o040).
     #[must_use]
     pub fn is_unthrottled(&self) -> bool {
         self.file.mode() & 0o040 != 0
     }
 
-    /// Whether Postfix looks for the file elsewhere and so does not see it.
+    /// Whether Postfix does not find the file, because it looks for it in another directory.
     #[must_use]
     pub fn is_misfiled(&self) -> bool {
         self.is_misfiled
     }
 
-    /// Whether `postsuper -r` put it into `maildrop`, to be submitted anew.
+    /// Whether `postsuper -r` put the message into `maildrop`, to be submitted again.
     #[must_use]
     pub fn is_requeued(&self) -> bool {
         self.queue == Queue::Maildrop && self.envelope().starts_with_size()
     }
 
-    /// Whether the queue manager dies of the file as soon as it meets it, so that no mail moves until the file is taken
-    /// away: [`Envelope::kills_queue_manager`], in a queue that it reads by itself (`incoming`, `active`, `deferred`).
+    /// Whether the queue manager ends with a fatal error each time that it reads the file, so that no mail moves until the file is
+    /// removed. This is [`Envelope::kills_queue_manager`] for the queues that it reads on its own: `incoming`, `active` and
+    /// `deferred`.
     #[must_use]
     pub fn kills_queue_manager(&self) -> bool {
         matches!(self.queue, Queue::Incoming | Queue::Active | Queue::Deferred)
             && self.envelope().kills_queue_manager()
     }
 
-    /// Whether a recipient that is still pending has this address. Domains are compared without
-    /// regard to case, as everywhere in mail.
+    /// Whether a pending recipient has this address. The local part is compared exactly, and the domain without regard to case.
     #[must_use]
     pub fn has_recipient(&self, address: &[u8]) -> bool {
         let (local, domain) = split(address);
@@ -207,20 +197,20 @@ impl Entry {
         })
     }
 
-    /// Whether a recipient that is still pending is in this domain.
+    /// Whether a pending recipient is in this domain, without regard to case.
     #[must_use]
     pub fn has_recipient_in(&self, domain: &[u8]) -> bool {
         self.pending().any(|recipient| split(recipient).1.eq_ignore_ascii_case(domain))
     }
 
-    /// Whether the sender is in this domain.
+    /// Whether the sender is in this domain, without regard to case.
     #[must_use]
     pub fn is_from_domain(&self, domain: &[u8]) -> bool {
         let sender = self.envelope().sender();
         sender.is_some_and(|sender| split(sender).1.eq_ignore_ascii_case(domain))
     }
 
-    /// What is odd about the file and its place.
+    /// Everything that is odd about the file and its place.
     pub fn warnings(&self) -> impl Iterator<Item = EntryWarning> + '_ {
         let envelope = self.envelope();
         let links = self.file.links();
@@ -247,7 +237,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// An address at its last `@`: local part and domain.
+/// Splits an address at its last `@` into local part and domain.
 fn split(address: &[u8]) -> (&[u8], &[u8]) {
     match address.iter().rposition(|&byte| byte == b'@') {
         Some(at) => {

@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::escape::Escaped;
 use crate::queue::Queue;
 
-/// Something below a queue directory that could not be read. The scan goes on without it.
+/// An error about a file or a directory of a spool, or about `main.cf`. A scan goes on after it.
+///
+/// The message names the path and includes the cause, so [`source`](core::error::Error::source) is `None`.
 #[derive(Debug)]
 pub struct SpoolError {
     path: PathBuf,
@@ -17,52 +19,52 @@ pub struct SpoolError {
     kind: SpoolErrorKind,
 }
 
-/// What could not be read, and why.
+/// The kinds of [`SpoolError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpoolErrorKind {
-    /// The user may not read it. An unreadable directory can hold any number of messages.
+    /// The user has no permission to read the file or directory. An unreadable directory can contain any number of messages.
     #[error("permission denied: run this as root or as the owner of the queue ({})", owner(*.uid))]
     Denied {
-        /// The owner's user id; `None` when even that may not be known.
+        /// The user id of the owner. `None` when the user has no permission to find out.
         uid: Option<u32>,
     },
-    /// A queue or one of its subdirectories is not a directory; symbolic links are not followed.
+    /// A queue or one of its subdirectories is not a directory. Symbolic links are not followed.
     #[error("not a directory (symbolic links are not followed): move aside what took its place")]
     NotADirectory,
-    /// The directory has none of Postfix's queues in it.
+    /// The directory does not contain any of Postfix's queues of messages.
     #[error(
         "no Postfix queue here: looked for maildrop, incoming, active, deferred, hold, corrupt"
     )]
     NoQueue,
-    /// The queue holds logs or lists, not messages.
+    /// The queue contains logs or lists, not messages.
     #[error("this queue holds no messages")]
     NotMessages,
     /// There is no such file or directory.
     #[error("not found: check the path")]
     NotFound,
-    /// A queue file without a usable envelope.
+    /// A queue file has no usable envelope.
     #[error("{error}")]
     File {
-        /// What is wrong with it.
+        /// The error in the file.
         error: Error,
-        /// What the file system says about it.
+        /// The metadata of the file.
         file: FileInfo,
     },
-    /// A parameter of `main.cf` that is needed cannot be understood.
+    /// A parameter of `main.cf` that is needed has no usable value.
     #[error("parameter {name}: {error}")]
     Config {
-        /// The parameter.
+        /// The name of the parameter.
         name: &'static str,
-        /// What is wrong with it.
+        /// The reason why it has no usable value.
         error: MainCfError,
     },
-    /// The operating system refused.
+    /// The operating system returned another error.
     #[error("{0}")]
     Io(io::Error),
 }
 
-/// An owner in an error's text.
+/// The owner in the text of an error.
 fn owner(uid: Option<u32>) -> String {
     uid.map_or_else(|| "unknown".to_owned(), |uid| format!("uid {uid}"))
 }
@@ -76,19 +78,19 @@ impl SpoolError {
         Self { queue: Some(queue), ..self }
     }
 
-    /// The queue in which it is; `None` for an error about the queue directory as a whole, or about `main.cf`.
+    /// The queue that the file or directory is in. `None` for an error about the queue directory as a whole, or about `main.cf`.
     #[must_use]
     pub fn queue(&self) -> Option<Queue> {
         self.queue
     }
 
-    /// The directory or file concerned.
+    /// The path of the file or directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is wrong with it.
+    /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> &SpoolErrorKind {
         &self.kind

@@ -7,8 +7,8 @@ use rustix::io::{Errno, pread};
 
 use super::directory::Directory;
 use crate::envelope::Envelope;
+use crate::envelope::ordinary::Ordinary;
 use crate::envelope::scan::Facts;
-use crate::envelope::size::SizeRecord;
 use crate::error::{Error, ErrorKind};
 use crate::pieces::{MAX_PIECES, Pieces};
 use crate::record::RecordType;
@@ -17,13 +17,16 @@ use crate::timestamp::Timestamp;
 /// What is read of a file at first: the whole of most, the envelope of nearly all.
 const FIRST_READ: usize = 4096;
 
+/// Where a size record may say that the content starts for the envelope to be read at once: one of ten thousand recipients.
+const LARGE: u64 = 1024 * 1024;
+
 /// Bytes of message text that are walked at once.
 const CHUNK: u64 = 64 * 1024;
 
 /// The most that is read of one file. An envelope this large has a million recipients.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What the file system knows about a queue file.
+/// The metadata of a queue file, as the file system has them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct FileInfo {
     mode: u32,
@@ -45,43 +48,41 @@ impl<'a> arbitrary::Arbitrary<'a> for FileInfo {
 }
 
 impl FileInfo {
-    /// The permission bits, of which Postfix makes flags: 0o700 for a message that is complete.
+    /// The permission bits, which Postfix uses as flags. A complete message has 0o700.
     #[must_use]
     pub fn mode(&self) -> u32 {
         self.mode
     }
 
-    /// The size of the file in bytes: records, heap and all.
+    /// The size of the whole file in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The modification time. In `deferred` it lies in the future: the time of the next attempt.
+    /// The modification time. In `deferred` it is the time of the next attempt, so it may lie in the future.
     #[must_use]
     pub fn modified(&self) -> Timestamp {
         self.modified
     }
 
     /// The device that the file is on.
-    #[must_use]
-    pub fn device(&self) -> u64 {
+    pub(crate) fn device(&self) -> u64 {
         self.device
     }
 
-    /// The inode.
+    /// The inode of the file.
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.inode
     }
 
-    /// How many names the file has: 1, for a moment 2 while some file systems rename it.
-    #[must_use]
-    pub fn links(&self) -> u64 {
+    /// The number of names of the file. It is 1, or for a moment 2 while some file systems rename the file.
+    pub(crate) fn links(&self) -> u64 {
         self.links
     }
 
-    /// The owner: the submitting user in `maildrop`, else the mail system.
+    /// The user id of the owner, which is the submitting user in `maildrop` and the mail system in other queues.
     #[must_use]
     pub fn uid(&self) -> u32 {
         self.uid
@@ -212,15 +213,25 @@ impl Contents {
         if head.len() < first {
             length = crate::cstring::len(&head);
         }
-        // What the size record says is where the next bytes are wanted, so they are fetched without
-        // reading the envelope in vain first. A wrong one costs a read.
-        if let Some(end) =
-            content_end(&head).filter(|end| (crate::cstring::len(&head)..length).contains(end))
-        {
-            fetch(file, &mut head, &mut more, end..end.saturating_add(1)).map_err(Unread::Io)?;
+        let walked = (0, 0);
+        if let Some(mut envelope) = Ordinary::new(&head) {
+            // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
+            let (start, end) = envelope.content();
+            let had = crate::cstring::len(&head);
+            if start < LARGE && (had..length).contains(&start) {
+                fetch(file, &mut head, &mut more, had..start).map_err(Unread::Io)?;
+            }
+            if (crate::cstring::len(&head)..length).contains(&end) {
+                let first = end..end.saturating_add(1);
+                fetch(file, &mut head, &mut more, first).map_err(Unread::Io)?;
+            }
+            let tail = parts(length, &head, &more).from(end);
+            if let Some(facts) = envelope.head(&head).and_then(|()| envelope.tail(tail)) {
+                return Ok(Self { length, head, more, walked, facts });
+            }
         }
         let is_long = crate::cstring::len(&head) < length;
-        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { (0, 0) };
+        let walked = if is_long { walk_text(file, &head).map_err(Unread::Io)? } else { walked };
         loop {
             let parts = parts(length, &head, &more).walked(walked.0, walked.1);
             // Without a size record, the queue manager would refuse the file.
@@ -253,18 +264,6 @@ impl Contents {
         let parts = parts(self.length, &self.head, &self.more);
         Envelope::from_facts(parts.walked(self.walked.0, self.walked.1), self.facts)
     }
-
-    /// The start of the file.
-    pub(crate) fn head(&self) -> &[u8] {
-        &self.head
-    }
-}
-
-/// Where the content ends, if the file starts with a size record that says so.
-fn content_end(head: &[u8]) -> Option<u64> {
-    let first = crate::records::records(head).next()?.ok()?;
-    let size = (first.kind() == RecordType::SIZE).then(|| SizeRecord::parse(first.text()))?;
-    size.data_offset()?.checked_add(size.segment_size()?)
 }
 
 /// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a
@@ -460,15 +459,37 @@ mod tests {
         }
     }
 
+    /// The whole file says the same; that the envelopes agree is tested over whole spools.
+    #[test]
+    fn of_a_message_of_any_size_its_first_page_and_its_end_are_kept() {
+        let kept = |file: &[u8]| {
+            let mail = cut(file, crate::cstring::len(file)).unwrap();
+            assert_eq!(mail.head, file[..mail.head.len()]);
+            let whole = Envelope::parse(file).unwrap();
+            assert!(mail.envelope().recipients().eq(whole.recipients()));
+            total(&mail.head, &mail.more)
+        };
+        let lines = |start: Encoder, lines: usize| {
+            let file = (0..lines).fold(start.message(), |file, _| file.text(&[b'x'; 98]));
+            file.extracted().rcpt(b"late@example.com").end()
+        };
+        for count in [0, 1, 20, 39, 40, 41, 60, 1000, 100_000] {
+            let sized = Encoder::new().size().time(1_700_000_000).from(b"a@b").rcpt(b"c@d");
+            assert!(kept(&lines(sized, count)) <= 12_288, "{count} lines");
+            let walked = Encoder::new().time(1_700_000_000).from(b"a@b");
+            assert!(kept(&lines(walked, count)) <= 12_288, "{count} lines that are walked");
+        }
+        let huge = Encoder::new().time(1_700_000_000).from(b"a@x").message();
+        let huge = huge.text(&[b'x'; 300_000]).text(b"y");
+        let huge = huge.record(RecordType::PADDING, [b'z'; 100_000]).text(&[b'x'; 70_000]);
+        assert!(kept(&huge.extracted().rcpt(b"b@y").end()) <= 12_288);
+    }
+
     /// Records of one kind, without end: each is read at most twice from memory, and four times from a file, which is
     /// fetched in pieces of doubling size; the strict pass ends where the queue manager would.
     #[test]
     fn each_record_of_a_hostile_envelope_is_read_a_few_times_only() {
-        let record = |kind: u8, text: &[u8]| {
-            let mut record = Vec::new();
-            crate::build::encode(&mut record, RecordType(kind), text);
-            record
-        };
+        let record = |kind: u8, text: &[u8]| Encoder::new().record(RecordType(kind), text).finish();
         for record in [
             record(b'R', b""),
             record(b'R', b"user@example.com"),

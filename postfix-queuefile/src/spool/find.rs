@@ -1,4 +1,4 @@
-//! One message, by its queue id.
+//! Finding a message by its queue id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,15 +13,14 @@ use super::file::{Contents, File, Unread};
 use crate::queue::Queue;
 use crate::queue_id::QueueId;
 
-/// How often the queues are looked through: a message may move while they are.
+/// The number of times that the queues are searched, since a message may move meanwhile.
 const PASSES: usize = 3;
 
 impl Spool {
-    /// The message with this queue id, in whatever queue it is and however deep that is hashed. `None` when there is none,
-    /// or none that is complete.
+    /// Finds the message with this queue id in any queue, whatever its hash depth. `None` when there is no such message, or when
+    /// its file is not completely written.
     ///
-    /// First it is looked for where Postfix would, which costs some opening of directories; then everywhere else, which
-    /// costs a listing of all queues.
+    /// The message is first looked for in the directories that its id leads to. If it is not there, all queues are listed.
     ///
     /// ```no_run
     /// use postfix_queuefile::{QueueId, Spool};
@@ -35,8 +34,7 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or has no usable envelope; and when it is not found, but some queue could not be looked
-    /// into.
+    /// The file cannot be read or has no usable envelope, or it was not found and some queue could not be searched.
     pub fn find(&self, id: QueueId<'_>) -> Result<Option<Entry>, SpoolError> {
         let mut unread = None;
         let queues = || Queue::ALL.iter().copied().filter(|queue| queue.holds_messages());
@@ -74,7 +72,7 @@ impl Spool {
         unread.map_or(Ok(None), Err)
     }
 
-    /// Looks in a queue and in the hash directories that belong to the id.
+    /// Searches a queue and the hash directories that the id leads to.
     fn find_in(&self, queue: Queue, id: QueueId<'_>) -> Result<Option<Entry>, SpoolError> {
         let Some(mut directory) = Directory::queue(&self.root, queue)? else { return Ok(None) };
         let depth = if queue.is_recursive() { MAX_DEPTH } else { 0 };
@@ -92,7 +90,7 @@ impl Spool {
         }
     }
 
-    /// The message of this id in one directory, and the directory.
+    /// Opens the message of this id in one directory, and returns the directory, too.
     fn open_entry(
         &self,
         directory: Directory,

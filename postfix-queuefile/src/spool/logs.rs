@@ -1,6 +1,6 @@
-//! Per-message logs, found by queue id.
+//! The logs of messages, found by queue id.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::directory::{Directory, Root};
@@ -12,16 +12,29 @@ use super::{Layout, Spool};
 use crate::queue::Queue;
 use crate::queue_id::QueueId;
 
-/// Hash depths that are tried before all directories are searched.
+/// The hash depths that are tried before all directories are searched.
 const DEPTHS: core::ops::RangeInclusive<usize> = 0..=3;
 
-/// Open directories that are kept; a queue of depth 2 has 256.
+/// The number of directories that are kept open. A queue of depth 2 has 256.
 const MAX_OPEN: usize = 512;
 
-/// The most that is read of one log: some hundred thousand entries.
+/// The number of missing directories that are remembered. A queue of depth 3 has 4096.
+const MAX_ABSENT: usize = 64 * 1024;
+
+/// The largest number of bytes that is read of one log, which is enough for some hundred thousand entries.
 const MAX_LOG: usize = 64 * 1024 * 1024;
 
-/// The logs of one kind: files in `defer`, `bounce` or `trace`. Made by [`Spool::logs`].
+/// The logs of one kind, which are the files in `defer`, `bounce` or `trace`. Made by [`Spool::logs`].
+///
+/// ```no_run
+/// use postfix_queuefile::bounce::{BounceKind, BounceLog};
+/// use postfix_queuefile::{Queue, QueueId, Spool};
+///
+/// let mut logs = Spool::open("/var/spool/postfix")?.logs(Queue::Defer);
+/// let log = logs.read(QueueId::parse(b"3F2A1C0DE")?)?.unwrap_or_default();
+/// println!("{} deferrals", BounceLog::parse(&log, BounceKind::Defer).count());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Logs {
     spool: Spool,
@@ -29,10 +42,14 @@ pub struct Logs {
     layout: Layout,
     queue: Queue,
     /// Directories by the names of the hash directories that lead to them.
-    open: HashMap<Vec<u8>, Option<Arc<Directory>>>,
-    /// Where the last log was.
+    open: HashMap<Vec<u8>, Arc<Directory>>,
+    /// The names of directories that do not exist.
+    absent: HashSet<Vec<u8>>,
+    /// The depth at which the last log was.
     depth: usize,
-    /// Logs that are in no directory where their id leads, once they were looked for.
+    /// Whether all logs are that deep, except those elsewhere: the layout says so, or a listing has shown it.
+    is_certain: bool,
+    /// Logs that are not in a directory that their id leads to. `None` until they are looked for.
     elsewhere: Option<HashMap<Vec<u8>, Vec<u8>>>,
 }
 
@@ -44,40 +61,64 @@ impl Logs {
             layout: spool.layout,
             queue,
             open: HashMap::new(),
+            absent: HashSet::new(),
+            is_certain: spool.layout.0.is_some(),
             depth: spool.layout.depth_of(queue).unwrap_or_default(),
             elsewhere: None,
         }
     }
 
-    /// The text of a message's log; `None` when it has none. Read it with
-    /// [`BounceLog`](crate::bounce::BounceLog).
+    /// Reads the log of a message. `None` when it does not have one. [`BounceLog`](crate::bounce::BounceLog) reads its entries.
     ///
-    /// Read the log after the queue file: while a message is being tried again its log is gone, and
-    /// grows anew. Of a log beyond all size only the start is read.
+    /// Read the log after the queue file. Postfix removes the log when it tries the message again, and then writes a new one. Of a
+    /// log of more than 64 MiB, only the start is read. Each directory is looked for once: a log is not found if its directory is
+    /// created later, or if it is hashed differently from all earlier logs.
     ///
     /// # Errors
     ///
-    /// When a directory or the file may not be read.
+    /// The file or a directory cannot be read.
     pub fn read(&mut self, id: QueueId<'_>) -> Result<Option<Vec<u8>>, SpoolError> {
-        let (likely, is_certain) = (self.depth, self.layout.0.is_some());
-        let other = DEPTHS.filter(move |&depth| depth != likely && !is_certain);
-        for depth in core::iter::once(likely).chain(other) {
-            if let Some(log) = self.read_in(id.hash_dirs(depth).collect(), id)? {
-                self.depth = depth;
+        let likely = self.depth;
+        let deepest = if self.is_certain { likely } else { likely.max(*DEPTHS.end()) };
+        let place: Vec<u8> = id.hash_dirs(deepest).collect();
+        if let Some(log) = self.read_at(likely, &place, id)? {
+            return Ok(Some(log));
+        }
+        let found = match &self.elsewhere {
+            Some(found) => found,
+            None => {
+                let found = self.find_elsewhere()?;
+                self.elsewhere.insert(found)
+            }
+        };
+        let elsewhere = found.get(id.as_bytes()).cloned();
+        let depths = if self.is_certain { self.depth..=self.depth } else { DEPTHS };
+        for depth in depths.filter(|&depth| depth != likely) {
+            if let Some(log) = self.read_at(depth, &place, id)? {
                 return Ok(Some(log));
             }
         }
-        if self.elsewhere.is_none() {
-            self.elsewhere = Some(self.find_elsewhere()?);
-        }
-        let place = self.elsewhere.as_ref().and_then(|found| found.get(id.as_bytes()));
-        match place.cloned() {
-            Some(place) => self.read_in(place, id),
+        match elsewhere {
+            Some(place) => self.read_in(&place, id),
             None => Ok(None),
         }
     }
 
-    fn read_in(&mut self, place: Vec<u8>, id: QueueId<'_>) -> Result<Option<Vec<u8>>, SpoolError> {
+    /// The log in the directory that is so deep, of those that `place` leads through.
+    fn read_at(
+        &mut self,
+        depth: usize,
+        place: &[u8],
+        id: QueueId<'_>,
+    ) -> Result<Option<Vec<u8>>, SpoolError> {
+        let log = self.read_in(place.get(..depth).unwrap_or(place), id)?;
+        if log.is_some() {
+            self.depth = depth;
+        }
+        Ok(log)
+    }
+
+    fn read_in(&mut self, place: &[u8], id: QueueId<'_>) -> Result<Option<Vec<u8>>, SpoolError> {
         let Some(directory) = self.directory(place)? else { return Ok(None) };
         let name = id.as_bytes();
         match File::open(&directory, name) {
@@ -92,28 +133,43 @@ impl Logs {
         }
     }
 
-    fn directory(&mut self, place: Vec<u8>) -> Result<Option<Arc<Directory>>, SpoolError> {
-        if let Some(directory) = self.open.get(&place) {
-            return Ok(directory.clone());
+    fn directory(&mut self, place: &[u8]) -> Result<Option<Arc<Directory>>, SpoolError> {
+        if let Some(directory) = self.open.get(place) {
+            return Ok(Some(Arc::clone(directory)));
+        }
+        // What is below a directory that is not there is not there, either.
+        let is_absent = |depth| place.get(..depth).is_some_and(|above| self.absent.contains(above));
+        if (0..=place.len()).any(is_absent) {
+            return Ok(None);
         }
         let mut directory = Directory::queue(&self.root, self.queue)?;
-        for &name in &place {
+        let mut depth = 0_usize;
+        for &name in place {
             directory = match directory {
                 Some(above) => above.subdirectory(name)?,
-                None => None,
+                None => break,
             };
+            depth = depth.saturating_add(1);
         }
-        let directory = directory.map(Arc::new);
+        let Some(directory) = directory.map(Arc::new) else {
+            if self.absent.len() >= MAX_ABSENT {
+                self.absent.clear();
+            }
+            self.absent.insert(place.get(..depth).unwrap_or(place).to_vec());
+            return Ok(None);
+        };
         if self.open.len() >= MAX_OPEN {
             self.open.clear();
         }
-        self.open.insert(place, directory.clone());
-        Ok(directory)
+        self.open.insert(place.to_vec(), Arc::clone(&directory));
+        Ok(Some(directory))
     }
 
-    /// Lists all logs for those in places that [`read`](Self::read) does not try.
-    fn find_elsewhere(&self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SpoolError> {
+    /// Lists all logs to find those in directories that [`read`](Self::read) does not try. Where all others are equally deep, other
+    /// depths need not be tried.
+    fn find_elsewhere(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SpoolError> {
         let mut found = HashMap::new();
+        let mut depths = HashSet::new();
         for name in QueueNames::new(&self.spool, &[self.queue]) {
             let name = name?;
             let dirs = name.hash_dirs();
@@ -122,9 +178,14 @@ impl Logs {
                 Some(known) => depth == known,
                 None => DEPTHS.contains(&depth),
             };
-            if !(is_tried && name.id().hash_dirs(depth).eq(dirs.iter().copied())) {
+            if is_tried && name.id().hash_dirs(depth).eq(dirs.iter().copied()) {
+                depths.insert(depth);
+            } else {
                 found.insert(name.id().as_bytes().to_vec(), dirs.to_vec());
             }
+        }
+        if let (Some(&depth), 1) = (depths.iter().next(), depths.len()) {
+            (self.depth, self.is_certain) = (depth, true);
         }
         Ok(found)
     }

@@ -1,4 +1,4 @@
-//! What is in some queues, by name alone.
+//! The names of the files in some queues.
 
 use super::Spool;
 #[cfg(feature = "arbitrary")]
@@ -23,26 +23,26 @@ pub struct QueueName {
 }
 
 impl QueueName {
-    /// The queue.
+    /// The queue that the file is in.
     #[must_use]
     pub fn queue(&self) -> Queue {
         self.queue
     }
 
-    /// The name of the file.
+    /// The queue id, which is the name of the file.
     #[must_use]
     pub fn id(&self) -> QueueId<'_> {
         QueueId::trusted(&self.id)
     }
 
-    /// The hash directories that it is in, one byte each.
+    /// The names of the hash directories that lead to the file, one byte each.
     #[must_use]
     pub fn hash_dirs(&self) -> &[u8] {
         &self.hash_dirs
     }
 }
 
-/// In the right directory, as deep as the walk goes. A file with a name of one byte is never given.
+/// A name in the right directory, no deeper than the walk goes. A file with a name of one byte is never yielded.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for QueueName {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {

@@ -1,4 +1,4 @@
-//! A spool read by several threads: one lists directories, all open and read files.
+//! Reading a spool with several threads. One thread lists directories, and all of them open and read files.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::entries::{Books, Entries, pass_over, take};
 use super::entry::Entry;
 use super::error::SpoolError;
 
-/// Files that a thread takes at once.
+/// The number of files that a thread takes at once.
 const CHUNK: usize = 64;
 
 /// Parallel iterator over the messages of some queues, in no particular order. Made by
@@ -31,7 +31,7 @@ impl IntoParallelIterator for Entries {
 impl ParallelIterator for ParEntries {
     type Item = Result<Entry, SpoolError>;
 
-    /// Pass by pass: a later one must know what the one before has met.
+    /// Runs pass by pass, since a later pass must know what the earlier ones have seen.
     fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
         let Self(mut entries) = self;
         let early = core::mem::take(&mut entries.early);

@@ -1,45 +1,45 @@
 use crate::queue::Queue;
 use crate::words::words;
 
-/// Why a file in a queue was not given as a message.
+/// The reasons for which a file in a queue is skipped, so that it does not become an entry.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub enum Skip {
-    /// A name that no queue file has; Postfix passes over it, too.
+    /// No queue file has such a name. Postfix skips it, too.
     BadName,
-    /// Being written: not yet executable for its owner, or still under a temporary name.
+    /// The file is being written: it is not yet executable for its owner, or it still has a temporary name.
     Unfinished,
-    /// Marked as corrupt by a delivery agent (mode 0400); the queue manager will move it.
+    /// A delivery agent marked the file as corrupt (mode 0o400). The queue manager will move it.
     MarkedCorrupt,
-    /// Owner bits that no Postfix program sets.
+    /// The owner's permission bits are such as no program of Postfix sets.
     OddMode,
-    /// A directory whose name is not a single character.
+    /// The name is that of a directory, but not a single character.
     Directory,
-    /// A one-character directory too deep below its queue.
+    /// The name is that of a directory that lies too deep below its queue.
     TooDeep,
-    /// A file with a name of one character, which Postfix takes for a directory.
+    /// The name has one character, so that Postfix takes the file for a directory.
     OneCharacter,
-    /// A symbolic link; never followed.
+    /// The file is a symbolic link, which is never followed.
     Symlink,
-    /// A named pipe, socket or device; never opened.
+    /// The file is a named pipe, a socket or a device, which is never read.
     Special,
-    /// A file without a byte.
+    /// The file is empty.
     Empty,
-    /// A file without a usable envelope.
+    /// The file has no usable envelope.
     Malformed,
-    /// Gone between being listed and being read, and in no other queue that was asked for.
+    /// The file was gone when it was to be read, and was not found in another queue of the scan.
     Vanished,
-    /// A message that was already given, from the place where it was before.
+    /// The message moved and was already yielded from the place where it was before.
     Moved,
     /// The file could not be read.
     Unreadable,
 }
 
 impl Skip {
-    /// Whether somebody should look at the file: not at one that is being written, that moved, or that left the queue.
+    /// Whether somebody should look at the file. This is false for a file that is being written, has moved, or has left the queue.
     #[must_use]
     pub const fn is_problem(self) -> bool {
         !matches!(self, Self::Unfinished | Self::Vanished | Self::Moved)
@@ -69,18 +69,20 @@ words! {
     }
 }
 
-/// What became of every file that a scan saw: [`files`](Self::files) is always
-/// [`entries`](Self::entries) plus everything in [`skipped`](Self::skipped).
+/// The number of files that a scan saw, those that it yielded as entries and those that it skipped. [`files`](Self::files) is
+/// always [`entries`](Self::entries) plus all of [`skipped`](Self::skipped).
 ///
 /// ```no_run
 /// use postfix_queuefile::{Queue, Spool};
 ///
 /// let mut entries = Spool::open("/var/spool/postfix")?.entries(Queue::LISTED);
-/// let messages = entries.by_ref().flatten().count();
+/// for error in entries.by_ref().filter_map(Result::err) {
+///     eprintln!("{error}");
+/// }
 /// let report = entries.report();
-/// println!("{messages} messages, {} of them on hold", report.queue(Queue::Hold).entries());
+/// println!("{} messages, {} of them on hold", report.entries(), report.queue(Queue::Hold).entries());
 /// for (reason, files) in report.skipped().filter(|(reason, _)| reason.is_problem()) {
-///     println!("{files} files were passed over: {reason}");
+///     println!("{files} files were skipped: {reason}");
 /// }
 /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
@@ -89,7 +91,7 @@ pub struct Report {
     queues: [Counts; Queue::ALL.len()],
 }
 
-/// What became of the files of one queue.
+/// The counts of one queue.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Counts {
     entries: u64,
@@ -109,38 +111,38 @@ impl Report {
         alone
     }
 
-    /// Names seen in queue directories, the hash directories themselves not counted.
+    /// The number of names in the directories of the queues. Hash directories do not count.
     #[must_use]
     pub fn files(&self) -> u64 {
         self.skipped().fold(self.entries(), |sum, (_, count)| sum.saturating_add(count))
     }
 
-    /// Messages given.
+    /// The number of messages that were yielded.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.sum(|counts| counts.entries)
     }
 
-    /// Files not given, by reason; reasons without files are left out.
+    /// The reasons for which files were skipped, each with the number of files. Reasons without files are left out.
     pub fn skipped(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
         let counts = Skip::ALL.iter().map(|&skip| (skip, self.skipped_for(skip)));
         counts.filter(|&(_, count)| count > 0)
     }
 
-    /// How many files were not given for this reason.
+    /// The number of files that were skipped for this reason.
     #[must_use]
     pub fn skipped_for(&self, reason: Skip) -> u64 {
         let index = reason.index();
         self.sum(|counts| counts.skipped.get(index).copied().unwrap_or_default())
     }
 
-    /// Directories that were listed, each time that they were.
+    /// The number of directories that were listed. A directory counts each time that it was listed.
     #[must_use]
     pub fn directories(&self) -> u64 {
         self.sum(|counts| counts.directories)
     }
 
-    /// Directories that could not be listed; nobody knows how many files they hold.
+    /// The number of directories that could not be listed. The number of files in them is unknown.
     #[must_use]
     pub fn unreadable_directories(&self) -> u64 {
         self.sum(|counts| counts.unreadable_directories)
@@ -158,7 +160,7 @@ impl Report {
         }
     }
 
-    /// A file that was skipped for this reason turned out to be a message after all.
+    /// Takes a file off the count of those skipped for this reason, since it turned out to be a message.
     pub(super) fn unskip(&mut self, reason: Skip, queue: Queue) {
         if let Some(count) = self.skipped_mut(reason, queue) {
             *count = count.saturating_sub(1);
@@ -190,7 +192,7 @@ fn index(queue: Queue) -> usize {
     Queue::ALL.iter().position(|&known| known == queue).unwrap_or_default()
 }
 
-/// Of a scan that saw some files.
+/// A report of a scan that saw some files.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for Report {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {

@@ -1,4 +1,4 @@
-use core::hash::BuildHasher as _;
+use core::hash::{BuildHasher, Hasher};
 use std::collections::{HashMap, HashSet};
 use std::hash::RandomState;
 
@@ -14,16 +14,78 @@ const BLOCK: usize = 16;
 /// it should have been seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    devices: Vec<(u64, HashMap<u64, [u8; BLOCK]>)>,
+    devices: Vec<(u64, HashMap<u64, [u8; BLOCK], Fold>)>,
     /// The names of files that had several; one check would not do for them.
     linked: HashMap<(u64, u64), HashSet<Vec<u8>>>,
-    keys: RandomState,
+}
+
+/// The keys of a scan's checks.
+#[derive(Debug, Default)]
+pub(super) struct Keys(RandomState);
+
+/// A name and its check.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checked<'a> {
+    pub(super) name: &'a [u8],
+    /// Never zero, which means that an inode was not met.
+    check: u8,
+}
+
+impl Keys {
+    /// The name with its check, which takes longer than all that is done with it.
+    pub(super) fn check<'a>(&self, name: &'a [u8]) -> Checked<'a> {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(name);
+        let check = u8::try_from(hasher.finish() % 255).unwrap_or_default().saturating_add(1);
+        Checked { name, check }
+    }
+}
+
+/// Hashes one number by a multiplication of which both halves count. Nobody chooses inodes, so a key that nobody knows is enough.
+#[derive(Clone, Copy, Debug)]
+struct Fold(u64);
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(BLOCK))
+    }
+}
+
+impl BuildHasher for Fold {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        *self
+    }
+}
+
+impl Hasher for Fold {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The fraction of the golden ratio, as in Fibonacci hashing.
+        let product = u128::from(self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let [low, high] = [product, product >> 64].map(|half| half & u128::from(u64::MAX));
+        self.0 = u64::try_from(low ^ high).unwrap_or_default();
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Seen {
     /// Notes a file and says whether it is new.
-    pub(super) fn insert(&mut self, device: u64, inode: u64, links: u64, name: &[u8]) -> bool {
-        let check = self.check(name);
+    pub(super) fn insert(
+        &mut self,
+        device: u64,
+        inode: u64,
+        links: u64,
+        name: Checked<'_>,
+    ) -> bool {
+        let Checked { name, check } = name;
         let Some(known) = self.slot(device, inode) else { return true };
         let is_new = *known != check;
         *known = check;
@@ -37,16 +99,15 @@ impl Seen {
     }
 
     /// Whether a file of this inode and name was met, on whatever device.
-    pub(super) fn contains(&self, inode: u64, name: &[u8]) -> bool {
+    pub(super) fn contains(&self, inode: u64, name: Checked<'_>) -> bool {
         let (block, slot) = place(inode);
-        let check = self.check(name);
         self.devices.iter().any(|(_, blocks)| {
-            blocks.get(&block).and_then(|checks| checks.get(slot)) == Some(&check)
+            blocks.get(&block).and_then(|checks| checks.get(slot)) == Some(&name.check)
         })
     }
 
     /// Forgets a file of no particular device and says whether it was known.
-    pub(super) fn remove(&mut self, inode: u64, name: &[u8]) -> bool {
+    pub(super) fn remove(&mut self, inode: u64, name: Checked<'_>) -> bool {
         let is_known = self.contains(inode, name);
         if is_known {
             if let Some(known) = self.slot(0, inode) {
@@ -59,17 +120,11 @@ impl Seen {
     fn slot(&mut self, device: u64, inode: u64) -> Option<&mut u8> {
         let index = self.devices.iter().position(|(known, _)| *known == device);
         let index = index.unwrap_or_else(|| {
-            self.devices.push((device, HashMap::new()));
+            self.devices.push((device, HashMap::default()));
             self.devices.len().saturating_sub(1)
         });
         let (block, slot) = place(inode);
         self.devices.get_mut(index)?.1.entry(block).or_default().get_mut(slot)
-    }
-
-    /// Never zero, which means that the inode was not met.
-    fn check(&self, name: &[u8]) -> u8 {
-        let check = self.keys.hash_one(name) % 255;
-        u8::try_from(check).unwrap_or_default().saturating_add(1)
     }
 }
 
@@ -84,22 +139,22 @@ mod tests {
 
     #[test]
     fn the_same_file_is_new_once() {
-        let mut seen = Seen::default();
-        assert!(!seen.contains(17, b"A"));
-        assert!(seen.insert(1, 17, 1, b"A"));
-        assert!(!seen.insert(1, 17, 1, b"A"));
-        assert!(seen.contains(17, b"A"));
-        assert!(seen.insert(2, 17, 1, b"A"), "another device");
-        assert!(seen.insert(1, 18, 1, b"A"), "another inode");
-        assert!(seen.insert(1, 1, 1, b"A"), "another block");
+        let (mut seen, keys) = (Seen::default(), Keys::default());
+        assert!(!seen.contains(17, keys.check(b"A")));
+        assert!(seen.insert(1, 17, 1, keys.check(b"A")));
+        assert!(!seen.insert(1, 17, 1, keys.check(b"A")));
+        assert!(seen.contains(17, keys.check(b"A")));
+        assert!(seen.insert(2, 17, 1, keys.check(b"A")), "another device");
+        assert!(seen.insert(1, 18, 1, keys.check(b"A")), "another inode");
+        assert!(seen.insert(1, 1, 1, keys.check(b"A")), "another block");
     }
 
     #[test]
     fn a_new_message_in_the_inode_of_an_old_one_is_new() {
         let new = (0..1000_u32).filter(|n| {
-            let mut seen = Seen::default();
-            seen.insert(1, 17, 1, b"old");
-            seen.insert(1, 17, 1, n.to_string().as_bytes())
+            let (mut seen, keys) = (Seen::default(), Keys::default());
+            seen.insert(1, 17, 1, keys.check(b"old"));
+            seen.insert(1, 17, 1, keys.check(n.to_string().as_bytes()))
         });
         assert!(new.count() > 950);
     }
@@ -108,29 +163,29 @@ mod tests {
     fn two_names_of_one_file_are_each_new_once() {
         for round in 0..300 {
             let (a, b) = (format!("A{round}").into_bytes(), format!("B{round}").into_bytes());
-            let mut seen = Seen::default();
-            assert!(seen.insert(1, 17, 2, &a));
-            assert!(seen.insert(1, 17, 2, &b));
-            assert!(!seen.insert(1, 17, 2, &a));
-            assert!(!seen.insert(1, 17, 1, &b), "one link is left");
+            let (mut seen, keys) = (Seen::default(), Keys::default());
+            assert!(seen.insert(1, 17, 2, keys.check(&a)));
+            assert!(seen.insert(1, 17, 2, keys.check(&b)));
+            assert!(!seen.insert(1, 17, 2, keys.check(&a)));
+            assert!(!seen.insert(1, 17, 1, keys.check(&b)), "one link is left");
         }
     }
 
     #[test]
     fn a_second_name_for_a_moment_is_not_another_file() {
-        let mut seen = Seen::default();
-        assert!(seen.insert(1, 17, 1, b"A"));
-        assert!(!seen.insert(1, 17, 2, b"A"));
-        assert!(!seen.insert(1, 17, 1, b"A"));
+        let (mut seen, keys) = (Seen::default(), Keys::default());
+        assert!(seen.insert(1, 17, 1, keys.check(b"A")));
+        assert!(!seen.insert(1, 17, 2, keys.check(b"A")));
+        assert!(!seen.insert(1, 17, 1, keys.check(b"A")));
     }
 
     #[test]
     fn what_is_removed_is_new_again() {
-        let mut seen = Seen::default();
-        assert!(!seen.remove(17, b"A"));
-        assert!(seen.insert(0, 17, 1, b"A"));
-        assert!(seen.remove(17, b"A"));
-        assert!(!seen.contains(17, b"A"));
-        assert!(seen.insert(0, 17, 1, b"A"));
+        let (mut seen, keys) = (Seen::default(), Keys::default());
+        assert!(!seen.remove(17, keys.check(b"A")));
+        assert!(seen.insert(0, 17, 1, keys.check(b"A")));
+        assert!(seen.remove(17, keys.check(b"A")));
+        assert!(!seen.contains(17, keys.check(b"A")));
+        assert!(seen.insert(0, 17, 1, keys.check(b"A")));
     }
 }

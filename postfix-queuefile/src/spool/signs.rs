@@ -1,4 +1,4 @@
-//! What the modification times in the queues tell about the queue manager.
+//! What the modification times in the queues say about the queue manager.
 
 use core::time::Duration;
 use std::vec::Vec;
@@ -8,42 +8,36 @@ use crate::queue::Queue;
 use crate::spool::entry::Entry;
 use crate::timestamp::Timestamp;
 
-/// Seconds that are remembered while looking for one that most files share.
+/// The number of different seconds that are kept while looking for one that most files share.
 const CANDIDATES: usize = 8;
 
-/// A file that changed this long after its message arrived was moved or put off in between.
+/// A file that changed this many seconds after its message arrived was moved or deferred in between.
 const LATER: u64 = 2;
 
-/// What modification times say about the queue manager: whether it keeps up with the deferred queue,
-/// was told to flush it, or has just started (Postfix `src/qmgr/qmgr_active.c`, `src/qmgr/qmgr_move.c`).
+/// Signs of what the queue manager does, read from modification times: whether it keeps up with the deferred queue, was told
+/// to flush it, or has just started (`src/qmgr/qmgr_active.c`, `src/qmgr/qmgr_move.c`).
 ///
-/// The modification time of a file in `deferred` is the time of its next attempt. When the file comes
-/// to `active`, it keeps that time. A queue manager that starts, also after `postfix reload`, moves
-/// all of `active` back to `incoming` and sets the times to the present, the same for all.
+/// The modification time of a file in `deferred` is the time of its next attempt. The file keeps that time when it moves to
+/// `active`. When the queue manager starts, and also after `postfix reload`, it moves all of `active` back to `incoming` and
+/// sets the modification times of all these files to the present.
 ///
-/// Memory is constant.
+/// The memory that this takes is constant.
 ///
-/// ```
-/// use std::time::Duration;
+/// ```no_run
+/// use std::time::SystemTime;
 /// use postfix_queuefile::config::RetryParams;
 /// use postfix_queuefile::spool::QueueSigns;
-/// use postfix_queuefile::{Queue, Timestamp};
+/// use postfix_queuefile::{Queue, Spool};
 ///
-/// let now = Timestamp::new(1_801_500_000, 0);
-/// let mut signs = QueueSigns::new(now, RetryParams::default());
-/// let at = |ago: u64| Timestamp::new(now.seconds() - ago, 0);
-/// // Half an hour overdue: the queue manager does not scan, or has no room in `active`.
-/// signs.add_times(Queue::Deferred, at(1_800), at(9_000));
-/// // Due in ten minutes, and yet in `active`: someone ran `postqueue -f`.
-/// signs.add_times(Queue::Active, Timestamp::new(now.seconds() + 600, 0), at(9_000));
-/// // Moved back a minute ago: the queue manager started.
-/// for age in 100..200 {
-///     signs.add_times(Queue::Incoming, at(60), at(age));
+/// let mut signs = QueueSigns::new(SystemTime::now(), RetryParams::default());
+/// for entry in Spool::open("/var/spool/postfix")?.entries(&[Queue::Incoming, Queue::Active, Queue::Deferred]) {
+///     signs.add(&entry?);
 /// }
-/// assert_eq!((signs.overdue(), signs.most_overdue()), (1, Duration::from_secs(1_800)));
-/// assert_eq!(signs.flushed(), 1);
-/// let restart = signs.restart().unwrap();
-/// assert_eq!((restart.at, restart.messages), (at(60), 100));
+/// println!("{} messages are overdue, the worst by {:?}", signs.overdue(), signs.most_overdue());
+/// if let Some(restart) = signs.restart() {
+///     println!("the queue manager started at {}", restart.at);
+/// }
+/// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct QueueSigns {
@@ -53,26 +47,26 @@ pub struct QueueSigns {
     most_overdue: u64,
     flushed: u64,
     incoming: u64,
-    /// Seconds at which files in `incoming` changed, with counts: those of Misra and Gries.
+    /// The seconds at which files in `incoming` changed, with counts (the algorithm of Misra and Gries).
     moved: Vec<(u64, u64)>,
 }
 
-/// A start of the queue manager, seen in `incoming`. Made by [`QueueSigns::restart`].
+/// A start of the queue manager that left its marks in `incoming`. Made by [`QueueSigns::restart`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Restart {
-    /// When it started, in whole seconds.
+    /// The time of the start, in whole seconds.
     pub at: Timestamp,
-    /// Messages that it has not taken in again yet; at least so many.
+    /// The least number of messages that have not moved from `incoming` to `active` again.
     pub messages: u64,
 }
 
 impl QueueSigns {
-    /// No file seen yet; `params` are those that the queue manager works with.
+    /// Starts without any file. `params` are the parameters of the queue manager.
     #[must_use]
-    pub fn new(now: Timestamp, params: RetryParams) -> Self {
+    pub fn new(now: impl Into<Timestamp>, params: RetryParams) -> Self {
         Self {
-            now: now.seconds(),
+            now: now.into().seconds(),
             params,
             overdue: 0,
             most_overdue: 0,
@@ -82,13 +76,13 @@ impl QueueSigns {
         }
     }
 
-    /// Looks at a message.
+    /// Takes a message into account.
     pub fn add(&mut self, entry: &Entry) {
         self.add_times(entry.queue(), entry.file().modified(), entry.arrival());
     }
 
-    /// Looks at a message by its queue, the modification time of its file, and its arrival.
-    pub fn add_times(&mut self, queue: Queue, modified: Timestamp, arrival: Timestamp) {
+    /// Takes a message into account by its queue, the modification time of its file, and its arrival time.
+    fn add_times(&mut self, queue: Queue, modified: Timestamp, arrival: Timestamp) {
         let changed = modified.seconds();
         let ahead = changed.saturating_sub(self.now);
         let behind = self.now.saturating_sub(changed);
@@ -123,28 +117,28 @@ impl QueueSigns {
         }
     }
 
-    /// Messages in `deferred` whose time came more than two queue runs ago: the queue manager does
-    /// not run, or takes no deferred mail because `active` is full.
+    /// The number of messages in `deferred` whose next attempt was due more than two queue runs ago. The queue manager does not run,
+    /// or it does not take deferred mail because `active` is full.
     #[must_use]
     pub fn overdue(&self) -> u64 {
         self.overdue
     }
 
-    /// How long ago the time of the most overdue message came.
+    /// The time since the next attempt of the most overdue message was due. Zero when no message is overdue.
     #[must_use]
     pub fn most_overdue(&self) -> Duration {
         Duration::from_secs(self.most_overdue)
     }
 
-    /// Messages in `active` before their time: they were flushed. A few are there at any time, on
-    /// their way back to `deferred`.
+    /// The number of messages in `active` whose next attempt is not due yet, because they were flushed. A few are there at any time,
+    /// on their way back to `deferred`.
     #[must_use]
     pub fn flushed(&self) -> u64 {
         self.flushed
     }
 
-    /// The start of the queue manager that put most of `incoming` there. `None` when less than half
-    /// of it was moved in one second.
+    /// The start of the queue manager that moved most of the messages in `incoming` there. `None` when less than half of them were
+    /// moved in the same second.
     #[must_use]
     pub fn restart(&self) -> Option<Restart> {
         let (second, messages) = self.moved.iter().copied().max_by_key(|(_, count)| *count)?;

@@ -1,4 +1,4 @@
-//! Records of files that are larger than memory.
+//! Reading the records of files that are larger than memory.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -7,10 +7,11 @@ use crate::pieces::Pieces;
 use crate::record::{Record, Segment};
 use crate::route::Route;
 
-/// Bytes read at a time.
+/// The number of bytes that are read at a time.
 const PAGE: u64 = 16 * 1024;
 
-/// Reads the records of a file one at a time, in file order or in Postfix's, holding no more than one record and a page.
+/// Reads the records of a file one at a time, in file order or in Postfix's order. It holds no more than one record and a page
+/// of 16 KiB in memory.
 ///
 /// ```
 /// let file = std::io::Cursor::new(b"S\x03a@bR\x03c@dE\x00");
@@ -26,7 +27,7 @@ const PAGE: u64 = 16 * 1024;
 pub struct RecordReader<R> {
     file: R,
     length: u64,
-    /// Pages of the file from `page_at` on.
+    /// The bytes of the file from `page_at` on.
     page: Vec<u8>,
     page_at: u64,
     order: Order,
@@ -46,33 +47,33 @@ pub enum ReadError {
     /// The file could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// What was read is wrong.
+    /// The bytes that were read are not valid.
     #[error(transparent)]
     Format(#[from] Error),
-    /// A record is larger than [`RecordReader::largest`] allows.
+    /// A record is larger than the limit that [`RecordReader::largest`] sets.
     #[error("a record of more than {limit} bytes (at byte {offset})")]
     TooLarge {
-        /// Where the record is.
+        /// The offset of the record in the file.
         offset: u64,
-        /// The limit.
+        /// The limit, in bytes.
         limit: u64,
     },
 }
 
 impl<R: Read + Seek> RecordReader<R> {
-    /// Reads in file order, as [`records`](crate::records) does.
+    /// Makes a reader in file order, which yields the same as [`records`](crate::records).
     ///
     /// # Errors
-    /// When the file's length cannot be found by seeking.
+    /// The file cannot be sought to its end, which is how its length is found.
     pub fn new(file: R) -> io::Result<Self> {
         Self::with_order(file, Order::File { at: 0 })
     }
 
-    /// Reads in Postfix's order, as [`walk`](crate::walk) does, with one difference: a loop of pointers is not found where
-    /// it closes, but as Postfix finds it, after [`MAX_BACKWARD_JUMPS`](crate::limits::MAX_BACKWARD_JUMPS).
+    /// Makes a reader in Postfix's order, which yields the same as [`walk`](crate::walk) with one difference: like Postfix, it
+    /// notices a loop of pointers only after [`MAX_BACKWARD_JUMPS`](crate::limits::MAX_BACKWARD_JUMPS).
     ///
     /// # Errors
-    /// When the file's length cannot be found by seeking.
+    /// The file cannot be sought to its end, which is how its length is found.
     pub fn walk(file: R) -> io::Result<Self> {
         let path = Route::limited();
         Self::with_order(file, Order::Walk { path, segment: Segment::Envelope })
@@ -83,15 +84,15 @@ impl<R: Read + Seek> RecordReader<R> {
         Ok(Self { file, length, page: Vec::new(), page_at: 0, order, largest: 64 << 20 })
     }
 
-    /// Sets how large a record may be that takes more than a page of 16 KiB, in bytes; 64 MiB unless set. The length in a file
-    /// decides how much is read at once, never how much is allocated beyond what the file has.
+    /// Sets the size of the largest record that is read, in bytes. The default is 64 MiB; records of up to 16 KiB are always
+    /// read. No more memory is allocated than the file has bytes, whatever length it states.
     #[must_use]
     pub const fn largest(mut self, bytes: u64) -> Self {
         self.largest = bytes;
         self
     }
 
-    /// The segment of the record given last, when reading in Postfix's order.
+    /// The segment of the record that was returned last. `None` for a reader in file order.
     #[must_use]
     pub const fn segment(&self) -> Option<Segment> {
         match &self.order {
@@ -100,10 +101,10 @@ impl<R: Read + Seek> RecordReader<R> {
         }
     }
 
-    /// The next record; it borrows the reader's buffer. `None` at the end, and after an error of the format.
+    /// Returns the next record, which borrows the reader's buffer. `None` at the end, and after [`ReadError::Format`].
     ///
     /// # Errors
-    /// As the iterator of the same order, and for what reading the file gives.
+    /// The same errors as those of the iterator in the same order, and those of reading the file.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, ReadError> {
         loop {
             let parts = Pieces::new(self.length).with(self.page_at, &self.page).unwrap_or_default();
@@ -146,13 +147,13 @@ impl<R: Read + Seek> RecordReader<R> {
         }
     }
 
-    /// The record again, borrowed from the buffer for the caller.
+    /// Reads the record at `offset` again, borrowed from the buffer for the caller.
     fn held(&self, offset: u64) -> Option<Record<'_>> {
         let parts = Pieces::new(self.length).with(self.page_at, &self.page)?;
         parts.record(offset).ok().flatten()
     }
 
-    /// Replaces the buffer by what the file has from `start` to `end` and some more.
+    /// Replaces the buffer with the bytes of the file from `start` to `end`, and some more.
     fn fill(&mut self, start: u64, end: u64) -> Result<(), ReadError> {
         let needed = end.saturating_sub(start);
         if needed > self.largest {
@@ -175,7 +176,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::build::{Encoder, encode};
+    use crate::build::Encoder;
     use crate::record::RecordType;
     use crate::records::records;
 
@@ -227,7 +228,7 @@ mod tests {
     fn a_page_is_read_once() {
         let mut file = Vec::new();
         while file.len() < 40 * 1024 {
-            encode(&mut file, RecordType::TEXT, &[b'x'; 62]);
+            file.extend(Encoder::new().record(RecordType::TEXT, [b'x'; 62]).finish());
         }
         let mut disk = Disk::of(&file);
         let read = all(RecordReader::new(&mut disk).unwrap()).unwrap();
@@ -239,7 +240,7 @@ mod tests {
     fn records_larger_than_a_page_are_read_whole_and_the_file_goes_on() {
         let mut file = Vec::new();
         for length in [3, 20_000, 5, 100_000, 0] {
-            encode(&mut file, RecordType::TEXT, &vec![b'x'; length]);
+            file.extend(Encoder::new().record(RecordType::TEXT, vec![b'x'; length]).finish());
         }
         let expected: Vec<_> =
             records(&file).flatten().map(|r| (r.kind().0, r.data().to_vec())).collect();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::record::{Record, RecordType};
 
-/// A record without a lifetime: its data share the memory of the file they were read from.
+/// A record without a lifetime. Its data share the memory of the file that they were read from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SharedRecord {
     kind: RecordType,
@@ -13,8 +13,8 @@ pub struct SharedRecord {
 }
 
 impl Record<'_> {
-    /// The record as an owner of its file's memory; nothing is copied. `None` when `file` is not the memory that the record
-    /// was read from.
+    /// Makes a record that keeps the memory of its file alive. Nothing is copied. `None` when the record was not read from the
+    /// memory of `file`.
     ///
     /// ```
     /// let file = bytes::Bytes::from_static(b"S\x03a@b");
@@ -36,19 +36,19 @@ impl Record<'_> {
 }
 
 impl SharedRecord {
-    /// The type.
+    /// The type of the record.
     #[must_use]
     pub const fn kind(&self) -> RecordType {
         self.kind
     }
 
-    /// Where the type byte is in the file.
+    /// The offset of the record's type byte in the file.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The data as it is in the file, all of it.
+    /// The data of the record, as they are in the file.
     #[must_use]
     pub const fn data(&self) -> &Bytes {
         &self.data

@@ -21,7 +21,7 @@ fn a_message_is_found_in_any_queue_at_any_depth() {
     let mut names = Vec::new();
     for (number, queue) in Queue::ALL.iter().filter(|queue| queue.holds_messages()).enumerate() {
         for depth in 0..4 {
-            let depth = if queue.is_recursive() { depth } else { 0 };
+            let depth = if *queue == Queue::Maildrop { 0 } else { depth };
             let name = format!("{depth}{number}B2C3D{number}{depth}");
             let dirs: String = name.chars().take(depth).flat_map(|c| [c, '/']).collect();
             tree.message(&format!("{queue}/{dirs}{name}"));
@@ -50,7 +50,7 @@ fn a_message_in_the_wrong_place_is_found_too() {
     assert_eq!(entry.path().to_str(), Some("deferred/Z/0A1B2C3D4E"));
     let config = MainCf::parse(b"hash_queue_names = deferred\nhash_queue_depth = 2\n");
     tree.message("deferred/F/FFFFF12345");
-    let spool = tree.spool().with_layout_of(&config).unwrap();
+    let spool = Spool::locate(Some(tree.path()), Some(&config)).unwrap();
     assert!(spool.find(id("FFFFF12345")).unwrap().unwrap().is_misfiled());
 }
 
@@ -110,7 +110,7 @@ fn the_spool_that_is_meant() {
     let (tree, other) = (Tree::new(), Tree::new());
     let config = format!("queue_directory = {}\nhash_queue_depth = 2\n", tree.path().display());
     let config = MainCf::parse(config.as_bytes());
-    assert_eq!(config.queue_directory().unwrap(), tree.path());
+    assert_eq!(Spool::locate(None, Some(&config)).unwrap().path(), tree.path());
     let locate = |spool, config| Spool::locate(spool, config).unwrap();
     assert_eq!(locate(None, Some(&config)).path(), tree.path());
     assert_eq!(locate(Some(other.path()), None).path(), other.path());

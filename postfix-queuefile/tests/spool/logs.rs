@@ -5,7 +5,7 @@ use std::fs;
 
 use postfix_queuefile::bounce;
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::{Queue, QueueId};
+use postfix_queuefile::{Queue, QueueId, Spool};
 
 use crate::support::{Tree, message_to};
 
@@ -29,7 +29,10 @@ fn logs_are_found_at_any_depth_and_in_the_wrong_place() {
     let layouts = [None, Some(""), Some("hash_queue_names =\n"), Some("hash_queue_depth = 2\n")];
     for layout in layouts {
         let spool = match layout {
-            Some(text) => tree.spool().with_layout_of(&MainCf::parse(text.as_bytes())).unwrap(),
+            Some(text) => {
+                let config = MainCf::parse(text.as_bytes());
+                Spool::locate(Some(tree.path()), Some(&config)).unwrap()
+            }
             None => tree.spool(),
         };
         let mut logs = spool.logs(Queue::Defer);
@@ -44,6 +47,42 @@ fn logs_are_found_at_any_depth_and_in_the_wrong_place() {
         tree.spool().logs(Queue::Bounce).read(QueueId::parse(b"0A").unwrap()).unwrap(),
         None
     );
+}
+
+#[test]
+fn where_all_logs_are_equally_deep_only_that_depth_and_odd_places_are_tried() {
+    let tree = Tree::new();
+    tree.file("defer/0/0A1B2C3D4E", 0o600, LOG);
+    tree.file("defer/2/1A1B2C3D4E", 0o600, LOG);
+    let mut logs = tree.spool().logs(Queue::Defer);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None, "everything was listed for it");
+    tree.file("defer/0CCCCCCCCC", 0o600, LOG);
+    tree.file("defer/0/0DDDDDDDDD", 0o600, LOG);
+    assert_eq!(read(b"0CCCCCCCCC"), None);
+    assert_eq!(read(b"0DDDDDDDDD").as_deref(), Some(LOG));
+    assert_eq!(read(b"1A1B2C3D4E").as_deref(), Some(LOG), "in the wrong place");
+    // Where logs are at two depths, both are tried for ever.
+    let mut logs = tree.spool().logs(Queue::Defer);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None);
+    tree.file("defer/0EEEEEEEEE", 0o600, LOG);
+    assert_eq!(read(b"0EEEEEEEEE").as_deref(), Some(LOG));
+    assert_eq!(read(b"0DDDDDDDDD").as_deref(), Some(LOG));
+}
+
+#[test]
+fn a_directory_that_was_not_there_is_not_looked_for_again() {
+    let tree = Tree::new();
+    let mut logs = tree.spool().logs(Queue::Bounce);
+    let mut read = |id: &[u8]| logs.read(QueueId::parse(id).unwrap()).unwrap();
+    assert_eq!(read(b"0BBBBBBBBB"), None);
+    tree.file("bounce/0/0/0/000CCCCCCC", 0o600, LOG);
+    tree.file("bounce/1/1CCCCCCCCC", 0o600, LOG);
+    tree.file("bounce/0CCCCCCCCC", 0o600, LOG);
+    assert_eq!(read(b"000CCCCCCC"), None);
+    assert_eq!(read(b"1CCCCCCCCC").as_deref(), Some(LOG), "nobody looked for this one before");
+    assert_eq!(read(b"0CCCCCCCCC").as_deref(), Some(LOG));
 }
 
 #[test]
@@ -107,7 +146,7 @@ fn any_number_of_directories_can_be_asked() {
     let tree = Tree::new();
     tree.file("defer/0/A/1/0A1B2C3D4E", 0o600, LOG);
     let config = MainCf::parse(b"hash_queue_depth = 3\n");
-    let mut logs = tree.spool().with_layout_of(&config).unwrap().logs(Queue::Defer);
+    let mut logs = Spool::locate(Some(tree.path()), Some(&config)).unwrap().logs(Queue::Defer);
     for n in 0..2_000 {
         let id = format!("{n:03X}0000000");
         assert_eq!(logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap(), None);

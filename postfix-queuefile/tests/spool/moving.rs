@@ -120,7 +120,7 @@ fn several_threads_give_the_same_messages_and_the_same_account() {
     given.sort();
     assert_eq!(given, alone.paths());
     assert_eq!(errors.len(), alone.errors.len());
-    assert_eq!(accounting.report(), alone.report);
+    assert_eq!(accounting(), alone.report);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn the_account_can_be_read_while_the_scan_is_under_way() {
     let accounting = entries.accounting();
     for (n, entry) in entries.enumerate() {
         entry.unwrap();
-        assert_eq!(accounting.report().entries(), n as u64 + 1);
+        assert_eq!(accounting().entries(), n as u64 + 1);
     }
-    assert_eq!(accounting.report().files(), 10);
+    assert_eq!(accounting().files(), 10);
 }

@@ -1,9 +1,10 @@
 //! Queues, hash directories, names: rows 2, 3, 9, 61 to 64, 71 and 72 of the table of malformed input.
 
 use std::fs;
+use std::path::Path;
 
 use postfix_queuefile::config::MainCf;
-use postfix_queuefile::spool::{EntryWarning, Skip, SpoolErrorKind};
+use postfix_queuefile::spool::{EntryWarning, Skip, SpoolError, SpoolErrorKind};
 use postfix_queuefile::{Queue, Spool};
 
 use crate::support::{Tree, message, scan};
@@ -72,7 +73,7 @@ fn any_hash_depth_is_read_and_a_message_in_the_wrong_place_flagged() {
     ];
     for (index, layout) in layouts.iter().enumerate() {
         let spool = match layout {
-            Some(config) => tree.spool().with_layout_of(config).unwrap(),
+            Some(config) => Spool::locate(Some(tree.path()), Some(config)).unwrap(),
             None => tree.spool(),
         };
         let scan = scan(&spool, Queue::LISTED);
@@ -206,7 +207,7 @@ fn a_directory_of_its_own_can_be_read_as_a_queue() {
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path().to_owned()).collect();
     paths.sort();
     assert_eq!(paths, [std::path::Path::new("0/0A1B2C3D4E"), "1A1B2C3D4E".as_ref()]);
-    assert_eq!(accounting.report().entries(), 2);
+    assert_eq!(accounting().entries(), 2);
     assert!(Spool::entries_below(tree.at("nothing"), Queue::Deferred).is_err());
 }
 
@@ -222,7 +223,7 @@ fn the_configuration_says_where_the_queue_is() {
          hash_queue_depth = 2\n"
     );
     fs::write(config.path().join("main.cf"), text).unwrap();
-    let spool = Spool::from_config(config.path()).unwrap();
+    let spool = from_config(config.path()).unwrap();
     assert_eq!(spool.path(), tree.path());
     let scan = scan(&spool, &[Queue::Deferred]);
     assert!(!scan.entry("deferred/0/A/0A1B2C3D4E").is_misfiled());
@@ -234,13 +235,18 @@ fn the_configuration_says_where_the_queue_is() {
     ] {
         let text = format!("queue_directory = {}\n{text}\n", tree.path().display());
         fs::write(config.path().join("main.cf"), text).unwrap();
-        let error = Spool::from_config(config.path()).unwrap_err();
+        let error = from_config(config.path()).unwrap_err();
         assert!(error.to_string().contains(parameter), "{error}");
     }
-    let none = Spool::from_config(tree.path()).unwrap_err();
+    let none = from_config(tree.path()).unwrap_err();
     assert!(none.to_string().contains("main.cf"), "{none}");
     fs::remove_file(config.path().join("main.cf")).unwrap();
     fs::create_dir(config.path().join("main.cf")).unwrap();
-    let directory = Spool::from_config(config.path()).unwrap_err();
+    let directory = from_config(config.path()).unwrap_err();
     assert!(directory.to_string().contains("main.cf: Is a directory"), "{directory}");
+}
+
+/// The spool that a configuration directory names.
+fn from_config(directory: &Path) -> Result<Spool, SpoolError> {
+    Spool::locate(None, Some(&MainCf::read(directory)?))
 }

@@ -4,6 +4,7 @@ use super::tail::{self, Tail};
 use super::{PolicyAction, PolicySource, split_reply};
 use crate::event::peer::Client;
 use crate::field;
+use crate::scan;
 
 /// Places of ` from ` that are tried from the right; bounds the time for one line.
 const MAX_ORIGINS: usize = 64;
@@ -94,7 +95,7 @@ fn origin(text: &[u8]) -> Option<Reading<'_>> {
     let mut found: Option<Reading<'_>> = None;
     let mut last: Option<&[u8]> = None;
     let mut doubtful = false;
-    for at in memchr::memmem::rfind_iter(text, b" from ").take(MAX_ORIGINS) {
+    for at in scan::last_texts(text, b" from ").take(MAX_ORIGINS) {
         let Some(reading) = reading(text, at) else { continue };
         let (sample, _, _, note) = reading;
         match last {

@@ -4,12 +4,12 @@ use crate::words::words;
 
 use super::{PolicyAction, PolicySource};
 
-/// What a [`PolicyAction`] does: [`PolicyAction::action`] as an enum.
+/// The meaning of [`PolicyAction::action`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum PolicyVerb {
-    /// The session ends: the client has no certificate that is trusted.
+    /// The session ends because the client has no trusted certificate.
     Abort,
     /// A before-queue filter took the message.
     Accept,
@@ -17,7 +17,7 @@ pub enum PolicyVerb {
     Bcc,
     /// The reply is delayed, or cleanup delays the message.
     Delay,
-    /// The message is thrown away; the client is told that it was taken.
+    /// The message is thrown away, while the client is told that it was accepted.
     Discard,
     /// The message goes through another transport first.
     Filter,
@@ -25,25 +25,25 @@ pub enum PolicyVerb {
     Hangup,
     /// The message goes to the hold queue.
     Hold,
-    /// Only logged.
+    /// The match is only logged.
     Info,
     /// The remaining content checks are skipped.
     Pass,
-    /// Let through, and logged on request (`smtpd_log_access_permit_actions`).
+    /// The client or message is let through, and this is logged on request (`smtpd_log_access_permit_actions`).
     Permit,
     /// A header is added.
     Prepend,
     /// The message goes to another recipient.
     Redirect,
-    /// Refused, for now or for good: see [`PolicyAction::outcome`].
+    /// The client or message is refused, for now or for good: see [`PolicyAction::outcome`].
     Reject,
-    /// Would be refused, but `warn_if_reject` stands before the restriction.
+    /// It would be refused, but `warn_if_reject` stands before the restriction.
     RejectWarning,
     /// A line is replaced.
     Replace,
     /// A line is removed.
     Strip,
-    /// Only logged, as a warning.
+    /// The match is only logged, as a warning.
     Warn,
 }
 
@@ -68,7 +68,7 @@ words! { PolicyVerb, "a verb, in the spelling of smtpd":
     Warn => "warn",
 }
 
-/// What comes of a [`PolicyAction`] for the client, command or message that it is about.
+/// What a [`PolicyAction`] means for the client, command or message that it is about.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -97,7 +97,7 @@ words! { PolicyOutcome, "an outcome":
 }
 
 impl PolicyAction<'_> {
-    /// What the verdict does; `None` for a word that no release of Postfix up to 3.12 writes.
+    /// The meaning of the action; `None` for a word that no release of Postfix up to 3.12 writes.
     #[must_use]
     pub fn verb(&self) -> Option<PolicyVerb> {
         let word = self.action;
@@ -126,11 +126,11 @@ impl PolicyAction<'_> {
         })
     }
 
-    /// What comes of the verdict; `None` where [`PolicyAction::verb`] is `None`.
+    /// What happens to the client, command or message; `None` if [`PolicyAction::verb`] is `None`.
     ///
-    /// A reject is temporary when its SMTP code, or else its enhanced status, begins with 4. Without
-    /// either it is for good, but for a client that postscreen has no place for: it answers 421
-    /// (`postscreen.c`) and logs no code.
+    /// A reject is temporary if its SMTP code, or without one its enhanced status, begins with 4. Without either
+    /// it is permanent, except for a client that postscreen has no room for: that client gets 421
+    /// (`postscreen.c`) and no code is logged.
     #[must_use]
     pub fn outcome(&self) -> Option<PolicyOutcome> {
         Some(match self.verb()? {

@@ -8,6 +8,7 @@
 use crate::debug::text_debug;
 use crate::event::address;
 use crate::field;
+use crate::scan;
 
 /// The fields of a tail.
 #[derive(Clone, Copy, Default)]
@@ -35,7 +36,32 @@ const FROM: &[u8] = b"; from=<";
 const TO: &[u8] = b"; to=<";
 
 /// smtpd's and cleanup's tail, separated by spaces: the text before it, and its fields.
+#[inline]
 pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
+    match usual(stage, text) {
+        Some(found) => found,
+        None => any_spaces(stage, text),
+    }
+}
+
+/// The tail of a client that is not logged in, where the last ` proto=` is the only place that fits. `None` for
+/// all other tails, which [`any_spaces`] reads, and these too.
+#[inline]
+fn usual<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> Option<(&'a [u8], Tail<'a>)> {
+    if let Some(b"HELO" | b"EHLO") = stage {
+        return None;
+    }
+    let (before, after) = field::cut_last(text, PROTO)?;
+    let found = addresses(before, after_proto(after)?)?;
+    // With a user name the places before it matter. An underscore is rare, and tells most lines apart.
+    let is_plain = match memchr::memchr(b'_', text) {
+        None => true,
+        Some(_) => scan::text(text, b" sasl_").is_none(),
+    };
+    is_plain.then_some(found)
+}
+
+fn any_spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tail<'a>) {
     if let Some(b"HELO" | b"EHLO") = stage {
         if let Some(found) = greeting(text) {
             return found;
@@ -43,7 +69,7 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     }
     let mut found: Option<(&[u8], Tail<'_>)> = None;
     let mut fallback: Option<(&[u8], Tail<'_>)> = None;
-    let mut places = memchr::memmem::rfind_iter(text, PROTO);
+    let mut places = scan::last_texts(text, PROTO);
     for at in places.by_ref().take(MAX_PROTO) {
         let Some((before, after)) = field::split_around(text, at, PROTO.len()) else { break };
         let Some(session) = after_proto(after) else { continue };
@@ -58,7 +84,7 @@ pub(super) fn spaces<'a>(stage: Option<&[u8]>, text: &'a [u8]) -> (&'a [u8], Tai
     }
     if let Some((_, tail)) = &mut found {
         // Earlier places matter only when a user name could reach from them to the end.
-        if memchr::memmem::find(text, b" sasl_").is_some() {
+        if scan::text(text, b" sasl_").is_some() {
             tail.ambiguous |= places.take(MAX_PROTO).any(|at| names_user(text, at));
         }
     }
@@ -83,13 +109,13 @@ fn after_proto(text: &[u8]) -> Option<Tail<'_>> {
     }
     let mut tail = Tail { proto: Some(proto), ..Tail::default() };
     if let Some(text) = rest.strip_prefix(b" helo=<") {
-        let at = memchr::memchr2(b'>', b' ', text)?;
+        let at = scan::any(text, *b"> ")?;
         let (helo, after) = text.split_at_checked(at)?;
         rest = after.strip_prefix(b">")?;
         tail.helo = Some(helo);
     }
     if let Some(text) = rest.strip_prefix(b" sasl_method=") {
-        let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+        let end = scan::byte(text, b' ').unwrap_or(text.len());
         let (method, after) = text.split_at_checked(end)?;
         tail.sasl_method = Some(method);
         if after.is_empty() {
@@ -121,7 +147,7 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
     if before.last() != Some(&b'>') {
         return None;
     }
-    for at in memchr::memmem::find_iter(before, FROM).take(MAX_FROM) {
+    for at in scan::texts(before, FROM).take(MAX_FROM) {
         let Some((text, rest)) = field::split_around(before, at, FROM.len()) else { continue };
         if let Some((from, to)) = from_to(rest) {
             return Some((text, Tail { from: Some(from), to, ..session }));
@@ -132,7 +158,7 @@ fn addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<
 
 /// The recipient alone that ends where ` proto=` begins: VRFY needs no sender.
 fn recipient<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u8], Tail<'a>)> {
-    memchr::memmem::find_iter(before, TO).take(MAX_FROM).find_map(|at| {
+    scan::texts(before, TO).take(MAX_FROM).find_map(|at| {
         let (text, rest) = field::split_around(before, at, TO.len())?;
         match address::split_strict(rest)? {
             (to, []) => Some((text, Tail { to: Some(to), ..session })),
@@ -167,7 +193,7 @@ fn internal_addresses<'a>(before: &'a [u8], session: Tail<'a>) -> Option<(&'a [u
 
 /// A tail without a protocol (local mail in cleanup), or no tail at all.
 fn without_proto(text: &[u8]) -> (&[u8], Tail<'_>) {
-    for at in memchr::memmem::find_iter(text, FROM).take(MAX_FROM) {
+    for at in scan::texts(text, FROM).take(MAX_FROM) {
         let Some((head, rest)) = field::split_around(text, at, FROM.len()) else { continue };
         if let Some((from, to)) = from_to(rest) {
             return (head, Tail { from: Some(from), to, ..Tail::default() });
@@ -181,7 +207,7 @@ fn without_proto(text: &[u8]) -> (&[u8], Tail<'_>) {
 fn greeting(text: &[u8]) -> Option<(&[u8], Tail<'_>)> {
     let mut first: Option<(&[u8], Tail<'_>)> = None;
     let mut ambiguous = false;
-    for at in memchr::memmem::find_iter(text, b"; proto=").take(MAX_PROTO) {
+    for at in scan::texts(text, b"; proto=").take(MAX_PROTO) {
         let Some((reply, rest)) = field::split_around(text, at, b"; proto=".len()) else {
             continue;
         };
@@ -226,7 +252,7 @@ fn read_commas(text: &[u8]) -> Option<(&[u8], Tail<'_>)> {
         return None;
     }
     let tail = Tail { proto: Some(proto), helo: Some(helo.strip_suffix(b">")?), ..Tail::default() };
-    for at in memchr::memmem::find_iter(before, FROM).take(MAX_FROM) {
+    for at in scan::texts(before, FROM).take(MAX_FROM) {
         let Some((reply, rest)) = field::split_around(before, at, FROM.len()) else { continue };
         let Some((from, rest)) = address::split_strict(rest) else { continue };
         let Some(rest) = rest.strip_prefix(b", to=<") else { continue };
@@ -257,7 +283,7 @@ pub(super) fn content(text: &[u8]) -> Option<(Tail<'_>, Option<&[u8]>)> {
         (tail.proto, rest) = (Some(proto), after);
     }
     if let Some(text) = rest.strip_prefix(b" helo=<") {
-        let at = memchr::memchr2(b'>', b' ', text)?;
+        let at = scan::any(text, *b"> ")?;
         let (helo, after) = text.split_at_checked(at)?;
         (tail.helo, rest) = (Some(helo), after.strip_prefix(b">")?);
     }

@@ -1,4 +1,4 @@
-//! Where to go on.
+//! The place in a log at which to continue.
 
 use std::fs::File;
 use std::io;
@@ -10,11 +10,11 @@ use crate::words::Version;
 /// Bytes of the last line that are remembered by their hash.
 const MARK: usize = 128;
 
-/// A place in a log that survives its rotation: file, offset, and a hash of what stands before it,
-/// since an inode number is soon used again and a file may be truncated.
+/// A place in a log that survives rotation: a file, an offset, and a hash of the text before it, since inode numbers
+/// are soon reused and files may be truncated.
 ///
 /// It also holds the parts of a message that is not complete yet, at most
-/// [`limits::MAX_LINE`](crate::limits::MAX_LINE) bytes of each of the two streams of a container.
+/// [`limits::MAX_LINE`](crate::limits::MAX_LINE) bytes for each of the two streams of a container.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Checkpoint {
@@ -29,19 +29,19 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The inode of the file.
+    /// The inode number of the file.
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.inode
     }
 
-    /// Where the next line starts in it.
+    /// The offset of the next line in that file, in bytes.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Lines given so far, those of earlier files included.
+    /// Number of lines returned so far, including those of earlier files.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines

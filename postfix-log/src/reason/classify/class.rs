@@ -3,6 +3,9 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::error::{Error, ErrorKind};
+use crate::words::words;
+
 /// Why a delivery failed. The list is closed: new reasons become new rules, not new classes.
 ///
 /// ```
@@ -11,7 +14,7 @@ use core::str::FromStr;
 ///
 /// let class: Class = "rate_limit".parse()?;
 /// assert_eq!((class, class.group()), (Class::RateLimit, ClassGroup::Throttled));
-/// # Ok::<(), postfix_log::reason::UnknownClass>(())
+/// # Ok::<(), postfix_log::Error>(())
 /// ```
 ///
 /// With the feature `serde` a class is its name in snake case.
@@ -22,27 +25,27 @@ use core::str::FromStr;
 pub enum Class {
     /// A server asks an unknown client to come back later.
     Greylist,
-    /// Too much, too fast.
+    /// Too many messages, connections or recipients in a time.
     RateLimit,
-    /// The server thinks ill of our address or domain.
+    /// Poor reputation of our address or domain.
     Reputation,
-    /// We are on a list.
+    /// Our address or domain is on a block list.
     Blocklist,
     /// The content was refused.
     ContentSpam,
     /// Some other policy of the receiver.
     PolicyOther,
-    /// DMARC, or authentication as a whole.
+    /// DMARC failed, or authentication in general.
     AuthDmarc,
-    /// SPF.
+    /// SPF failed.
     AuthSpf,
-    /// DKIM.
+    /// DKIM failed.
     AuthDkim,
-    /// ARC.
+    /// ARC failed.
     AuthArc,
-    /// Our address has no name, or the wrong one.
+    /// Our address has no reverse DNS name, or a wrong one.
     ReverseDns,
-    /// No such recipient.
+    /// The recipient does not exist.
     UnknownUser,
     /// The recipient exists, but takes no mail.
     Disabled,
@@ -52,43 +55,43 @@ pub enum Class {
     Moved,
     /// The message is too big.
     MessageTooBig,
-    /// The destination's DNS.
+    /// The DNS of the destination is wrong or does not answer.
     Dns,
     /// The sender's domain does not resolve or takes no mail.
     SenderDomain,
-    /// Nobody answered in time.
+    /// The server did not answer in time.
     NetTimeout,
     /// The connection was refused.
     NetRefused,
-    /// There is no way to the server.
+    /// There is no network route to the server.
     NetUnreachable,
     /// The connection was reset.
     NetReset,
-    /// The server hung up.
+    /// The server closed the connection.
     LostConnection,
     /// The server has a problem of its own.
     RemoteSystem,
-    /// A mail loop.
+    /// The message is in a mail loop.
     Loop,
-    /// TLS.
+    /// TLS failed, or was required and not available.
     Tls,
     /// The server wants us to log in, or refused our login.
     AuthOut,
     /// The server does not relay for us.
     RelayDenied,
-    /// One side does not speak the protocol.
+    /// One side violated the protocol.
     Protocol,
-    /// SMTPUTF8 is needed.
+    /// SMTPUTF8 is required and not supported.
     Smtputf8,
-    /// Our own configuration.
+    /// A fault of our own configuration.
     LocalConfig,
-    /// Our own disk.
+    /// A fault of our own disk.
     LocalDisk,
     /// The message is too old.
     Expired,
     /// The administrator expired the message.
     AdminExpired,
-    /// None of these.
+    /// The reason fits none of the other classes.
     Other,
 }
 
@@ -132,7 +135,7 @@ impl Class {
         Self::Other,
     ];
 
-    /// What the class means for whoever runs the server: one of few groups.
+    /// The group that the class belongs to.
     #[must_use]
     pub fn group(self) -> ClassGroup {
         match self {
@@ -215,63 +218,41 @@ impl Class {
 
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.pad(self.as_str())
     }
 }
 
-/// A text that names no class.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no class of reasons has this name")]
-pub struct UnknownClass(());
-
+/// Reads what [`as_str`](Class::as_str) gives, and nothing else.
 impl FromStr for Class {
-    type Err = UnknownClass;
+    type Err = Error;
 
-    fn from_str(name: &str) -> Result<Self, UnknownClass> {
-        Self::ALL.iter().copied().find(|class| class.as_str() == name).ok_or(UnknownClass(()))
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.iter().copied().find(|class| class.as_str() == name);
+        found.ok_or_else(|| Error::new(ErrorKind::BadValue, 0))
     }
 }
 
-/// Classes that ask for the same kind of answer from whoever runs the server.
+/// A group of classes that call for the same kind of response from the administrator.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ClassGroup {
-    /// The receiver takes the mail, but only later or more slowly.
+    /// The receiver accepts the mail, but only later or more slowly.
     Throttled,
-    /// The receiver cannot be found or reached, or has trouble of its own.
+    /// The receiver cannot be found or reached, or has a problem of its own.
     Down,
-    /// The receiver answers and does not take this message: because of who sends it, of what is in it, or of
-    /// whom it is for.
+    /// The receiver answers but refuses the message, because of its sender, content or recipient.
     Refused,
-    /// This server's own configuration or disk.
+    /// A fault of this server's own configuration or disk.
     Ours,
-    /// The message became too old, or nobody knows why.
+    /// The message became too old, or the reason is not known.
     Other,
 }
 
-impl ClassGroup {
-    /// All groups, in the order of their declaration.
-    pub const ALL: &'static [Self] =
-        &[Self::Throttled, Self::Down, Self::Refused, Self::Ours, Self::Other];
-
-    /// The name in snake case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::Down => "down",
-            Self::Refused => "refused",
-            Self::Ours => "ours",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl fmt::Display for ClassGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+words! { ClassGroup, "a group of classes, in snake case":
+    Throttled => "throttled",
+    Down => "down",
+    Refused => "refused",
+    Ours => "ours",
+    Other => "other",
 }

@@ -2,33 +2,33 @@
 
 /// A set of kinds of reasons.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ReasonKinds(u16);
+pub(crate) struct ReasonKinds(u16);
 
 impl ReasonKinds {
     /// Postfix's own words, or those of a local delivery command.
-    pub const LOCAL: Self = Self(1);
+    pub(super) const LOCAL: Self = Self(1);
     /// A connection that could not be made or was lost.
-    pub const NETWORK: Self = Self(2);
+    pub(super) const NETWORK: Self = Self(2);
     /// A destination that could not be found.
-    pub const DNS: Self = Self(4);
+    pub(super) const DNS: Self = Self(4);
     /// TLS that could not be had.
-    pub const TLS: Self = Self(8);
+    pub(super) const TLS: Self = Self(8);
     /// A server's reply to a command.
-    pub const REPLY: Self = Self(16);
+    pub(super) const REPLY: Self = Self(16);
     /// A server's refusal at the greeting or at EHLO.
-    pub const GREETING: Self = Self(32);
+    pub(super) const GREETING: Self = Self(32);
     /// A server's reply to our login.
-    pub const LOGIN: Self = Self(64);
-    /// What this Postfix answered to a client: a [`PolicyAction`](crate::event::PolicyAction) of smtpd,
+    pub(super) const LOGIN: Self = Self(64);
+    /// What this Postfix answered to a client: a `PolicyAction` of smtpd,
     /// postscreen, a Milter or a before-queue filter.
-    pub const POLICY: Self = Self(128);
+    pub(super) const POLICY: Self = Self(128);
     /// A header, body or MIME check that matched.
-    pub const CONTENT: Self = Self(256);
+    pub(super) const CONTENT: Self = Self(256);
     /// Whatever a server says about mail: [`ReasonKinds::REPLY`], [`ReasonKinds::GREETING`] and
     /// [`ReasonKinds::POLICY`].
-    pub const REMOTE: Self = Self(16 | 32 | 128);
+    pub(super) const REMOTE: Self = Self(16 | 32 | 128);
     /// Every kind.
-    pub const ANY: Self = Self(511);
+    pub(super) const ANY: Self = Self(511);
 
     /// The constants that are one kind.
     pub(super) const SINGLE: [Self; 9] = [
@@ -42,6 +42,11 @@ impl ReasonKinds {
         Self::POLICY,
         Self::CONTENT,
     ];
+
+    /// The place of a single kind in [`SINGLE`](Self::SINGLE).
+    pub(super) const fn place(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
 
     /// All constants, their names in lower case: the names in a rule that is read from a file.
     #[cfg(feature = "serde")]
@@ -60,8 +65,7 @@ impl ReasonKinds {
     ];
 
     /// Both sets.
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -84,7 +88,8 @@ mod tests {
 
     #[test]
     fn sets_of_kinds() {
-        for one in ReasonKinds::SINGLE {
+        for (place, one) in ReasonKinds::SINGLE.into_iter().enumerate() {
+            assert_eq!(one.place(), place);
             for other in ReasonKinds::SINGLE {
                 assert_eq!(one.meets(other), one == other);
                 assert!(one.or(other).meets(one) && one.or(other).meets(other));

@@ -89,7 +89,16 @@ impl<'r> Names<'r> {
     }
 }
 
-impl<T> Numbers<'_, T> {
+impl<'r, T> Numbers<'r, T> {
+    /// The numbers of a row of the table, none of which is owned.
+    pub(super) const fn fixed(&self) -> &'r [T] {
+        match self {
+            Self::Fixed(numbers) => numbers,
+            #[cfg(feature = "serde")]
+            Self::Owned(_) => &[],
+        }
+    }
+
     /// True when the list asks for nothing, or one of its numbers fits.
     pub(super) fn ask(&self, fits: impl Fn(&T) -> bool) -> bool {
         self.as_slice().is_empty() || self.as_slice().iter().any(fits)

@@ -1,9 +1,14 @@
 //! Which phrases of the table a text holds: one pass over its words, whatever the size of the table.
+//!
+//! The phrases stand in one list, sorted. All phrases that a place of the text begins with are prefixes of one
+//! another, and the longest of them stands last; so the last phrase that is not above the text is found by halving, and
+//! the others by going from each phrase to the one that it begins with.
 
 use super::kinds::ReasonKinds;
 use super::rule::Rule;
 use super::table::RULES;
 use super::text::Text;
+use crate::event::dsn::Dsn;
 
 /// A set of rows of the table.
 #[derive(Clone, Copy)]
@@ -13,6 +18,8 @@ pub(super) struct Rows([u64; WORDS]);
 const WORDS: usize = RULES.len().div_ceil(64);
 
 impl Rows {
+    const NONE: Self = Self([0; WORDS]);
+
     const fn with(mut self, row: usize) -> Self {
         if let Some((_, [word, ..])) = self.0.split_at_mut_checked(row / 64) {
             *word |= 1 << (row % 64);
@@ -20,7 +27,7 @@ impl Rows {
         self
     }
 
-    fn and(mut self, other: &Self) -> Self {
+    pub(super) fn and(mut self, other: &Self) -> Self {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= other;
         }
@@ -42,54 +49,55 @@ impl Rows {
 /// The rows for this kind of reason whose phrases are in the text, or that ask for none.
 pub(super) fn spoken<const N: usize>(text: &Text<N>, kind: ReasonKinds) -> Rows {
     let [mut first, mut second] = SILENT;
-    for start in text.starts() {
-        let head = Head::of(start);
-        for entry in INDEX.bucket(start) {
-            if entry.head.begins(head) && start.starts_with(entry.phrase.as_bytes()) {
-                let rows = if entry.is_second { &mut second } else { &mut first };
-                *rows = rows.with(usize::from(entry.row));
-            }
+    text.each_start(|start| {
+        for entry in INDEX.beginnings_of(start) {
+            let rows = if entry.is_second { &mut second } else { &mut first };
+            *rows = rows.with(usize::from(entry.row));
         }
-    }
+    });
     of_kind(kind).and(&first).and(&second)
+}
+
+/// The rows that ask for no status, or for one with the subject of this one.
+pub(super) fn of_subject(status: Option<Dsn>) -> &'static Rows {
+    let [.., no_status] = &BY_SUBJECT;
+    status.and_then(|dsn| BY_SUBJECT.get(usize::from(dsn.subject()))).unwrap_or(no_status)
 }
 
 /// The row that decides on this kind of reason whatever its words, if the first of its rows is such a one.
 pub(super) fn wordless(kind: ReasonKinds) -> Option<&'static Rule<'static>> {
-    let rule = of_kind(kind).iter().next()?;
-    rule.asks_only_for_kinds().then_some(rule)
+    *WORDLESS.get(kind.place())?
 }
 
 fn of_kind(kind: ReasonKinds) -> Rows {
-    let found = BY_KIND.iter().zip(ReasonKinds::SINGLE).find(|(_, single)| *single == kind);
-    found.map_or(Rows([0; WORDS]), |(rows, _)| *rows)
+    BY_KIND.get(kind.place()).copied().unwrap_or(Rows::NONE)
 }
 
-/// The first eight bytes of a text as a number, so that most phrases are told apart by one comparison.
-#[derive(Clone, Copy)]
-struct Head {
-    bytes: u64,
-    mask: u64,
-}
+/// The first sixteen bytes of a text as a number that sorts as the text does: most phrases are told apart by one
+/// comparison. A shorter text is filled up with NUL, which no phrase and no text holds.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+struct Head(u128);
 
 impl Head {
+    const BYTES: usize = 16;
+
     const fn of(text: &[u8]) -> Self {
-        let (mut bytes, mut mask, mut at) = (0, 0, 0);
+        if let Some(bytes) = text.first_chunk() {
+            return Self(u128::from_be_bytes(*bytes));
+        }
+        let (mut number, mut free) = (0, 128);
         let mut rest = text;
         while let [byte, after @ ..] = rest {
-            if at == 64 {
-                break;
-            }
-            bytes |= (*byte as u64) << at;
-            mask |= 0xff << at;
-            at += 8;
+            free -= 8;
+            number |= (*byte as u128) << free;
             rest = after;
         }
-        Self { bytes, mask }
+        Self(number)
     }
 
-    fn begins(self, text: Self) -> bool {
-        text.bytes & self.mask == self.bytes
+    /// How many bytes agree.
+    fn shared(self, other: Self) -> usize {
+        (self.0 ^ other.0).leading_zeros() as usize / 8
     }
 }
 
@@ -97,40 +105,77 @@ impl Head {
 #[derive(Clone, Copy)]
 struct Entry {
     head: Head,
+    phrase: &'static str,
     row: u16,
     /// From the second list of the row.
     is_second: bool,
-    phrase: &'static str,
+    /// The entry in front of it whose phrase is the longest that this one begins with, counted from 1; 0 if there is none.
+    shorter: u16,
 }
 
-/// All phrases of the table, by their first two bytes.
+/// Phrases are in one bucket if five bits of each of their first two bytes are the same: as a rule, the two bytes.
+const BUCKETS: usize = 1024;
+
+const fn bucket(first: u8, second: u8) -> usize {
+    (first as usize % 32) * 32 + second as usize % 32
+}
+
+/// All phrases of the table, by buckets, and sorted in each.
 struct Index {
-    /// Where the phrases of a bucket begin; the next entry is where they end.
+    /// Where each bucket begins, and the next one where it ends.
     starts: [u16; BUCKETS + 1],
     entries: [Entry; PHRASES],
 }
 
-/// Letters, digits, and one for all other bytes.
-const KINDS: usize = 37;
-const BUCKETS: usize = KINDS * KINDS;
-
-const fn bucket(first: u8, second: u8) -> usize {
-    const fn kind(byte: u8) -> usize {
-        match byte {
-            b'a'..=b'z' => (byte - b'a') as usize,
-            b'0'..=b'9' => (byte - b'0') as usize + 26,
-            _ => 36,
-        }
+impl Index {
+    /// The entries whose phrases the text begins with, the longest first.
+    fn beginnings_of(&self, text: &[u8]) -> impl Iterator<Item = &Entry> {
+        let head = Head::of(text);
+        let mut at = self.last_not_above(head, text);
+        core::iter::from_fn(move || {
+            loop {
+                let before = at.checked_sub(1)?;
+                let entry = self.entries.get(before)?;
+                at = usize::from(entry.shorter);
+                if entry.begins(head, text) {
+                    return Some(entry);
+                }
+            }
+        })
     }
-    kind(first) * KINDS + kind(second)
+
+    /// How many entries there are up to the last one of the text's bucket that does not sort behind the text; 0 if
+    /// there is none.
+    fn last_not_above(&self, head: Head, text: &[u8]) -> usize {
+        let [first, second, ..] = text else { return 0 };
+        let bounds = self.starts.get(bucket(*first, *second)..).and_then(|rest| rest.get(..2));
+        let Some([start, end]) = bounds else { return 0 };
+        let (start, end) = (usize::from(*start), usize::from(*end));
+        let Some(entries) = self.entries.get(start..end) else { return 0 };
+        let tail = text.get(Head::BYTES..).unwrap_or_default();
+        let mut count = entries.partition_point(|entry| entry.head <= head);
+        while let Some(entry) = count.checked_sub(1).and_then(|before| entries.get(before)) {
+            if entry.head != head || entry.tail() <= tail {
+                return start.saturating_add(count);
+            }
+            count = count.saturating_sub(1);
+        }
+        0
+    }
 }
 
-impl Index {
-    fn bucket(&self, text: &[u8]) -> &[Entry] {
-        let [first, second, ..] = text else { return &[] };
-        let bounds = self.starts.get(bucket(*first, *second)..).and_then(|rest| rest.get(..2));
-        let Some([start, end]) = bounds else { return &[] };
-        self.entries.get(usize::from(*start)..usize::from(*end)).unwrap_or_default()
+impl Entry {
+    /// What the head does not hold of the phrase.
+    fn tail(&self) -> &'static [u8] {
+        self.phrase.as_bytes().get(Head::BYTES..).unwrap_or_default()
+    }
+
+    /// True when a text with this head begins with the phrase.
+    fn begins(&self, head: Head, text: &[u8]) -> bool {
+        let shared = self.head.shared(head);
+        shared >= self.phrase.len()
+            || shared == Head::BYTES
+                && text.get(Head::BYTES..).is_some_and(|rest| rest.starts_with(self.tail()))
     }
 }
 
@@ -148,7 +193,7 @@ const PHRASES: usize = {
 /// The rows that ask for no phrase, and those that ask for no second one.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static SILENT: [Rows; 2] = {
-    let mut silent = [Rows([0; WORDS]); 2];
+    let mut silent = [Rows::NONE; 2];
     let mut row = 0;
     while row < RULES.len() {
         if RULES[row].phrases.fixed().is_empty() {
@@ -165,7 +210,7 @@ static SILENT: [Rows; 2] = {
 /// The rows for each single kind.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static BY_KIND: [Rows; ReasonKinds::SINGLE.len()] = {
-    let mut rows = [Rows([0; WORDS]); ReasonKinds::SINGLE.len()];
+    let mut rows = [Rows::NONE; ReasonKinds::SINGLE.len()];
     let mut kind = 0;
     while kind < rows.len() {
         let mut row = 0;
@@ -180,47 +225,154 @@ static BY_KIND: [Rows; ReasonKinds::SINGLE.len()] = {
     rows
 };
 
+/// For each single kind its first row, if that asks for nothing else.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
-static INDEX: Index = {
-    let nothing = Entry { head: Head::of(&[]), row: 0, is_second: false, phrase: "" };
-    let mut index = Index { starts: [0; BUCKETS + 1], entries: [nothing; PHRASES] };
-    // How many phrases each bucket has, then where each begins, then the phrases themselves.
-    let mut free = [0_u16; BUCKETS];
-    let mut pass = 0;
-    while pass < 2 {
+static WORDLESS: [Option<&Rule<'static>>; ReasonKinds::SINGLE.len()] = {
+    let mut first = [None; ReasonKinds::SINGLE.len()];
+    let mut kind = 0;
+    while kind < first.len() {
         let mut row = 0;
-        while row < RULES.len() {
-            let lists = [RULES[row].phrases.fixed(), RULES[row].also.fixed()];
-            let mut list = 0;
-            while list < 2 {
-                let mut at = 0;
-                while at < lists[list].len() {
-                    let phrase = lists[list][at];
-                    let bucket = bucket(phrase.as_bytes()[0], phrase.as_bytes()[1]);
-                    if pass == 0 {
-                        index.starts[bucket + 1] += 1;
-                    } else {
-                        let head = Head::of(phrase.as_bytes());
-                        let entry = Entry { head, row: row as u16, is_second: list == 1, phrase };
-                        index.entries[free[bucket] as usize] = entry;
-                        free[bucket] += 1;
-                    }
-                    at += 1;
-                }
-                list += 1;
-            }
+        while row < RULES.len() && !RULES[row].kinds.meets(ReasonKinds::SINGLE[kind]) {
             row += 1;
         }
-        let mut bucket = 0;
-        while pass == 0 && bucket < BUCKETS {
-            index.starts[bucket + 1] += index.starts[bucket];
-            free[bucket] = index.starts[bucket];
-            bucket += 1;
+        if row < RULES.len() && RULES[row].asks_only_for_kinds() {
+            first[kind] = Some(&RULES[row]);
         }
-        pass += 1;
+        kind += 1;
+    }
+    first
+};
+
+/// Subjects of the enhanced status codes that rows may ask for, and one place for those that ask for none.
+const SUBJECTS: usize = 9;
+
+/// The rows for each subject: those that ask for a status with it, and those that ask for no status.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+static BY_SUBJECT: [Rows; SUBJECTS] = {
+    let mut rows = [Rows::NONE; SUBJECTS];
+    let mut row = 0;
+    while row < RULES.len() {
+        let asked = RULES[row].status.fixed();
+        let mut subject = 0;
+        while subject < SUBJECTS && asked.is_empty() {
+            rows[subject] = rows[subject].with(row);
+            subject += 1;
+        }
+        let mut at = 0;
+        while at < asked.len() {
+            let subject = asked[at].1 as usize;
+            assert!(subject < SUBJECTS - 1);
+            rows[subject] = rows[subject].with(row);
+            at += 1;
+        }
+        row += 1;
+    }
+    rows
+};
+
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+static INDEX: Index = {
+    let nothing = Entry { head: Head(0), phrase: "", row: 0, is_second: false, shorter: 0 };
+    let mut index = Index { starts: [0; BUCKETS + 1], entries: [nothing; PHRASES] };
+    let mut count = 0;
+    let mut row = 0;
+    while row < RULES.len() {
+        let lists = [RULES[row].phrases.fixed(), RULES[row].also.fixed()];
+        let mut list = 0;
+        while list < 2 {
+            let mut at = 0;
+            while at < lists[list].len() {
+                let phrase = lists[list][at];
+                index.starts[bucket(phrase.as_bytes()[0], phrase.as_bytes()[1]) + 1] += 1;
+                let head = Head::of(phrase.as_bytes());
+                index.entries[count] =
+                    Entry { head, phrase, row: row as u16, is_second: list == 1, shorter: 0 };
+                count += 1;
+                at += 1;
+            }
+            list += 1;
+        }
+        row += 1;
+    }
+    let mut bucket = 0;
+    while bucket < BUCKETS {
+        index.starts[bucket + 1] += index.starts[bucket];
+        bucket += 1;
+    }
+    index.entries = sorted(index.entries);
+    let mut at = 0;
+    while at < PHRASES {
+        let phrase = index.entries[at].phrase.as_bytes();
+        let mut shorter = at;
+        while shorter > 0 && !begins_with(phrase, index.entries[shorter - 1].phrase.as_bytes()) {
+            shorter = index.entries[shorter - 1].shorter as usize;
+        }
+        index.entries[at].shorter = shorter as u16;
+        at += 1;
     }
     index
 };
+
+/// Merges runs of one, two, four and so on entries.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+const fn sorted(mut from: [Entry; PHRASES]) -> [Entry; PHRASES] {
+    let mut run = 1;
+    while run < PHRASES {
+        let mut to = from;
+        let mut start = 0;
+        while start < PHRASES {
+            let (mut left, mut right, mut at) = (start, smaller(start + run, PHRASES), start);
+            let (middle, end) = (right, smaller(start + 2 * run, PHRASES));
+            while at < end {
+                let takes_right =
+                    left == middle || right < end && is_behind(&from[left], &from[right]);
+                let next = if takes_right { &mut right } else { &mut left };
+                to[at] = from[*next];
+                *next += 1;
+                at += 1;
+            }
+            start = end;
+        }
+        from = to;
+        run *= 2;
+    }
+    from
+}
+
+const fn smaller(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
+
+/// True when the first entry stands behind the second.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+const fn is_behind(first: &Entry, second: &Entry) -> bool {
+    let (mut left, mut right) = (first.head.0, second.head.0);
+    let (mut first, mut second) = (first.phrase.as_bytes(), second.phrase.as_bytes());
+    let buckets = [bucket(first[0], first[1]), bucket(second[0], second[1])];
+    if buckets[0] != buckets[1] {
+        return buckets[0] > buckets[1];
+    }
+    while left == right {
+        let (Some((_, a)), Some((_, b))) =
+            (first.split_at_checked(Head::BYTES), second.split_at_checked(Head::BYTES))
+        else {
+            return first.len() > second.len();
+        };
+        (left, right) = (Head::of(a).0, Head::of(b).0);
+        (first, second) = (a, b);
+    }
+    left > right
+}
+
+const fn begins_with(mut text: &[u8], mut phrase: &[u8]) -> bool {
+    while let [byte, rest @ ..] = phrase {
+        match text {
+            [other, after @ ..] if *other == *byte => (text, phrase) = (after, rest),
+            _ => return false,
+        }
+    }
+    true
+}
 
 #[cfg(test)]
 mod tests {
@@ -238,6 +390,31 @@ mod tests {
                 let mut rows = spoken(&text, kind).iter();
                 assert!(rows.any(|row| row.id() == rule.id()), "{} {phrase}", rule.id());
             }
+        }
+    }
+
+    #[test]
+    fn halving_finds_what_a_search_of_all_entries_finds() {
+        let found = |text: &[u8]| -> Vec<*const Entry> {
+            let mut found: Vec<_> = INDEX.beginnings_of(text).map(core::ptr::from_ref).collect();
+            found.sort_unstable();
+            found
+        };
+        for (entry, next) in INDEX.entries.iter().zip(INDEX.entries.iter().skip(1)) {
+            let whole = format!("{} {}", entry.phrase, next.phrase);
+            for text in [entry.phrase, &whole, entry.phrase.split_at(3).0] {
+                let text = text.as_bytes();
+                let want: Vec<_> = INDEX
+                    .entries
+                    .iter()
+                    .filter(|entry| text.starts_with(entry.phrase.as_bytes()))
+                    .map(core::ptr::from_ref)
+                    .collect();
+                assert_eq!(found(text), want, "{}", text.escape_ascii());
+            }
+        }
+        for text in [&b""[..], b"a", b"zz", b"\xff\xff\xff", b"   "] {
+            assert_eq!(found(text), [], "{}", text.escape_ascii());
         }
     }
 

@@ -98,12 +98,16 @@ fn in_quotes(text: &[u8]) -> usize {
 /// byte along.
 fn cut_near(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
     let inside = text.get(1..)?;
-    let mut escaped = false;
-    let end = inside.iter().take(MAX_QUOTED).position(|byte| {
-        let found = *byte == mark && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        found
-    })?;
+    let near = inside.get(..MAX_QUOTED).unwrap_or(inside);
+    let mut end = memchr::memchr(mark, near)?;
+    if near.get(..end)?.contains(&b'\\') {
+        let mut escaped = false;
+        end = near.iter().position(|byte| {
+            let found = *byte == mark && !escaped;
+            escaped = *byte == b'\\' && !escaped;
+            found
+        })?;
+    }
     Some((inside.get(..end)?, inside.get(end.saturating_add(1)..)?))
 }
 

@@ -9,16 +9,16 @@ use super::text::Text;
 /// Bytes of a caller's phrase that are compared.
 const MAX_PHRASE: usize = 128;
 
-/// A row: the conditions, and the class that they give. All conditions of a row must hold; an empty
-/// condition always holds; within one condition any of the alternatives will do.
+/// A rule: conditions, and the class that they give. All conditions must hold, an empty condition always holds, and
+/// any one of the alternatives within a condition is enough.
 ///
-/// With the feature `serde` rows can be read from a file; the library itself opens none. `id` and `class`
-/// are needed, the rest may be left out:
+/// With the feature `serde` rules can be deserialized, for example from a file that you open. `id` and `class` are
+/// required; everything else may be left out:
 ///
 /// ```toml
 /// id = "mine.night-shift"
 /// class = "greylist"
-/// kinds = ["reply", "greeting"]    # names of the constants of `ReasonKinds`
+/// kinds = ["reply", "greeting"]
 /// hosts = ["b.example"]
 /// stages = ["RCPT"]
 /// codes = [450, 451]
@@ -26,6 +26,11 @@ const MAX_PHRASE: usize = 128;
 /// phrases = ["we sleep at night"]
 /// also = ["call us"]
 /// ```
+///
+/// The kinds of reasons are `local` (Postfix's own words, or those of a local delivery command), `network`, `dns`,
+/// `tls`, `reply` (a server's reply to a command), `greeting` (a refusal at the greeting or at EHLO), `login` (a
+/// reply to our login), `policy` (what this Postfix answered to a client), `content` (a match of a header, body or
+/// MIME check), `remote` (`reply`, `greeting` and `policy`), and `any`, the default.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "super::file::Row"))]
 pub struct Rule<'r> {
@@ -41,68 +46,62 @@ pub struct Rule<'r> {
 }
 
 impl<'r> Rule<'r> {
-    /// A row that fits every reason, until a condition is added.
+    /// A rule that matches every reason until a condition is added.
     #[must_use]
     pub const fn new(id: &'r str, class: Class) -> Self {
         Row::new(id, class).rule()
     }
 
-    /// Asks for a kind of reason.
-    #[must_use]
-    pub fn kinds(self, kinds: ReasonKinds) -> Self {
-        Self { kinds, ..self }
-    }
-
-    /// Asks for a relay in one of these domains, given in lower case and without a leading dot.
+    /// Requires a relay in one of these domains, given in lower case and without a leading dot.
     #[must_use]
     pub fn hosts(self, hosts: &'r [&'r str]) -> Self {
         Self { hosts: Names::Fixed(hosts), ..self }
     }
 
-    /// Asks for a reply to one of these commands, given by its first word or more: `MAIL` or `MAIL FROM`,
-    /// `RCPT`, `DATA`, `end of DATA`.
+    /// Requires a reply to one of these commands, given by its first word or more: `MAIL` or `MAIL FROM`, `RCPT`,
+    /// `DATA`, `end of DATA`.
     #[must_use]
     pub fn stages(self, stages: &'r [&'r str]) -> Self {
         Self { stages: Names::Fixed(stages), ..self }
     }
 
-    /// Asks for one of these SMTP reply codes.
+    /// Requires one of these SMTP reply codes.
     #[must_use]
     pub fn codes(self, codes: &'r [u16]) -> Self {
         Self { codes: Numbers::Fixed(codes), ..self }
     }
 
-    /// Asks for an enhanced status: `(class, subject, first detail, last detail)`, with class 0 for
-    /// any. The one inside the reply counts, else the one of the line.
+    /// Requires an enhanced status in one of these ranges: `(class, subject, first detail, last detail)`, with
+    /// class 0 for any class. The status inside the reply counts, or else that of the line.
     #[must_use]
     pub fn status(self, status: &'r [(u8, u16, u16, u16)]) -> Self {
         Self { status: Numbers::Fixed(status), ..self }
     }
 
-    /// Asks for one of these phrases in the text.
+    /// Requires one of these phrases in the text.
     ///
-    /// Case and punctuation do not matter, and a phrase is found only at the beginning of a word. What the text
-    /// quotes (addresses, host names, URLs, file names) is passed over, unless the phrase has such a name
-    /// itself: then it is looked for in all of the text, as it stands there. 128 bytes of a phrase are
+    /// Case and punctuation do not matter, and a phrase is found only at the beginning of a word. Names that the
+    /// text quotes (addresses, host names, URLs, file names) are ignored, unless the phrase contains such a name:
+    /// then the whole text is searched for the phrase as it stands. Only the first 128 bytes of a phrase are
     /// compared.
     #[must_use]
     pub fn phrases(self, phrases: &'r [&'r str]) -> Self {
         Self { phrases: Names::Fixed(phrases), ..self }
     }
 
-    /// Asks for one of these phrases besides one of [`Rule::phrases`].
+    /// Requires one of these phrases in addition to one of [`Rule::phrases`].
     #[must_use]
     pub fn also(self, phrases: &'r [&'r str]) -> Self {
         Self { also: Names::Fixed(phrases), ..self }
     }
 
-    /// The id, unique in the table.
+    /// The id of the rule, unique in the built-in table.
     #[must_use]
     pub const fn id(&self) -> &str {
         self.id.as_str()
     }
 
-    /// The class that this row gives.
+    /// The class that the rule gives.
     #[must_use]
     pub const fn class(&self) -> Class {
         self.class
@@ -118,11 +117,13 @@ impl<'r> Rule<'r> {
     }
 
     /// True for a row of the table that decides on every reason of its kinds.
-    pub(super) fn asks_only_for_kinds(&self) -> bool {
-        let texts = [&self.hosts, &self.stages, &self.phrases, &self.also];
-        texts.into_iter().all(|list| list.fixed().is_empty())
-            && self.codes.ask(|_| false)
-            && self.status.ask(|_| false)
+    pub(super) const fn asks_only_for_kinds(&self) -> bool {
+        self.hosts.fixed().is_empty()
+            && self.stages.fixed().is_empty()
+            && self.codes.fixed().is_empty()
+            && self.status.fixed().is_empty()
+            && self.phrases.fixed().is_empty()
+            && self.also.fixed().is_empty()
     }
 
     /// True when a text holds the phrases, for a row that is not in the table.

@@ -16,9 +16,6 @@ use super::kinds::ReasonKinds;
 use super::rule::{Row, Rule};
 use super::words;
 
-/// Raised with every change of a verdict.
-pub const TABLE_VERSION: u32 = 2;
-
 const LOCAL: ReasonKinds = ReasonKinds::LOCAL;
 const NETWORK: ReasonKinds = ReasonKinds::NETWORK;
 const REMOTE: ReasonKinds = ReasonKinds::REMOTE;
@@ -43,7 +40,7 @@ const fn row(id: &'static str, class: Class) -> Row<'static> {
     Row::new(id, class)
 }
 
-/// The built-in rows, in the order in which they are tried.
+/// The built-in rules, in the order in which they are tried.
 #[rustfmt::skip]
 pub static RULES: &[Rule<'static>] = &[
     // Postfix's own words.

@@ -2,6 +2,7 @@
 
 use super::quoted;
 use crate::event::dsn::Dsn;
+use crate::limits::MAX_REASON;
 
 /// A text in lower case that holds only words: runs of letters and digits, each with one blank in front
 /// and behind.
@@ -11,19 +12,36 @@ use crate::event::dsn::Dsn;
 /// `mailbox_full`, `Mailbox full` and `MailboxFull` are the same. An opening bracket stays in front of
 /// its word: some providers write their codes in brackets.
 pub(super) struct Text<const N: usize> {
+    /// The words, and NUL behind them.
     bytes: [u8; N],
     len: usize,
+    /// A bit for each place where a phrase may begin: every word, and the word behind a bracket.
+    starts: [u64; MAX_REASON.div_ceil(64)],
     /// The first enhanced status inside the text that means a failure.
     pub(super) status: Option<Dsn>,
     /// True when something quoted was left out.
     pub(super) has_quotes: bool,
 }
 
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        const { assert!(N <= MAX_REASON) };
+        let starts = [0; MAX_REASON.div_ceil(64)];
+        Self { bytes: [0; N], len: 0, starts, status: None, has_quotes: false }
+    }
+}
+
 impl<const N: usize> Text<N> {
     /// `code` is the SMTP code of the reply.
     pub(super) fn new(text: &[u8], code: Option<u16>) -> Self {
-        let mut made = Self { bytes: [0; N], len: 0, status: None, has_quotes: false };
-        made.separate();
+        let mut made = Self::default();
+        made.read(text, code);
+        made
+    }
+
+    /// Makes an empty text the one of these words: what [`new`](Self::new) does, where the text is to stay.
+    pub(super) fn read(&mut self, text: &[u8], code: Option<u16>) {
+        self.separate();
         let text = text.get(..N).unwrap_or(text);
         let mut at = 0;
         // A quoted thing begins where no name is under way.
@@ -31,21 +49,38 @@ impl<const N: usize> Text<N> {
         while let Some([byte, after @ ..]) = text.get(at..) {
             if !inside {
                 let rest = text.get(at..).unwrap_or_default();
+                let word = self.put_word(rest, at == 0);
+                if word > 0 {
+                    at = at.saturating_add(word);
+                    inside = self.last() != Some(b' ');
+                    continue;
+                }
                 let width = match code.map_or(0, |code| line_code(rest, code)) {
                     0 => quoted::width(rest, at == 0),
                     width => width,
                 };
                 if width > 0 {
-                    made.leave_out(rest.get(..width).unwrap_or_default());
+                    self.leave_out(rest.get(..width).unwrap_or_default());
                     at = at.saturating_add(width);
                     continue;
                 }
             }
             inside = quoted::is_host(*byte);
-            at = at.saturating_add(made.put(*byte, after));
+            at = at.saturating_add(self.put(*byte, after));
         }
-        made.separate();
-        made
+        self.separate();
+    }
+
+    /// Takes a plain word, with the blank behind it, and returns its width: most words are such, and are spared the
+    /// search for what is quoted. 0 for anything else.
+    fn put_word(&mut self, text: &[u8], start: bool) -> usize {
+        let Some((word, width)) = plain_word(text, start) else { return 0 };
+        let end = self.len.saturating_add(word.len());
+        let Some(place) = self.bytes.get_mut(self.len..end) else { return 0 };
+        place.copy_from_slice(&word);
+        self.mark_start();
+        self.len = self.len.saturating_add(width);
+        width
     }
 
     /// Takes a byte, or the three of a typographic mark, and returns how many.
@@ -90,6 +125,9 @@ impl<const N: usize> Text<N> {
     }
 
     fn push(&mut self, byte: u8) {
+        if byte != b' ' {
+            self.mark_start();
+        }
         if let Some(place) = self.bytes.get_mut(self.len) {
             *place = byte;
             self.len = self.len.saturating_add(1);
@@ -97,8 +135,21 @@ impl<const N: usize> Text<N> {
     }
 
     fn separate(&mut self) {
-        if self.len == 0 || self.as_bytes().last() != Some(&b' ') {
+        if self.last() != Some(b' ') {
             self.push(b' ');
+        }
+    }
+
+    fn last(&self) -> Option<u8> {
+        self.bytes.get(self.len.checked_sub(1)?).copied()
+    }
+
+    /// A phrase may begin with the byte that comes next, if it begins a word.
+    fn mark_start(&mut self) {
+        if matches!(self.last(), Some(b' ' | b'[')) {
+            if let Some(bits) = self.starts.get_mut(self.len / 64) {
+                *bits |= 1 << (self.len % 64);
+            }
         }
     }
 
@@ -107,27 +158,95 @@ impl<const N: usize> Text<N> {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// All places where a phrase may begin, each with what follows: every word, and the word behind a bracket.
-    pub(super) fn starts(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.as_bytes();
-        let mut before = b' ';
-        core::iter::from_fn(move || {
-            while let [byte, after @ ..] = rest {
-                let begins = matches!(before, b' ' | b'[') && *byte != b' ';
-                let start = rest;
-                (before, rest) = (*byte, after);
-                if begins {
-                    return Some(start);
-                }
+    /// Gives all places where a phrase may begin, each with what follows, and NUL behind that.
+    #[inline]
+    pub(super) fn each_start(&self, mut give: impl FnMut(&[u8])) {
+        for (bits, first) in self.starts.iter().zip((0..=self.len).step_by(64)) {
+            let mut bits = *bits;
+            while bits != 0 {
+                let at = first.saturating_add(bits.trailing_zeros() as usize);
+                give(self.bytes.get(at..).unwrap_or_default());
+                bits &= bits.wrapping_sub(1);
             }
-            None
-        })
+        }
     }
 
     /// True when this phrase, or a beginning of it that is given, begins a word of the text.
     pub(super) fn holds(&self, phrase: &[u8]) -> bool {
-        self.starts().any(|rest| rest.starts_with(phrase))
+        let mut found = false;
+        self.each_start(|rest| found |= rest.starts_with(phrase));
+        found
     }
+}
+
+/// The plain word that a text begins with, in lower case and with NUL behind it, and its width: up to 15 letters, no
+/// capital after a small one, and behind them nothing that might make them part of a name. A blank behind them is
+/// taken along.
+///
+/// `start` says that the text is all of the reply.
+#[inline]
+fn plain_word(text: &[u8], start: bool) -> Option<([u8; 16], usize)> {
+    let (head, mut width, small) = letters(eight(text), 0)?;
+    let mut word = [0; 16];
+    let (first, second) = word.split_at_mut(8);
+    first.copy_from_slice(&head.to_le_bytes());
+    if width == 8 {
+        let (tail, more, _) = letters(eight(text.get(8..)?), small)?;
+        second.copy_from_slice(&tail.to_le_bytes());
+        width = width.saturating_add(more);
+    }
+    if width == 0 || width == 16 {
+        return None;
+    }
+    let ends = match text.get(width..)? {
+        [] => true,
+        [b' ', rest @ ..] => {
+            *word.get_mut(width)? = b' ';
+            width = width.saturating_add(1);
+            !start || !rest.starts_with(b"Error: ")
+        }
+        [b',' | b';' | b'(' | b')', ..] => !start,
+        // `mailto:` begins a URL.
+        [b':', rest @ ..] if width != 6 => !start && matches!(rest, [] | [b' ', ..]),
+        [b'.', rest @ ..] => !start && matches!(rest, [] | [b' ', ..]),
+        _ => false,
+    };
+    ends.then_some((word, width))
+}
+
+/// The first eight bytes of a text, with NUL behind a shorter one; the first is the lowest.
+fn eight(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => text.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    }
+}
+
+/// The letters that eight bytes begin with, in lower case and with NUL behind them, how many they are, and whether the
+/// eighth is a small one; `None` if a capital stands behind a small letter. `small`: so is the one in front of them.
+#[inline]
+fn letters(bytes: u64, small: u64) -> Option<(u64, usize, u64)> {
+    const EACH: u64 = u64::MAX / 0xff;
+    const TOP: u64 = EACH * 0x80;
+    // The top bit of each byte says what it is; the additions carry into no other byte.
+    let lower = bytes | EACH * 0x20;
+    let low = lower & !TOP;
+    let from_a = low.wrapping_add(EACH * (0x80 - b'a' as u64));
+    let past_z = low.wrapping_add(EACH * (0x7f - b'z' as u64));
+    let letters = from_a & !past_z & !bytes & TOP;
+    let others = letters ^ TOP;
+    // All bits below the first byte that is no letter.
+    let mask = match others {
+        0 => u64::MAX,
+        _ => (others & others.wrapping_neg()).wrapping_sub(1) >> 7,
+    };
+    let smalls = bytes << 2 & letters & mask;
+    let capitals = !(bytes << 2) & letters & mask;
+    if (smalls << 8 | small >> 56) & capitals != 0 {
+        return None;
+    }
+    let width = others.trailing_zeros() / 8;
+    Some((lower & mask, width as usize, smalls))
 }
 
 /// Width of `{code}-` or `{code} ` where a later line of the reply begins.
@@ -144,6 +263,7 @@ fn line_code(text: &[u8], code: u16) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 mod tests {
     use super::*;
 
@@ -186,6 +306,82 @@ mod tests {
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");
+        }
+    }
+
+    /// Each piece alone, after a word, and between others: with the plain words taken as a whole, the words are those
+    /// that the search for what is quoted leaves, byte by byte.
+    #[test]
+    fn plain_words_are_read_as_all_others_are() {
+        const PIECES: [&str; 30] = [
+            "a",
+            "Mailbox",
+            "FULL",
+            "RecipNotFound",
+            "mailto",
+            "dead",
+            "abcdefgh",
+            "abcdefghIjk",
+            "abcdefghijklmno",
+            "abcdefghijklmnop",
+            " ",
+            "  ",
+            ".",
+            ". ",
+            ":",
+            ": ",
+            "::1",
+            "://x",
+            "@",
+            "b.example",
+            ",",
+            ";",
+            "(",
+            ")",
+            "-",
+            "'s",
+            "\u{2019}t",
+            "[CS01]",
+            "550",
+            " Error: ",
+        ];
+        let slowly = |text: &str| {
+            let (mut made, bytes) = (Text::<256>::default(), text.as_bytes());
+            made.separate();
+            let (mut at, mut inside) = (0, false);
+            while let Some([byte, after @ ..]) = bytes.get(at..) {
+                let rest = bytes.get(at..).unwrap();
+                let width = match (inside, line_code(rest, 550)) {
+                    (true, _) => 0,
+                    (false, 0) => quoted::width(rest, at == 0),
+                    (false, width) => width,
+                };
+                if width > 0 {
+                    made.leave_out(&rest[..width]);
+                    at += width;
+                } else {
+                    inside = quoted::is_host(*byte);
+                    at += made.put(*byte, after);
+                }
+            }
+            made.separate();
+            made
+        };
+        for first in PIECES {
+            for second in PIECES {
+                for third in PIECES {
+                    let text = format!("{first}{second}{third}word");
+                    let (made, want) =
+                        (Text::<256>::new(text.as_bytes(), Some(550)), slowly(&text));
+                    assert_eq!(made.bytes, want.bytes, "{text}");
+                    assert_eq!((made.len, made.starts), (want.len, want.starts), "{text}");
+                    assert_eq!(
+                        (made.status, made.has_quotes),
+                        (want.status, want.has_quotes),
+                        "{text}"
+                    );
+                }
+            }
         }
     }
 

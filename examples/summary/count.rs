@@ -1,0 +1,278 @@
+//! From events to figures: what each line adds.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+
+use postfix_log::event::{PolicyAction, PolicyOutcome, PolicyVerb, QueueActive};
+use postfix_log::reason::{Classifier, pattern};
+use postfix_log::{Client, Delivery, Event, Header, LogTime, Status};
+use postfix_qshape::domain;
+
+use crate::report::Report;
+use crate::tops::{count, key};
+
+/// Messages whose size is remembered at a time.
+const OPEN: usize = 500_000;
+
+/// Recipients of one message that are told apart when they are deferred again.
+const DEFERRED: usize = 10_000;
+
+/// Bytes of a text that are kept: the rest says little.
+const TEXT: usize = 160;
+
+/// What is remembered of a message on its way.
+#[derive(Debug, Default)]
+struct Message {
+    size: Option<u64>,
+    /// Where it came from is in the log: it counts as received.
+    is_received: bool,
+    user: Option<Box<[u8]>>,
+    /// Recipients that were deferred, by a hash.
+    deferred: Vec<u64>,
+    serial: u64,
+}
+
+/// The messages that are open, and the rules for reasons.
+pub struct Counter {
+    classifier: Classifier<'static>,
+    open: HashMap<Box<[u8]>, Message>,
+    order: VecDeque<(Box<[u8]>, u64)>,
+    serial: u64,
+    hasher: RandomState,
+    /// Messages that were forgotten before their end.
+    pub forgotten: u64,
+}
+
+impl Counter {
+    pub fn new(classifier: Classifier<'static>) -> Self {
+        Self {
+            classifier,
+            open: HashMap::new(),
+            order: VecDeque::new(),
+            serial: 0,
+            hasher: RandomState::new(),
+            forgotten: 0,
+        }
+    }
+
+    /// Takes a line. Lines outside the time that is asked for are read for what they say of messages, and not counted.
+    pub fn push(
+        &mut self,
+        header: &Header<'_>,
+        at: Option<LogTime>,
+        is_counted: bool,
+        report: &mut Report,
+    ) {
+        let event = header.event();
+        let entered = self.remember(header, &event);
+        if !is_counted {
+            return;
+        }
+        if let Some(at) = at {
+            report.span(at);
+        }
+        match &event {
+            Event::QueueStart(_) if header.queue_id().is_some() => {
+                report.totals.received += 1;
+                report.at(at, |slot| slot.received += 1);
+            }
+            Event::QueueActive(line) => {
+                if let Some(user) = entered {
+                    received(line, user.as_deref(), at, report);
+                }
+            }
+            Event::Delivery(line) => self.delivery(header, line, at, report),
+            Event::Expired(_) => report.totals.expired += 1,
+            Event::PolicyAction(line) => self.verdict(header, line, at, report),
+            Event::AuthFailure(line) => {
+                let network = line.client.map(network).unwrap_or_default();
+                let user = line.sasl_username.unwrap_or_default();
+                count(&mut report.lists.logins, &key(&[network.as_bytes(), user]), (1, 0));
+            }
+            _ => {}
+        }
+        if let Some(severity) = header.severity() {
+            let program = header.program().unwrap_or_default();
+            let words = [program, severity.as_str().as_bytes(), &clipped(&pattern(header.text()))];
+            count(&mut report.lists.warnings, &key(&words), (1, 0));
+        }
+    }
+
+    /// Remembers what a line says of its message. Gives the user, if any, when a message that was received enters the active
+    /// queue for the first time.
+    fn remember(&mut self, header: &Header<'_>, event: &Event<'_>) -> Option<Option<Box<[u8]>>> {
+        match event {
+            Event::QueueStart(line) => {
+                let message = self.message(header)?;
+                message.is_received = true;
+                message.user = line.sasl_username.map(Into::into);
+                None
+            }
+            Event::QueueActive(line) => {
+                let message = self.message(header)?;
+                let is_first = message.size.replace(line.size).is_none();
+                (is_first && message.is_received).then(|| message.user.clone())
+            }
+            Event::Removed(_) => {
+                self.open.remove(&id(header)?);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn verdict(
+        &mut self,
+        header: &Header<'_>,
+        line: &PolicyAction<'_>,
+        at: Option<LogTime>,
+        to: &mut Report,
+    ) {
+        match line.outcome() {
+            Some(PolicyOutcome::Refused | PolicyOutcome::Deferred) => {
+                to.totals.rejects += 1;
+                to.at(at, |slot| slot.rejects += 1);
+                let client = line.client.map(|client| client.address.as_bytes());
+                let words = [
+                    header.program().unwrap_or_default(),
+                    line.stage.unwrap_or_default(),
+                    self.classifier.classify_policy(line).class().as_str().as_bytes(),
+                    client.unwrap_or_default(),
+                    &clipped(&pattern(line.text)),
+                ];
+                count(&mut to.lists.rejects, &key(&words), (1, 0));
+            }
+            Some(PolicyOutcome::Held) => to.totals.held += 1,
+            Some(PolicyOutcome::Discarded) => to.totals.discarded += 1,
+            _ if is_warning(line) => to.totals.reject_warnings += 1,
+            _ => {}
+        }
+    }
+
+    fn delivery(
+        &mut self,
+        header: &Header<'_>,
+        line: &Delivery<'_>,
+        at: Option<LogTime>,
+        to: &mut Report,
+    ) {
+        let times = u64::from(header.occurrences());
+        match line.status {
+            // An alias expansion that makes new messages; their deliveries are counted.
+            Status::Sent if line.reason.starts_with(b"forwarded as ") => {
+                to.totals.forwarded += times;
+            }
+            Status::Sent => {
+                let known = id(header).and_then(|id| self.open.get(&id));
+                let size = known.and_then(|message| message.size).unwrap_or(0);
+                to.totals.delivered += times;
+                to.totals.bytes_delivered += size * times;
+                to.at(at, |slot| slot.delivered += times);
+                count(&mut to.lists.recipients, &address(line.to), (times, size * times));
+                count(&mut to.lists.domains, &domain(line.to), (times, size * times));
+            }
+            Status::Bounced => {
+                to.totals.bounced += times;
+                to.at(at, |slot| slot.bounced += times);
+                count(&mut to.lists.bounces, &self.reason(line), (times, 0));
+            }
+            status if status.is_deferral() => {
+                to.totals.deferrals += times;
+                to.at(at, |slot| slot.deferrals += times);
+                count(&mut to.lists.deferrals, &self.reason(line), (times, 0));
+                let hash = self.hasher.hash_one((line.to, line.orig_to));
+                let Some(message) = self.message(header) else { return };
+                let is_first = message.deferred.is_empty();
+                if message.deferred.len() < DEFERRED && !message.deferred.contains(&hash) {
+                    message.deferred.push(hash);
+                    to.totals.deferred += 1;
+                    to.totals.deferred_messages += u64::from(is_first);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The class and the text of a reason, as a key.
+    fn reason(&self, line: &Delivery<'_>) -> Vec<u8> {
+        let class = self.classifier.classify_delivery(line).class();
+        key(&[class.as_str().as_bytes(), &clipped(&pattern(line.reason))])
+    }
+
+    /// What is remembered of the message of a line.
+    fn message(&mut self, header: &Header<'_>) -> Option<&mut Message> {
+        let id = id(header)?;
+        if !self.open.contains_key(&id) {
+            while self.open.len() >= OPEN {
+                let Some((oldest, serial)) = self.order.pop_front() else { break };
+                if self.open.get(&oldest).is_some_and(|message| message.serial == serial) {
+                    self.open.remove(&oldest);
+                    self.forgotten += 1;
+                }
+            }
+            // What has left in the meantime is still in the list.
+            if self.order.len() > 2 * OPEN {
+                let open = &self.open;
+                self.order
+                    .retain(|(id, serial)| open.get(id).is_some_and(|one| one.serial == *serial));
+            }
+            self.serial += 1;
+            self.order.push_back((id.clone(), self.serial));
+            self.open.insert(id.clone(), Message { serial: self.serial, ..Message::default() });
+        }
+        self.open.get_mut(&id)
+    }
+}
+
+fn id(header: &Header<'_>) -> Option<Box<[u8]>> {
+    let id = header.queue_id()?;
+    let parts =
+        [header.host().unwrap_or_default(), header.instance().unwrap_or_default(), id.as_bytes()];
+    Some(key(&parts).into())
+}
+
+/// Whether mail that would have been refused, or that a check matched, was only noted in the log.
+fn is_warning(line: &PolicyAction<'_>) -> bool {
+    matches!(line.verb(), Some(PolicyVerb::RejectWarning | PolicyVerb::Warn))
+}
+
+/// A message that was received: its sender, domain and user.
+fn received(line: &QueueActive<'_>, user: Option<&[u8]>, at: Option<LogTime>, to: &mut Report) {
+    let amount = (1, line.size);
+    to.totals.bytes_received += line.size;
+    to.at(at, |slot| slot.bytes += line.size);
+    count(&mut to.lists.senders, &address(line.from), amount);
+    count(&mut to.lists.sender_domains, &domain(line.from), amount);
+    if let Some(user) = user {
+        count(&mut to.lists.users, user, amount);
+    }
+}
+
+/// An address with its domain in lower case; `<>` for the null sender.
+fn address(address: &[u8]) -> Vec<u8> {
+    let mut address = if address.is_empty() { b"<>".to_vec() } else { address.to_vec() };
+    if let Some(at) = address.iter().rposition(|&byte| byte == b'@') {
+        address[at..].make_ascii_lowercase();
+    }
+    address
+}
+
+/// The network that an address is in: /24 of IPv4, /64 of IPv6.
+fn network(client: Client<'_>) -> String {
+    match client.address.ip() {
+        Some(IpAddr::V4(ip)) => {
+            let [a, b, c, _] = ip.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Some(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        None => client.address.to_string(),
+    }
+}
+
+fn clipped(text: &[u8]) -> Vec<u8> {
+    text.get(..TEXT).unwrap_or(text).to_vec()
+}

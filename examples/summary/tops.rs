@@ -1,0 +1,39 @@
+//! Bounded lists of what comes most often, by several words at once.
+
+use std::time::Duration;
+
+use postfix_qshape::{Buckets, TopShape};
+
+/// Messages and bytes.
+pub type Amount = (u64, u64);
+
+/// Keys that are counted exactly; beyond twice as many, rare ones are summed up.
+const KEPT: usize = 50_000;
+
+/// Keys and how often they came, in bounded memory.
+pub type Tops = TopShape<Vec<u8>, Amount>;
+
+/// An empty list.
+pub fn tops() -> anyhow::Result<Tops> {
+    Ok(Tops::new(Buckets::linear(Duration::from_secs(1), 1)?, KEPT)?)
+}
+
+/// Counts a key.
+pub fn count(tops: &mut Tops, key: &[u8], amount: Amount) {
+    tops.extend_ref([(key, Duration::ZERO, amount)]);
+}
+
+/// Several words as one key: log text has no NUL bytes.
+pub fn key(words: &[&[u8]]) -> Vec<u8> {
+    words.join(&0)
+}
+
+/// The words of a key.
+pub fn words(key: &[u8]) -> impl Iterator<Item = &[u8]> {
+    key.split(|&byte| byte == 0)
+}
+
+/// Each key with its messages and bytes, the most messages first.
+pub fn rows(tops: &Tops) -> impl Iterator<Item = (&[u8], Amount)> {
+    tops.rows().map(|row| (row.key().as_slice(), row.total()))
+}

@@ -1,0 +1,74 @@
+//! The room that a search takes: what was not found to be meant is let go.
+
+use super::Gatherer;
+use crate::search::Search;
+
+/// Bytes of lines that are held of messages that have not been found to be meant.
+const PENDING_BYTES: usize = 64 << 20;
+
+/// Finished messages of those that are held a while longer: another message may turn out to be made of one.
+const FINISHED: usize = 16_384;
+
+/// Bytes of lines that are held of messages to be shown. The search fails beyond that: it says too little.
+const SHOWN_BYTES: usize = 1 << 30;
+
+impl Gatherer {
+    /// Lets go of what was not found to be meant: finished messages first, then those that began first.
+    pub(super) fn make_room(&mut self, search: &Search) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.shown <= SHOWN_BYTES,
+            "too much is found: more than {} MiB of lines; ask for less, by --since and --until for example",
+            SHOWN_BYTES >> 20
+        );
+        while self.finished.len() > FINISHED {
+            let Some((place, serial)) = self.finished.pop_front() else { break };
+            self.forget(search, place, serial);
+        }
+        while self.pending > PENDING_BYTES {
+            if let Some((place, serial)) = self.finished.pop_front() {
+                self.forget(search, place, serial);
+            } else if let Some((place, serial)) = self.begun.pop_front() {
+                self.given_up += u64::from(self.forget(search, place, serial));
+            } else {
+                break;
+            }
+        }
+        // Places of groups that are gone are left in the list; it is cleaned when most of it is such.
+        if self.begun.len() > 1024 + 4 * (self.groups.len() - self.free.len()) {
+            let begun = std::mem::take(&mut self.begun);
+            let current = |(place, serial): &(u32, u64)| self.is_current(*place, *serial);
+            let kept = begun.into_iter().filter(current).collect();
+            self.begun = kept;
+        }
+        Ok(())
+    }
+
+    /// Forgets a group that is not meant; false if there is none here.
+    fn forget(&mut self, search: &Search, place: u32, serial: u64) -> bool {
+        let current = self.group(place).filter(|group| group.serial == serial);
+        if current.is_none_or(|group| search.is_met(group.found)) {
+            return false;
+        }
+        let Some(group) = self.groups.get_mut(place as usize).and_then(Option::take) else {
+            return false;
+        };
+        self.free.push(place);
+        self.pending -= group.bytes;
+        for message in &group.messages {
+            self.forget_at(place, &message.id);
+        }
+        if let Some(key) = &group.key {
+            self.refused.remove(key);
+        }
+        true
+    }
+
+    fn forget_at(&mut self, place: u32, id: &[u8]) {
+        if let Some(places) = self.ids.get_mut(id) {
+            places.retain(|(_, known)| *known != place);
+            if places.is_empty() {
+                self.ids.remove(id);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The law of the two readers of envelopes.
+
+use postfix_queuefile as qf;
+use postfix_queuefile::stream::Pieces;
+use qf::Envelope;
+
+use super::build;
+
+/// The reader for ordinary files and the general reader find the same in every file, read strictly or not.
+pub fn ordinary(data: &[u8]) {
+    let made = build::file(data);
+    for file in [data, &made] {
+        let Some(general) = in_two(file) else { return };
+        let Some(whole) = Pieces::new(file.len() as u64).with(0, file) else { return };
+        compare(Envelope::parse_pieces(whole), Envelope::parse_pieces(general));
+        compare(Envelope::parse_pieces_strict(whole), Envelope::parse_pieces_strict(general));
+    }
+}
+
+/// The file in two pieces, of which the one at its start has the first record only: the reader for ordinary files wants all
+/// records before the content in one. The other piece has whatever else a pointer can lead to.
+fn in_two(file: &[u8]) -> Option<Pieces<'_>> {
+    let end = match qf::records(file).next()? {
+        Ok(record) => record.range().end as usize,
+        Err(_) => return None,
+    };
+    Pieces::new(file.len() as u64).with(0, &file[..end])?.with(1, &file[1..])
+}
+
+fn compare(one: Result<Envelope<'_>, qf::Error>, other: Result<Envelope<'_>, qf::Error>) {
+    match (one, other) {
+        (Ok(one), Ok(other)) => {
+            assert_eq!(super::facts(&one), super::facts(&other));
+            assert_eq!(one.kills_queue_manager(), other.kills_queue_manager());
+            assert_eq!(one.pending().count(), other.pending().count());
+            assert!(one.warnings().eq(other.warnings()));
+            assert!(one.records().eq(other.records()));
+        }
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        (one, other) => panic!("{one:?} and {other:?}"),
+    }
+}

@@ -1,0 +1,218 @@
+//! The first of some bytes in a text, where it is likely to be near: eight bytes are looked at in one step.
+//!
+//! Most delimiters of a log line stand within some twenty bytes. A call of `memchr`, which is made for long
+//! texts, takes longer than to find them like this.
+
+/// The place of the first byte that is `mark`.
+#[inline]
+pub(crate) fn byte(text: &[u8], mark: u8) -> Option<usize> {
+    any(text, [mark])
+}
+
+/// The place of the first byte that is one of `marks`.
+#[inline]
+pub(crate) fn any<const N: usize>(text: &[u8], marks: [u8; N]) -> Option<usize> {
+    let Some(last) = text.last_chunk::<8>() else {
+        return text.iter().position(|byte| marks.contains(byte));
+    };
+    let mut rest = text;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+        let found = one_of(*eight, marks);
+        if found != 0 {
+            return Some(text.len() - rest.len() + lowest(found));
+        }
+        rest = tail;
+    }
+    // Of the last eight bytes the first ones were looked at: they hold no mark.
+    let found = one_of(*last, marks);
+    (found != 0).then(|| text.len() - 8 + lowest(found))
+}
+
+#[inline]
+fn one_of<const N: usize>(eight: [u8; 8], marks: [u8; N]) -> u64 {
+    marks.iter().fold(0, |found, &mark| found | equal(u64::from_le_bytes(eight), mark))
+}
+
+/// The number of bytes at the start of a text that are digits, ASCII letters, or one of `-./`: those of which
+/// most names and addresses consist. At most a few at the end of the text are not counted.
+#[inline]
+pub(crate) fn plain(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let low = eight & !HIGH;
+        // The high bit of each byte that is at least `from`.
+        let at_least = |low: u64, from: u8| low + ONES * u64::from(0x80 - from);
+        let digits = at_least(low, b'-') & !at_least(low, b'9' + 1);
+        let lower = low | ONES * 0x20;
+        let letters = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
+        let other = (!(digits | letters) | eight) & HIGH;
+        if other != 0 {
+            return text.len() - rest.len() + lowest(other);
+        }
+        rest = tail;
+    }
+    text.len() - rest.len()
+}
+
+/// The first place of `mark`, a text of a few bytes. Nothing is prepared for the search, which would take longer
+/// than to look through a line.
+#[inline]
+pub(crate) fn text(text: &[u8], mark: &[u8]) -> Option<usize> {
+    let (&first, &second) = (mark.first()?, mark.get(1)?);
+    let mut rest = text;
+    while let Some(mut found) = pairs(rest.first_chunk(), first, second) {
+        while found != 0 {
+            let at = text.len() - rest.len() + lowest(found);
+            if text.get(at..)?.starts_with(mark) {
+                return Some(at);
+            }
+            found &= found - 1;
+        }
+        rest = rest.get(8..)?;
+    }
+    let at = rest.windows(mark.len()).position(|window| window == mark)?;
+    Some(text.len() - rest.len() + at)
+}
+
+/// The last place of `mark`.
+#[inline]
+pub(crate) fn last_text(text: &[u8], mark: &[u8]) -> Option<usize> {
+    let (&first, &second) = (mark.first()?, mark.get(1)?);
+    let mut rest = text;
+    while let Some(mut found) = pairs(rest.last_chunk(), first, second) {
+        while found != 0 {
+            let at = rest.len() - 9 + highest(found);
+            if text.get(at..)?.starts_with(mark) {
+                return Some(at);
+            }
+            found &= !(HIGH & (0xff << (8 * highest(found))));
+        }
+        rest = rest.get(..rest.len() - 8)?;
+    }
+    (0..rest.len()).rev().find(|&at| text.get(at..).is_some_and(|text| text.starts_with(mark)))
+}
+
+/// The places of `mark` that do not overlap, the first one first.
+pub(crate) fn texts<'a>(log: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = usize> + use<'a> {
+    let mut from = 0;
+    core::iter::from_fn(move || {
+        let at = from + text(log.get(from..)?, mark)?;
+        from = at + mark.len();
+        Some(at)
+    })
+}
+
+/// The places of `mark` that do not overlap, the last one first.
+pub(crate) fn last_texts<'a>(
+    log: &'a [u8],
+    mark: &'a [u8],
+) -> impl Iterator<Item = usize> + use<'a> {
+    let mut rest = log;
+    core::iter::from_fn(move || {
+        let at = last_text(rest, mark)?;
+        rest = rest.get(..at)?;
+        Some(at)
+    })
+}
+
+/// High bits for the first eight of nine bytes that may be `first` with `second` after it.
+#[inline]
+fn pairs(nine: Option<&[u8; 9]>, first: u8, second: u8) -> Option<u64> {
+    let nine = nine?;
+    let here = u64::from_le_bytes(*nine.first_chunk()?);
+    let next = u64::from_le_bytes(*nine.last_chunk()?);
+    Some(equal(here, first) & equal(next, second))
+}
+
+/// Eight zeros as text.
+pub(crate) const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
+
+/// Eight digits, each of which is one byte from 0 to 9; `None` if one is more.
+#[inline]
+pub(crate) fn digits(eight: u64) -> Option<u64> {
+    const ABOVE_9: u64 = u64::from_le_bytes([0x7f - 9; 8]);
+    ((eight | eight.wrapping_add(ABOVE_9)) & HIGH == 0).then_some(eight)
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// A high bit for each of the eight bytes that is `mark`, and perhaps for bytes above the first of these: a
+/// byte that is zero borrows from the next one.
+#[inline]
+fn equal(eight: u64, mark: u8) -> u64 {
+    let difference = eight ^ (ONES * u64::from(mark));
+    difference.wrapping_sub(ONES) & !difference & HIGH
+}
+
+/// Which byte has the lowest of these high bits.
+#[inline]
+fn lowest(bits: u64) -> usize {
+    usize::try_from(bits.trailing_zeros() / 8).unwrap_or(0)
+}
+
+/// Which byte has the highest of these high bits.
+#[inline]
+fn highest(bits: u64) -> usize {
+    usize::try_from(7 - bits.leading_zeros() / 8).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_bytes() {
+        for byte in 0..=255_u8 {
+            let is_plain = byte.is_ascii_alphanumeric() || b"-./".contains(&byte);
+            for at in 0..16 {
+                let mut text = *b"a-z.A/Z019b@8Yyx";
+                text[11] = b'm';
+                text[at] = byte;
+                assert_eq!(plain(&text), if is_plain { 16 } else { at }, "{byte} at {at}");
+                // Not all of the last few bytes are counted, and never one too many.
+                let few = plain(text.get(..13).unwrap());
+                assert!(few <= 13 && few <= plain(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn places_that_do_not_overlap() {
+        let log = b"from from from  from x; from from";
+        let all = |places: &mut dyn Iterator<Item = usize>| places.collect::<Vec<_>>();
+        let want = memchr::memmem::find_iter(log, b" from ").collect::<Vec<_>>();
+        assert_eq!(all(&mut texts(log, b" from ")), want);
+        let want = memchr::memmem::rfind_iter(log, b" from ").collect::<Vec<_>>();
+        assert_eq!(all(&mut last_texts(log, b" from ")), want);
+        assert!(want.len() > 1);
+    }
+
+    #[test]
+    fn as_the_plain_search_does() {
+        // Neighbours of the marks, their high bits, and runs, at every place of texts of every length.
+        let bytes = [b'a', b':', b';', b'9', 0xba, 0, 0x80, 0xff, b':', b'[', b' ', b'!'];
+        for length in 0..40 {
+            for shift in 0..bytes.len() {
+                for fill in 0..length + 1 {
+                    let text: Vec<u8> = (0..length)
+                        .map(|at| if at < fill { b'x' } else { bytes[(at + shift) % bytes.len()] })
+                        .collect();
+                    for mark in [b':', b'[', b' ', 0, 0xff, 0x80, b'q'] {
+                        let want = text.iter().position(|&byte| byte == mark);
+                        assert_eq!(byte(&text, mark), want, "{mark} in {text:?}");
+                    }
+                    for mark in [&b":;"[..], b":[ ", b"xx", b"\xba\0", b" !a:;9", b": ", b"aa"] {
+                        let find = || text.windows(mark.len()).enumerate();
+                        let mut want = find().filter(|(_, at)| *at == mark).map(|(at, _)| at);
+                        assert_eq!(last_text(&text, mark), want.clone().last(), "{text:?}");
+                        assert_eq!(super::text(&text, mark), want.next(), "{text:?}");
+                    }
+                    let want = text.iter().position(|byte| b":[ ".contains(byte));
+                    assert_eq!(any(&text, *b":[ "), want, "{text:?}");
+                }
+            }
+        }
+    }
+}
