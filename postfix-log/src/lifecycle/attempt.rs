@@ -283,7 +283,9 @@ fn is_discarded(delivery: &Delivery<'_>) -> bool {
         let word = text.get(at..).and_then(|rest| rest.get(..WORD.len()));
         word.is_some_and(|word| word.eq_ignore_ascii_case(WORD))
     };
-    memchr::memchr2_iter(b'd', b'D', text).any(|at| is_word(at) && whole(at)) && ours()
+    // By the second letter, which few replies have.
+    let mut starts = memchr::memchr2_iter(b'i', b'I', text).filter_map(|at| at.checked_sub(1));
+    starts.any(|at| is_word(at) && whole(at)) && ours()
 }
 
 /// True for an address that only machines of one's own have: loopback, private use (RFC 1918, RFC 4193), link

@@ -20,11 +20,14 @@ pub(super) struct Closing<'a> {
     /// The text of the message, which its rows share.
     buffer: Arc<[u8]>,
     sites: &'a Sites,
+    host: Text,
+    instance: Text,
 }
 
 impl<'a> Closing<'a> {
     pub(super) fn new(message: &'a Message, sites: &'a Sites) -> Self {
-        Self { message, buffer: Arc::from(message.text.as_slice()), sites }
+        let (host, instance) = sites.names(message.site);
+        Self { message, buffer: Arc::from(message.text.as_slice()), sites, host, instance }
     }
 
     /// The rows of the message as it stands.
@@ -133,7 +136,6 @@ impl<'a> Closing<'a> {
     #[inline]
     fn bare(&self) -> Lifecycle {
         let message = self.message;
-        let (host, instance) = self.sites.names(message.site);
         let parent = self.option(message.parent);
         let evicted = match message.end {
             End::Evicted(why) => Some(why),
@@ -150,8 +152,8 @@ impl<'a> Closing<'a> {
             .with(Flag::Undated, !message.dated);
         Lifecycle {
             message: MessageInfo {
-                host,
-                instance,
+                host: self.host.clone(),
+                instance: self.instance.clone(),
                 queue_id: self.text(message.id),
                 generation: message.generation,
                 message_id: self.option(message.message_id),

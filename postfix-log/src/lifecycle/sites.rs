@@ -105,8 +105,10 @@ pub(super) struct Sites {
     order: List,
     chain: Chain,
     pub(super) serial: u64,
-    /// The site of the latest line: neighbours are alike as a rule.
+    /// The latest line's site, and its host and instance in one: neighbours are alike as a rule.
     last: At,
+    last_names: Vec<u8>,
+    last_host: usize,
 }
 
 impl Sites {
@@ -141,15 +143,23 @@ impl Sites {
 
     /// The site of a line, if it is known.
     pub(super) fn find(&mut self, host: &[u8], instance: &[u8]) -> Option<At> {
-        let is = |at: u32| self.site(at).is_some_and(|site| site.instance == instance);
-        let At { site, host: at } = self.last;
-        if is(site) && self.host(at).is_some_and(|known| known.name == host) {
+        let names = self.last_names.split_at_checked(self.last_host);
+        if names == Some((host, instance)) && self.len() > 0 {
             return Some(self.last);
         }
         let at = *self.names.get(host)?;
+        let is = |site: u32| self.site(site).is_some_and(|site| site.instance == instance);
         let site = self.host(at)?.sites.iter().copied().find(|&site| is(site))?;
-        self.last = At { site, host: at };
-        Some(self.last)
+        Some(self.remember(At { site, host: at }, host, instance))
+    }
+
+    fn remember(&mut self, at: At, host: &[u8], instance: &[u8]) -> At {
+        self.last = at;
+        self.last_names.clear();
+        self.last_names.extend_from_slice(host);
+        self.last_names.extend_from_slice(instance);
+        self.last_host = host.len();
+        at
     }
 
     /// Adds a site that [`find`](Self::find) did not know.
@@ -166,11 +176,10 @@ impl Sites {
                 at
             }
         };
-        let instance = Text::from(instance);
-        let site = self.sites.add(Site { host: at, seed: Memory::seed(host, &instance), instance });
+        let seed = Memory::seed(host, instance);
+        let site = self.sites.add(Site { host: at, instance: Text::from(instance), seed });
         self.join(at, site);
-        self.last = At { site, host: at };
-        self.last
+        self.remember(At { site, host: at }, host, instance)
     }
 
     /// Lists a site at its host, by the name of its instance: the order in which instances are
@@ -204,6 +213,9 @@ impl Sites {
     /// Forgets a host that has no messages.
     pub(super) fn remove(&mut self, at: u32) {
         let Some(host) = self.hosts.take(at) else { return };
+        // What is remembered may be of this host.
+        self.last_names.clear();
+        self.last_host = usize::MAX;
         self.names.remove(&host.name);
         self.chain.remove(&mut self.order, at);
         for site in host.sites {
