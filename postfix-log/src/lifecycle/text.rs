@@ -24,50 +24,28 @@ use crate::escape::{Escaped, unescape};
 /// assert_eq!(text.to_string(), r"j\xfcrgen@b.example");
 /// ```
 #[derive(Clone)]
-pub struct Text(Kept);
-
-/// A short text stands where it is: that takes less than to count the owners of a buffer.
-#[derive(Clone)]
-enum Kept {
-    Short(u8, [u8; SHORT]),
-    Shared { buffer: Arc<[u8]>, start: u32, length: u32 },
-}
-
-/// As many bytes as fit beside the length where else a buffer and a place in it stand.
-const SHORT: usize = 15;
-
-impl Kept {
-    fn short(bytes: &[u8]) -> Option<Self> {
-        let length = u8::try_from(bytes.len()).ok()?;
-        let mut kept = [0; SHORT];
-        kept.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(Self::Short(length, kept))
-    }
+pub struct Text {
+    buffer: Arc<[u8]>,
+    start: u32,
+    length: u32,
 }
 
 impl Text {
     /// A piece of a buffer; empty where the piece is not within it.
     pub(super) fn of(buffer: &Arc<[u8]>, start: u32, length: u32) -> Self {
-        let short = Kept::short(super::message::Span(start, length).of(buffer));
-        let shared = || Kept::Shared { buffer: Arc::clone(buffer), start, length };
-        Self(short.unwrap_or_else(shared))
+        Self { buffer: Arc::clone(buffer), start, length }
     }
 
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Kept::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
-            Kept::Shared { buffer, start, length } => {
-                super::message::Span(*start, *length).of(buffer)
-            }
-        }
+        super::message::Span(self.start, self.length).of(&self.buffer)
     }
 }
 
 impl Default for Text {
     fn default() -> Self {
-        Self(Kept::Short(0, [0; SHORT]))
+        Self::from(&[][..])
     }
 }
 
@@ -81,11 +59,8 @@ impl From<Vec<u8>> for Text {
 /// Of more than 4 GiB, the first 4 GiB are taken.
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        let shared = || {
-            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            Kept::Shared { buffer: Arc::from(bytes), start: 0, length }
-        };
-        Self(Kept::short(bytes).unwrap_or_else(shared))
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self { buffer: Arc::from(bytes), start: 0, length }
     }
 }
 
@@ -240,19 +215,6 @@ pub(super) mod option {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn short_and_long_texts() {
-        let long = std::vec![b'x'; 40];
-        let buffer = Arc::from(long.as_slice());
-        for length in 0..40 {
-            let bytes = &long[..length];
-            assert_eq!(Text::from(bytes), *bytes);
-            assert_eq!(Text::of(&buffer, 0, u32::try_from(length).unwrap()), *bytes);
-        }
-        assert_eq!(Text::default(), b"");
-        assert_eq!(size_of::<Option<Text>>(), 24);
-    }
 
     #[test]
     fn a_piece_that_is_not_there_is_empty() {
