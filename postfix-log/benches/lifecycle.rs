@@ -9,11 +9,11 @@
 //! With `--once LOG STEP` (`parse`, `track`) that alone is done, once; with `--hosts N` a `track` over the lines of so
 //! many hosts: for counting instructions, as `valgrind --tool=callgrind --toggle-collect='*_pass*'` does.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
+use core::fmt::Write as _;
 use core::hint::black_box;
-use std::fmt::Write as _;
-use std::time::Duration;
+use core::time::Duration;
 
 use postfix_log::lifecycle::Limits;
 use postfix_log::{Event, Tracker, lines};
