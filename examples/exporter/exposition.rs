@@ -6,7 +6,7 @@ use postfix_qshape::render::{Exposition, Format};
 use postfix_queuefile::Queue;
 
 use crate::arguments::Compat;
-use crate::board::Board;
+use crate::board::{Board, LogView};
 use crate::families::{COUNTERS, Counter, Family, Group, INSERTED, SPREADS, Spread};
 use crate::histogram::{AGE, Histogram, RETRY, SIZE, Scale};
 use crate::numbers::Numbers;
@@ -34,7 +34,9 @@ pub(crate) fn metrics(board: &Board, compat: Compat, format: Format) -> String {
             familiar_queues(&mut out, scan);
         }
     }
-    if let Some(log) = log {
+    // A log that could never be read has no numbers, not even zeros.
+    let was_read = |log: &LogView| log.is_up || log.numbers.counter(Counter::LogLines).is_some();
+    if let Some(log) = log.filter(|log| was_read(log)) {
         counters(&mut out, &log.numbers, compat);
         spreads(&mut out, &log.numbers, compat);
     }

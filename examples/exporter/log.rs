@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use examples::logs;
+use examples::text::printable;
 use examples::time::{self, Zone};
 use postfix_log::{Calendar, Tracker};
 
@@ -109,10 +110,7 @@ impl Log {
             let progress = self.read();
             let now = Instant::now();
             let is_quiet = progress != Progress::More;
-            if !self.clocks.is_shown
-                && (is_quiet || now >= self.clocks.show)
-                && now >= self.clocks.show
-            {
+            if !self.clocks.is_shown && now >= self.clocks.show {
                 self.show();
             }
             if !self.clocks.is_saved && now >= self.clocks.save {
@@ -168,15 +166,16 @@ impl Log {
         };
         let changed = lines > 0 || problem != self.problem;
         if let Some(problem) = problem.as_ref().filter(|_| problem != self.problem) {
-            eprintln!("exporter: cannot read the log: {problem}");
+            eprintln!("exporter: cannot read the log: {}", printable(problem.as_bytes()));
         }
         self.problem = problem;
         if changed {
             (self.clocks.is_shown, self.clocks.is_saved) = (false, false);
         }
-        // A stream that ended is shown as such, once.
-        let has_ended = progress == Progress::End && self.problem.is_none();
-        if has_ended && self.board.log().is_none_or(|log| log.is_up != self.is_there()) {
+        // A file that came or went, and a stream that ended, are shown although no line came.
+        if progress != Progress::More
+            && self.board.log().is_some_and(|log| log.is_up != self.is_up())
+        {
             self.clocks.is_shown = false;
         }
         progress
@@ -187,20 +186,21 @@ impl Log {
         let began = Instant::now();
         self.note_gaps();
         let numbers = self.tally.show(&mut self.shown);
-        let is_up = self.problem.is_none() && self.is_there();
+        let is_up = self.is_up();
         self.board.show_log(LogView { path: self.path.clone(), is_up, numbers });
         self.clocks.is_shown = true;
         self.clocks.show = Instant::now() + SHOW.max(began.elapsed() * SHARE);
     }
 
-    /// Whether the log can be read now: a stream that has ended cannot.
-    fn is_there(&self) -> bool {
-        match &self.source {
+    /// Whether the log can be read now.
+    fn is_up(&self) -> bool {
+        let is_there = match &self.source {
             // Standard input that has ended brings nothing any more; a file that is read once has brought all.
             Some(Source::Stream(stream)) => !stream.has_ended() || self.path.as_os_str() != "-",
             Some(Source::Followed(_)) => self.path.exists(),
             None => false,
-        }
+        };
+        is_there && self.problem.is_none()
     }
 
     fn note_gaps(&mut self) {
