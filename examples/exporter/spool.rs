@@ -82,7 +82,8 @@ impl Scan {
         scan.skipped.extend(report.skipped().map(|(reason, files)| (reason.as_str(), files)));
         scan.skipped.insert("unreadable_directory", report.unreadable_directories());
         // What cannot be read must not pass for empty.
-        if let (0, Some(problem)) = (report.entries(), problem) {
+        let is_unread = scan.queues.values().all(|figures| figures.is_unread);
+        if let Some(problem) = problem.filter(|error| is_unread || error.queue().is_none()) {
             return Err(problem).context("nothing in the spool can be read");
         }
         scan.took = began.elapsed();

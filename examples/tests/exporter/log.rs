@@ -27,7 +27,7 @@ const WANT: &[(&str, f64)] = &[
     ("postfix_qmgr_messages_removed_total", 1.0),
     ("postfix_qmgr_messages_expired_total", 1.0),
     ("postfix_smtp_status_deferred", 3.0),
-    ("postfix_smtp_deferred_messages_total", 1.0),
+    ("postfix_smtp_deferred_messages_total", 2.0),
     ("postfix_smtp_messages_processed_total{status=\"sent\"}", 1.0),
     ("postfix_smtp_messages_processed_total{status=\"deferred\"}", 3.0),
     ("postfix_smtp_messages_processed_total{status=\"bounced\"}", 1.0),
