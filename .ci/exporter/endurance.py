@@ -1,0 +1,167 @@
+"""Mail without a pause, rotation, kill and restart, a million domains, slow and broken scrapers: in the end the
+counters are the truth, and the memory is what it was.
+
+    endurance.py WORKDIR SECONDS [LINES_PER_SECOND]
+"""
+
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from common import exporter, fail, free_port, metrics, parse, page, shown, wait
+
+ROTATIONS = 15
+KEPT = 6
+STATES = ("sent", "deferred", "bounced")
+DSN = {"sent": "2.0.0", "deferred": "4.7.1", "bounced": "5.1.1"}
+
+
+class Mail(threading.Thread):
+    """Writes the log and knows the truth about it."""
+
+    def __init__(self, log, seconds, rate):
+        super().__init__()
+        self.log, self.seconds, self.rate = log, seconds, rate
+        self.truth, self.lines, self.domains = Counter(), 0, 0
+
+    def message(self, number):
+        random_bits = random.getrandbits(20)
+        identity, status = f"{number:010X}", STATES[number % 3]
+        self.domains += 1
+        domain = f"d{number}.example"
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+        head = f"{stamp} mx1 postfix"
+        self.truth["postfix_smtpd_connects_total", ()] += 1
+        self.truth["postfix_cleanup_messages_processed_total", ()] += 1
+        self.truth["postfix_smtp_messages_processed_total", (("status", status),)] += 1
+        self.truth["postfix_qmgr_messages_inserted_recipients_count", ()] += 1
+        yield f"{head}/smtpd[7]: connect from c{random_bits}.example[192.0.2.1]\n"
+        yield f"{head}/smtpd[7]: {identity}: client=c{random_bits}.example[192.0.2.1]\n"
+        yield f"{head}/cleanup[8]: {identity}: message-id=<{number}@{domain}>\n"
+        yield f"{head}/qmgr[6]: {identity}: from=<a@{domain}>, size=500, nrcpt=1 (queue active)\n"
+        yield (f"{head}/smtp[9]: {identity}: to=<b@{domain}>, relay=mx.{domain}[203.0.113.30]:25, delay=1, delays=0/0/1/0, "
+               f"dsn={DSN[status]}, status={status} (host mx.{domain}[203.0.113.30] said: \"odd\\ {domain})\n")
+        if status != "deferred":
+            self.truth["postfix_qmgr_messages_removed_total", ()] += 1
+            yield f"{head}/qmgr[6]: {identity}: removed\n"
+
+    def rotate(self):
+        for number in range(KEPT, 0, -1):
+            old = self.log.with_suffix(f".log.{number}") if number else self.log
+            if old.exists():
+                old.rename(self.log.with_suffix(f".log.{number + 1}"))
+        self.log.rename(self.log.with_suffix(".log.1"))
+
+    def run(self):
+        began, number = time.monotonic(), 0
+        due = began + self.seconds / ROTATIONS
+        file = self.log.open("w")
+        while (now := time.monotonic()) < began + self.seconds:
+            for _ in range(100):
+                number += 1
+                for line in self.message(number):
+                    file.write(line)
+                    self.lines += 1
+            file.flush()
+            if now > due:
+                file.close()
+                self.rotate()
+                file, due = self.log.open("w"), now + self.seconds / ROTATIONS
+            ahead = self.lines / self.rate - (time.monotonic() - began)
+            time.sleep(max(0, ahead))
+        file.close()
+
+
+class Nuisance(threading.Thread):
+    """Scrapers that are slow or talk nonsense."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.over = port, False
+
+    def run(self):
+        while not self.over:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 5) as peer:
+                    kind = random.randrange(4)
+                    if kind == 0:
+                        peer.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+                        peer.recv(1)
+                        time.sleep(2)
+                    elif kind == 1:
+                        peer.sendall(b"\x16\x03\x01" + random.randbytes(2_000))
+                    elif kind == 2:
+                        peer.sendall(b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 20_000)
+                    else:
+                        time.sleep(1)
+            except OSError:
+                time.sleep(0.1)
+
+
+def memory(process):
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def main():
+    root, seconds = Path(sys.argv[1]).resolve(), float(sys.argv[2])
+    rate = float(sys.argv[3]) if len(sys.argv) > 3 else 20_000
+    log, port = root / "mail.log", free_port()
+    arguments = ("--log", log, "--state", root / "state")
+    mail = Mail(log, seconds, rate)
+    nuisances = [Nuisance(port) for _ in range(8)]
+    began, kills, scrapes, sizes = time.monotonic(), 0, 0, []
+    ours = exporter(port, *arguments)
+    mail.start()
+    for one in nuisances:
+        one.start()
+    last = {}
+    try:
+        while mail.is_alive():
+            time.sleep(min(1, seconds / 60))
+            part = (time.monotonic() - began) / seconds
+            try:
+                now = parse(page(port))
+                scrapes += 1
+            except OSError:
+                now = {}
+            # A counter never falls, not even over a restart, once the state was saved... unless it was killed in between.
+            sizes.append((part, memory(ours.process)))
+            last = now or last
+            if part > (kills + 1) / 6:
+                kills += 1
+                how = signal.SIGKILL if kills % 2 else signal.SIGTERM
+                ours.stop(how)
+                ours = exporter(port, *arguments)
+        mail.join()
+
+        def right():
+            now = metrics(port)
+            wrong = [f"{shown(key)}: {now.get(key)} and not {value}" for key, value in mail.truth.items() if now.get(key) != value]
+            right.wrong = wrong
+            return not wrong and now.get(("postfix_log_gaps_total", ())) == 0
+
+        try:
+            wait("the truth", right)
+        except SystemExit:
+            fail("wrong in the end:\n  " + "\n  ".join(right.wrong))
+        early = max(size for part, size in sizes if part < 1 / 3)
+        late = max(size for part, size in sizes if part >= 2 / 3)
+        print(f"{mail.lines} lines about {mail.domains} domains in {seconds:.0f} s, {ROTATIONS} rotations, {kills} restarts, {scrapes} scrapes: the counters are right")
+        print(f"memory: {early:.0f} MiB at most in the first third, {late:.0f} MiB in the last")
+        if late > max(1.5 * early, 320):
+            fail("the memory grows")
+    finally:
+        for one in nuisances:
+            one.over = True
+        ours.stop()
+
+
+main()
