@@ -29,7 +29,9 @@ const KEPT: usize = 2;
 
 #[test]
 fn the_schema_of_maillog_is_made_from_the_table_of_members() -> Result<()> {
-    same(&path("maillog.v1.json"), &pretty(&maillog())?)
+    let mut schema = maillog();
+    fill(&mut schema)?;
+    same(&path("maillog.v1.json"), &pretty(&schema)?)
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn maillog() -> Value {
     }
     if let Some(event) = properties.get_mut("event").and_then(Value::as_object_mut) {
         event.insert("x-words".into(), "event".into());
-        event.insert("examples".into(), events().into());
+        event.insert("examples".into(), json!([]));
     }
     let about = "The names of the members whose text is not UTF-8 in the log: such bytes are written as `\\xNN`.";
     properties.insert(
@@ -262,7 +264,9 @@ fn run(sample: &Sample, command: &str) -> Result<Vec<Value>> {
     }
     let output = program.output()?;
     ensure!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout)?;
+    // Messages about files have their path.
+    let spool = sample.file("spool").display().to_string();
+    let text = String::from_utf8(output.stdout)?.replace(&spool, "SPOOL");
     text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
