@@ -117,6 +117,24 @@ fn golden_lines_follow_the_schemas() -> Result<()> {
     Ok(())
 }
 
+/// The library's golden lines have an event of each kind, but for lines that are not understood, and follow the schema.
+#[test]
+fn lines_of_every_event_follow_the_schema() -> Result<()> {
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path("maillog.v1.json"))?)?;
+    let golden = path("../../postfix-log/tests/data/golden.jsonl");
+    let mut seen = BTreeSet::new();
+    for line in fs::read_to_string(golden)?.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let faults = schema::faults(&schema, &line);
+        ensure!(faults.is_empty(), "{faults:?} in {line}");
+        seen.extend(line["event"].as_str().map(str::to_owned));
+    }
+    seen.extend(["foreign", "malformed", "unrecognized"].map(str::to_owned));
+    let unseen: Vec<_> = events().into_iter().filter(|event| !seen.contains(*event)).collect();
+    ensure!(unseen.is_empty(), "no line of {unseen:?}");
+    Ok(())
+}
+
 /// The schema of the library's members.
 fn maillog() -> Value {
     let mut properties = Map::new();
