@@ -25,15 +25,20 @@ pub fn status(job: impl FnOnce() -> anyhow::Result<ExitCode>) -> ExitCode {
     }
 }
 
-/// An error with its causes. A cause that the text before has already is not told again.
+/// An error with its causes. What the text before has already is not told again: a whole cause, or the name of the
+/// file with which one begins.
 fn words(error: &anyhow::Error) -> String {
     let mut words = String::new();
     for cause in error.chain().map(ToString::to_string) {
+        let cause = match cause.split_once(": ") {
+            Some((file, rest)) if words.ends_with(file) => rest,
+            _ => &cause,
+        };
         if words.is_empty() {
-            words = cause;
-        } else if !words.contains(&cause) {
-            words += ": ";
-            words += &cause;
+            words.push_str(cause);
+        } else if !words.contains(cause) {
+            words.push_str(": ");
+            words.push_str(cause);
         }
     }
     words
@@ -65,6 +70,8 @@ mod tests {
         let error = Err::<(), _>(io::Error::other("it is full")).context("x: it is full");
         let error = error.context("cannot write").unwrap_err();
         assert_eq!(words(&error), "cannot write: x: it is full");
+        let error = Err::<(), _>(io::Error::other("/a/b: gone")).context("cannot read /a/b");
+        assert_eq!(words(&error.unwrap_err()), "cannot read /a/b: gone");
         assert_eq!(words(&anyhow::anyhow!("no")), "no");
     }
 }
