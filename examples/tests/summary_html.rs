@@ -183,7 +183,7 @@ fn days_without_mail_have_their_place_and_old_ones_are_told() -> Result<()> {
         rows[59..],
         [["2026-11-20", "1", "0"], ["2026-11-21", "0", "0"], ["2026-11-22", "1", "0"]]
     );
-    ensure!(page.contains("The last 62 days; 1 earlier ones are left out here."));
+    ensure!(page.contains("The last 62 days; 1 earlier day left out here."));
     // A log with nothing in it.
     fs::write(&log, "")?;
     let (page, _) = self::page(&[path(&log)?])?;

@@ -35,8 +35,8 @@ impl Page<'_> {
 
     pub(super) fn failed(&self) -> Markup {
         let lists = &self.report.lists;
-        let [deferred, bounced] =
-            ["deferred", "bounced"].map(|what| [Series { name: what, look: 2 }]);
+        let deferred = [Series { name: "deferred", look: 2 }];
+        let bounced = [Series { name: "bounced", look: 3 }];
         html! {
             div.pair {
                 (self.bars("Deferred attempts by class of the reason", "class", &deferred, &lists.deferrals, 0))

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use examples::page::columns::Columns;
-use examples::page::{Series, Table, count, figure, legend};
+use examples::page::{Series, Table, count, figure, legend, plural};
 use maud::{Markup, html};
 
 use super::Page;
@@ -53,7 +53,7 @@ impl Page<'_> {
             .collect();
         let left_out = days.keys().filter(|day| **day < first.to_string()).count();
         html! {
-            @if left_out > 0 { p { "The last " (slots.len()) " days; " (left_out) " earlier ones are left out here." } }
+            @if left_out > 0 { p { "The last " (slots.len()) " days; " (plural(left_out as u64, "earlier day")) " left out here." } }
             (self.charts("day", &slots))
         }
     }
