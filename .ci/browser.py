@@ -3,7 +3,7 @@
 
     browser.py TRIAGE AXE OUT
 
-TRIAGE is the program, AXE the file axe.min.js, OUT a directory for pages and screenshots. Chromium is driven through
+TRIAGE is the program, with summary beside it, AXE the file axe.min.js, OUT a directory for pages and screenshots. Chromium is driven through
 a pipe by its DevTools protocol. Each page is opened in light and dark at two widths, and once with scripts off. Not one
 console message, request, breach of the page's policy, violation of accessibility rules or horizontal scroll bar
 is let through; hostile text must run nothing; and the tables must have the numbers of --json.
@@ -212,7 +212,7 @@ def main():
     complaints = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
         browser = Browser(work)
-        for path, objects in browser_numbers.pages(triage, out, pathlib.Path(work)):
+        for path, objects in browser_numbers.pages(pathlib.Path(triage), out, pathlib.Path(work)):
             complaints += check(browser, path, out, axe, objects)
             print(f"{path.name}: {path.stat().st_size} bytes, looked at")
         browser.close()

@@ -20,18 +20,21 @@ TABLES = """(() => {
 
 FATES = ("delivered_after_deferral", "still_deferred", "expired", "late_bounce")
 PARTS = ("total", "before", "queue", "connect", "transmit")
+SAMPLE = "examples/sample/mail.log.zst"
 HOSTILE = '<script>window.pwned=1</script><img src=x onerror=pwned=1>"\'><svg onload=pwned=1>'
 
 
 def pages(triage, out, work):
     """Writes pages; yields each with the objects that it is made from."""
-    def run(arguments):
-        output = subprocess.run([triage, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    summary = triage.parent / "summary"
+
+    def run(program, arguments):
+        output = subprocess.run([program, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return [json.loads(line) for line in output.stdout.splitlines()]
 
-    def page(name, *arguments):
+    def page(name, *arguments, program=triage):
         path = out / f"{name}.html"
-        return path, run([*arguments, "--json", "--html", path])
+        return path, run(program, [*arguments, "--json", "--html", path])
 
     hostile(work / "hostile.log")
     log = ("--log", work / "hostile.log", "--now", "1800003600")
@@ -41,6 +44,8 @@ def pages(triage, out, work):
     subprocess.run([triage, "--save", states[0], "--json"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.run([triage, *log, "--save", states[1]], check=True, stdout=subprocess.DEVNULL)
     yield page("hosts", "--merge", *states)
+    yield page("summary", "--year", "2027", SAMPLE, program=summary)
+    yield page("summary-hostile", work / "hostile.log", program=summary)
 
 
 def hostile(path):
@@ -63,8 +68,27 @@ def hostile(path):
     path.write_text("\n".join(lines) + "\n")
 
 
+def of_summary(report):
+    """As expected, of summary."""
+    for unit, slots in (("day", "days"), ("hour", "hours")):
+        for caption, members in (
+                ("Messages received, and commands rejected", ("received", "rejects")),
+                ("Attempts to deliver", ("delivered", "deferrals", "bounced"))):
+            yield f"{caption}, by {unit}", [[row[what] for what in members] for row in report[slots]]
+    for caption, rows in (("Senders", "senders"), ("Domains of recipients", "domains"), ("Recipients", "recipients")):
+        yield caption, [[row["messages"], row["bytes"]] for row in report[rows]]
+    for caption, rows in (
+            ("Why mail was deferred", "deferrals"),
+            ("Rejected by program, stage, class, client and text", "rejects"),
+            ("Warnings and errors by program, severity and text", "warnings")):
+        yield caption, [[row["count"]] for row in report[rows]]
+
+
 def expected(report):
     """The rows that a table has, by its caption, as far as the object has its numbers."""
+    if "totals" in report:
+        yield from of_summary(report)
+        return
     fates = report["fates"]
     if report["queues"]:
         yield "Messages and recipients by queue", [

@@ -15,9 +15,17 @@ use examples::logs::LogArgs;
 use postfix_log::LogReader;
 use printer::Printer;
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  maillog /var/log/mail.log.1.gz /var/log/mail.log
+  maillog /var/log/mail.log | jq -c 'select(.event == \"delivery\" and .status == \"deferred\")'
+  maillog --follow --checkpoint /var/lib/maillog.state /var/log/mail.log
+  maillog --anonymize KEYFILE --anonymize-domains --anonymize-networks /var/log/mail.log";
+
 /// One JSON object per line of a mail log
 #[derive(Parser, Debug)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES)]
 struct Args {
     /// Wait for more at the end of the one FILE, through its rotation, until interrupted
     #[arg(long)]

@@ -35,8 +35,14 @@ mod site;
 #[path = "mailq/text.rs"]
 mod text;
 
-/// What is added to --help: what a list is most often made for.
-const DELETING: &str = "\
+/// What stands below the options in --help, with what a list is most often made for.
+const EXAMPLES: &str = "\
+Examples:
+  mailq --domain example.com --older-than 4h
+  mailq --queue deferred --class mailbox_full | jq -r .queue_id
+  mailq -p
+  mailq --compat 3.7.11 --spool /var/spool/postfix-out
+
 To delete what a selection lists, look at the list first, then hand over the queue ids:
 
   mailq --sender '*@spam.example' >list
@@ -52,7 +58,7 @@ const WAITING: usize = 1024 * 1024;
 ///
 /// Messages that the queue manager dies of come first.
 #[derive(Parser)]
-#[command(after_long_help = DELETING)]
+#[command(after_help = EXAMPLES)]
 struct Args {
     /// The queue directory [default: what -c says, else /var/spool/postfix].
     #[arg(long)]

@@ -16,9 +16,16 @@ mod record;
 #[path = "postcat/show.rs"]
 mod show;
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  postcat -q 3F2A1C0DE
+  postcat -e /var/spool/postfix/deferred/3/3F2A1C0DE
+  postcat -bh -q --spool /var/spool/postfix-out 4kjHfq2sx2z1W8yf";
+
 /// Show queue files; without -b, -e and -h all of each.
 #[derive(Parser)]
-#[command(disable_help_flag = true, args_override_self = true)]
+#[command(disable_help_flag = true, args_override_self = true, after_help = EXAMPLES)]
 struct Args {
     /// Show the body.
     #[arg(short)]

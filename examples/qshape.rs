@@ -23,8 +23,17 @@ mod saved;
 #[path = "qshape/scan.rs"]
 mod scan;
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  qshape deferred
+  qshape -s --spool /var/spool/postfix-out incoming active
+  qshape --compat -b 12 -t 10 -l deferred
+  qshape --save mx1.shape deferred          on each host, and then
+  qshape --merge mx1.shape mx2.shape";
+
 #[derive(Parser)]
-#[command(about = "Print Postfix queue domain and age distribution")]
+#[command(about = "Print Postfix queue domain and age distribution", after_help = EXAMPLES)]
 struct Args {
     /// Count messages by sender domain instead of recipients by recipient domain
     #[arg(short)]

@@ -20,8 +20,15 @@ const MAGIC: &str = "snapdiff2 ";
 /// The same without the bytes and the second shape, as it was written before.
 const OLD_MAGIC: &str = "snapdiff ";
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  snapdiff save before.shape deferred       and an hour later
+  snapdiff save after.shape deferred
+  snapdiff diff before.shape after.shape";
+
 #[derive(Parser)]
-#[command(about = "Compare a mail queue with itself, some time later")]
+#[command(about = "Compare a mail queue with itself, some time later", after_help = EXAMPLES)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -18,9 +18,16 @@ use postfix_log::Tracker;
 
 use crate::report::Report;
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  fates /var/log/mail.log.1 /var/log/mail.log
+  fates --json /var/log/mail.log | jq -c 'select(.fate == \"late_bounce\")'
+  fates --state /var/lib/fates.state --json /var/log/mail.log.1      each night, of the log of the day";
+
 /// What became of deferred mail
 #[derive(Parser, Debug)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES)]
 struct Args {
     /// One JSON object per recipient
     #[arg(long)]

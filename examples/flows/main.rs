@@ -30,9 +30,18 @@ use crate::rules::Rules;
 use crate::show::{write_changes, write_flows};
 use crate::snapshot::{QueueState, Snapshot};
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  flows --by domain /var/log/mail.log
+  flows --save before.json /var/log/mail.log.1                       and after a change
+  flows --compare before.json /var/log/mail.log
+  flows --rules rules.toml --spool /var/spool/postfix /var/log/mail.log
+  flows --merge mx1.json mx2.json";
+
 /// Mail per flow: counts, delays, throttling
 #[derive(Parser, Debug)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES)]
 struct Args {
     /// What makes a flow
     ///

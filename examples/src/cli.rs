@@ -19,10 +19,29 @@ pub fn status(job: impl FnOnce() -> anyhow::Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}: {}", program(), printable(format!("{error:#}").as_bytes()));
+            eprintln!("{}: {}", program(), printable(words(&error).as_bytes()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes. What the text before has already is not told again: a whole cause, or the name of the
+/// file with which one begins.
+fn words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = match cause.split_once(": ") {
+            Some((file, rest)) if words.ends_with(file) => rest,
+            _ => &cause,
+        };
+        if words.is_empty() {
+            words.push_str(cause);
+        } else if !words.contains(cause) {
+            words.push_str(": ");
+            words.push_str(cause);
+        }
+    }
+    words
 }
 
 /// The name that the program was called by, for messages.
@@ -38,4 +57,21 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         let json = cause.downcast_ref::<serde_json::Error>().and_then(|e| e.io_error_kind());
         io.or(json) == Some(io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = Err::<(), _>(io::Error::other("it is full")).context("x: it is full");
+        let error = error.context("cannot write").unwrap_err();
+        assert_eq!(words(&error), "cannot write: x: it is full");
+        let error = Err::<(), _>(io::Error::other("/a/b: gone")).context("cannot read /a/b");
+        assert_eq!(words(&error.unwrap_err()), "cannot read /a/b: gone");
+        assert_eq!(words(&anyhow::anyhow!("no")), "no");
+    }
 }

@@ -44,7 +44,7 @@ pub fn mtime(path: &Path) -> Option<i64> {
 /// Several inputs, one after the other. Made by [`open_all`].
 pub struct Stream {
     waiting: VecDeque<PathBuf>,
-    current: Option<(PathBuf, Box<dyn Read + Send>)>,
+    current: Option<Box<dyn Read + Send>>,
     last: u8,
     bar: ProgressBar,
 }
@@ -55,10 +55,8 @@ impl Read for Stream {
             return Ok(0);
         }
         loop {
-            if let Some((path, reader)) = &mut self.current {
-                let named =
-                    |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
-                let n = reader.read(buffer).map_err(named)?;
+            if let Some(reader) = &mut self.current {
+                let n = reader.read(buffer)?;
                 if let Some(last) = buffer.get(..n).and_then(|read| read.last()) {
                     self.last = *last;
                     return Ok(n);
@@ -70,7 +68,7 @@ impl Read for Stream {
                 return Ok(0);
             };
             let reader = open_tracked(&path, &self.bar).map_err(io::Error::other)?;
-            self.current = Some((path, reader));
+            self.current = Some(reader);
             if self.last != b'\n' {
                 self.last = b'\n';
                 buffer[0] = b'\n';
@@ -87,13 +85,31 @@ fn open_tracked(path: &Path, bar: &ProgressBar) -> anyhow::Result<Box<dyn Read +
     let file = File::open(path).with_context(|| unreadable(path))?;
     let raw = Tracked::new(file, bar.clone());
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    Ok(match extension.to_ascii_lowercase().as_str() {
+    let packed: Box<dyn Read + Send> = match extension.to_ascii_lowercase().as_str() {
         "gz" => Box::new(flate2::read::MultiGzDecoder::new(raw)),
         "zst" => Box::new(zst(raw)?),
         "xz" => Box::new(liblzma::read::XzDecoder::new_multi_decoder(raw)),
         "bz2" => Box::new(bzip2::read::MultiBzDecoder::new(raw)),
-        _ => Box::new(raw),
-    })
+        _ => return Ok(Box::new(Named { reader: raw, path: path.to_owned(), hint: "" })),
+    };
+    let hint = " (it is damaged or cut off, or not packed as its name says)";
+    Ok(Box::new(Named { reader: packed, path: path.to_owned(), hint }))
+}
+
+/// A reader whose errors name the file, and say what may be wrong with it.
+struct Named<R> {
+    reader: R,
+    path: PathBuf,
+    hint: &'static str,
+}
+
+impl<R: Read> Read for Named<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| {
+            let path = self.path.display();
+            io::Error::new(error.kind(), format!("cannot read {path}: {error}{}", self.hint))
+        })
+    }
 }
 
 /// Logs are often packed with a long window (`zstd --long`).

@@ -12,6 +12,11 @@ mod series;
 mod table;
 mod words;
 
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -19,6 +24,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use self::series::{Series, legend};
 pub use self::table::Table;
 pub use self::words::{Writer, code, count, duration, key, name, plural, seconds, text, words};
+use crate::logs::shown;
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
@@ -84,6 +90,14 @@ fn policy() -> String {
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+/// Writes a page to a file, or to `out` for `-`.
+pub fn write(page: &str, path: &Path, out: &mut impl Write) -> anyhow::Result<()> {
+    if path.as_os_str() == "-" {
+        return Ok(out.write_all(page.as_bytes())?);
+    }
+    fs::write(path, page).with_context(|| format!("cannot write {}", shown(path)))
 }
 
 /// A chart with its legend, and the same numbers in a table that opens on demand.

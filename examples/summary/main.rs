@@ -1,6 +1,7 @@
 //! What a mail system did on a day, from its log: the report that one reads in the morning.
 
 mod count;
+mod html;
 mod json;
 mod report;
 mod text;
@@ -24,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   summary --since yesterday --until yesterday /var/log/mail.log.1 /var/log/mail.log | mail -s 'Mail of yesterday' postmaster
   summary --top 5 --json /var/log/mail.log.2.gz
+  summary --since yesterday --until yesterday --html summary.html /var/log/mail.log.1 /var/log/mail.log
   summary --save mx1.json /var/log/mail.log          on each host, and then
   summary --merge mx1.json mx2.json";
 
@@ -43,6 +45,9 @@ struct Args {
     /// One JSON object in place of the text
     #[arg(long)]
     json: bool,
+    /// Write one HTML page with charts, in place of the text; - is stdout
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Save the figures, for --merge
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -82,9 +87,12 @@ fn run(args: &Args) -> anyhow::Result<()> {
         report.save(path)?;
     }
     let mut out = BufWriter::new(io::stdout().lock());
+    if let Some(path) = &args.html {
+        examples::page::write(&html::page(&report, args.top), path, &mut out)?;
+    }
     if args.json {
         write_line(&mut out, &json::report(&report, args.top))?;
-    } else {
+    } else if args.html.is_none() {
         text::write(&mut out, &report, args.top)?;
     }
     Ok(out.flush()?)

@@ -129,7 +129,7 @@ fn more(out: &mut impl Write, tops: &Tops, shown: usize) -> io::Result<()> {
 }
 
 /// A size in the unit that fits: `512 B`, `4.1 kB`, `3.2 GB`.
-fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     let mut value = size as f64;
     for unit in ["B", "kB", "MB", "GB", "TB"] {
         if value < 999.5 || unit == "TB" {

@@ -4,49 +4,22 @@ mod common;
 #[path = "common/html.rs"]
 mod html;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use base64::Engine as _;
 use serde_json::Value;
 
-use crate::html::{Tag, harmless, table, tags};
+use crate::html::{table, whole};
 
 #[test]
 fn the_page_is_whole_by_itself() -> Result<()> {
     let (page, object) = page(&[])?;
-    let tags = tags(&page)?;
-    harmless(&tags)?;
-    let one = |name: &str| tags.iter().filter(|tag| tag.name == name).collect::<Vec<&Tag>>();
-    assert_eq!(one("h1").len(), 1);
-    assert_eq!(one("html").first().and_then(|tag| tag.get("lang")), Some("en"));
-    // The policy allows the style and the script, and nothing else.
-    let policy = one("meta").into_iter().find(|tag| tag.get("http-equiv").is_some());
-    let policy = policy.and_then(|tag| tag.get("content")).context("no policy")?.to_owned();
-    ensure!(policy.starts_with("default-src 'none'; "), "{policy}");
-    for (name, source) in [("style", "style-src"), ("script", "script-src")] {
-        let [tag] = one(name)[..] else { anyhow::bail!("not one {name}") };
-        let hash = hmac_sha256::Hash::hash(tag.text.as_bytes());
-        let hash = base64::prelude::BASE64_STANDARD.encode(hash);
-        ensure!(policy.contains(&format!("{source} 'sha256-{hash}';")), "{policy}");
-        ensure!(!tag.text.contains("mapleworks"), "data in the {name}");
-    }
-    // Pictures are told in words, tables have captions, each id stands once.
-    for (n, tag) in tags.iter().enumerate().filter(|(_, tag)| tag.name == "svg") {
-        let follow = tags.iter().skip(n + 1).take(2).map(|tag| tag.name.as_str());
-        if tag.get("aria-hidden").is_none() {
-            assert_eq!(tag.get("role"), Some("img"));
-            assert_eq!(follow.collect::<Vec<_>>(), ["title", "desc"]);
-        }
-    }
-    assert_eq!(one("table").len(), one("caption").len());
-    ensure!(one("svg").len() > 10 && one("table").len() > 15 && one("time").len() > 50);
-    let ids: Vec<&str> = tags.iter().filter_map(|tag| tag.get("id")).collect();
-    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
-    for reference in tags.iter().filter_map(|tag| tag.get("aria-labelledby")) {
-        ensure!(reference.split(' ').all(|id| ids.contains(&id)), "{reference}");
+    let tags = whole(&page)?;
+    let many = |name: &str| tags.iter().filter(|tag| tag.name == name).count();
+    ensure!(many("svg") > 10 && many("table") > 15 && many("time") > 50);
+    for tag in tags.iter().filter(|tag| ["style", "script"].contains(&tag.name.as_str())) {
+        ensure!(!tag.text.contains("mapleworks"), "data in the {}", tag.name);
     }
     for section in [
         "Verdicts",

@@ -6,8 +6,21 @@ use clap::Parser;
 use examples::classes::ClassArgs;
 use examples::time::Zone;
 
+/// What stands below the options in --help.
+const EXAMPLES: &str = "\
+Examples:
+  triage                                    with the sample of the repository
+  triage --spool /var/spool/postfix --log /var/log/mail.log
+  triage -c /etc/postfix --log /var/log/mail.log.1 /var/log/mail.log --html triage.html
+  triage --spool /var/spool/postfix --save before.state              and an hour later
+  triage --spool /var/spool/postfix --before before.state
+  triage --merge mx1.state mx2.state --html hosts.html
+
+Colour is used on terminals only, and not when NO_COLOR is set.";
+
 /// One page about a Postfix spool and its log: what is wrong, and what to do.
 #[derive(Parser)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The queue directory [default with -c: what main.cf says; with --log alone: none]
     #[arg(long, value_name = "DIR")]

@@ -24,13 +24,11 @@ mod timeline;
 mod totals;
 mod verdict;
 
-use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Parser as _;
-use examples::logs::shown;
 use examples::time::{self, Zone};
 use postfix_queuefile::Spool;
 
@@ -87,12 +85,7 @@ fn show(
 ) -> Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     if let Some(path) = &arguments.html {
-        let page = html::page(reports, arguments.tz);
-        if path.as_os_str() == "-" {
-            out.write_all(page.as_bytes())?;
-        } else {
-            fs::write(path, page).with_context(|| format!("cannot write {}", shown(path)))?;
-        }
+        examples::page::write(&html::page(reports, arguments.tz), path, &mut out)?;
     }
     if arguments.json {
         reports.iter().try_for_each(|report| examples::json::write_line(&mut out, report))?;

@@ -8,6 +8,9 @@ use super::words::Writer;
 /// The height of the chart in pixels.
 const HEIGHT: f64 = 160.0;
 
+/// The name of a window in words.
+type Name<'n> = dyn Fn(i64) -> String + 'n;
+
 /// Windows of time with counts of several things, stacked in the order of the series.
 pub struct Columns<'a> {
     /// What is shown.
@@ -21,6 +24,16 @@ pub struct Columns<'a> {
 impl Columns<'_> {
     /// The chart without a legend; the empty string without windows.
     pub fn render(&self, writer: &Writer) -> Markup {
+        self.draw(writer, &|at| writer.hour_text(at), &|at| writer.hour(at))
+    }
+
+    /// As [`render`](Self::render), of windows that begin at no single moment, such as the hours of all days: `name`
+    /// gives the name of each.
+    pub fn render_named(&self, writer: &Writer, name: impl Fn(i64) -> String) -> Markup {
+        self.draw(writer, &name, &|at| html! { span { (name(at)) } })
+    }
+
+    fn draw(&self, writer: &Writer, name: &Name<'_>, label: &dyn Fn(i64) -> Markup) -> Markup {
         let most = self.windows.iter().map(|(_, counts)| sum(counts)).max().unwrap_or(0);
         let (Some(first), Some(last)) = (self.windows.first(), self.windows.last()) else {
             return html! {};
@@ -34,23 +47,23 @@ impl Columns<'_> {
                 div.axis aria-hidden="true" { span { (top) } @if top > 1 { span { (half(top)) } } span { "0" } }
                 svg.area width="100%" height=(HEIGHT) role="img" aria-labelledby={ "c" (id) " d" (id) } {
                     title id={ "c" (id) } { (self.title) }
-                    desc id={ "d" (id) } { (self.describe(writer)) }
+                    desc id={ "d" (id) } { (self.describe(name)) }
                     @for y in [0.5, HEIGHT / 2.0, HEIGHT - 0.5] {
                         line.grid x1="0" x2="100%" y1=(y) y2=(y) {}
                     }
                     @for (n, (at, counts)) in self.windows.iter().enumerate() {
                         @if sum(counts) > 0 {
                             g {
-                                title { (writer.hour_text(*at)) ": " (self.spell(counts)) }
+                                title { (name(*at)) ": " (self.spell(counts)) }
                                 (self.column(n as f64 * step, step, counts, top))
                             }
                         }
                     }
                 }
                 div.times aria-hidden="true" {
-                    (writer.hour(first.0))
-                    @if let Some(middle) = middle { (writer.hour(middle.0)) }
-                    @if self.windows.len() > 1 { (writer.hour(last.0)) }
+                    (label(first.0))
+                    @if let Some(middle) = middle { (label(middle.0)) }
+                    @if self.windows.len() > 1 { (label(last.0)) }
                 }
             }
         }
@@ -71,7 +84,7 @@ impl Columns<'_> {
         } }
     }
 
-    fn describe(&self, writer: &Writer) -> String {
+    fn describe(&self, name: &Name<'_>) -> String {
         let mut sums = vec![0; self.series.len()];
         for (_, counts) in &self.windows {
             sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -79,11 +92,7 @@ impl Columns<'_> {
         let most = self.windows.iter().rev().max_by_key(|(_, counts)| sum(counts));
         let most =
             most.filter(|(_, counts)| sum(counts) > 0).map_or(String::new(), |(at, counts)| {
-                format!(
-                    " Most in the window from {}: {}.",
-                    writer.hour_text(*at),
-                    self.spell(counts)
-                )
+                format!(" Most in the window from {}: {}.", name(*at), self.spell(counts))
             });
         format!("{} windows of time. In all: {}.{most}", self.windows.len(), self.spell(&sums))
     }

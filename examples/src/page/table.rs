@@ -93,6 +93,11 @@ impl Table {
         }
     }
 
+    /// Counts rows that are left out without being made.
+    pub fn leave_out(&mut self, rows: usize) {
+        self.left_out += rows;
+    }
+
     /// The row at the end, for the sum of all.
     pub fn total(&mut self, cells: impl IntoIterator<Item = Markup>) {
         self.total = Some(cells.into_iter().collect());

@@ -1,7 +1,10 @@
 //! Reads a page as strictly as we write it: every tag closed, every attribute in double quotes.
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result, bail, ensure};
+use base64::Engine as _;
 
 /// A start tag.
 #[derive(Debug)]
@@ -112,6 +115,41 @@ const ELEMENTS: &[&str] = &[
     "meta", "nav", "ol", "p", "path", "pattern", "rect", "script", "section", "span", "style", "summary",
     "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "time", "title", "tr", "ul",
 ];
+
+/// The tags of a page that is whole by itself, harmless, and can be read aloud.
+pub fn whole(page: &str) -> Result<Vec<Tag>> {
+    let tags = tags(page)?;
+    harmless(&tags)?;
+    let all = |name: &str| tags.iter().filter(|tag| tag.name == name).collect::<Vec<&Tag>>();
+    ensure!(all("h1").len() == 1, "not one h1");
+    ensure!(all("html").first().and_then(|tag| tag.get("lang")) == Some("en"), "no language");
+    // The policy allows the style and the script, and nothing else.
+    let policy = all("meta").into_iter().find(|tag| tag.get("http-equiv").is_some());
+    let policy = policy.and_then(|tag| tag.get("content")).context("no policy")?;
+    ensure!(policy.starts_with("default-src 'none'; "), "{policy}");
+    for (name, source) in [("style", "style-src"), ("script", "script-src")] {
+        let [tag] = all(name)[..] else { bail!("not one {name}") };
+        let hash = hmac_sha256::Hash::hash(tag.text.as_bytes());
+        let hash = base64::prelude::BASE64_STANDARD.encode(hash);
+        ensure!(policy.contains(&format!("{source} 'sha256-{hash}';")), "{policy}");
+    }
+    // Pictures are told in words, tables have captions, each id stands once.
+    for (n, tag) in tags.iter().enumerate().filter(|(_, tag)| tag.name == "svg") {
+        let mut follow = tags.iter().skip(n + 1).take(2).map(|tag| tag.name.as_str());
+        ensure!(
+            tag.get("aria-hidden").is_some()
+                || (tag.get("role") == Some("img") && follow.by_ref().eq(["title", "desc"])),
+            "a picture without words"
+        );
+    }
+    ensure!(all("table").len() == all("caption").len(), "a table without a caption");
+    let ids: Vec<&str> = tags.iter().filter_map(|tag| tag.get("id")).collect();
+    ensure!(ids.iter().collect::<BTreeSet<_>>().len() == ids.len(), "an id stands twice");
+    for reference in tags.iter().filter_map(|tag| tag.get("aria-labelledby")) {
+        ensure!(reference.split(' ').all(|id| ids.contains(&id)), "{reference} is no id");
+    }
+    Ok(tags)
+}
 
 /// Nothing runs, nothing is fetched.
 pub fn harmless(tags: &[Tag]) -> Result<()> {
