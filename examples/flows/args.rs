@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use examples::classes::ClassArgs;
 use examples::logs;
+use examples::parallel::Jobs;
 use examples::time::{self, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,8 @@ pub struct Args {
     /// Check limits and trends: exit status 0 ok, 1 warning, 2 critical, 3 unknown
     #[arg(long, value_name = "FILE", long_help = RULES)]
     pub rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub jobs: Jobs,
     #[command(flatten)]
     pub classes: ClassArgs,
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly

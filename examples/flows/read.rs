@@ -27,7 +27,7 @@ pub fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
         reasons: Recent::new(classifier),
     };
     let mut tracker = Tracker::new().with_calendar(calendar).with_classifier(classifier);
-    logs::for_each(&args.files, |_, header| {
+    logs::for_each(&args.files, args.jobs, |_, header| {
         let Some(header) = header else { return Ok(()) };
         let event = header.event();
         reader.line(header, &event);
