@@ -2,6 +2,8 @@
 
 #[path = "maillog/follow.rs"]
 mod follow;
+#[path = "maillog/formatter.rs"]
+mod formatter;
 #[path = "maillog/printer.rs"]
 mod printer;
 
@@ -10,7 +12,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
 use examples::classes::ClassArgs;
-use examples::input;
 use examples::logs::LogArgs;
 use postfix_log::LogReader;
 use printer::Printer;
@@ -59,11 +60,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let mut printer = Printer::new(args)?;
     if args.follow {
-        return follow::follow(args, &mut printer);
+        return follow::follow(args, &mut Printer::new(args, 1)?);
     }
-    let mut reader = LogReader::new(input::open_all(&args.log.files)?);
+    let mut printer = Printer::new(args, args.log.jobs.count())?;
+    let mut reader = LogReader::new(args.log.jobs.open(&args.log.files)?);
     while let Some(line) = reader.next_line()? {
         printer.print(&line)?;
     }

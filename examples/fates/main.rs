@@ -70,7 +70,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     tracker = tracker.with_calendar(logs::calendar(&args.log.files, args.log.year, args.log.tz)?);
     let mut report = Report::new(args);
     let mut unreadable = 0_u64;
-    logs::for_each(&args.log.files, |_, header| {
+    logs::for_each(&args.log.files, args.log.jobs, |_, header| {
         let Some(header) = header else {
             unreadable += 1;
             return Ok(());

@@ -4,12 +4,18 @@ use std::collections::HashMap;
 
 use examples::text::printable;
 use examples::{logs, providers};
-use postfix_log::event::Address;
-use postfix_log::{Delivery, Header, Relay};
+use postfix_log::event::{Address, QueueStart};
+use postfix_log::{Client, Delivery, Header, Relay};
 
-use crate::By;
+use crate::args::By;
 use crate::flow::Flow;
 use crate::snapshot::{MAX_FLOWS, OTHERS};
+
+/// The flow of what the log does not tell enough about.
+pub const UNKNOWN: &str = "(unknown)";
+
+/// The user and the client of what the mail system itself writes: notifications.
+pub const OURS: &str = "(mail system)";
 
 /// Flows by number. What makes a flow is looked up as it stands in the log, and gets a name when it is new.
 #[derive(Default)]
@@ -22,10 +28,10 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// The number of the flow that a delivery belongs to, except by sender.
+    /// The number of the flow that a delivery belongs to, unless its message tells that.
     pub fn of(&mut self, by: By, header: &Header<'_>, delivery: &Delivery<'_>) -> u32 {
         let server = match by {
-            By::Domain | By::Sender => None,
+            By::Domain | By::Sender | By::User | By::Client => None,
             By::Service => return self.named(service(header)),
             By::Relay | By::Provider => server(delivery),
         };
@@ -107,6 +113,24 @@ fn service(header: &Header<'_>) -> String {
     let name =
         [header.service(), header.program()].into_iter().flatten().collect::<Vec<_>>().join(&b'/');
     if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
+}
+
+/// What the start of a message tells of its user or its client.
+pub fn origin(by: By, start: &QueueStart<'_>) -> String {
+    let Some(client) = start.orig_client.or(start.client) else {
+        return "(local)".to_owned();
+    };
+    match (by, start.sasl_username) {
+        (By::User, Some(user)) => printable(user).to_string(),
+        (By::User, None) => "(no login)".to_owned(),
+        _ => named(client),
+    }
+}
+
+/// The client as Postfix writes it, without its port.
+fn named(client: Client<'_>) -> String {
+    let name = printable(client.name.unwrap_or_default()).to_string();
+    format!("{name}[{}]", printable(client.address.as_bytes()))
 }
 
 /// The owner of a server by its name.

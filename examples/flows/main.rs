@@ -1,6 +1,7 @@
 //! Mail per flow, from logs: counts, delays and their parts, throttling; compared with before, and
 //! with limits for a monitoring system.
 
+mod args;
 mod delays;
 mod flow;
 mod keys;
@@ -17,96 +18,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::bail;
-use clap::Parser;
-use examples::classes::ClassArgs;
-use examples::logs;
+use clap::Parser as _;
 use examples::text::printable;
-use examples::time::{self, Zone};
 use postfix_queuefile::{Queue, Spool};
-use serde::{Deserialize, Serialize};
 
+use crate::args::{Args, By};
 use crate::metric::Level;
 use crate::rules::Rules;
 use crate::show::{write_changes, write_flows};
 use crate::snapshot::{QueueState, Snapshot};
-
-/// What stands below the options in --help.
-const EXAMPLES: &str = "\
-Examples:
-  flows --by domain /var/log/mail.log
-  flows --save before.json /var/log/mail.log.1                       and after a change
-  flows --compare before.json /var/log/mail.log
-  flows --rules rules.toml --spool /var/spool/postfix /var/log/mail.log
-  flows --merge mx1.json mx2.json";
-
-/// Mail per flow: counts, delays, throttling
-#[derive(Parser, Debug)]
-#[command(version, after_help = EXAMPLES)]
-struct Args {
-    /// What makes a flow
-    ///
-    /// A message that goes through a content filter counts once for its domain, sender and provider, and
-    /// once for each relay and service that it passes. Without this: what the first saved flows are by, else relay.
-    #[arg(long, value_enum)]
-    by: Option<By>,
-    /// Also look at this queue directory
-    #[arg(long, value_name = "DIR")]
-    spool: Option<PathBuf>,
-    /// Year of the first line of the first FILE, for stamps without a year
-    #[arg(long, value_name = "Y", value_parser = logs::year())]
-    year: Option<i32>,
-    /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
-    tz: Option<Zone>,
-    /// The present, in seconds since 1970
-    #[arg(long, value_name = "EPOCH", default_value_t = time::now(), hide_default_value = true)]
-    now: i64,
-    /// Save the flows
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
-    /// Add saved flows; for --rules they are also the past that `for` asks about
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    merge: Vec<PathBuf>,
-    /// Show what changed since these saved flows
-    #[arg(long, value_name = "OLD")]
-    compare: Option<PathBuf>,
-    /// Check limits: exit status 0 ok, 1 warning, 2 critical, 3 unknown
-    ///
-    /// FILE is TOML:
-    ///
-    ///     [[rule]]
-    ///     metric = "p95"          # p50, p95, p99 (seconds), throttling, deferral (shares),
-    ///                             # deferred_active (ratio), oldest_age (seconds); the last two need --spool
-    ///     part = "connect"        # of p50, p95 and p99: total (default), before, queue, connect, transmit
-    ///     flow = "*.example.com"  # which flows; all without it. One star, at either end
-    ///     at_least = 20           # attempts that a flow must have; 10 without it
-    ///     warning = 60
-    ///     critical = 600
-    ///     for = "10m"             # s, m, h or d: only when every snapshot of this time says so, too
-    #[arg(verbatim_doc_comment, long, value_name = "FILE")]
-    rules: Option<PathBuf>,
-    #[command(flatten)]
-    classes: ClassArgs,
-    /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
-    #[arg(value_name = "FILE", required_unless_present = "merge")]
-    files: Vec<PathBuf>,
-}
-
-/// What makes a flow.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// The server that took or refused the mail
-    Relay,
-    /// The recipient's domain
-    Domain,
-    /// The sender's domain
-    Sender,
-    /// The service of the mail system that delivered
-    Service,
-    /// Who runs the server, as far as its name tells
-    Provider,
-}
 
 const UNKNOWN: u8 = 3;
 
@@ -172,10 +92,15 @@ fn check(
     if let Some(path) = &args.save {
         now.save(path)?;
     }
-    let breaches = rules.breaches(now, saved)?;
+    let (breaches, quiet) = rules.breaches(now, saved, args.tz.unwrap_or_default())?;
     let worst = breaches.iter().map(|breach| breach.level).max().unwrap_or(Level::Ok);
     if worst == Level::Ok {
-        println!("OK: {} flows within their limits", now.flows.len());
+        let quiet = match quiet {
+            0 => String::new(),
+            1 => "; 1 rule is quiet at this time".to_owned(),
+            _ => format!("; {quiet} rules are quiet at this time"),
+        };
+        println!("OK: {} flows within their limits{quiet}", now.flows.len());
     }
     for breach in &breaches {
         println!("{}", breach.text);

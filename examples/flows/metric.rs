@@ -1,6 +1,6 @@
 //! What a rule measures, and how bad it can be.
 
-use anyhow::Context as _;
+use examples::time;
 use serde::Deserialize;
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
@@ -11,6 +11,7 @@ pub enum Metric {
     P99,
     Throttling,
     Deferral,
+    Deferrals,
     DeferredActive,
     OldestAge,
 }
@@ -23,6 +24,7 @@ impl Metric {
             Self::P99 => "p99",
             Self::Throttling => "throttling",
             Self::Deferral => "deferral",
+            Self::Deferrals => "deferrals",
             Self::DeferredActive => "deferred_active",
             Self::OldestAge => "oldest_age",
         }
@@ -47,19 +49,20 @@ impl Level {
     }
 }
 
-/// Seconds of a time such as `10m`.
-pub fn seconds(text: &str) -> anyhow::Result<i64> {
-    let (number, unit) =
-        text.split_at(text.len() - usize::from(text.ends_with(['s', 'm', 'h', 'd'])));
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => 1,
-    };
-    let number: i64 = number
-        .trim()
-        .parse()
-        .with_context(|| format!("`for = {text:?}` is no time such as \"10m\""))?;
-    number.checked_mul(unit).with_context(|| format!("`for = {text:?}` is too long"))
+/// A time such as `10m`: a number with `s`, `m`, `h`, `d` or `w` behind it.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Span {
+    pub text: String,
+    pub seconds: i64,
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let seconds = i64::try_from(time::duration(&text)?.as_secs()).ok();
+        let seconds = seconds.ok_or_else(|| format!("{text:?} is too long"))?;
+        Ok(Self { text, seconds })
+    }
 }

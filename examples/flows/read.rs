@@ -7,9 +7,9 @@ use examples::logs;
 use postfix_log::reason::Recent;
 use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, QueueId, Tracker};
 
-use crate::keys::Flows;
+use crate::args::{Args, By};
+use crate::keys::{self, Flows};
 use crate::snapshot::Snapshot;
-use crate::{Args, By};
 
 /// Messages whose sender is remembered, and recipients whose last flow is; far more than are ever open.
 const MAX_OPEN: usize = 1_000_000;
@@ -21,13 +21,13 @@ pub fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
     let mut reader = Reader {
         by,
         flows: Flows::default(),
-        senders: HashMap::new(),
+        origins: HashMap::new(),
         last: HashMap::new(),
         hasher: RandomState::new(),
         reasons: Recent::new(classifier),
     };
     let mut tracker = Tracker::new().with_calendar(calendar).with_classifier(classifier);
-    logs::for_each(&args.files, |_, header| {
+    logs::for_each(&args.files, args.jobs, |_, header| {
         let Some(header) = header else { return Ok(()) };
         let event = header.event();
         reader.line(header, &event);
@@ -43,8 +43,9 @@ pub fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
 struct Reader {
     by: By,
     flows: Flows,
-    /// Sender domains by host and queue id; empty unless they are asked for.
-    senders: HashMap<u64, String>,
+    /// Messages by host and queue id, with what their flow is called where the message tells that: its sender's domain,
+    /// its user or its client.
+    origins: HashMap<u64, String>,
     /// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
     /// which server. A row takes its entry away.
     last: HashMap<u64, u32>,
@@ -57,15 +58,23 @@ impl Reader {
     fn line(&mut self, header: &Header<'_>, event: &Event<'_>) {
         let Some(id) = header.queue_id() else { return };
         match event {
-            Event::QueueActive(active) if self.senders.len() < MAX_OPEN => {
-                let sender = match self.by {
-                    By::Sender => logs::domain(Some(active.from)),
-                    _ => String::new(),
-                };
-                self.senders.insert(self.key(header, id), sender);
+            Event::QueueStart(start) if matches!(self.by, By::User | By::Client) => {
+                // Mail that comes back from a content filter is still its first client's.
+                let before = start.orig_queue_id.and_then(|id| QueueId::parse(id).ok());
+                let before = before.and_then(|id| self.origins.get(&self.key(header, id)));
+                let origin = before.cloned().unwrap_or_else(|| keys::origin(self.by, start));
+                self.remember(header, id, origin);
             }
+            Event::Notification(notification) if matches!(self.by, By::User | By::Client) => {
+                self.remember(header, notification.child, keys::OURS.to_owned());
+            }
+            Event::QueueActive(active) => match self.by {
+                By::Sender => self.remember(header, id, logs::domain(Some(active.from))),
+                _ if self.origins.contains_key(&self.key(header, id)) => {}
+                _ => self.remember(header, id, keys::UNKNOWN.to_owned()),
+            },
             Event::Removed(_) => {
-                self.senders.remove(&self.key(header, id));
+                self.origins.remove(&self.key(header, id));
             }
             Event::Delivery(delivery) => self.delivery(header, id, delivery),
             _ => {}
@@ -76,19 +85,20 @@ impl Reader {
         // Handed to a content filter of this host: the mail will be delivered under its next id.
         let hop = || {
             let next = delivery.queued_as();
-            next.is_some_and(|next| self.senders.contains_key(&self.key(header, next)))
+            next.is_some_and(|next| self.origins.contains_key(&self.key(header, next)))
         };
         if !matches!(self.by, By::Relay | By::Service) && hop() {
+            self.hand_over(header, id, delivery);
             return;
         }
         let flow = match self.by {
-            By::Sender => {
-                let sender = self.senders.get(&self.key(header, id));
-                self.flows.named(sender.map_or("(unknown)", String::as_str).to_owned())
+            By::Sender | By::User | By::Client => {
+                let origin = self.origins.get(&self.key(header, id));
+                self.flows.named(origin.map_or(keys::UNKNOWN, String::as_str).to_owned())
             }
             by => self.flows.of(by, header, delivery),
         };
-        let lacking = matches!(self.by, By::Service | By::Relay | By::Provider);
+        let lacking = !matches!(self.by, By::Domain | By::Sender);
         if lacking && self.last.len() < MAX_OPEN && delivery.status.is_deferral() {
             let host = header.host().unwrap_or_default();
             self.last.insert(self.hasher.hash_one((host, id.as_bytes(), delivery.to)), flow);
@@ -102,7 +112,7 @@ impl Reader {
     fn end(&mut self, row: &Lifecycle) {
         let flow = match self.by {
             By::Domain | By::Sender => None,
-            By::Relay | By::Provider | By::Service => {
+            _ => {
                 let (host, id) = match row.chain.last() {
                     Some(hop) => (&hop.host, &hop.queue_id),
                     None => (&row.message.host, &row.message.queue_id),
@@ -120,12 +130,28 @@ impl Reader {
             let name = match self.by {
                 By::Domain => logs::domain(row.to.as_deref()),
                 By::Sender => logs::domain(row.message.from.as_deref()),
-                By::Relay | By::Provider | By::Service => "(unknown)".to_owned(),
+                _ => keys::UNKNOWN.to_owned(),
             };
             self.flows.named(name)
         });
         if let Some(flow) = self.flows.get(flow) {
             flow.add_fate(row.fate);
+        }
+    }
+
+    fn remember(&mut self, header: &Header<'_>, id: QueueId<'_>, origin: String) {
+        if self.origins.len() < MAX_OPEN {
+            self.origins.insert(self.key(header, id), origin);
+        }
+    }
+
+    /// What a content filter took and gave back under a new id is the same user's and client's.
+    fn hand_over(&mut self, header: &Header<'_>, id: QueueId<'_>, delivery: &Delivery<'_>) {
+        let origin = self.origins.get(&self.key(header, id)).filter(|it| *it != keys::UNKNOWN);
+        if let Some((origin, next)) = origin.cloned().zip(delivery.queued_as())
+            && matches!(self.by, By::User | By::Client)
+        {
+            self.remember(header, next, origin);
         }
     }
 

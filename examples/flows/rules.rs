@@ -1,56 +1,31 @@
-//! Thresholds, and what a monitoring system is told.
-//!
-//! ```toml
-//! [[rule]]
-//! metric = "p95"          # p50, p95, p99 (seconds), throttling, deferral (shares),
-//!                         # deferred_active (ratio) or oldest_age (seconds); the last two need --spool
-//! part = "connect"        # of p50, p95 and p99: total (default), before, queue, connect, transmit
-//! flow = "*.example.com"  # which flows; all without it. One star, at either end
-//! at_least = 20           # attempts that a flow must have
-//! warning = 60
-//! critical = 600
-//! for = "10m"             # s, m, h or d: only when every snapshot of this time says so, too
-//! ```
+//! Limits and trends, and what a monitoring system is told. `flows --help` says what a file of rules holds.
+
+mod hours;
+mod past;
+mod rule;
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use examples::logs;
-use examples::text::printable;
+use examples::time::Zone;
 use serde::Deserialize;
+use toml::Spanned;
 
-use crate::delays::PARTS;
-use crate::flow::Flow;
-use crate::metric::{self, Level, Metric};
+use self::hours::Hours;
+use self::past::Past;
+use self::rule::Rule;
+use crate::metric::Level;
 use crate::snapshot::Snapshot;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
-    rule: Vec<Rule>,
+    quiet: Option<Hours>,
+    rule: Vec<Spanned<Rule>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    metric: Metric,
-    #[serde(default)]
-    part: Option<String>,
-    #[serde(default)]
-    flow: Option<String>,
-    #[serde(default = "default_at_least")]
-    at_least: u64,
-    warning: Option<f64>,
-    critical: Option<f64>,
-    #[serde(rename = "for", default)]
-    for_: Option<String>,
-}
-
-fn default_at_least() -> u64 {
-    10
-}
-
-/// One flow over one threshold.
+/// One flow over one limit.
 pub struct Breach {
     pub level: Level,
     pub text: String,
@@ -60,156 +35,59 @@ impl Rules {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", logs::shown(path)))?;
-        let rules: Self = toml::from_str(&text)
-            .with_context(|| format!("{} holds no rules", logs::shown(path)))?;
+        Self::parse(&text)
+            .map_err(|(line, error)| anyhow!("{}, line {line}: {error}", logs::shown(path)))
+    }
+
+    /// The rules of a text, or the line that is wrong and why.
+    fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        let rules: Self = toml::from_str(text).map_err(|error: toml::de::Error| {
+            let message = error.message().lines().collect::<Vec<_>>().join("; ");
+            (line(error.span().map_or(0, |span| span.start)), message)
+        })?;
         for rule in &rules.rule {
-            rule.check().with_context(|| {
-                format!("{}: rule on {}", logs::shown(path), rule.metric.name())
+            rule.get_ref().check().map_err(|error| {
+                let name = rule.get_ref().metric.name();
+                (line(rule.span().start), format!("the rule on {name}: {error:#}"))
             })?;
         }
         Ok(rules)
     }
 
-    /// The breaches of `now`; rules with a time also ask the snapshots of `history`.
-    pub fn breaches(&self, now: &Snapshot, history: &[Snapshot]) -> anyhow::Result<Vec<Breach>> {
-        let mut breaches = Vec::new();
-        for rule in &self.rule {
-            if rule.needs_queue() {
-                if now.queue.is_none() {
-                    bail!("a rule on {} needs --spool", rule.metric.name());
-                }
-                breaches.extend(rule.breach(now, None, history)?);
-                continue;
+    /// The breaches of `now`, whose past may be in `saved`, and how many rules are quiet at that time.
+    pub fn breaches(
+        &self,
+        now: &Snapshot,
+        saved: &[Snapshot],
+        zone: Zone,
+    ) -> anyhow::Result<(Vec<Breach>, usize)> {
+        let past = Past::new(saved, zone);
+        let (mut breaches, mut quiet) = (Vec::new(), 0);
+        for rule in self.rule.iter().map(Spanned::get_ref) {
+            if rule.needs_queue() && now.queue.is_none() {
+                bail!("a rule on {} needs --spool", rule.metric.name());
             }
-            for key in now.flows.keys().filter(|key| rule.covers(key)) {
-                breaches.extend(rule.breach(now, Some(key), history)?);
+            let times = [&self.quiet, &rule.quiet];
+            if times.into_iter().flatten().any(|hours| hours.contain(now.taken, zone)) {
+                quiet += 1;
+            } else if rule.needs_queue() {
+                breaches.extend(rule.breach(now, None, &past));
+            } else {
+                let keys = now.flows.keys().filter(|key| rule.covers(key));
+                breaches.extend(keys.filter_map(|key| rule.breach(now, Some(key), &past)));
             }
         }
         breaches.sort_by_key(|breach| std::cmp::Reverse(breach.level));
-        Ok(breaches)
-    }
-}
-
-impl Rule {
-    fn check(&self) -> anyhow::Result<()> {
-        if self.warning.is_none() && self.critical.is_none() {
-            bail!("needs a `warning` or a `critical` value");
-        }
-        if let Some(part) = self.part.as_deref().filter(|part| !PARTS.contains(part)) {
-            bail!("`part` is one of {}, not {part:?}", PARTS.join(", "));
-        }
-        if self.part.is_some() && !matches!(self.metric, Metric::P50 | Metric::P95 | Metric::P99) {
-            bail!("`part` goes with p50, p95 and p99");
-        }
-        self.duration().map(drop)
-    }
-
-    fn needs_queue(&self) -> bool {
-        matches!(self.metric, Metric::DeferredActive | Metric::OldestAge)
-    }
-
-    fn covers(&self, key: &str) -> bool {
-        match self.flow.as_deref() {
-            None => true,
-            Some(pattern) => match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-                (Some(end), _) => key.ends_with(end),
-                (None, Some(start)) => key.starts_with(start),
-                (None, None) => key == pattern,
-            },
-        }
-    }
-
-    /// Seconds of `for`.
-    fn duration(&self) -> anyhow::Result<Option<i64>> {
-        let Some(text) = &self.for_ else { return Ok(None) };
-        metric::seconds(text).map(Some)
-    }
-
-    fn value(&self, snapshot: &Snapshot, key: Option<&str>) -> Option<f64> {
-        let flow = || -> Option<&Flow> {
-            snapshot.flows.get(key?).filter(|flow| flow.attempts() >= self.at_least)
-        };
-        let quantile = |q: f64| {
-            let part =
-                PARTS.iter().position(|part| Some(*part) == self.part.as_deref()).unwrap_or(0);
-            flow()?.times().delay(part, q)
-        };
-        match self.metric {
-            Metric::P50 => quantile(0.5),
-            Metric::P95 => quantile(0.95),
-            Metric::P99 => quantile(0.99),
-            Metric::Throttling => flow()?.throttling(),
-            Metric::Deferral => flow()?.deferral(),
-            Metric::DeferredActive => {
-                let queue = snapshot.queue?;
-                Some(queue.deferred as f64 / queue.active.max(1) as f64)
-            }
-            Metric::OldestAge => Some(snapshot.queue?.oldest as f64),
-        }
-    }
-
-    fn level(&self, value: f64) -> Level {
-        let over = |limit: Option<f64>| limit.is_some_and(|limit| value >= limit);
-        match (over(self.critical), over(self.warning)) {
-            (true, _) => Level::Critical,
-            (false, true) => Level::Warning,
-            (false, false) => Level::Ok,
-        }
-    }
-
-    fn breach(
-        &self,
-        now: &Snapshot,
-        key: Option<&str>,
-        history: &[Snapshot],
-    ) -> anyhow::Result<Option<Breach>> {
-        let Some(value) = self.value(now, key) else { return Ok(None) };
-        let mut level = self.level(value);
-        if let Some(duration) = self.duration()? {
-            level = level.min(self.lasting(now, key, history, duration));
-        }
-        let subject =
-            key.map_or_else(|| "queue".to_owned(), |key| printable(key.as_bytes()).to_string());
-        let limit = if level == Level::Critical { self.critical } else { self.warning };
-        let part = self.part.as_deref().map(|part| format!(" {part}")).unwrap_or_default();
-        let lasting = self.for_.as_deref().map(|time| format!(" for {time}")).unwrap_or_default();
-        let text = format!(
-            "{}: {subject}: {}{part} is {value:.3}, limit {}{lasting}",
-            level.name(),
-            self.metric.name(),
-            limit.unwrap_or_default()
-        );
-        Ok((level > Level::Ok).then_some(Breach { level, text }))
-    }
-
-    /// The least level of all snapshots back to the first one that is as old as `duration`. Without
-    /// one that old, nothing has lasted long enough.
-    fn lasting(
-        &self,
-        now: &Snapshot,
-        key: Option<&str>,
-        history: &[Snapshot],
-        duration: i64,
-    ) -> Level {
-        let since = now.taken.saturating_sub(duration);
-        let mut earlier: Vec<&Snapshot> =
-            history.iter().filter(|old| old.by == now.by && old.taken <= now.taken).collect();
-        earlier.sort_by_key(|old| std::cmp::Reverse(old.taken));
-        let mut level = Level::Critical;
-        for old in earlier {
-            level = level.min(self.value(old, key).map_or(Level::Ok, |value| self.level(value)));
-            if old.taken <= since {
-                return level;
-            }
-        }
-        Level::Ok
+        Ok((breaches, quiet))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::By;
+    use crate::args::By;
+
     use crate::snapshot::QueueState;
 
     fn snapshot(taken: i64, oldest: u64) -> Snapshot {
@@ -219,8 +97,9 @@ mod tests {
     }
 
     fn levels(rules: &str, now: &Snapshot, history: &[Snapshot]) -> Vec<Level> {
-        let rules: Rules = toml::from_str(rules).unwrap();
-        rules.breaches(now, history).unwrap().iter().map(|breach| breach.level).collect()
+        let rules = Rules::parse(rules).unwrap();
+        let (breaches, _) = rules.breaches(now, history, Zone::default()).unwrap();
+        breaches.iter().map(|breach| breach.level).collect()
     }
 
     const AGE: &str = "[[rule]]\nmetric = \"oldest_age\"\nwarning = 60\ncritical = 600\n";
@@ -265,10 +144,7 @@ mod tests {
 
     #[test]
     fn rules_that_make_no_sense() {
-        let check = |text: &str| {
-            toml::from_str::<Rules>(text)
-                .is_ok_and(|rules| rules.rule.iter().all(|rule| rule.check().is_ok()))
-        };
+        let check = |text: &str| Rules::parse(text).is_ok();
         assert!(check(AGE));
         for wrong in [
             "[[rule]]\nmetric = \"p95\"\n",
@@ -278,9 +154,27 @@ mod tests {
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\nfor = \"soon\"\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\nfor = \"\"\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\ncolour = \"red\"\n",
+            "[[rule]]\nmetric = \"p95\"\nwarning = 1\nagainst = \"2h\"\n",
+            "[[rule]]\nmetric = \"p95\"\nwarning = 1\nrising = 0\n",
+            "[[rule]]\nmetric = \"p95\"\nwarning = 1\nquiet = \"at night\"\n",
+            "[[rule]]\nmetric = \"p95\"\nwarning = 1\n[[rule.during]]\nwarning = 1\n",
         ] {
             assert!(!check(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn faults_are_found_by_their_line() {
+        let line = |text: &str| Rules::parse(text).err().map(|(line, _)| line);
+        let rules =
+            |text: &str| line(&format!("# comment\n{AGE}\n[[rule]]\nmetric = \"p95\"\n{text}\n"));
+        assert_eq!(rules("warning = 1"), None);
+        assert_eq!(rules("warnign = 1"), Some(9));
+        assert_eq!(rules("warning = 1\nquiet = \"Sat-Son\""), Some(10));
+        assert_eq!(rules("warning = 1\nfor = \"soon\""), Some(10));
+        assert_eq!(rules("warning = 1 2"), Some(9));
+        assert_eq!(rules(""), Some(7));
+        assert_eq!(line("quite = \"Sat\"\n"), Some(1));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use examples::logs;
 use serde::{Deserialize, Serialize};
 
-use crate::By;
+use crate::args::By;
 use crate::flow::Flow;
 
 const VERSION: u32 = 3;

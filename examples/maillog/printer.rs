@@ -1,51 +1,60 @@
 //! Lines out: JSON on stdout, counts on stderr.
 
-use std::fs;
 use std::io::{self, StdoutLock, Write as _, stdout};
-use std::path::Path;
 
-use anyhow::Context as _;
-use examples::json;
 use examples::logs;
+use examples::parallel::Turns;
 use examples::unread::Unread;
-use postfix_log::anonymize::Anonymizer;
-use postfix_log::json::{Line as JsonLine, Object};
-use postfix_log::reason::Recent;
 use postfix_log::{Calendar, Line, LogLine, LogTime};
 
 use crate::Args;
+use crate::formatter::{Events, Formatter, Item, Written};
 
-/// Bytes of output that are written at a time.
+/// Bytes of output that are written at a time, and of lines that a worker takes at a time.
 const CHUNK: usize = 64 * 1024;
 
 /// Prints lines and counts them.
 pub struct Printer {
     stdout: StdoutLock<'static>,
     /// Lines that are not written yet.
-    out: Vec<u8>,
+    out: Written,
     calendar: Calendar,
-    anonymizer: Option<Anonymizer>,
-    reasons: Recent<'static>,
+    formatter: Formatter,
     last: Option<LogTime>,
     lines: u64,
-    events: Vec<(&'static str, u64)>,
+    events: Events,
     undated: bool,
     unread: Unread,
+    /// Lines that no worker has yet, and their size.
+    batch: Vec<Item>,
+    size: usize,
+    /// None: this thread does everything.
+    workers: Option<Turns<Vec<Item>, anyhow::Result<Written>>>,
 }
 
 impl Printer {
-    pub fn new(args: &Args) -> anyhow::Result<Self> {
+    /// With workers unless there is but one job.
+    pub fn new(args: &Args, jobs: usize) -> anyhow::Result<Self> {
+        let formatter = Formatter::new(args)?;
+        let start = || {
+            Turns::new(jobs, || {
+                let mut formatter = formatter.clone();
+                move |batch| formatter.write_all(batch)
+            })
+        };
         Ok(Self {
             stdout: stdout().lock(),
-            out: Vec::with_capacity(CHUNK),
+            out: Written::default(),
             calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
-            anonymizer: args.anonymize.as_deref().map(|key| anonymizer(key, args)).transpose()?,
-            reasons: Recent::new(args.classes.classifier()?),
             last: None,
             lines: 0,
-            events: vec![("malformed", 0), ("unrecognized", 0)],
+            events: Events::new(),
             undated: false,
             unread: Unread::default(),
+            batch: Vec::new(),
+            size: 0,
+            workers: (jobs > 1).then(start).transpose()?,
+            formatter,
         })
     }
 
@@ -58,35 +67,53 @@ impl Printer {
             eprintln!("maillog: no year is known: times are left out (give --year)");
         }
         self.last = time.or(self.last);
-        let entry = JsonLine::new(line, time).with_recent(&mut self.reasons);
-        match &self.anonymizer {
-            Some(anonymizer) => {
-                let mut entry = Object::from(&entry);
-                anonymizer.entry(&mut entry);
-                json::write_line(&mut self.out, &entry)?;
-            }
-            None => {
-                entry.write_printable(&mut self.out);
-                self.out.push(b'\n');
-            }
-        }
-        if self.out.len() >= CHUNK {
-            self.flush()?;
-        }
         self.lines += line.lines();
-        let name = entry.event().map_or("malformed", |event| event.name());
-        match self.events.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count += 1,
-            None => self.events.push((name, 1)),
+        if self.workers.is_none() {
+            self.formatter.write(line, time, &mut self.out)?;
+            if self.out.text.len() >= CHUNK {
+                self.flush()?;
+            }
+            return Ok(());
+        }
+        let item = self.formatter.item(line, time)?;
+        self.size += line.text().len() + size_of::<Item>();
+        self.batch.push(item);
+        if self.size >= CHUNK {
+            self.hand_out()?;
         }
         Ok(())
     }
 
-    /// Writes what was printed so far.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.stdout.write_all(&self.out)?;
+    /// Gives the batch to a worker, and writes what another has done.
+    fn hand_out(&mut self) -> anyhow::Result<()> {
+        let Some(workers) = &mut self.workers else { return Ok(()) };
+        self.size = 0;
+        let batch = std::mem::take(&mut self.batch);
+        if let Some(written) = workers.push(batch)? {
+            self.out = written?;
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.stdout.write_all(&self.out.text)?;
+        self.events.add(&self.out.events);
         self.out.clear();
-        self.stdout.flush()
+        Ok(())
+    }
+
+    /// Writes what was printed so far.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.write()?;
+        if !self.batch.is_empty() {
+            self.hand_out()?;
+        }
+        while let Some(written) = self.workers.as_mut().map_or(Ok(None), Turns::next)? {
+            self.out = written?;
+            self.write()?;
+        }
+        Ok(self.stdout.flush()?)
     }
 
     /// The time of the last line that has one.
@@ -105,10 +132,7 @@ impl Printer {
     /// The counts, on stderr; those that should be zero even when they are.
     pub fn finish(&mut self) -> anyhow::Result<()> {
         self.flush()?;
-        self.events.sort_unstable();
-        let counts: Vec<String> =
-            self.events.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        eprintln!("maillog: {} lines: {}", self.lines, counts.join(", "));
+        eprintln!("maillog: {} lines: {}", self.lines, self.events);
         self.unread.tell();
         Ok(())
     }
@@ -119,14 +143,4 @@ impl Drop for Printer {
     fn drop(&mut self) {
         let _ = self.flush();
     }
-}
-
-fn anonymizer(key: &Path, args: &Args) -> anyhow::Result<Anonymizer> {
-    let secret = fs::read(key).with_context(|| format!("cannot read {}", logs::shown(key)))?;
-    let anonymizer = Anonymizer::new(&secret).with_context(|| {
-        let least = Anonymizer::MIN_KEY;
-        format!("{} holds {} bytes: a key has {least} or more", logs::shown(key), secret.len())
-    })?;
-    let anonymizer = if args.anonymize_domains { anonymizer.with_domains() } else { anonymizer };
-    Ok(if args.anonymize_networks { anonymizer.with_networks() } else { anonymizer })
 }

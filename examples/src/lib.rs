@@ -10,6 +10,7 @@ pub mod input;
 pub mod json;
 pub mod logs;
 pub mod page;
+pub mod parallel;
 pub mod pattern;
 pub mod progress;
 pub mod providers;

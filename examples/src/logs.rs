@@ -8,6 +8,7 @@ use postfix_log::event::Address;
 use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime};
 
 use crate::input;
+use crate::parallel::Jobs;
 use crate::text::printable;
 use crate::time::Zone;
 use crate::unread::Unread;
@@ -27,6 +28,8 @@ pub struct LogArgs {
     /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub tz: Option<Zone>,
+    #[command(flatten)]
+    pub jobs: Jobs,
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
@@ -52,9 +55,10 @@ pub fn domain(address: Option<&[u8]>) -> String {
 /// Calls `each` with every line of the files, in order. Lines without an envelope come with `None`.
 pub fn for_each(
     files: &[PathBuf],
+    jobs: Jobs,
     mut each: impl FnMut(&LogLine<'_>, Option<&Header<'_>>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut reader = LogReader::new(input::open_all(files)?);
+    let mut reader = LogReader::new(jobs.open(files)?);
     let mut unread = Unread::default();
     while let Some(line) = reader.next_line()? {
         unread.add(&line);

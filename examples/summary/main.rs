@@ -15,6 +15,7 @@ use clap::Parser;
 use examples::classes::ClassArgs;
 use examples::json::write_line;
 use examples::logs;
+use examples::parallel::Jobs;
 use examples::time::{self, Zone};
 use examples::when::When;
 
@@ -64,6 +65,8 @@ struct Args {
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     tz: Option<Zone>,
     #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
     classes: ClassArgs,
     /// Logs in the order of time; `-` is stdin; .gz, .zst, .xz and .bz2 are read directly
     #[arg(value_name = "FILE", required_unless_present = "merge")]
@@ -105,7 +108,7 @@ fn read(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let mut counter = Counter::new(args.classes.classifier()?);
     let mut calendar = logs::calendar(&args.files, args.year, args.tz)?;
     let mut unreadable = 0_u64;
-    logs::for_each(&args.files, |_, header| {
+    logs::for_each(&args.files, args.jobs, |_, header| {
         let Some(header) = header else {
             unreadable += 1;
             return Ok(());

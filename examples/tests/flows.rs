@@ -39,7 +39,7 @@ fn every_view_has_the_same_ends() -> Result<()> {
     let log = log();
     let log = log.to_str().context("a path")?;
     let mut ends = Vec::new();
-    for by in ["relay", "domain", "sender", "provider", "service"] {
+    for by in ["relay", "domain", "sender", "provider", "service", "user", "client"] {
         let page = page(&["--by", by, log])?;
         ensure!(
             page.lines()
@@ -172,9 +172,11 @@ fn exit_statuses_for_a_monitoring_system() -> Result<()> {
 #[test]
 fn the_rules_in_the_help_are_rules() -> Result<()> {
     let help = page(&["--help"])?;
-    let example = help.lines().skip_while(|line| line.trim() != "[[rule]]");
-    let example: Vec<&str> = example.take_while(|line| !line.trim().is_empty()).collect();
-    ensure!(example.len() > 5, "{help}");
+    let example = help.lines().skip_while(|line| !line.trim().starts_with("quiet ="));
+    let example: Vec<&str> =
+        example.take_while(|line| !line.trim_start().starts_with('-')).collect();
+    let rules = example.iter().filter(|line| line.trim_start().starts_with("[[rule]]")).count();
+    ensure!(rules == 3 && example.len() > 20, "{help}");
     let file = tempfile::NamedTempFile::new()?;
     fs::write(&file, example.join("\n"))?;
     let (log, rules) = (log(), file.path().to_str().context("a path")?);

@@ -10,6 +10,7 @@ mod cutter;
 pub(crate) mod follow;
 #[cfg(feature = "alloc")]
 mod json;
+mod parts;
 #[cfg(feature = "std")]
 pub(crate) mod reader;
 #[cfg(feature = "alloc")]
@@ -20,6 +21,7 @@ mod unwrap;
 
 #[cfg(all(feature = "std", unix))]
 pub use self::follow::{Checkpoint, Follow};
+pub use self::parts::parts;
 #[cfg(feature = "alloc")]
 pub use self::splitter::Splitter;
 pub use self::unread::unread_form;
