@@ -35,7 +35,7 @@ impl<'a> Header<'a> {
     }
 }
 
-// An event is large. Each of these functions constructs it in the caller's place instead of passing it on.
+// An event is large, so each of these functions builds it where its caller wants it, rather than moving it.
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
     if payload.program == Program::Foreign {
         return foreign(payload);
