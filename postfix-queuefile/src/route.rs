@@ -311,8 +311,8 @@ impl Route {
         Ok(())
     }
 
-    /// True if the pointer at `offset` leads to a record of the envelope; the queue manager accepts nothing else there. For
-    /// strict reading, the record type need not be known yet.
+    /// True if the pointer at `offset` leads to a record of the envelope; the queue manager accepts nothing else there.
+    /// Strict reading does not look ahead and gets true.
     fn leads_on(&self, offset: u64, parts: &Pieces<'_>) -> Result<bool, Error> {
         if self.content == Content::PassStrictly {
             return Ok(true);
