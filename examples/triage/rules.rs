@@ -1,8 +1,8 @@
-//! The rules: what evidence makes which verdict, and what to do then.
+//! The rules: which evidence makes which verdict, and what to do about it.
 //!
-//! Each rule looks at the facts about one spool and one host's log; either may be missing. The order
-//! of the table is that of importance among equals, and the machinery comes first: while it stands
-//! still or has just been shaken, the queues say little about anything else.
+//! Each rule examines the facts about one spool and one host's log, either of which may be missing. The
+//! order of the table is the order of importance among equals. Postfix's own programs come first: while
+//! they are stopped or have just been disturbed, the queues say little about anything else.
 
 mod answers;
 mod destinations;
@@ -23,10 +23,10 @@ use crate::verdict::{Cause, Object, Severity, Verdict};
 /// One rule.
 struct Rule {
     cause: Cause,
-    /// The evidence, if it is there: one finding for each object.
+    /// Finds the evidence: one finding for each object.
     find: fn(&View<'_>) -> Vec<Finding>,
     next: &'static str,
-    /// What this explains, so that it is not said again.
+    /// The causes that this one explains, so that they are not reported again.
     explains: &'static [Cause],
 }
 
@@ -39,10 +39,10 @@ const fn rule(
     Rule { cause, find, next, explains }
 }
 
-/// Rules of the machinery come before all others, however severe these are.
+/// The number of rules about Postfix's own programs. They come before all others, however severe these are.
 const MACHINERY: usize = 4;
 
-/// What one broken thing on our side makes of many destinations.
+/// The causes at many destinations that a single fault on our side can have.
 const ALL_DESTINATIONS: &[Cause] =
     &[Cause::DestinationDown, Cause::RateLimited, Cause::Other, Cause::LocalDelivery, Cause::Ipv6];
 
@@ -103,13 +103,13 @@ const RULES: [Rule; 21] = [
         "Nothing now; a server that comes back is hit by all of them at once.", &[]),
 ];
 
-/// Causes for which the table has no rule of its own, since they come from what is left over.
+/// Rules for causes that are found among what no other rule explains.
 const LEFT_OVER: [Rule; 2] = [
     rule(Cause::Other, destinations::other, "Read the answer; it says what they want.", &[]),
     rule(Cause::Burst, people::burst, "Nothing, unless it lasts.", &[]),
 ];
 
-/// The verdicts, the most important first: those on the host of the spool, then those on others.
+/// The verdicts, with the most important first: those about the host of the spool, then those about others.
 pub(crate) fn verdicts(triage: &Triage) -> Vec<Verdict> {
     let log = triage.log.as_ref();
     let own = log.and_then(|log| log.own.as_ref()).cloned();
@@ -124,7 +124,7 @@ pub(crate) fn verdicts(triage: &Triage) -> Vec<Verdict> {
         }
         let verdicts = judge(&View::new(triage, None, Some(host)));
         let worth = verdicts.into_iter().filter(|verdict| {
-            // Without a host of our own, each is told about.
+            // If no host is ours, every host is reported.
             verdict.cause != Cause::NothingUnusual || own.is_none()
         });
         all.extend(worth.map(|verdict| Verdict { host: Some(name.clone()), ..verdict }));
@@ -144,7 +144,7 @@ fn judge(view: &View<'_>) -> Vec<Verdict> {
     }
     let explained = |cause: Cause, object: Option<&Object>| {
         found.iter().any(|(_, rule, finding)| {
-            // A destination explains itself only; everything else explains all of them.
+            // A destination explains only itself; everything else explains all of them.
             let narrow = matches!(
                 rule.cause,
                 Cause::Expiry

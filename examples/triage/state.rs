@@ -1,4 +1,4 @@
-//! What `--save` writes: a report, for `--merge`, and what was in the queues, for `--before`.
+//! The state that `--save` writes: a report for `--merge`, and the content of the queues for `--before`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,7 +48,7 @@ pub(crate) fn read(path: &Path) -> Result<Report> {
     Ok(saved.report)
 }
 
-/// What was in the queues at another time.
+/// The content of the queues at another time.
 #[derive(Debug)]
 pub(crate) struct State {
     /// Seconds since the epoch.
@@ -71,7 +71,7 @@ impl State {
         Ok(Self { now: report.now, queues: known.collect() })
     }
 
-    /// Messages more than then, a minute; `None` when it is not earlier.
+    /// The increase in messages since then, per minute; `None` if it is not earlier.
     pub(crate) fn growth(&self, spool: &Waiting, now: i64) -> Option<f64> {
         let minutes = (now - self.now) as f64 / 60.0;
         let then: u64 = self.queues.values().sum();

@@ -1,4 +1,4 @@
-//! What was refused before it became mail.
+//! Commands that were refused before they became mail.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::report::Report;
 
 const REFUSED: [Series; 1] = [Series { name: "refused", look: 3 }];
 
-/// Bars of a chart.
+/// The maximum number of bars of a chart.
 const BARS: usize = 8;
 
 impl Page<'_> {

@@ -1,4 +1,4 @@
-//! The queues in figures, and how full the active one is.
+//! The figures of the queues, and how full the active queue is.
 
 use examples::page::bars::{Bars, plain};
 use examples::page::{Series, Table, count, duration, key};
@@ -76,7 +76,7 @@ impl Page<'_> {
         table.render("nobody")
     }
 
-    /// How full the active queue is.
+    /// A bar that shows how full the active queue is.
     fn meter(&self, what: &str, used: u64, limit: u64, percent: u64) -> Markup {
         let title = format!("The active queue holds {used} of {limit} {what}");
         let look = if percent >= 80 { 3 } else { 1 };

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::Page;
 use crate::report::Report;
 
-/// Columns of the chart.
+/// The maximum number of columns of the chart.
 const COLUMNS: usize = 48;
 
 impl Page<'_> {

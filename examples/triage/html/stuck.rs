@@ -1,4 +1,4 @@
-//! What waits, for whom, how long, and why.
+//! Waiting mail: for whom, how long, and why.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use postfix_qshape::Buckets;
 use super::Page;
 use crate::report::Report;
 
-/// The classes of age that qshape(1) has by default.
+/// The age buckets that qshape(1) has by default.
 pub(super) fn buckets() -> Option<Buckets> {
     Buckets::geometric(Duration::from_secs(300), 10).ok()
 }

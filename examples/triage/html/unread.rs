@@ -1,4 +1,4 @@
-//! What was there but could not be read, and why.
+//! What could not be read, and why.
 
 use examples::page::{Table, count, text, words};
 use maud::{Markup, html};

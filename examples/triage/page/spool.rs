@@ -107,7 +107,7 @@ impl Page<'_> {
         if spool.overdue > 0 {
             writeln!(self.out, "  {:<12} {:>6}", "overdue", spool.overdue)?;
         }
-        // Windows of several queue runs when there are many.
+        // If there are many, each window covers several queue runs.
         let step = retries.len().div_ceil(2 * ROWS).max(1);
         let windows: Vec<(i64, u64)> = retries
             .chunks(step)
@@ -137,7 +137,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What will be returned to its senders within a day.
+    /// Writes what will be returned to its senders within a day.
     fn expiring(&mut self, spool: &Waiting) -> io::Result<()> {
         let within = |counts: &postfix_qshape::Counts, hours: usize| -> u64 {
             counts.iter().take(hours).sum()

@@ -1,4 +1,4 @@
-//! Files that end the queue manager each time that it meets them.
+//! Files that kill the queue manager each time that it reads them.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -7,10 +7,10 @@ use postfix_queuefile::{Entry, Queue};
 
 use super::Waiting;
 
-/// The queues that the queue manager scans: what it cannot bear there ends it.
+/// The queues that the queue manager scans, and in which a bad file kills it.
 const SCANNED: [Queue; 3] = [Queue::Incoming, Queue::Active, Queue::Deferred];
 
-/// Files that end the queue manager, by name; more say nothing new.
+/// The maximum number of such files that are named. More would say nothing new.
 const KILLERS: usize = 20;
 
 impl Waiting {
