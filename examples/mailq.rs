@@ -161,7 +161,7 @@ impl<'a> List<'a> {
             Err(Unlisted::Unseen) => {}
             Err(Unlisted::Fatal) => {
                 eprintln!(
-                    "mailq: {entry}: the list of Postfix {release} ends here, this one goes on"
+                    "mailq: {entry}: the list of Postfix {release} ends here, but this one continues"
                 );
             }
         }

@@ -16,7 +16,7 @@ use crate::snapshot::Snapshot;
 mod snapshot;
 
 #[derive(Parser)]
-#[command(about = "Compare a mail queue with itself, some time later")]
+#[command(about = "Show how a mail queue has changed between two points in time")]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -114,7 +114,7 @@ fn moved(change: &Change, other: &Change) -> String {
     let into = change.arrived.min(other.drained);
     let mut text = String::new();
     if out > 0 {
-        text += &format!("; {out} of the drained are in other queues");
+        text += &format!("; {out} of the drained moved to other queues");
     }
     if into > 0 {
         text += &format!("; {into} of the arrived came from other queues");

@@ -61,7 +61,7 @@ impl FromStr for Release {
         match numbers.as_deref() {
             Ok([major, minor]) => Ok(Self(*major, *minor, 0)),
             Ok([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => Err("not a Postfix release such as 3.7.11".into()),
+            _ => Err("not a Postfix release, such as 3.7.11".into()),
         }
     }
 }

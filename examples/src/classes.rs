@@ -63,7 +63,7 @@ impl ClassArgs {
 fn load(path: &Path) -> anyhow::Result<Loaded> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {}", logs::shown(path)))?;
-    parse(&text).with_context(|| format!("{} is no file of classes", logs::shown(path)))
+    parse(&text).with_context(|| format!("{} is not a valid file of classes", logs::shown(path)))
 }
 
 fn parse(text: &str) -> anyhow::Result<Loaded> {

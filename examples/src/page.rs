@@ -52,7 +52,7 @@ pub fn document(title: &str, head: &Markup, sections: &[Section], foot: &Markup)
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                a.skip href="#content" { "To the content" }
+                a.skip href="#content" { "Skip to content" }
                 (series::patterns())
                 header { h1 { (text(title)) } (head) }
                 nav aria-label="Contents" {
@@ -100,7 +100,7 @@ pub fn figure(title: &str, chart: &Markup, legend: &Markup, table: &Markup) -> M
 
 /// The text of a part whose input was not given.
 pub fn absent(option: &str) -> Markup {
-    html! { p.absent { "Not looked at: give " code { (option) } "." } }
+    html! { p.absent { "Not examined: give " code { (option) } "." } }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Unread {
                 1 => "1 line looks".to_owned(),
                 _ => format!("{lines} lines look"),
             };
-            eprintln!("{lines} like {form}, which is not read");
+            eprintln!("{lines} that look like {form}, which is not read");
         }
     }
 }

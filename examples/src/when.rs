@@ -115,7 +115,7 @@ impl FromStr for When {
         };
         instant.or_else(|| wall(text).map(Self::Wall)).or_else(day).or_else(of_today).ok_or_else(|| {
             format!(
-                "{text:?} is no time such as yesterday, 2026-11-22, \"2026-11-22 10:30\", 10:30 or -24h"
+                "{text:?} is not a time such as yesterday, 2026-11-22, \"2026-11-22 10:30\", 10:30 or -24h"
             )
         })
     }

@@ -110,7 +110,7 @@ fn read(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     })?;
     if counter.forgotten > 0 {
         eprintln!(
-            "summary: {} messages were forgotten for want of room: their bytes may be missing",
+            "summary: {} messages were forgotten for lack of memory: their bytes may be missing",
             counter.forgotten
         );
     }

@@ -176,7 +176,7 @@ impl Report {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read(path).with_context(|| format!("cannot read {}", logs::shown(path)))?;
-        let none = || format!("{} holds no saved summary", logs::shown(path));
+        let none = || format!("{} is not a saved summary", logs::shown(path));
         let value: serde_json::Value = serde_json::from_slice(&text).with_context(none)?;
         let version = value.get("version").and_then(serde_json::Value::as_u64);
         anyhow::ensure!(

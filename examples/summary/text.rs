@@ -15,7 +15,7 @@ const WIDTH: usize = 78;
 pub fn write(out: &mut impl Write, report: &Report, top: usize) -> io::Result<()> {
     let time = |time: &Option<String>| time.as_deref().unwrap_or("?").replace('T', " ");
     match (&report.first, &report.last) {
-        (None, None) => writeln!(out, "Mail summary: no line of the time that was asked for")?,
+        (None, None) => writeln!(out, "Mail summary: the log has no line in the requested period")?,
         (first, last) => writeln!(out, "Mail summary, {} to {}", time(first), time(last))?,
     }
     totals(out, report)?;
@@ -59,7 +59,7 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
             format!("{} messages, {} attempts", of.deferred_messages, of.deferrals),
         ),
         (of.bounced, "bounced", String::new()),
-        (of.expired, "messages too long in the queue", String::new()),
+        (of.expired, "messages in the queue for too long", String::new()),
         (of.rejects, "rejected", String::new()),
         (of.reject_warnings, "reject warnings", String::new()),
         (of.held, "held", String::new()),

@@ -90,7 +90,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     unread.tell();
     if gatherer.given_up > 0 {
         eprintln!(
-            "trace: {} messages were let go for want of room before they left the queue; a later --since may find more",
+            "trace: {} messages were dropped for lack of memory before they left the queue; a later --since may find more",
             gatherer.given_up
         );
     }

@@ -16,7 +16,7 @@ pub fn write(out: &mut impl Write, story: &Story, zone: Option<Zone>) -> io::Res
     let title = match (&story.message_id, story.queue_ids.first()) {
         (Some(id), _) => format!("Message {id}"),
         (None, Some(id)) => format!("Message with the queue id {id}"),
-        (None, None) => "Mail that was turned away".to_owned(),
+        (None, None) => "Mail that was refused".to_owned(),
     };
     writeln!(out, "{title}")?;
     if let Some(from) = &story.from {

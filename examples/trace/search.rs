@@ -14,7 +14,7 @@ const DISORDER: i64 = 300;
 
 /// A message is shown if it meets all conditions.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "What is looked for")]
+#[command(next_help_heading = "Search conditions")]
 pub struct Asked {
     /// Messages from this sender: an address, `@domain`, `<>`, or a text with `*`
     #[arg(long, value_name = "ADDRESS")]
@@ -56,11 +56,11 @@ impl Asked {
         let text = first_is_text.then(|| files.remove(0).into_os_string().into_encoded_bytes());
         anyhow::ensure!(
             asks || has_time || text.is_some(),
-            "nothing to look for: give a TEXT before the FILE, or --from, --to, --id, --client, --since or --until"
+            "no search condition: give a TEXT before the FILE, or --from, --to, --id, --client, --since or --until"
         );
         anyhow::ensure!(
             !files.is_empty(),
-            "no log to look in: give a FILE after the text, or - for stdin"
+            "no log to search: give a FILE after the text, or - for stdin"
         );
         let id =
             self.id.map(|id| id.trim_start_matches('<').trim_end_matches('>').as_bytes().to_vec());

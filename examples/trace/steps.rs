@@ -29,7 +29,7 @@ pub fn say(header: &Header<'_>, retried: bool) -> Option<String> {
             format!("in the queue: from {from}, {} bytes, {} {of}", line.size, line.nrcpt)
         }
         Event::Delivery(line) => delivery(&line),
-        Event::Expired(_) => "gave up: the message was too long in the queue".to_owned(),
+        Event::Expired(_) => "gave up: the message was in the queue for too long".to_owned(),
         Event::Removed(line) => match line.why {
             Some(why) => format!("left the queue: {why}"),
             None => "left the queue: done".to_owned(),

@@ -108,7 +108,7 @@ impl<'p> Page<'p> {
             @if let [one] = all { p { "As of " (self.writer.time(one.now)) (self.basis(one)) "." } }
             @else { p { (count(all.len() as u64)) " hosts, from saved states." } }
             @if all.len() > self.reports.len() {
-                p.note { "The sections show the first " (self.reports.len()) "; the table has all." }
+                p.note { "The sections show the first " (self.reports.len()) "; the table has all of them." }
             }
         }
     }
@@ -126,7 +126,7 @@ impl<'p> Page<'p> {
             @if seconds(report.now, last) > 300 { " and ends in the future" }
             @else if seconds(last, report.now) > 300 { " and ends " (duration(seconds(last, report.now))) " ago" }
             @if log.hosts.len() > 1 { ", of " (log.hosts.len()) " hosts" }
-            @if report.queues.is_empty() { "; no queue was looked at" }
+            @if report.queues.is_empty() { "; no queue was examined" }
         }
     }
 
@@ -147,7 +147,7 @@ impl<'p> Page<'p> {
 fn foot() -> Markup {
     html! {
         p {
-            "Written by triage from the spool and the log alone. What the words mean: "
+            "Written by triage from the spool and the log alone. The terms are explained in "
             a href="https://www.postfix.org/QSHAPE_README.html" { "Postfix on queue bottlenecks" } ", "
             a href="https://www.postfix.org/TUNING_README.html" { "on tuning" } ", "
             a href="https://www.postfix.org/postconf.5.html" { "its parameters" } "."

@@ -109,7 +109,7 @@ impl Page<'_> {
                 line += &format!(", host {}", printable(name.as_bytes()));
             } else if let Some(own) = &log.own {
                 line += &format!(
-                    "; of its {} hosts the spool is that of {}",
+                    "; of its {} hosts, the spool belongs to {}",
                     names.len(),
                     printable(own.as_bytes())
                 );
@@ -122,7 +122,7 @@ impl Page<'_> {
 
     fn absent(&mut self, section: &str, option: &str) -> io::Result<()> {
         self.heading(section)?;
-        writeln!(self.out, "  not looked at: give {option}")
+        writeln!(self.out, "  not examined: give {option}")
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {

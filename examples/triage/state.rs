@@ -36,11 +36,11 @@ pub(crate) fn read(path: &Path) -> Result<Report> {
         version: u32,
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", shown(path)))?;
-    let foreign = || format!("{} is no state that triage --save wrote", shown(path));
+    let foreign = || format!("{} is not a state that triage --save wrote", shown(path));
     let Versioned { version } = serde_json::from_slice(&bytes).with_context(foreign)?;
     if version != VERSION {
         bail!(
-            "{} is a state of version {version}; this program reads version {VERSION}: save it again",
+            "{} has version {version}, but this program reads version {VERSION}: save it again",
             shown(path)
         );
     }
@@ -63,7 +63,7 @@ impl State {
         let report = read(path)?;
         ensure!(
             !report.queues.is_empty(),
-            "{} tells nothing about queues: it was saved without a spool",
+            "{} says nothing about queues: it was saved without a spool",
             shown(path)
         );
         let queues = report.queues.into_iter();

@@ -17,7 +17,7 @@ impl Gatherer {
     pub(super) fn make_room(&mut self, search: &Search) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.shown <= SHOWN_BYTES,
-            "too much is found: more than {} MiB of lines; ask for less, by --since and --until for example",
+            "the search finds too much: more than {} MiB of lines; narrow it, for example with --since and --until",
             SHOWN_BYTES >> 20
         );
         while self.finished.len() > FINISHED {

@@ -21,7 +21,7 @@ impl Page<'_> {
         }
         let by = &report.rejects_by;
         if by.total == 0 {
-            return html! { p.none { "Nothing was refused." } };
+            return html! { p.none { "No command was refused." } };
         }
         html! {
             p { b { (count(by.total)) } " commands were refused." }

@@ -142,8 +142,8 @@ fn check(report: &Report) -> Markup {
     html! { @if let Some(check) = &report.check {
         p.hint {
             "Of the recipients that the log leaves in the queue, " (check.confirmed) " are there and "
-            (check.gone) " are not. Of those in the queue, " (check.unlogged)
-            " belong to messages that the log never mentions, " (check.unnamed) " were not tried in it."
+            (check.gone) " are not. Of the recipients in the queue, " (check.unlogged)
+            " belong to messages that the log does not mention, and " (check.unnamed) " were not tried in the log."
         }
     } }
 }

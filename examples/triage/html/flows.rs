@@ -80,8 +80,8 @@ impl Page<'_> {
     /// Shows where the time is spent.
     fn legs(&self, report: &Report) -> Markup {
         html! { div.pair {
-            (self.parts(report, "Seconds after a message is taken up: median of each part", &AFTER, "queue", 2))
-            (self.parts(report, "Time before a message is taken up, all tries before included: median", &BEFORE, "before", 1))
+            (self.parts(report, "Seconds after a message enters the active queue: median of each part", &AFTER, "queue", 2))
+            (self.parts(report, "Time before a message enters the active queue, including all earlier attempts: median", &BEFORE, "before", 1))
         } }
     }
 

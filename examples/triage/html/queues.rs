@@ -40,7 +40,7 @@ impl Page<'_> {
         let rows = QUEUES.iter().filter_map(|name| Some((*name, report.queues.get(*name)?)));
         for (name, queue) in rows {
             let mut cells = vec![
-                html! { (name) @if queue.partial { " " span.warn { "at least: not all could be read" } } },
+                html! { (name) @if queue.partial { " " span.warn { "lower bound: not everything could be read" } } },
                 known(queue.messages),
                 known(queue.recipients),
                 queue.oldest_s.map_or_else(|| html! { "–" }, duration),

@@ -21,7 +21,7 @@ impl Page<'_> {
             return absent;
         }
         let Some(buckets) = buckets().filter(|_| !report.domains.is_empty()) else {
-            return html! { p.none { "No recipient waits." } };
+            return html! { p.none { "No recipients are waiting." } };
         };
         let rows = report.domains.iter();
         let heat = Heat {
@@ -51,6 +51,6 @@ impl Page<'_> {
                 html! { (text(&reason.text)) },
             ]);
         }
-        table.render("nothing in the logs of deferrals")
+        table.render("nothing in the defer logs")
     }
 }

@@ -27,7 +27,7 @@ impl Page<'_> {
         writeln!(self.out)?;
         let Story { lines, malformed, unrecognized, .. } = log;
         let text = format!(
-            "{lines} log lines, {malformed} without an envelope, {unrecognized} not understood"
+            "{lines} log lines, {malformed} without a header, {unrecognized} not understood"
         );
         self.row(&text)
     }

@@ -37,7 +37,7 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     }
     let since = view.begin(log, class_edge(view, Sign::Greylist));
     let text = format!(
-        "Mail to hosts that greylist was put off{} and goes out with the retries; {} recipients wait",
+        "Mail to hosts that greylist was deferred{} and will go out with the retries; {} recipients are waiting",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since))),
         if waiting > 0 { waiting } else { count }
     );

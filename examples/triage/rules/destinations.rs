@@ -105,7 +105,7 @@ fn trouble(
         }
         let mut text = say(kind, &crate::text(name), dest, since);
         if waiting > 0 {
-            text += &format!("; {waiting} recipients wait for it");
+            text += &format!("; {waiting} recipients are waiting for it");
         }
         text += &view.words(Some(dest), name);
         let finding = Finding::new(Severity::Medium, Queue::Deferred, text + ".").about(kind, name);
@@ -145,7 +145,7 @@ fn in_queue(
     }
     let words = view.words(None, name);
     let text = format!(
-        "{}; {waiting} recipients wait for it{words}.",
+        "{}; {waiting} recipients are waiting for it{words}.",
         say(kind, &crate::text(name), &dest, since)
     );
     let finding = Finding::new(Severity::Medium, Queue::Deferred, text).about(kind, name);
@@ -166,7 +166,7 @@ pub(super) fn down(view: &View<'_>) -> Vec<Finding> {
     };
     trouble(view, &signs, 0.9, none_sent, |_, name, dest, since| {
         let how = match dest.trouble.as_ref().map(|(class, _)| *class) {
-            Some(Class::Dns) => "is not found in DNS",
+            Some(Class::Dns) => "cannot be found in DNS",
             Some(Class::RemoteSystem) => "is in trouble",
             _ => "does not answer",
         };
@@ -192,7 +192,7 @@ pub(super) fn rate_limited(view: &View<'_>) -> Vec<Finding> {
         let part = if dest.first.slots().is_empty() {
             String::new()
         } else {
-            format!(": {share:.0} % of first attempts are put off")
+            format!(": {share:.0} % of first attempts are deferred")
         };
         format!("{name}{whose} limits how much we may send{}{part}", lasting(view, since))
     })
@@ -225,7 +225,7 @@ pub(super) fn other(view: &View<'_>) -> Vec<Finding> {
         &signs,
         0.6,
         |_, _| true,
-        |_, name, _, since| format!("{name} puts our mail off{}", lasting(view, since)),
+        |_, name, _, since| format!("{name} defers our mail{}", lasting(view, since)),
     ));
     found
 }

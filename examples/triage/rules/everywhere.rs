@@ -18,7 +18,7 @@ const NEARLY: f64 = 0.05;
 pub(super) fn dns(view: &View<'_>) -> Vec<Finding> {
     let found = everywhere(view, Sign::Dns).map(|(since, count, words)| {
         let text = format!(
-            "Our DNS fails: for {} hardly any destination is found, in {count} domains{words}.",
+            "Our DNS fails: for {}, hardly any destination has been found, in {count} domains{words}.",
             since.map_or("some time".into(), |since| span(view.now - since))
         );
         let waiting = view.recipients(Queue::Deferred);

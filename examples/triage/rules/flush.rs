@@ -37,7 +37,7 @@ fn flush_in_log(view: &View<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "{again} old messages were tried at once {} ago, as after postqueue -f.",
+        "{again} old messages were retried at once {} ago, as after postqueue -f.",
         span(view.now - burst.since)
     );
     Some(Finding::new(Severity::Medium, Queue::Active, text).since(Some(burst.since)).count(again))

@@ -46,7 +46,7 @@ fn killed(view: &View<'_>) -> Option<Finding> {
             "The queue manager dies at each start: {file} {why}. Nothing has been delivered for {}.",
             span(view.now - since)
         ),
-        None => format!("The queue manager will die when it meets {file}: it {why}."),
+        None => format!("The queue manager will die when it reads {file}: it {why}."),
     };
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
     let next = format!("Move {file} out of the spool, then run `postfix start`.");
@@ -59,7 +59,7 @@ fn dies(view: &View<'_>) -> Option<Finding> {
     let waiting = view.messages(Queue::Incoming);
     if let Some(dying) = dying(Some(host), &QMGR).filter(|dying| dying.count > 0) {
         let text = format!(
-            "The queue manager has died {} times in {} and has done nothing in between{}.",
+            "The queue manager has died {} times in {} and did nothing in between{}.",
             dying.count,
             span(view.end() - dying.first),
             quoted(&dying.text)
@@ -73,7 +73,10 @@ fn dies(view: &View<'_>) -> Option<Finding> {
         });
     }
     let since = stopped(host)?;
-    let text = format!("Postfix was stopped {} ago and not started again.", span(view.now - since));
+    let text = format!(
+        "Postfix was stopped {} ago and has not been started again.",
+        span(view.now - since)
+    );
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
     Some(finding.about("service", b"master").since(Some(since)).count(waiting))
 }
@@ -102,9 +105,7 @@ fn is_silent(view: &View<'_>) -> Option<Finding> {
         Some(Some(_)) => return None,
         Some(None) => (view.ago(oldest), "writes nothing to the log"),
         // Without a log: deferred mail is overdue too.
-        None if spool.signs.overdue() > 0 => {
-            (view.ago(oldest), "leaves deferred mail that is long due")
-        }
+        None if spool.signs.overdue() > 0 => (view.ago(oldest), "leaves overdue mail in deferred"),
         None => return None,
     };
     let text = format!(
@@ -136,7 +137,7 @@ pub(super) fn pickup_stopped(view: &View<'_>) -> Vec<Finding> {
         None => "pickup takes no local mail".into(),
     };
     if view.spool.is_some() {
-        text += &format!("; {waiting} messages wait in maildrop");
+        text += &format!("; {waiting} messages are waiting in maildrop");
     }
     let sender = view.totals(Queue::Maildrop).and_then(|totals| totals.sender());
     let sender = sender.filter(|(_, count)| percent(*count, waiting) >= 80);
@@ -233,14 +234,14 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     if !is_it || !alive {
         return Vec::new();
     }
-    let mut text = "The queue manager takes mail in more slowly than it comes".to_owned();
+    let mut text = "The queue manager takes mail more slowly than it arrives".to_owned();
     if let Some((arrived, fresh, _)) = rates {
         let minute = |n: u64| n as f64 / 15.0;
         text += &format!(": {:.1} a minute of {:.1}", minute(fresh), minute(arrived));
     }
     if view.spool.is_some() {
         text += &format!(
-            "; {waiting} messages wait in incoming while active is almost empty ({}), the oldest for {}",
+            "; {waiting} messages have been waiting in incoming, the oldest for {1}, while active is almost empty ({0})",
             view.messages(Queue::Active),
             span(oldest as i64)
         );

@@ -108,7 +108,7 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     }
     if view.spool.is_some() {
         let share = percent(busy.active, recipients);
-        text += &format!("; {} recipients in active are for it ({share} %)", busy.active);
+        text += &format!("; {} of the recipients in active are for it ({share} %)", busy.active);
         if busy.takes > 0.0 {
             text += &format!(", enough for {}", span(busy.drain as i64));
         }

@@ -92,7 +92,7 @@ pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
         }
     };
     let mut text = format!(
-        "{count} messages were put on hold by a rule or a person{}; nothing moves them but postsuper",
+        "{count} messages were put on hold by a rule or a person{}; only postsuper can release them",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since)))
     );
     if others > 0 {

@@ -185,10 +185,11 @@ impl<'a> View<'a> {
         let mut text = "Nothing unusual".to_owned();
         if let Some(spool) = self.spool {
             let waiting: u64 = spool.queues.values().map(|totals| totals.messages).sum();
-            text += &format!(": {waiting} messages wait, and none of the known troubles shows");
+            text +=
+                &format!(": {waiting} messages are waiting, without a sign of any known problem");
         }
         match (self.spool, self.host) {
-            (None, Some(_)) => text += ", as far as the log tells; no queue was looked at",
+            (None, Some(_)) => text += ", as far as the log shows; no queue was examined",
             (Some(_), None) => {
                 text += "; no log was read, so it is not known whether mail gets out"
             }

@@ -17,7 +17,7 @@ impl Waiting {
     pub(super) fn look_for_poison(&mut self, entry: &Entry) {
         if entry.kills_queue_manager() && self.killers.len() < KILLERS {
             let place = crate::text(entry.path().as_os_str().as_bytes());
-            self.killers.push((place, "holds a record of which it dies".into()));
+            self.killers.push((place, "contains a record that kills it".into()));
         }
     }
 
