@@ -1,5 +1,5 @@
-//! List the queue as JSON lines: what `postqueue -j` says, with each recipient's own reason, the
-//! next retry, the expiry and what is odd; or exactly what a given Postfix release says.
+//! Lists the queue as JSON lines: what `postqueue -j` says, plus each recipient's own reason, the
+//! next retry, the expiry and warnings; or exactly what a given Postfix release lists.
 
 use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ To delete what a selection lists, look at the list first, then hand over the que
 A short queue id can be given to another message once the first one has left the queue. Where mail moves fast, put it on hold
 first (postsuper -h -), list the queue hold with the same selection, and delete what that lists: nothing leaves hold by itself.";
 
-/// How much of a list is kept in memory while messages may still turn up that come first.
+/// How many bytes of a list are kept in memory as long as messages that come first may still be found.
 const WAITING: usize = 1024 * 1024;
 
 /// List the mail queue, one JSON object per message and line.
@@ -94,14 +94,14 @@ fn main() -> ExitCode {
     })
 }
 
-/// A listing under way.
+/// A listing in progress.
 struct List<'a> {
     args: &'a Args,
     site: &'a Site,
     now: Timestamp,
     defer: Logs,
     bounce: Logs,
-    /// Directories that may hold any number of messages.
+    /// The number of unreadable directories, which may contain any number of messages.
     unread: u64,
 }
 
@@ -115,7 +115,7 @@ impl<'a> List<'a> {
         let queues = self.args.selection.queues();
         let release = self.args.compat.or(self.args.page.then_some(Release::DEBIAN_12));
         let mut page = text::Page::new(self.site.long_ids);
-        // What is not to come first waits here, beyond a size in a file that has no name.
+        // What does not come first waits here: in memory, and above a certain size in an unnamed file.
         let mut rest = BufWriter::new(SpooledTempFile::new(WAITING));
         let mut entries = spool.entries(&queues);
         for entry in &mut entries {
@@ -167,7 +167,7 @@ impl<'a> List<'a> {
             Err(Unlisted::Unseen) => {}
             Err(Unlisted::Fatal) => {
                 eprintln!(
-                    "mailq: {entry}: the list of Postfix {release} ends here, this one goes on"
+                    "mailq: {entry}: the list of Postfix {release} ends here, but this one continues"
                 );
             }
         }
@@ -184,7 +184,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// The log of a message; nothing where there is none or it cannot be read, which is told.
+/// The log of a message; empty if there is none, or if it cannot be read, which is reported.
 fn log(logs: &mut Logs, entry: &Entry) -> Vec<u8> {
     let log = logs.read(entry.id());
     log.unwrap_or_else(|error| {

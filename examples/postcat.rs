@@ -1,4 +1,4 @@
-//! Show queue files as Postfix's postcat(1) does, byte for byte with the same flags.
+//! Shows queue files as Postfix's postcat(1) does, byte for byte with the same flags.
 
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
     run(|| {
         let mut out = BufWriter::new(io::stdout().lock());
-        // What was read of a damaged file is shown before the error.
+        // The readable part of a damaged file is shown before the error.
         let result = show_all(&args, &mut out);
         out.flush()?;
         result
@@ -85,7 +85,7 @@ fn show_all(args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The file of a queue id, however deep its queue is hashed.
+/// The file of a queue id, whatever the hash depth of its queue.
 fn find(spool: &Path, name: &Path) -> anyhow::Result<PathBuf> {
     let id = QueueId::parse(name.as_os_str().as_encoded_bytes())?;
     for queue in ["maildrop", "incoming", "active", "deferred", "hold", "saved"] {

@@ -2,8 +2,8 @@
 //!
 //! Without `--compat` it also counts what the Perl program misses: mail that `sendmail` put into
 //! maildrop, mail marked for early expiry, and messages whose second record is not the arrival
-//! time; and the total is always the first row. With `--compat` it prints the same bytes, the order
-//! of complete ties aside.
+//! time. The total is then always the first row. With `--compat` it prints the same bytes, except
+//! for the order of complete ties.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ struct Args {
     /// Columns of the output; less than 80 is ignored
     #[arg(short, value_name = "TERMINAL_WIDTH", default_value = "80", allow_hyphen_values = true)]
     width: String,
-    /// On a terminal: show the table so far every so many messages; 0: never
+    /// On a terminal, show the table so far after every N messages; 0 for never
     #[arg(short = 'N', value_name = "BATCH_MSG_COUNT", default_value_t = 1000)]
     batch: u64,
     /// On a terminal: at most so many rows, TOTAL included; 0: all. Without --compat what is left out is
@@ -118,7 +118,7 @@ fn print(args: &Args, shape: &Shape<Name>) -> anyhow::Result<()> {
         table = table.parents(positive(&args.min_subdomains, 5.0).ceil() as u64);
     }
     if out.is_terminal() && args.top > 0 {
-        // The library counts the rows of keys, and in the exact form all rows.
+        // The library counts only the rows of keys; the exact form counts all rows.
         table = table.top(if args.compat { args.top } else { args.top - 1 });
     }
     if args.compat {
@@ -138,7 +138,7 @@ fn buckets(args: &Args) -> anyhow::Result<Buckets> {
     Ok(if args.linear { Buckets::linear(first, count) } else { Buckets::geometric(first, count) }?)
 }
 
-/// The value of an option, or the default where the Perl program ignores it.
+/// The value of an option, or the default if the Perl program ignores the value.
 fn positive(option: &str, default: f64) -> f64 {
     Some(perl::number(option)).filter(|&value| value > 0.0).unwrap_or(default)
 }

@@ -1,4 +1,4 @@
-//! What a release of Postfix says otherwise about a message than our own list does.
+//! The differences between the list of a Postfix release and the program's own list of a message.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -10,27 +10,27 @@ use crate::release::Release;
 use crate::showq::{Listed, ListedRecipient, Mail, Unlisted, reason_of};
 use crate::site::{Shown, Site};
 
-/// Addresses that a warning names; there may be thousands.
+/// The number of addresses that a warning names. There may be thousands.
 const NAMED: usize = 5;
 
-/// The most characters of an address that a warning names.
+/// The maximum number of characters of an address in a warning.
 const LONGEST: usize = 200;
 
-/// Recipients that only one of the two lists has.
+/// The recipients that only one of the two lists has.
 #[derive(Default)]
 struct Tally {
     count: u64,
     names: Vec<String>,
 }
 
-/// What a release lists for log entries, as hashes: how often each is still unexplained.
+/// The hashes of what a release lists for log entries, with the number of times that each is still unexplained.
 struct Entries {
     hasher: RandomState,
     hashes: Vec<u64>,
     counts: Vec<u32>,
 }
 
-/// The deviations in words, without their subject.
+/// The differences as text, without the subject of the sentence.
 pub(crate) fn of(mail: Mail<'_>, joined: Joined<'_>, site: &Site, release: Release) -> Vec<String> {
     let entry = mail.entry;
     let listed = match Listed::new(mail, site, release) {
@@ -47,7 +47,7 @@ pub(crate) fn of(mail: Mail<'_>, joined: Joined<'_>, site: &Site, release: Relea
     if listed.arrival != entry.arrival().seconds() {
         deviations.push(format!("says arrival_time {}", listed.arrival));
     }
-    // Without logs and oddities, both list the recipients that are to be served.
+    // Without logs and warnings, both list the pending recipients.
     let is_plain = mail.defer.is_empty()
         && mail.bounce.is_empty()
         && entry.envelope().warnings().next().is_none();
@@ -64,8 +64,8 @@ pub(crate) fn of(mail: Mail<'_>, joined: Joined<'_>, site: &Site, release: Relea
     deviations
 }
 
-/// What the release lists and we do not, and the other way round. Both go through the recipients of the file in one order,
-/// so that only what the logs say has to be remembered.
+/// Finds what only the release lists, and what only this program lists. Both go through the recipients of the file in the
+/// same order, so that only the log entries have to be remembered.
 fn compare(
     listed: &Listed<'_>,
     mail: Mail<'_>,
@@ -147,7 +147,7 @@ impl Entries {
         self.hasher.hash_one([address, delay, failure])
     }
 
-    /// Whether there is such an entry that nothing explained yet; from now on this one is explained.
+    /// True if there is such an entry that is still unexplained; it then counts as explained.
     fn take(&mut self, address: &[u8], delay: &[u8], failure: &[u8]) -> bool {
         let found = self.hashes.binary_search(&self.hash(address, delay, failure));
         let count = found.ok().and_then(|at| self.counts.get_mut(at)).filter(|count| **count > 0);

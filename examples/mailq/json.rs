@@ -44,8 +44,8 @@ pub(crate) fn compat(
     writeln!(out, "]}}")
 }
 
-/// A string as Postfix writes it: bytes that only look like UTF-8 are left as they are, so the line
-/// may be no JSON. The text has no control bytes left.
+/// A string as Postfix writes it. Bytes that only look like UTF-8 are left as they are, so the line
+/// may not be valid JSON. The text no longer has control bytes.
 fn string(text: &[u8], out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     let mut rest = text;

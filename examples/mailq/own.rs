@@ -1,4 +1,4 @@
-//! Our own list: each recipient once, with the reason that its own log entry gives.
+//! The program's own list: each recipient once, with the reason that its own log entry gives.
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -15,10 +15,10 @@ use crate::release::Release;
 use crate::showq::{Mail, reason_of};
 use crate::site::{Shown, Site};
 
-/// Warnings of one kind that are told one by one; a hostile file may give millions.
+/// The number of warnings of one kind that are shown individually. A hostile file may give millions.
 const TOLD: u64 = 5;
 
-/// The members of `postqueue -j` in its order, then ours. Recipients are written as they are read.
+/// The members of `postqueue -j` in its order, then those of this program. Recipients are written as they are read.
 #[derive(Serialize)]
 struct Line<'a, R: Serialize> {
     queue_name: &'static str,
@@ -44,7 +44,7 @@ struct Recipient<'a, E: Serialize> {
     delay_reason: Shown<'a>,
     #[serde(skip_serializing_if = "Shown::is_empty")]
     bounce_reason: Shown<'a>,
-    /// Addresses that stand for this one in the log: its aliases, or its form after rewriting.
+    /// The addresses under which the log knows this one: its aliases, or its form after rewriting.
     #[serde(skip_serializing_if = "Option::is_none")]
     expanded: Option<E>,
 }
@@ -55,7 +55,7 @@ struct Expanded<'a> {
     delay_reason: Shown<'a>,
 }
 
-/// An array whose items are made as they are written.
+/// An array whose items are produced as they are written.
 struct Each<I>(Cell<Option<I>>);
 
 impl<I: Iterator<Item: Serialize>> Each<I> {
@@ -113,7 +113,8 @@ pub(crate) fn list(
     }
     let of = |release| deviations::of(mail, joined.clone(), site, release);
     let new = of(Release::NEWEST);
-    // They differ over failures, maildrop, and what is out of order: an original address before the sender is no oddity to us.
+    // The lists differ in failures, maildrop, and records out of order. An original address before the sender causes no
+    // warning of the library.
     let mut before_sender =
         envelope.records().take_while(|record| record.kind() != RecordType::FROM);
     let differs = !mail.bounce.is_empty()
@@ -144,7 +145,7 @@ pub(crate) fn list(
     examples::json::write_line(out, &line)
 }
 
-/// The warnings in words; of those of one kind the first few, and how many more there are.
+/// The warnings as text: the first few of each kind, and how many more there are.
 fn warnings(all: impl Iterator<Item = EntryWarning>) -> Vec<String> {
     let mut told = Vec::new();
     let mut kinds: Vec<(Discriminant<WarningKind>, u64, String)> = Vec::new();

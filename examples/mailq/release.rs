@@ -1,4 +1,4 @@
-//! What the releases of Postfix list differently.
+//! The differences between the lists of Postfix releases.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,24 +8,24 @@ use std::str::FromStr;
 pub(crate) struct Release(u16, u16, u16);
 
 impl Release {
-    /// The one of Debian 12.
+    /// The release in Debian 12.
     pub(crate) const DEBIAN_12: Self = Self(3, 7, 11);
 
-    /// The newest one that this program knows.
+    /// The newest release that this program knows.
     pub(crate) const NEWEST: Self = Self(3, 12, 0);
 
-    /// `forced_expire`, and `#` in the text.
+    /// True if the release has `forced_expire`, and `#` in the text.
     pub(crate) fn knows_forced_expiry(self) -> bool {
         self >= Self(3, 5, 0)
     }
 
-    /// `orig_address`, `bounce_reason`, and recipients from the bounce log.
+    /// True if the release lists `orig_address`, `bounce_reason`, and recipients from the bounce log.
     pub(crate) fn reads_bounce_logs(self) -> bool {
         self >= Self(3, 11, 0)
     }
 
-    /// A recipient before the sender, or a second sender, ends the message. Before the releases of June 2026 it makes showq
-    /// break its own protocol, so that postqueue gives up (`SHOWQ_CLEANUP_AND_RETURN` of `showq.c`).
+    /// True if a recipient before the sender, or a second sender, ends the message. Before the releases of June 2026 it
+    /// makes showq break its own protocol, so that postqueue stops (`SHOWQ_CLEANUP_AND_RETURN` of `showq.c`).
     pub(crate) fn ends_at_disorder(self) -> bool {
         let Self(major, minor, patch) = self;
         match (major, minor) {
@@ -38,7 +38,7 @@ impl Release {
         }
     }
 
-    /// The size of a file in maildrop is that of the file, whatever its size record says.
+    /// True if the size of a message in maildrop is that of the file, whatever its size record says.
     pub(crate) fn sizes_maildrop_by_file(self) -> bool {
         let Self(major, minor, patch) = self;
         match (major, minor) {
@@ -61,7 +61,7 @@ impl FromStr for Release {
         match numbers.as_deref() {
             Ok([major, minor]) => Ok(Self(*major, *minor, 0)),
             Ok([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => Err("not a Postfix release such as 3.7.11".into()),
+            _ => Err("not a Postfix release, such as 3.7.11".into()),
         }
     }
 }

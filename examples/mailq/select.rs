@@ -1,4 +1,4 @@
-//! Which messages are listed.
+//! Selects the messages that are listed.
 
 use std::time::Duration;
 
@@ -38,13 +38,13 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The queues to be listed, in showq's order.
+    /// The queues to list, in showq's order.
     pub(crate) fn queues(&self) -> Vec<Queue> {
         let is_asked_for = |queue: &&Queue| self.queue.is_empty() || self.queue.contains(queue);
         Queue::LISTED.iter().copied().filter(|queue| is_asked_for(&queue)).collect()
     }
 
-    /// Whether a message has all that is asked for.
+    /// True if a message meets all conditions.
     pub(crate) fn has(&self, mail: Mail<'_>, now: Timestamp) -> bool {
         let envelope = mail.entry.envelope();
         let sender = envelope.sender();

@@ -1,7 +1,7 @@
-//! The list that showq(8) makes of a message, its defects included.
+//! The list that showq(8) makes of a message, including its defects.
 //!
-//! It prints every log entry, then each recipient whose address no entry had; of these addresses it remembers no more than
-//! `duplicate_filter_limit`. Nothing is collected: a hostile file may have millions of recipients.
+//! It prints every log entry, then each recipient whose address no entry had. It remembers at most
+//! `duplicate_filter_limit` of these addresses. Nothing is collected, since a hostile file may have millions of recipients.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -24,9 +24,9 @@ pub(crate) struct Mail<'a> {
 /// Why showq does not list a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unlisted {
-    /// It is not where Postfix looks for it, or has no sender record before its recipients.
+    /// It is not where Postfix looks for it, or it has no sender record before its recipients.
     Unseen,
-    /// Its records make showq break its own protocol, so that postqueue gives up: nothing that follows is listed.
+    /// Its records make showq break its own protocol, so that postqueue stops and lists nothing that follows.
     Fatal,
 }
 
@@ -38,13 +38,13 @@ pub(crate) struct Listed<'a> {
     pub(crate) arrival: u64,
     pub(crate) size: u64,
     pub(crate) sender: Cow<'a, [u8]>,
-    /// The records behind the sender.
+    /// The records after the sender.
     rest: EnvelopeRecords<'a>,
 }
 
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct ListedRecipient<'a> {
-    /// Where its record is in the queue file; 0 for a log entry.
+    /// The offset of its record in the queue file; 0 for a log entry.
     pub(crate) offset: u64,
     pub(crate) orig_address: Cow<'a, [u8]>,
     pub(crate) address: Cow<'a, [u8]>,
@@ -93,14 +93,14 @@ impl<'a> Listed<'a> {
         })
     }
 
-    /// All that is listed, in its order.
+    /// All recipients that are listed, in showq's order.
     pub(crate) fn recipients(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
         let remembered = self.remembered();
         let is_new = move |each: &ListedRecipient<'_>| !remembered.contains(&each.address);
         self.logged().chain(self.queued().filter(is_new))
     }
 
-    /// Those of the log entries.
+    /// The recipients of the log entries.
     pub(crate) fn logged(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
         let site = self.site;
         let delays = BounceLog::parse(self.mail.defer, BounceKind::Defer).map(|log| {
@@ -115,7 +115,7 @@ impl<'a> Listed<'a> {
         delays.chain(failures)
     }
 
-    /// The addresses by which recipients of the queue file are taken for listed.
+    /// The remembered addresses. A recipient of the queue file with one of them counts as listed.
     pub(crate) fn remembered(&self) -> HashSet<Cow<'a, [u8]>> {
         let mut remembered = HashSet::new();
         for recipient in self.logged() {
@@ -127,8 +127,8 @@ impl<'a> Listed<'a> {
         remembered
     }
 
-    /// Those of the queue file, up to a second sender. An original address stays until a recipient that is to be
-    /// served takes it, whomever it stands before.
+    /// The recipients of the queue file, up to a second sender. An original address is kept for the next pending recipient,
+    /// even if it comes before another one.
     pub(crate) fn queued(&self) -> impl Iterator<Item = ListedRecipient<'a>> {
         let (site, mut original) = (self.site, None);
         let records = self.rest.clone().take_while(|record| record.kind() != RecordType::FROM);
@@ -165,7 +165,7 @@ fn logged<'a>(log: &BounceEntry<'a>, site: &Site) -> ListedRecipient<'a> {
     }
 }
 
-/// The text of a log entry; empty where there is none.
+/// The text of a log entry; empty if there is no entry.
 pub(crate) fn reason_of<'a>(log: Option<&BounceEntry<'a>>, site: &Site) -> Cow<'a, [u8]> {
     log.map(|log| reason(log, site)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the configuration decides about a listing, and how text is shown.
+//! The configuration that affects a list, and how text is shown.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,21 +7,21 @@ use postfix_queuefile::bounce::quote;
 use postfix_queuefile::config::{MainCf, RetryParams};
 use serde::{Serialize, Serializer};
 
-/// What the configuration says, or Postfix's defaults.
+/// The settings of the configuration, or Postfix's defaults.
 pub(crate) struct Site {
     pub(crate) retry: RetryParams,
     empty_address: Vec<u8>,
-    /// How many addresses of log entries showq remembers; 0 for any number.
+    /// The number of log entry addresses that showq remembers; 0 for no limit.
     pub(crate) duplicates: usize,
     utf8: bool,
-    /// `None`: there is no configuration, so the queue ids have to tell.
+    /// `None` if there is no configuration, so that the queue ids decide.
     pub(crate) long_ids: Option<bool>,
 }
 
 impl Site {
     pub(crate) fn new(config: Option<&MainCf>) -> anyhow::Result<Self> {
         let mut default = MainCf::default();
-        // A new installation has a level; only where a `main.cf` is silent is it 0, for those from before there were levels.
+        // A new installation sets a level. The default is 0 for a `main.cf` from before there were levels.
         default.set(b"compatibility_level", b"3.6");
         let main = config.unwrap_or(&default);
         let long_ids = main.is_yes(b"enable_long_queue_ids")?;
@@ -35,7 +35,7 @@ impl Site {
         })
     }
 
-    /// An address of a queue file: the empty one by its name, quoted and sanitised.
+    /// An address of a queue file, quoted and sanitised, with a name in place of the empty address.
     pub(crate) fn address<'a>(&'a self, address: &'a [u8]) -> Cow<'a, [u8]> {
         self.quoted(if address.is_empty() { &self.empty_address } else { address })
     }
@@ -48,7 +48,7 @@ impl Site {
         }
     }
 
-    /// Replaces what is neither printable ASCII nor, if allowed, looks like UTF-8 (`src/util/printable.c`).
+    /// Replaces everything that is neither printable ASCII nor, if allowed, looks like UTF-8 (`src/util/printable.c`).
     pub(crate) fn printable<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
         let is_printable = |byte: &u8| matches!(byte, b' '..=b'~');
         let Some(plain) = text.iter().position(|byte| !is_printable(byte)) else {
@@ -74,7 +74,7 @@ impl Site {
     }
 }
 
-/// Sanitised bytes as text: what only looks like UTF-8 is shown as `?`.
+/// Sanitised bytes as text. Bytes that only look like UTF-8 are shown as `?`.
 pub(crate) struct Shown<'a>(pub(crate) Cow<'a, [u8]>);
 
 impl Shown<'_> {

@@ -16,7 +16,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The columns depend on whether the site has long queue ids; where nobody knows, on whether the
+    /// The columns depend on whether the site has long queue ids or, if that is unknown, on whether the
     /// first message has one.
     pub(crate) fn new(long_ids: Option<bool>) -> Self {
         Self { long_ids, messages: 0, bytes: 0 }
@@ -80,8 +80,8 @@ impl Page {
     }
 }
 
-/// `asctime` without the year, in the zone of `TZ`. Far beyond the calendar of this program the days
-/// come round again every 400 years.
+/// `asctime` without the year, in the zone of `TZ`. Beyond the range of this program's calendar the
+/// days repeat every 400 years.
 fn arrival(seconds: u64) -> String {
     const CYCLE: u64 = 146_097 * 86_400;
     let seconds = if seconds / CYCLE > 100 { seconds % CYCLE + CYCLE } else { seconds };

@@ -1,4 +1,4 @@
-//! One record, with its name where postcat gives it one.
+//! One record, with its name if postcat gives it one.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! The records of a file, in postcat's order and with its marks.
+//! Shows the records of a file in postcat's order and with its markers.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use postfix_queuefile::{Envelope, ErrorKind, Record, RecordType, walk};
 use crate::Args;
 use crate::record::show_record;
 
-/// Where in the message the last record was.
+/// The part of the message in which the last record was.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     Envelope,
@@ -25,7 +25,7 @@ pub(crate) fn show(
 ) -> anyhow::Result<()> {
     match file.first() {
         None => return Ok(()),
-        // Postfix's test lets a NUL pass, the end of its list of types.
+        // Postfix's test accepts a NUL, because it is the end of its list of types.
         Some(&first) if first != 0 && !starts_file(first) => {
             eprintln!("postcat: warning: {name}: input is not a valid queue file");
             return Ok(());
@@ -39,7 +39,7 @@ pub(crate) fn show(
         let offset = records.position();
         let Some(record) = records.next() else { return Ok(()) };
         let record = match record {
-            // Postfix goes there and meets the end of the file.
+            // Postfix goes there and finds the end of the file.
             Err(error) if matches!(error.kind(), ErrorKind::PointerOutOfRange { .. }) => {
                 eprintln!("postcat: warning: {name}: {error}");
                 return Ok(());
@@ -103,8 +103,8 @@ pub(crate) fn show(
                 None => show_record(name, &record, place, args.offset, out)?,
             }
         }
-        // As in Postfix, a piece of a line that is not shown, or stands on a line of its own, is forgotten, and markers do
-        // not count.
+        // As in Postfix, a piece of a line that is not shown, or is on a line of its own, is forgotten, and markers do not
+        // count.
         if marker.is_none() {
             let piece = kind == RecordType::TEXT_CONTINUED && place != Place::Envelope;
             continued = piece && shown && !args.offset;
@@ -112,20 +112,20 @@ pub(crate) fn show(
         if passed && text_only {
             return Ok(());
         }
-        // Text that is not shown need not be read.
+        // Text that is not shown is not read.
         if let Some((_, end)) = content.filter(|&(start, _)| passed && start > 0) {
             records.seek(end);
         }
     }
 }
 
-/// Whether a queue file may start with this byte, the type of its first record.
+/// True if a queue file may start with this byte, the type of its first record.
 fn starts_file(first: u8) -> bool {
     let error = Envelope::parse(&[first]).err();
     !error.is_some_and(|error| matches!(error.kind(), ErrorKind::NotAQueueFile { .. }))
 }
 
-/// Whether a line can belong to a header: it starts with a space or tab, or with a name and a colon (`is_header.c`).
+/// True if a line can belong to a header: it starts with a space or tab, or with a name and a colon (`is_header.c`).
 fn looks_like_header(line: &[u8]) -> bool {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     let Some(name) = line.iter().position(|byte| !byte.is_ascii_graphic() || *byte == b':') else {
@@ -135,8 +135,8 @@ fn looks_like_header(line: &[u8]) -> bool {
     line.first().is_some_and(is_space) || (name > 0 && rest == Some(&b':'))
 }
 
-/// Where the content is, by the size record. Zeros are those of a file that is being written; going there after each
-/// `M`, as postcat does, would never end.
+/// The position of the content according to the size record. Zeros mean that the file is still being written; going
+/// there after each `M`, as postcat does, would never end.
 fn content_place(size: &Record<'_>) -> anyhow::Result<Option<(u64, u64)>> {
     let size = SizeRecord::parse(size.text());
     let [length, start, ..] = *size.fields() else { return Ok(None) };

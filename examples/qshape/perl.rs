@@ -1,6 +1,5 @@
-//! What Postfix's own `qshape`, a Perl program, makes of a directory: which files it takes for
-//! messages, what it reads in them, and how it classifies an age. Its quirks included; without
-//! `--compat` none of this is used.
+//! The behaviour of Postfix's own `qshape`, a Perl program, quirks included: which files it takes for
+//! messages, what it reads in them, and how it classifies an age. Only `--compat` uses this.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use postfix_qshape::Buckets;
 
-/// What the Perl program counts for one file, recipients aside.
+/// What the Perl program counts for one file, except recipients.
 pub struct Message {
     /// Arrival, in seconds since the epoch.
     pub time: f64,
@@ -50,7 +49,7 @@ pub fn walk(
             && let Ok(mut file) = File::open(&path)
             && let Some(message) = envelope(&mut file, &meta, |_| ())
         {
-            // Only at its end is it known that a file counts: then it is read again, which takes no memory for recipients.
+            // Only the end of a file shows whether it counts. It is then read again, so that recipients take no memory.
             if file.rewind().is_ok() {
                 envelope(&mut file, &meta, |address| {
                     let _ = visit(Visit::Recipient(&message, address));
@@ -62,8 +61,8 @@ pub fn walk(
     ControlFlow::Continue(())
 }
 
-/// Six or more letters and digits, a regular file, and exactly these permissions: a message marked
-/// for early expiry (`postsuper -e`, mode 0710) is left out.
+/// True for a regular file with a name of at least six letters and digits and exactly these
+/// permissions. A message marked for early expiry (`postsuper -e`, mode 0710) is left out.
 fn is_message(path: &Path, meta: &fs::Metadata) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let tail = name.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -89,7 +88,7 @@ fn envelope(
             records.next().filter(|&kind| kind == b'T')?;
             first_word(&records.data)
         }
-        // Submissions of very old releases: the sender first, perhaps after the full name.
+        // Submissions of very old releases have the sender first, or after the full name.
         Some(kind @ (b'S' | b'F')) => {
             if kind == b'F' {
                 records.next().filter(|&kind| kind == b'S')?;
@@ -97,8 +96,8 @@ fn envelope(
             sender = Some(records.data.clone());
             Some(meta.mtime() as f64)
         }
-        // An explicit `return undef` in a place that takes a list: one message of the epoch from
-        // an empty sender to nobody. Today's submissions in maildrop end here.
+        // An explicit `return undef` in list context: one message from the epoch, with an empty
+        // sender and no recipients. Current submissions in maildrop end here.
         _ => return Some(Message { time: 0.0, sender: Vec::new() }),
     };
     let mut has_recipients = false;
@@ -129,18 +128,18 @@ fn envelope(
     None
 }
 
-/// The records of a file, of which the last one's data are at hand.
+/// The records of a file, with the data of the latest one.
 struct Records<'a> {
     file: BufReader<&'a mut File>,
     data: Vec<u8>,
-    /// Bytes that may still be read: a few times the file. The Perl program follows a loop of pointers for ever; here the
-    /// file ends where it has been read that often.
+    /// The number of bytes that may still be read, at first a few times the file. The Perl program follows a loop of
+    /// pointers for ever; here the file ends at this limit.
     left: u64,
 }
 
 impl Records<'_> {
-    /// The type of the next record. Perl takes the type `0` for the end, reads three length bytes at most, and
-    /// takes a length that is cut off for complete.
+    /// The type of the next record. The Perl program takes the type `0` for the end, reads at most three length bytes, and
+    /// takes a truncated length for complete.
     fn next(&mut self) -> Option<u8> {
         let kind = byte(&mut self.file).filter(|&kind| kind != b'0')?;
         let mut length = 0_u64;
@@ -159,7 +158,7 @@ impl Records<'_> {
         (u64::try_from(read) == Ok(length)).then_some(kind)
     }
 
-    /// Goes where the pointer leads that was just read.
+    /// Follows the pointer that was just read.
     fn follow(&mut self) -> Option<()> {
         let target = number(&String::from_utf8_lossy(&self.data));
         if target > 0.0 {
@@ -168,7 +167,7 @@ impl Records<'_> {
         Some(())
     }
 
-    /// The first record that is neither text nor a pointer.
+    /// Skips to the first record that is neither text nor a pointer.
     fn skip_content(&mut self) -> Option<Option<u8>> {
         loop {
             match self.next() {
@@ -197,7 +196,7 @@ fn content_length(size: &[u8]) -> Option<u64> {
     (numbers && words.next().is_some_and(third_starts)).then(|| length.parse().ok())?
 }
 
-/// `split(/\s+/, $d)`: a leading space makes the first word an empty one, and empty data none.
+/// `split(/\s+/, $d)`: after a leading space the first word is empty, and empty data has no word.
 fn first_word(data: &[u8]) -> Option<f64> {
     let text = String::from_utf8_lossy(data);
     (!text.is_empty()).then(|| number(text.split(is_space).next().unwrap_or("")))
@@ -207,15 +206,15 @@ fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }
 
-/// The value of a text that Perl uses as a number: as much of its beginning as is one.
+/// The value of a text that Perl uses as a number: the longest beginning that is one.
 pub fn number(text: &str) -> f64 {
     let text: String = text.trim_start_matches(is_space).chars().take(64).collect();
     let mut ends = (1..=text.len()).rev();
     ends.find_map(|end| text.get(..end)?.parse().ok()).unwrap_or(0.0)
 }
 
-/// The age bucket in Perl's arithmetic, which misplaces a few ages that lie exactly on an edge when
-/// the tick is a fraction (`-t 4.15`); then an age that the library puts into that bucket.
+/// An age that the library puts into the bucket that Perl's arithmetic computes. Perl misplaces a few
+/// ages that lie exactly on an edge if the tick is a fraction (`-t 4.15`).
 pub fn age_in_bucket(age: f64, tick: f64, linear: bool, buckets: &Buckets) -> Duration {
     let ticks = age / (60.0 * tick);
     let bucket = match linear {
@@ -223,7 +222,7 @@ pub fn age_in_bucket(age: f64, tick: f64, linear: bool, buckets: &Buckets) -> Du
         true => ticks.trunc(),
         false => 1.0 + (ticks.ln() / 2_f64.ln()).trunc(),
     };
-    // A float that is not a number becomes 0 here, and Perl's goes into the last bucket.
+    // A NaN becomes 0 in Rust, while Perl puts it into the last bucket.
     let bucket = if bucket.is_nan() { usize::MAX } else { bucket as usize };
     buckets.start(bucket.min(buckets.len() - 1)).unwrap_or_default()
 }

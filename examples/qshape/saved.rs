@@ -1,6 +1,6 @@
-//! Saved counts: the shape's stored form and nothing else, so that any program that has the
-//! library can read them. What was counted (senders or recipients) is not in it: whoever merges
-//! has to merge like with like.
+//! Saved counts: only the stored form of the shape, so that any program that has the library can
+//! read them. The file does not say what was counted (senders or recipients), so you have to merge
+//! like with like.
 
 use std::path::{Path, PathBuf};
 

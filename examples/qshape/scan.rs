@@ -1,4 +1,4 @@
-//! Going through the queues, and counting.
+//! Scans the queues and counts.
 
 use std::io::{self, IsTerminal as _};
 use std::ops::ControlFlow;
@@ -14,15 +14,15 @@ use postfix_queuefile::{Entries, Queue, Spool};
 use crate::perl::{self, Visit};
 use crate::{Args, buckets, positive, print};
 
-/// What has been counted so far.
+/// A scan, with the counts so far.
 pub(crate) struct Scan<'a> {
     args: &'a Args,
     pub(crate) shape: Shape<Name>,
     now: i64,
     pub(crate) messages: u64,
-    /// Directories that may hold any number of messages.
+    /// The number of unreadable directories, which may contain any number of messages.
     pub(crate) unreadable: u64,
-    /// Show the table every so many messages.
+    /// The number of messages after which the table is shown again.
     batch: Option<u64>,
     interrupted: Arc<AtomicBool>,
 }
@@ -47,7 +47,7 @@ impl<'a> Scan<'a> {
         if self.args.compat { self.perl() } else { self.spool() }
     }
 
-    /// Everything that is in the queues.
+    /// Counts everything in the queues.
     fn spool(&mut self) -> anyhow::Result<ControlFlow<()>> {
         let queue = |path: &Path| path.to_str()?.parse::<Queue>().ok();
         let known: Vec<Queue> = self.args.queues.iter().filter_map(|path| queue(path)).collect();
@@ -103,7 +103,7 @@ impl<'a> Scan<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// What Postfix's program finds, in its order.
+    /// Counts what Postfix's program finds, in its order.
     fn perl(&mut self) -> anyhow::Result<ControlFlow<()>> {
         let mut paths = self.args.queues.clone();
         if paths.iter().any(|path| path.is_relative()) {
@@ -133,11 +133,11 @@ impl<'a> Scan<'a> {
         self.shape.add_ref(&*domain(address), age);
     }
 
-    /// After each message: the table so far, and whether to go on.
+    /// Called after each message: shows the table so far, and returns whether to continue.
     fn counted(&mut self) -> ControlFlow<()> {
         self.messages += 1;
         if self.batch.is_some_and(|batch| self.messages.is_multiple_of(batch)) {
-            // A terminal that went away is noticed at the end.
+            // If the terminal was closed, that is noticed at the end.
             let _ = print(self.args, &self.shape);
         }
         match self.interrupted.load(Ordering::Relaxed) {
@@ -147,7 +147,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Where the queues are: `--spool`, else what main.cf says, else Postfix's default.
+/// Opens the spool given by `--spool`, or else by main.cf, or else Postfix's default.
 fn open_spool(args: &Args) -> anyhow::Result<Spool> {
     Ok(examples::config::open_spool(args.spool.as_deref(), args.config.as_deref())?)
 }

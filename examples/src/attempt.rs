@@ -21,7 +21,7 @@ pub struct Try {
     /// Enhanced status code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dsn: Option<String>,
-    /// The server or agent, or `none`.
+    /// The server or delivery agent, or `none`.
     pub relay: String,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Try {
     /// How servers failed before this one: the first text of each class.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failures: BTreeMap<&'static str, String>,
-    /// The text of the log, where it is still known.
+    /// The text of the log, if it is still known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -42,7 +42,7 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Try {
-    /// An attempt; its time is left out where `dated` is false.
+    /// Converts an attempt. Its time is left out if `dated` is false.
     pub fn new(one: &Attempt, zone: Option<Zone>, dated: bool) -> Self {
         let time =
             |at: Option<LogTime>| at.filter(|_| dated).and_then(|at| logs::rfc3339(at, zone));

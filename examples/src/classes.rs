@@ -19,7 +19,7 @@ FILE is TOML:
     class = "greylist"
     phrases = ["we sleep at night"]  # one of these; also: hosts, codes, status, stages, kinds"#;
 
-/// The argument of programs that classify reasons.
+/// The argument that all programs have that classify reasons.
 #[derive(clap::Args, Debug)]
 pub struct ClassArgs {
     /// Rules for the classes of reasons, tried before the built-in ones; FILE is TOML.
@@ -27,7 +27,7 @@ pub struct ClassArgs {
     pub classes: Option<PathBuf>,
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Changes {
@@ -37,15 +37,15 @@ struct Changes {
     rule: Vec<Rule<'static>>,
 }
 
-/// The changes for as long as the program runs.
+/// The changes, which stay loaded as long as the program runs.
 struct Loaded {
     rules: Vec<Rule<'static>>,
     off: Vec<&'static str>,
 }
 
 impl ClassArgs {
-    /// The table of reasons with the changes of the file. A program has one such file: the first that is read
-    /// counts for all calls.
+    /// The table of reasons with the changes from the file. A program has one such file: the first one that is read
+    /// applies to all calls.
     pub fn classifier(&self) -> anyhow::Result<Classifier<'static>> {
         static LOADED: OnceLock<Loaded> = OnceLock::new();
         let Some(path) = &self.classes else { return Ok(Classifier::new()) };
@@ -63,7 +63,7 @@ impl ClassArgs {
 fn load(path: &Path) -> anyhow::Result<Loaded> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {}", logs::shown(path)))?;
-    parse(&text).with_context(|| format!("{} is no file of classes", logs::shown(path)))
+    parse(&text).with_context(|| format!("{} is not a valid file of classes", logs::shown(path)))
 }
 
 fn parse(text: &str) -> anyhow::Result<Loaded> {

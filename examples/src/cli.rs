@@ -1,5 +1,5 @@
-//! Exit status and error messages, the same for every example: 0 all well, 1 the job could not be
-//! done, 2 usage (clap's own).
+//! Exit status and error messages, the same for every example: 0 for success, 1 if the job could not
+//! be done, 2 for wrong usage (from clap).
 
 use std::io;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// manager, in the active queue, for the connection, for the transmission.
 pub const PARTS: [&str; 5] = ["total", "before", "queue", "connect", "transmit"];
 
-/// Relative error of every quantile.
+/// The relative error of every quantile.
 const ERROR: f64 = 0.005;
 
 /// Delays by the index in [`PARTS`].
@@ -23,7 +23,7 @@ impl Default for Delays {
 }
 
 impl Delays {
-    /// Takes in one attempt, whatever it came to.
+    /// Adds one attempt, whatever its outcome.
     pub fn add(&mut self, delivery: &Delivery<'_>) {
         self.0.add(0, delivery.delay.to_duration());
         let Some(delays) = delivery.delays else { return };
@@ -35,7 +35,7 @@ impl Delays {
         self.0.merge(&other.0)
     }
 
-    /// Seconds in one of the [`PARTS`] that a share `q` of the attempts took less than.
+    /// The `q` quantile of one of the [`PARTS`], in seconds: a share `q` of the attempts took less than this.
     pub fn quantile(&self, part: usize, q: f64) -> Option<f64> {
         self.0.quantile(&part, q).map(|delay| delay.as_secs_f64())
     }

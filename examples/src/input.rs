@@ -20,9 +20,9 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
 /// disk when stderr is a terminal. A file whose last line has no newline is given one, so that it
 /// does not run into the next file.
 pub fn open_all(paths: &[PathBuf]) -> anyhow::Result<Stream> {
-    // Opened now and again when its turn comes: a missing file is an error before any output, and
-    // a thousand rotated logs do not need a thousand descriptors. A pipe is left alone: to open
-    // and close it would tell its writer that nobody reads.
+    // Each file is opened now, and again when its turn comes, so that a missing file is an error
+    // before any output and a thousand rotated logs do not need a thousand descriptors. A pipe is
+    // not opened now, because opening and closing it would tell its writer that nobody reads.
     for path in paths.iter().filter(|path| path.as_os_str() != "-") {
         if path.metadata().with_context(|| unreadable(path))?.is_file() {
             File::open(path).with_context(|| unreadable(path))?;
@@ -33,8 +33,8 @@ pub fn open_all(paths: &[PathBuf]) -> anyhow::Result<Stream> {
     Ok(Stream { waiting: paths.iter().cloned().collect(), current: None, last: b'\n', bar })
 }
 
-/// The modification time of a plain file in seconds since the epoch: the seed of last resort for
-/// the year of a log. `None` for a pipe and the like.
+/// The modification time of a plain file in seconds since the epoch, from which the year of a log
+/// is taken if nothing else shows it. `None` for a pipe and the like.
 pub fn mtime(path: &Path) -> Option<i64> {
     let modified: SystemTime =
         path.metadata().ok().filter(|meta| meta.is_file())?.modified().ok()?;
@@ -112,7 +112,7 @@ impl<R: Read> Read for Named<R> {
     }
 }
 
-/// Logs are often packed with a long window (`zstd --long`).
+/// Logs are often compressed with a long window (`zstd --long`).
 fn zst<R: Read>(raw: R) -> anyhow::Result<zstd::Decoder<'static, io::BufReader<R>>> {
     let mut decoder = zstd::Decoder::new(raw)?;
     decoder.window_log_max(27)?;

@@ -1,5 +1,5 @@
-//! What several examples need and no library should own: opening inputs, showing progress, time
-//! zones, exit status, and text that is safe on a terminal.
+//! Code that several examples need but no library should contain: opening inputs, showing progress,
+//! time zones, exit status, and text that is safe on a terminal.
 
 pub mod attempt;
 pub mod classes;

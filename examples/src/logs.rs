@@ -13,16 +13,16 @@ use crate::text::printable;
 use crate::time::Zone;
 use crate::unread::Unread;
 
-/// Lines of the first file that are searched for a year.
+/// The number of lines of the first file that are searched for a year.
 const SEARCHED: usize = 2_000;
 
-/// The arguments that every program over logs has.
+/// The arguments that every program that reads logs has.
 #[derive(clap::Args, Debug)]
 pub struct LogArgs {
     /// Year of the first line of the first FILE, for stamps without a year
     ///
-    /// Without this: that of the first long queue id (on stdin, of those in its first few lines), else of the file's
-    /// modification time.
+    /// Without this option, the year is taken from the first long queue id (on stdin, from one in the first few lines), or
+    /// else from the file's modification time.
     #[arg(long, value_name = "Y", value_parser = year())]
     pub year: Option<i32>,
     /// Zone of stamps without one: a name such as Europe/Berlin, or ±HH:MM
@@ -52,7 +52,7 @@ pub fn domain(address: Option<&[u8]>) -> String {
     }
 }
 
-/// Calls `each` with every line of the files, in order. Lines without an envelope come with `None`.
+/// Calls `each` with every line of the files, in order. Lines without a header come with `None`.
 pub fn for_each(
     files: &[PathBuf],
     jobs: Jobs,
@@ -68,8 +68,8 @@ pub fn for_each(
     Ok(())
 }
 
-/// The years and the zone of a stream: `year` if it was given, else what the first long queue id tells, else what
-/// the modification time of the first file tells.
+/// The years and the zone of a stream: `year` if it was given, or else the year of the first long queue id, or else that
+/// of the modification time of the first file.
 pub fn calendar(
     files: &[PathBuf],
     year: Option<i32>,
@@ -85,12 +85,12 @@ pub fn calendar(
     })
 }
 
-/// What the start of the first file tells of the year.
+/// Finds the year from the start of the first file.
 fn look_ahead(files: &[PathBuf]) -> anyhow::Result<Calendar> {
     let Some(first) = files.first() else { return Ok(Calendar::new()) };
     if first.as_os_str() == "-" {
-        // What one read gives, and it stays to be read again: nobody waits for the second line of a
-        // pipe before the first is printed.
+        // Only the result of one read is searched, and it stays in the buffer. So the first line of a
+        // pipe is printed without waiting for the second.
         return learn(io::stdin().lock().fill_buf()?, input::mtime(Path::new("/dev/stdin")));
     }
     if !first.metadata().is_ok_and(|meta| meta.is_file()) {
@@ -117,7 +117,7 @@ pub fn time(calendar: &mut Calendar, header: &Header<'_>) -> Option<LogTime> {
     calendar.resolve_with(&header.stamp()?, header.queue_id())
 }
 
-/// A time as RFC 3339: in `zone`, else in UTC, or without an offset where no zone is known.
+/// A time in the form of RFC 3339: in `zone`, or else in UTC, or without an offset if no zone is known.
 pub fn rfc3339(at: LogTime, zone: Option<Zone>) -> Option<String> {
     let time = DateTime::from_timestamp_micros(at.as_micros())?;
     let digits = match at.nanosecond() / 1000 {
@@ -135,7 +135,7 @@ pub fn rfc3339(at: LogTime, zone: Option<Zone>) -> Option<String> {
     })
 }
 
-/// The file's path for messages.
+/// The path of a file as it is shown in messages.
 pub fn shown(path: &Path) -> String {
     printable(path.as_os_str().as_encoded_bytes()).to_string()
 }

@@ -1,9 +1,9 @@
-//! Pages that need nothing but themselves: one style, one script for extras, tables and charts. They may be
-//! opened from a disk or come by mail, so nothing is fetched, and a policy in the page forbids everything
-//! but that style and that script.
+//! Self-contained pages: one style, one script for extras, tables and charts. They may be opened from a
+//! disk or come by mail, so nothing is fetched, and a policy in the page forbids everything except that
+//! style and that script.
 //!
-//! Text that strangers chose goes through [`text`] or [`name`]; the templates escape it for HTML. It never stands
-//! in the style, the script, or the name of an attribute.
+//! Untrusted text goes through [`text`] or [`name`], and the templates escape it for HTML. It is never put into the
+//! style, the script, or the name of an attribute.
 
 pub mod bars;
 pub mod columns;
@@ -29,12 +29,12 @@ use crate::logs::shown;
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// The largest page; a program that writes one leaves rows out until it is smaller.
+/// The maximum size of a page in bytes. A program leaves rows out until its page is smaller.
 pub const LARGEST: usize = 1_000_000;
 
-/// A part of a page, with a heading and a place in the list of contents.
+/// A part of a page, with a heading and an entry in the table of contents.
 pub struct Section {
-    /// For links: letters and hyphens.
+    /// The target of links, made of letters and hyphens.
     pub id: &'static str,
     /// The heading.
     pub title: String,
@@ -42,7 +42,7 @@ pub struct Section {
     pub body: Markup,
 }
 
-/// A whole page. `head` stands above the contents: the title is its only `h1`.
+/// A whole page. `head` comes before the contents. The title is the only `h1`.
 pub fn document(title: &str, head: &Markup, sections: &[Section], foot: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
@@ -58,7 +58,7 @@ pub fn document(title: &str, head: &Markup, sections: &[Section], foot: &Markup)
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                a.skip href="#content" { "To the content" }
+                a.skip href="#content" { "Skip to content" }
                 (series::patterns())
                 header { h1 { (text(title)) } (head) }
                 nav aria-label="Contents" {
@@ -80,7 +80,7 @@ pub fn document(title: &str, head: &Markup, sections: &[Section], foot: &Markup)
     page.into_string()
 }
 
-/// Nothing may be loaded, sent or run but the style and the script of this file.
+/// The policy by which nothing may be loaded, sent or run except the style and the script of this file.
 fn policy() -> String {
     let hash = |text: &str| {
         format!("'sha256-{}'", BASE64_STANDARD.encode(hmac_sha256::Hash::hash(text.as_bytes())))
@@ -112,9 +112,9 @@ pub fn figure(title: &str, chart: &Markup, legend: &Markup, table: &Markup) -> M
     }
 }
 
-/// A part whose input was not given.
+/// The text of a part whose input was not given.
 pub fn absent(option: &str) -> Markup {
-    html! { p.absent { "Not looked at: give " code { (option) } "." } }
+    html! { p.absent { "Not examined: give " code { (option) } "." } }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Addresses as they are asked for: whole, by domain, or with wildcards.
+//! Patterns for addresses: a whole address, a domain, or wildcards.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -11,8 +11,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Whether an address, neither quoted nor bracketed, is one of those meant. Upper and lower case are the same in domains,
-    /// and everywhere where the pattern has a `*`.
+    /// True if an address, neither quoted nor bracketed, matches. Case is ignored in domains, and everywhere if the pattern
+    /// has a `*`.
     pub fn matches(&self, address: &[u8]) -> bool {
         let at = |address: &[u8]| address.iter().rposition(|&byte| byte == b'@');
         let pattern = &*self.text;
@@ -36,8 +36,8 @@ impl Pattern {
 }
 
 impl Pattern {
-    /// Bytes that any text with a matching address in it holds, upper and lower case aside: what to search for first. Empty
-    /// if there are none.
+    /// Bytes, regardless of case, that any text with a matching address contains, so that they can be searched for first.
+    /// Empty if there are none.
     pub fn piece(&self) -> &[u8] {
         let longest = |pieces: &mut dyn Iterator<Item = &'_ [u8]>| pieces.map(<[u8]>::len).max();
         let pieces = || self.text.split(|&byte| byte == b'*');
@@ -49,7 +49,7 @@ impl Pattern {
                 pieces().find(|piece| Some(piece.len()) == length).unwrap_or_default()
             }
             text if text.iter().all(plain) => text,
-            // An address that takes quotes or escapes may be written in more than one way.
+            // An address that needs quotes or escapes may be written in more than one way.
             text => text.iter().rposition(|&byte| byte == b'@').map_or(&[], |at| &text[at..]),
         }
     }
@@ -63,8 +63,8 @@ impl FromStr for Pattern {
     }
 }
 
-/// Whether `text` is what the pattern describes. The last `*` takes as little as it can, and takes more only where what
-/// follows does not fit: that is enough, and bounded by the product of both lengths.
+/// True if the pattern matches `text`. The last `*` matches as little as possible, and more only if the rest does not
+/// match. That is sufficient, and takes time bounded by the product of both lengths.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star = None;

@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal, Read};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar over a known number of bytes; silent unless stderr is a terminal.
+/// A bar over a known number of bytes, which is shown only if stderr is a terminal.
 pub fn bytes(total: u64, what: &str) -> ProgressBar {
     styled(total, what, "{msg} {bar:30} {percent:>3}% {bytes}/{total_bytes} {eta}")
 }
 
-/// A spinner that counts items whose number is not known; silent unless stderr is a terminal.
+/// A spinner that counts items whose number is unknown, which is shown only if stderr is a terminal.
 pub fn count(what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {human_pos} ({per_sec})") {

@@ -1,4 +1,4 @@
-//! Who runs a mail server, as far as its name tells.
+//! The owners of mail servers, judged by the names of the servers.
 
 use crate::text::printable;
 
@@ -30,7 +30,7 @@ const PROVIDERS: [(&str, &str); 24] = [
     (".messagelabs.com", "Broadcom"),
 ];
 
-/// The owner of a server: one of those above by name, else the domain that the server's name lies in.
+/// The owner of a server: one of those above by name, or else the domain of the server's name.
 pub fn owner(server: &[u8]) -> String {
     let name = server.to_ascii_lowercase();
     if let Some((_, owner)) = PROVIDERS.iter().find(|(end, _)| name.ends_with(end.as_bytes())) {

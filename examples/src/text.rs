@@ -1,4 +1,4 @@
-//! Text chosen by strangers, made safe for a terminal.
+//! Untrusted text, made safe for a terminal.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ fn is_safe(c: char) -> bool {
     !(c.is_control() || reorders || breaks)
 }
 
-/// The first `width` characters of a text, the last of them `…` when something was left out.
+/// The first `width` characters of a text. If something was left out, the last one is `…`.
 pub fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

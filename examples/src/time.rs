@@ -27,8 +27,8 @@ impl Default for Zone {
 }
 
 impl Zone {
-    /// The offset of a local time. A time that occurs twice takes the first; one that is skipped
-    /// takes the offset of one hour before.
+    /// The offset of a local time. A time that occurs twice has the first offset; one that is skipped
+    /// has the offset of one hour before.
     pub fn offset_of_local(self, local: NaiveDateTime) -> FixedOffset {
         match self {
             Self::Fixed(offset) => offset,
@@ -43,13 +43,13 @@ impl Zone {
         }
     }
 
-    /// The offset of a wall clock in seconds since 1970, in seconds east of UTC.
+    /// The offset, in seconds east of UTC, of a wall clock time given in seconds since 1970.
     pub fn offset_of_wall(self, seconds: i64) -> Option<i32> {
         let local = DateTime::from_timestamp(seconds, 0)?.naive_utc();
         Some(self.offset_of_local(local).local_minus_utc())
     }
 
-    /// The instant of `epoch` seconds as local time here; `None` beyond the calendar.
+    /// The instant of `epoch` seconds as local time in this zone; `None` beyond the calendar.
     pub fn at(self, epoch: i64) -> Option<DateTime<FixedOffset>> {
         let utc = DateTime::from_timestamp(epoch, 0)?;
         Some(match self {
@@ -77,7 +77,7 @@ fn zero() -> FixedOffset {
     chrono::Utc.fix()
 }
 
-/// Reads a length of time: a number with `s`, `m`, `h`, `d` or `w` behind it; seconds without.
+/// Reads a length of time: a number followed by `s`, `m`, `h`, `d` or `w`, or in seconds without a unit.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..).unwrap_or_default() {

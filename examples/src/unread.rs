@@ -1,16 +1,16 @@
-//! Lines that are no log lines, counted by what they look like, to be told at the end.
+//! Counts lines that are not log lines by what they look like, and reports them at the end.
 
 use std::collections::BTreeMap;
 
 use postfix_log::LogLine;
 use postfix_log::read::unread_form;
 
-/// Lines without a header, by their look.
+/// The numbers of lines without a header, by their form.
 #[derive(Debug, Default)]
 pub struct Unread(BTreeMap<&'static str, u64>);
 
 impl Unread {
-    /// Counts a line if it has no header and looks like something that is known not to be read.
+    /// Counts a line if it has no header and is in a form that is known but not read.
     pub fn add(&mut self, line: &LogLine<'_>) {
         if line.header().is_err()
             && let Some(form) = unread_form(line.text())
@@ -19,14 +19,14 @@ impl Unread {
         }
     }
 
-    /// Says on stderr what was not read.
+    /// Reports on stderr what was not read.
     pub fn tell(&self) {
         for (form, lines) in &self.0 {
             let lines = match lines {
                 1 => "1 line looks".to_owned(),
                 _ => format!("{lines} lines look"),
             };
-            eprintln!("{lines} like {form}, which is not read");
+            eprintln!("{lines} that look like {form}, which is not read");
         }
     }
 }

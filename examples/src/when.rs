@@ -1,4 +1,4 @@
-//! Points of time as people write them: `yesterday`, `2026-11-22`, `-24h`.
+//! Points in time as people write them: `yesterday`, `2026-11-22`, `-24h`.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use postfix_log::LogTime;
 
 use crate::time::{self, Zone};
 
-/// A point of time as it was asked for: the day or the distance is measured from now.
+/// A point in time as the user gave it. Days and distances are measured from now.
 ///
 /// `now`, `today`, `yesterday`, a date with or without a time of day (`2026-11-22`, `2026-11-22 10:30`), a time with its zone
 /// (`2026-11-22T10:30:00+01:00`), a time of day (`10:30`, of today), or how long ago (`-24h`, `-30m`, `-7d`).
@@ -28,14 +28,14 @@ pub enum When {
 /// A point on the time line of a log.
 #[derive(Clone, Copy, Debug)]
 pub enum Edge {
-    /// On the wall clock of the log, in seconds since 1970 as that clock counts.
+    /// A time on the wall clock of the log, in seconds since 1970 by that clock.
     Wall(i64),
     /// Seconds since the epoch.
     Instant(i64),
 }
 
 impl Edge {
-    /// Whether a line was written before this point.
+    /// True if a line was written before this point.
     pub fn is_after(self, at: LogTime) -> bool {
         match self {
             Self::Wall(seconds) => at.wall_seconds() < seconds,
@@ -43,7 +43,7 @@ impl Edge {
         }
     }
 
-    /// This many seconds later.
+    /// The point this many seconds later.
     pub fn plus(self, seconds: i64) -> Self {
         match self {
             Self::Wall(at) => Self::Wall(at.saturating_add(seconds)),
@@ -53,12 +53,12 @@ impl Edge {
 }
 
 impl When {
-    /// Where it begins.
+    /// The beginning of this point or day.
     pub fn start(self, now: i64, zone: Option<Zone>) -> Edge {
         self.edge(now, zone, 0)
     }
 
-    /// Where it ends: the end of the day if it is one, else the same point.
+    /// The end of the day, or the same point if it is not a day.
     pub fn end(self, now: i64, zone: Option<Zone>) -> Edge {
         self.edge(now, zone, 1)
     }
@@ -115,7 +115,7 @@ impl FromStr for When {
         };
         instant.or_else(|| wall(text).map(Self::Wall)).or_else(day).or_else(of_today).ok_or_else(|| {
             format!(
-                "{text:?} is no time such as yesterday, 2026-11-22, \"2026-11-22 10:30\", 10:30 or -24h"
+                "{text:?} is not a time such as yesterday, 2026-11-22, \"2026-11-22 10:30\", 10:30 or -24h"
             )
         })
     }

@@ -1,4 +1,4 @@
-//! From events to figures: what each line adds.
+//! Counts events: what each line adds to the figures.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,35 +12,35 @@ use postfix_qshape::domain;
 use crate::report::Report;
 use crate::tops::{count, key};
 
-/// Messages whose size is remembered at a time.
+/// The maximum number of messages whose size is remembered at a time.
 const OPEN: usize = 500_000;
 
-/// Recipients of one message that are told apart when they are deferred again.
+/// The maximum number of recipients of one message that are distinguished when they are deferred again.
 const DEFERRED: usize = 10_000;
 
-/// Bytes of a text that are kept: the rest says little.
+/// The number of bytes of a text that are kept, since the rest says little.
 const TEXT: usize = 160;
 
-/// What is remembered of a message on its way.
+/// The facts that are remembered about a message on its way.
 #[derive(Debug, Default)]
 struct Message {
     size: Option<u64>,
-    /// Where it came from is in the log: it counts as received.
+    /// True if the log shows where it came from, so that it counts as received.
     is_received: bool,
     user: Option<Box<[u8]>>,
-    /// Recipients that were deferred, by a hash.
+    /// The hashes of recipients that were deferred.
     deferred: Vec<u64>,
     serial: u64,
 }
 
-/// The messages that are open, and the rules for reasons.
+/// The open messages and the rules for reasons.
 pub struct Counter {
     classifier: Classifier<'static>,
     open: HashMap<Box<[u8]>, Message>,
     order: VecDeque<(Box<[u8]>, u64)>,
     serial: u64,
     hasher: RandomState,
-    /// Messages that were forgotten before their end.
+    /// The number of messages that were forgotten before their end.
     pub forgotten: u64,
 }
 
@@ -56,7 +56,7 @@ impl Counter {
         }
     }
 
-    /// Takes a line. Lines outside the time that is asked for are read for what they say of messages, and not counted.
+    /// Adds a line. Lines outside the given time are not counted, but read for what they say about messages.
     pub fn push(
         &mut self,
         header: &Header<'_>,
@@ -99,7 +99,7 @@ impl Counter {
         }
     }
 
-    /// Remembers what a line says of its message. Gives the user, if any, when a message that was received enters the active
+    /// Remembers what a line says about its message. Returns the user, if any, when a received message enters the active
     /// queue for the first time.
     fn remember(&mut self, header: &Header<'_>, event: &Event<'_>) -> Option<Option<Box<[u8]>>> {
         match event {
@@ -159,7 +159,7 @@ impl Counter {
     ) {
         let times = u64::from(header.occurrences());
         match line.status {
-            // An alias expansion that makes new messages; their deliveries are counted.
+            // An alias expansion that makes new messages, whose deliveries are counted.
             Status::Sent if line.reason.starts_with(b"forwarded as ") => {
                 to.totals.forwarded += times;
             }
@@ -200,7 +200,7 @@ impl Counter {
         key(&[class.as_str().as_bytes(), &clipped(&pattern(line.reason))])
     }
 
-    /// What is remembered of the message of a line.
+    /// The remembered message of a line.
     fn message(&mut self, header: &Header<'_>) -> Option<&mut Message> {
         let id = id(header)?;
         if !self.open.contains_key(&id) {
@@ -211,7 +211,7 @@ impl Counter {
                     self.forgotten += 1;
                 }
             }
-            // What has left in the meantime is still in the list.
+            // Messages that have left in the meantime are still in the list.
             if self.order.len() > 2 * OPEN {
                 let open = &self.open;
                 self.order
@@ -232,12 +232,12 @@ fn id(header: &Header<'_>) -> Option<Box<[u8]>> {
     Some(key(&parts).into())
 }
 
-/// Whether mail that would have been refused, or that a check matched, was only noted in the log.
+/// True if mail that would have been refused, or that a check matched, was only noted in the log.
 fn is_warning(line: &PolicyAction<'_>) -> bool {
     matches!(line.verb(), Some(PolicyVerb::RejectWarning | PolicyVerb::Warn))
 }
 
-/// A message that was received: its sender, domain and user.
+/// Counts a received message by its sender, domain and user.
 fn received(line: &QueueActive<'_>, user: Option<&[u8]>, at: Option<LogTime>, to: &mut Report) {
     let amount = (1, line.size);
     to.totals.bytes_received += line.size;

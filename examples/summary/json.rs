@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::report::{Report, Slot};
 use crate::tops::{Tops, rows, words};
 
-/// One object with everything; of each list the first `top` rows, all of them for 0.
+/// One object with the whole report and the first `top` rows of each list, or all of them for 0.
 pub fn report(report: &Report, top: usize) -> Value {
     let lists = &report.lists;
     let hours = report.hours.iter().enumerate();
@@ -30,7 +30,7 @@ pub fn report(report: &Report, top: usize) -> Value {
     })
 }
 
-/// An hour or a day: mail received, its bytes, and what else there was.
+/// An hour or a day: mail received, its bytes, and the other counts.
 fn slot(key: &str, of: &Slot) -> Value {
     json!({
         "key": key,

@@ -1,4 +1,4 @@
-//! What a mail system did on a day, from its log: the report that one reads in the morning.
+//! Reports what a mail system did on a day, from its log: the report to read in the morning.
 
 mod count;
 mod html;
@@ -37,7 +37,7 @@ struct Args {
     /// Count lines from this time on: yesterday, 2026-11-22, "2026-11-22 10:30", 10:30, -24h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<When>,
-    /// Count lines before this time; of a day, those of the day too
+    /// Count lines before this time, or up to the end of this day
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<When>,
     /// Rows of each list; 0 for all
@@ -121,7 +121,7 @@ fn read(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     })?;
     if counter.forgotten > 0 {
         eprintln!(
-            "summary: {} messages were forgotten for want of room: their bytes may be missing",
+            "summary: {} messages were forgotten for lack of memory: their bytes may be missing",
             counter.forgotten
         );
     }

@@ -1,4 +1,4 @@
-//! The figures of a day or of any other time, and how they are kept.
+//! The figures of a day or any other period, and their stored form.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::tops::{Tops, tops};
 /// The version of the stored form.
 const VERSION: u32 = 1;
 
-/// Days that are told apart; lines of further days count in the totals and hours.
+/// The maximum number of days that are kept separately. Lines of further days count in the totals and hours.
 const DAYS: usize = 10_000;
 
 /// All figures.
@@ -31,7 +31,7 @@ pub struct Report {
     pub lists: Lists,
 }
 
-/// What there is of everything.
+/// The totals.
 #[derive(Default, Deserialize, Serialize)]
 pub struct Totals {
     pub received: u64,
@@ -43,7 +43,7 @@ pub struct Totals {
     pub deferred: u64,
     pub deferred_messages: u64,
     pub bounced: u64,
-    /// Messages that were too long in the queue.
+    /// Messages that were in the queue for too long.
     pub expired: u64,
     pub rejects: u64,
     pub reject_warnings: u64,
@@ -53,7 +53,7 @@ pub struct Totals {
     pub bytes_delivered: u64,
 }
 
-/// What there was in one hour or on one day.
+/// The counts of one hour or one day.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Slot {
     pub received: u64,
@@ -65,7 +65,7 @@ pub struct Slot {
     pub bytes: u64,
 }
 
-/// What comes most often.
+/// The most frequent keys.
 #[derive(Deserialize, Serialize)]
 pub struct Lists {
     pub senders: Tops,
@@ -73,7 +73,7 @@ pub struct Lists {
     pub recipients: Tops,
     pub domains: Tops,
     pub users: Tops,
-    /// By class and text, as are bounces.
+    /// By class and text, like bounces.
     pub deferrals: Tops,
     pub bounces: Tops,
     /// By program, stage, class, client and text.
@@ -85,7 +85,7 @@ pub struct Lists {
 }
 
 impl Report {
-    /// A report with nothing in it.
+    /// An empty report.
     pub fn new() -> anyhow::Result<Self> {
         let lists = Lists {
             senders: tops()?,
@@ -126,7 +126,7 @@ impl Report {
         }
     }
 
-    /// Widens the time that the report is about.
+    /// Extends the period that the report covers.
     pub fn span(&mut self, at: LogTime) {
         let time = at.to_string();
         let time = time.get(..19).unwrap_or(&time);
@@ -176,7 +176,7 @@ impl Report {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read(path).with_context(|| format!("cannot read {}", logs::shown(path)))?;
-        let none = || format!("{} holds no saved summary", logs::shown(path));
+        let none = || format!("{} is not a saved summary", logs::shown(path));
         let value: serde_json::Value = serde_json::from_slice(&text).with_context(none)?;
         let version = value.get("version").and_then(serde_json::Value::as_u64);
         anyhow::ensure!(

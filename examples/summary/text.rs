@@ -1,4 +1,4 @@
-//! The report as text that is fit to be mailed.
+//! The report as text that can be mailed.
 
 use std::io::{self, Write};
 
@@ -8,14 +8,14 @@ use crate::json::picked;
 use crate::report::{Report, Slot};
 use crate::tops::{Tops, rows, words};
 
-/// Columns of a line of text; longer ones are cut.
+/// The width of the text in columns. Longer lines are cut.
 const WIDTH: usize = 78;
 
-/// Writes the report; of each list the first `top` rows, all of them for 0.
+/// Writes the report with the first `top` rows of each list, or all of them for 0.
 pub fn write(out: &mut impl Write, report: &Report, top: usize) -> io::Result<()> {
     let time = |time: &Option<String>| time.as_deref().unwrap_or("?").replace('T', " ");
     match (&report.first, &report.last) {
-        (None, None) => writeln!(out, "Mail summary: no line of the time that was asked for")?,
+        (None, None) => writeln!(out, "Mail summary: the log has no line in the requested period")?,
         (first, last) => writeln!(out, "Mail summary, {} to {}", time(first), time(last))?,
     }
     totals(out, report)?;
@@ -59,7 +59,7 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
             format!("{} messages, {} attempts", of.deferred_messages, of.deferrals),
         ),
         (of.bounced, "bounced", String::new()),
-        (of.expired, "messages too long in the queue", String::new()),
+        (of.expired, "messages in the queue for too long", String::new()),
         (of.rejects, "rejected", String::new()),
         (of.reject_warnings, "reject warnings", String::new()),
         (of.held, "held", String::new()),
@@ -119,7 +119,7 @@ fn counts(out: &mut impl Write, title: &str, tops: &Tops, top: usize) -> io::Res
     more(out, tops, top.min(tops.len()))
 }
 
-/// How many rows were left out.
+/// Writes how many rows were left out.
 fn more(out: &mut impl Write, tops: &Tops, shown: usize) -> io::Result<()> {
     match tops.len().saturating_sub(shown) {
         0 => Ok(()),

@@ -1,4 +1,4 @@
-//! Bounded lists of what comes most often, by several words at once.
+//! Bounded lists of the most frequent keys, which may consist of several words.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use postfix_qshape::{Buckets, TopShape};
 /// Messages and bytes.
 pub type Amount = (u64, u64);
 
-/// Keys that are counted exactly; beyond twice as many, rare ones are summed up.
+/// The number of keys that are counted exactly. Beyond twice as many, rare ones are summed up.
 const KEPT: usize = 50_000;
 
-/// Keys and how often they came, in bounded memory.
+/// Keys and their counts, in bounded memory.
 pub type Tops = TopShape<Vec<u8>, Amount>;
 
 /// An empty list.
@@ -23,7 +23,7 @@ pub fn count(tops: &mut Tops, key: &[u8], amount: Amount) {
     tops.extend_ref([(key, Duration::ZERO, amount)]);
 }
 
-/// Several words as one key: log text has no NUL bytes.
+/// Joins several words into one key with NUL, which log text does not contain.
 pub fn key(words: &[&[u8]]) -> Vec<u8> {
     words.join(&0)
 }

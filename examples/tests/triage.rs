@@ -130,12 +130,12 @@ fn a_part_without_its_input_says_so() -> Result<()> {
     let log = dir.path().join("log");
     fs::write(&log, "")?;
     let page = triage(&["--log", path(&log)?])?;
-    ensure!(page.contains("not looked at: give --spool"), "{page}");
+    ensure!(page.contains("not examined: give --spool"), "{page}");
     ensure!(page.contains("0 log lines"), "{page}");
     fs::create_dir(dir.path().join("deferred"))?;
     let page = triage(&["--spool", path(dir.path())?, "--now", LATE])?;
-    ensure!(page.contains("not looked at: give --log"), "{page}");
-    ensure!(page.contains("No recipient waits."), "{page}");
+    ensure!(page.contains("not examined: give --log"), "{page}");
+    ensure!(page.contains("No recipients are waiting."), "{page}");
     Ok(())
 }
 

@@ -28,7 +28,7 @@ fn hostile_text_stays_text() -> Result<()> {
         ensure!(text.contains("<script>alert(1)"), "no hostile text in {list}: {text:.300}");
     }
     ensure!(page.matches("&lt;script&gt;alert(1)&lt;/script&gt;").count() > 10);
-    ensure!(page.contains("Not looked at: give <code>--spool DIR</code>"));
+    ensure!(page.contains("Not examined: give <code>--spool DIR</code>"));
     ensure!(!page.contains(|c: char| c.is_control() && c != '\n'), "control characters");
     Ok(())
 }

@@ -58,8 +58,8 @@ fn what_is_no_state_is_refused() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let state = dir.path().join("state");
     for (text, want) in [
-        ("no state", "is no state that triage --save wrote"),
-        ("{\"version\":2}", "is no state that triage --save wrote"),
+        ("no state", "is not a state that triage --save wrote"),
+        ("{\"version\":2}", "is not a state that triage --save wrote"),
         ("{\"version\":1,\"now\":1,\"queues\":{},\"domains\":{}}", "save it again"),
     ] {
         fs::write(&state, text)?;

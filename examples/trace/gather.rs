@@ -1,4 +1,4 @@
-//! The lines of messages, put together as they come: by queue id, and across the hand-over from one id to the next.
+//! Groups the lines of messages as they come: by queue id, and across the handover from one id to the next.
 
 mod link;
 mod room;
@@ -11,13 +11,13 @@ use crate::group::{Group, Kept, Message};
 use crate::search::{Found, Search};
 use crate::story::is_refusal;
 
-/// Lines that are kept of one message and what was made of it.
+/// The maximum number of lines that are kept for one group.
 const LINES: usize = 10_000;
 
-/// A host and an instance on it.
+/// A host and one of its instances.
 type Site = (Box<[u8]>, Box<[u8]>);
 
-/// The messages of a log while it is read.
+/// The messages of a log that is being read.
 #[derive(Debug, Default)]
 pub struct Gatherer {
     sites: HashMap<Site, u32>,
@@ -26,21 +26,21 @@ pub struct Gatherer {
     refused: HashMap<Vec<u8>, u32>,
     groups: Vec<Option<Group>>,
     free: Vec<u32>,
-    /// Groups in the order of their last start, and finished ones in the order of their end, with their serial numbers: a
-    /// place may have been given to another group since.
+    /// Groups in the order of their last start, and finished ones in the order of their end, with their serial numbers,
+    /// because a slot may have been given to another group since.
     begun: VecDeque<(u32, u64)>,
     finished: VecDeque<(u32, u64)>,
-    /// Ids that a message to be shown was handed over to, before any line had them.
+    /// The ids, not yet seen in any line, to which a message to be shown was handed over.
     awaited: HashMap<Box<[u8]>, (u32, u64)>,
     serial: u64,
     pending: usize,
     shown: usize,
-    /// Messages that were given up for want of room before they were found to be meant.
+    /// The number of messages that were dropped for lack of room before they could be found to match.
     pub given_up: u64,
 }
 
 impl Gatherer {
-    /// Takes a line.
+    /// Adds a line.
     pub fn push(
         &mut self,
         search: &Search,
@@ -64,7 +64,7 @@ impl Gatherer {
         self.make_room(search)
     }
 
-    /// The groups that have all that is asked for, in the order of their first lines.
+    /// The groups that meet all conditions, in the order of their first lines.
     pub fn finish(self, search: &Search) -> Vec<Group> {
         let meant = |group: &Group| search.is_met(group.found);
         let mut groups: Vec<_> = self.groups.into_iter().flatten().filter(meant).collect();
@@ -87,7 +87,7 @@ impl Gatherer {
         site
     }
 
-    /// The group of a queue id. Short ids are used again: the first line of a message begins a new group where the last
+    /// The group of a queue id. Short ids are used again, so the first line of a message begins a new group if the last
     /// message with its id is gone.
     fn place(&mut self, site: u32, id: QueueId<'_>, begins: bool) -> u32 {
         let known = self.ids.get(id.as_bytes()).and_then(|places| {
@@ -170,7 +170,7 @@ impl Gatherer {
         }
     }
 
-    /// Mail that never had a queue id: one group for what a client tried with one sender.
+    /// Adds a line about mail that never had a queue id. The attempts of one client with one sender form a group.
     fn push_refused(
         &mut self,
         search: &Search,

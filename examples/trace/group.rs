@@ -1,10 +1,10 @@
-//! The lines of one message, and of those that were made of it.
+//! The lines of one message and of those that were made from it.
 
 use postfix_log::{LineBuf, LogTime};
 
 use crate::search::Found;
 
-/// A line and what was known when it was read.
+/// A line, with what was known when it was read.
 #[derive(Debug)]
 pub struct Kept {
     /// Its number in the stream.
@@ -15,22 +15,22 @@ pub struct Kept {
     pub line: LineBuf,
 }
 
-/// Messages that belong together: one, what a filter gave back of it, and what it was bounced with.
+/// Messages that belong together: a message, what a filter made of it, and its bounces.
 #[derive(Debug, Default)]
 pub struct Group {
-    /// Its lines, in the order in which they came to the group.
+    /// The lines, in the order in which they were added.
     pub lines: Vec<Kept>,
-    /// Lines that were not kept.
+    /// The number of lines that were not kept.
     pub dropped: u64,
-    /// What it has of what is looked for.
+    /// The conditions of the search that it meets.
     pub found: Found,
     /// The messages, each with its queue id.
     pub messages: Vec<Message>,
-    /// Bytes that its lines take.
+    /// The bytes that its lines take.
     pub bytes: usize,
-    /// The number that tells it from earlier groups in the same place.
+    /// A number that distinguishes it from earlier groups in the same slot.
     pub serial: u64,
-    /// For refused mail: what tells one attempt of a client from another.
+    /// For refused mail, a key that distinguishes the attempts of clients.
     pub key: Option<Vec<u8>>,
 }
 
@@ -43,12 +43,12 @@ pub struct Message {
     pub id: Box<[u8]>,
     /// Its Message-ID, if a line gave it.
     pub message_id: Option<Box<[u8]>>,
-    /// Whether it has left the queue.
+    /// True if it has left the queue.
     pub is_removed: bool,
 }
 
 impl Group {
-    /// Puts the lines in order: that of the log, and by their times where they come from several hosts.
+    /// Sorts the lines: in the order of the log, or by their times if they come from several hosts.
     pub fn sort(&mut self) {
         self.lines.sort_by_key(|kept| kept.number);
         let host = |kept: &Kept| {

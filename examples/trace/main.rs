@@ -1,4 +1,4 @@
-//! Where is my mail: the way of each message that is looked for, through the log and the queue.
+//! Where is my mail: follows each message of a search through the log and the queue.
 
 mod gather;
 mod group;
@@ -50,7 +50,7 @@ struct Args {
     /// One JSON object for each message
     #[arg(long)]
     json: bool,
-    /// Also the lines of the log
+    /// Also print the lines of the log
     #[arg(long)]
     lines: bool,
     /// Year of the first line of the first FILE, for stamps without a year
@@ -90,7 +90,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     unread.tell();
     if gatherer.given_up > 0 {
         eprintln!(
-            "trace: {} messages were let go for want of room before they left the queue; a later --since may find more",
+            "trace: {} messages were dropped for lack of memory before they left the queue; a later --since may find more",
             gatherer.given_up
         );
     }

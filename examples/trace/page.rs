@@ -8,15 +8,15 @@ use postfix_log::escape::Escaped;
 
 use crate::story::{Recipient, Story};
 
-/// Columns of a program's name.
+/// The width of the column for the program's name.
 const PROGRAM: usize = 10;
 
-/// Writes one message: what it is, its way step by step, what became of each recipient, and where it is now.
+/// Writes one message: what it is, each step on its way, what became of each recipient, and where it is now.
 pub fn write(out: &mut impl Write, story: &Story, zone: Option<Zone>) -> io::Result<()> {
     let title = match (&story.message_id, story.queue_ids.first()) {
         (Some(id), _) => format!("Message {id}"),
         (None, Some(id)) => format!("Message with the queue id {id}"),
-        (None, None) => "Mail that was turned away".to_owned(),
+        (None, None) => "Mail that was refused".to_owned(),
     };
     writeln!(out, "{title}")?;
     if let Some(from) = &story.from {
@@ -89,7 +89,7 @@ fn outcome(recipient: &Recipient) -> String {
     format!("{to}: {fate}{}{attempts}{why}", waited.unwrap_or_default())
 }
 
-/// An instant in the zone, else in UTC.
+/// An instant in the zone, or else in UTC.
 fn moment(epoch: u64, zone: Option<Zone>) -> String {
     let at = i64::try_from(epoch).ok().and_then(|epoch| zone.unwrap_or_default().at(epoch));
     at.map_or_else(|| epoch.to_string(), |at| at.format("%Y-%m-%d %H:%M:%S %:z").to_string())

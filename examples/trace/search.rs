@@ -1,4 +1,4 @@
-//! What is looked for, and whether a line has it.
+//! The conditions of a search, and the test of a line for them.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use examples::time::Zone;
 use examples::when::{Edge, When};
 use postfix_log::{Client, Event, Header, LogTime};
 
-/// Lines this many seconds after `--until` are still read: logs are not quite in order.
+/// Lines up to this many seconds after `--until` are still read, because logs are not exactly in order.
 const DISORDER: i64 = 300;
 
-/// A message is shown if it has all that is asked for.
+/// A message is shown if it meets all conditions.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "What is looked for")]
+#[command(next_help_heading = "Search conditions")]
 pub struct Asked {
     /// Messages from this sender: an address, `@domain`, `<>`, or a text with `*`
     #[arg(long, value_name = "ADDRESS")]
@@ -31,17 +31,17 @@ pub struct Asked {
     /// Messages with a line at or after this time: yesterday, 2026-11-22, "2026-11-22 10:30", 10:30, -24h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<When>,
-    /// Messages with a line before this time, or on this day; what follows in the log is not read
+    /// Messages with a line before this time, or on this day; the rest of the log is not read
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<When>,
-    /// A TEXT that stands in any line of the message, and the logs in the order of time: `-` is stdin; .gz, .zst, .xz and
-    /// .bz2 are read directly. The first is a text if it is no file, or if nothing else is asked for
+    /// A TEXT that occurs in any line of the message, and the logs in the order of time: `-` is stdin; .gz, .zst, .xz and
+    /// .bz2 are read directly. The first is a text if it is not a file, or if there is no other condition
     #[arg(value_name = "[TEXT] FILE", required = true)]
     words: Vec<PathBuf>,
 }
 
 impl Asked {
-    /// Takes the arguments apart: what is looked for, and the files.
+    /// Splits the arguments into the conditions and the files.
     pub fn split(self, now: i64, zone: Option<Zone>) -> anyhow::Result<(Search, Vec<PathBuf>)> {
         let mut files = self.words;
         let is_file = |path: &PathBuf| path.as_os_str() == "-" || path.exists();
@@ -56,11 +56,11 @@ impl Asked {
         let text = first_is_text.then(|| files.remove(0).into_os_string().into_encoded_bytes());
         anyhow::ensure!(
             asks || has_time || text.is_some(),
-            "nothing to look for: give a TEXT before the FILE, or --from, --to, --id, --client, --since or --until"
+            "no search condition: give a TEXT before the FILE, or --from, --to, --id, --client, --since or --until"
         );
         anyhow::ensure!(
             !files.is_empty(),
-            "no log to look in: give a FILE after the text, or - for stdin"
+            "no log to search: give a FILE after the text, or - for stdin"
         );
         let id =
             self.id.map(|id| id.trim_start_matches('<').trim_end_matches('>').as_bytes().to_vec());
@@ -83,7 +83,7 @@ impl Asked {
     }
 }
 
-/// Which of the things looked for a message has.
+/// The conditions that a message meets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Found(u8);
 
@@ -95,18 +95,18 @@ impl Found {
     const TEXT: Self = Self(16);
     pub const TIME: Self = Self(32);
 
-    /// Both.
+    /// The conditions in either set.
     pub fn and(self, more: Self) -> Self {
         Self(self.0 | more.0)
     }
 
-    /// Whether everything in `needed` is here.
+    /// True if all conditions of `needed` are in this set.
     pub fn has(self, needed: Self) -> bool {
         self.0 & needed.0 == needed.0
     }
 }
 
-/// What is looked for.
+/// The conditions of the search.
 #[derive(Debug)]
 pub struct Search {
     from: Option<Pattern>,
@@ -134,18 +134,18 @@ impl Search {
             .fold(Found::default(), |all, (_, one)| all.and(*one))
     }
 
-    /// Whether a message with this has all that is asked for.
+    /// True if a message that meets these conditions meets all.
     pub fn is_met(&self, found: Found) -> bool {
         found.has(self.needed)
     }
 
-    /// Whether all lines of interest have been read.
+    /// True if all lines of interest have been read.
     pub fn is_over(&self, at: Option<LogTime>) -> bool {
         let end = self.until.map(|until| until.plus(DISORDER));
         end.zip(at).is_some_and(|(end, at)| !end.is_after(at))
     }
 
-    /// What a line has of it. Only lines that hold a piece of what is asked for are looked at closely.
+    /// The conditions that a line meets. Only lines that contain a piece of what is searched for are examined closely.
     pub fn line(&self, header: &Header<'_>, at: Option<LogTime>) -> Found {
         let text = header.text();
         let mut found = self.time(at);
@@ -165,7 +165,7 @@ impl Search {
         found
     }
 
-    /// What a message in the queue has of it: everything but times, which are those of lines.
+    /// The conditions that a message in the queue meets, except times, which are those of log lines.
     pub fn entry(&self, entry: &postfix_queuefile::Entry) -> Found {
         let envelope = entry.envelope();
         let mut found = Found::default();
@@ -247,7 +247,7 @@ impl Search {
     }
 }
 
-/// Whether a text holds a piece, upper and lower case taken as the same. Everything holds an empty piece.
+/// True if a text contains a piece, regardless of case. Every text contains an empty piece.
 fn holds(text: &[u8], piece: &[u8]) -> bool {
     let Some(&first) = piece.first() else { return true };
     let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());

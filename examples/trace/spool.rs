@@ -1,4 +1,4 @@
-//! The messages of the search that are in the queue now.
+//! The messages that the search finds in the queue now.
 
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use postfix_queuefile::{Entry, Queue, QueueId, Spool};
 use crate::search::{Found, Search};
 use crate::story::{InSpool, Recipient, Story, string};
 
-/// A spool and the times that its configuration sets.
+/// A spool and the time limits of its configuration.
 pub struct Now {
     spool: Spool,
     retry: RetryParams,
 }
 
 impl Now {
-    /// The spool that `--spool` and `-c` name; `None` with neither: a log can be of another host.
+    /// Opens the spool that `--spool` or `-c` names; `None` without either, since the log may be from another host.
     pub fn open(spool: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Option<Self>> {
         if spool.is_none() && config.is_none() {
             return Ok(None);
@@ -25,7 +25,7 @@ impl Now {
         Ok(Some(Self { spool: open_spool(spool, config)?, retry: RetryParams::try_from(&main)? }))
     }
 
-    /// Adds where the message is now.
+    /// Adds the message's current place in the spool.
     pub fn join(&self, story: &mut Story) {
         for id in &story.queue_ids {
             let Ok(id) = QueueId::parse(id.as_bytes()) else { continue };
@@ -37,10 +37,10 @@ impl Now {
         }
     }
 
-    /// Messages in the queue that the log does not have.
+    /// Messages in the queue that are not in the log.
     pub fn others(&self, search: &Search, known: &[Story]) -> Vec<Story> {
         let mut stories = Vec::new();
-        // Times are those of lines: a search by time alone finds what the log has.
+        // Times are those of log lines, so a search by time alone finds only what is in the log.
         let met = |found: Found| found != Found::default() && search.is_met(found.and(Found::TIME));
         for entry in self.spool.entries(Queue::LISTED) {
             let entry = match entry {
@@ -91,7 +91,7 @@ impl Now {
     }
 }
 
-/// Whether a message in the queue is that of the story: short queue ids are used again.
+/// True if a message in the queue is that of the story. Short queue ids are used again.
 fn is_same(entry: &Entry, story: &Story) -> bool {
     let sender = entry.envelope().sender().map(string);
     story.from.is_none() || sender.is_none() || sender == story.from

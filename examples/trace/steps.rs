@@ -1,9 +1,9 @@
-//! One line as a step of a message's way, in words.
+//! Describes a line as a step on the way of a message.
 
 use postfix_log::escape::Escaped;
 use postfix_log::{Delivery, Event, Header, Status};
 
-/// What a line says, for a person; `None` for lines that tell nothing of the way, or nothing new. `retried` says that the
+/// Describes a line in words; `None` for lines that say nothing about the way, or nothing new. `retried` is set if the
 /// message was in the active queue before.
 pub fn say(header: &Header<'_>, retried: bool) -> Option<String> {
     let text = |bytes| Escaped::new(bytes);
@@ -29,7 +29,7 @@ pub fn say(header: &Header<'_>, retried: bool) -> Option<String> {
             format!("in the queue: from {from}, {} bytes, {} {of}", line.size, line.nrcpt)
         }
         Event::Delivery(line) => delivery(&line),
-        Event::Expired(_) => "gave up: the message was too long in the queue".to_owned(),
+        Event::Expired(_) => "gave up: the message was in the queue for too long".to_owned(),
         Event::Removed(line) => match line.why {
             Some(why) => format!("left the queue: {why}"),
             None => "left the queue: done".to_owned(),

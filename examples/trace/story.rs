@@ -1,4 +1,4 @@
-//! A message and what became of it, told from its lines.
+//! A message and what became of it, as its lines tell.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,7 +19,7 @@ use crate::steps;
 pub struct Story {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
-    /// In the order of the log; none for mail that was refused before it had one.
+    /// In the order of the log; empty for mail that was refused before it had an id.
     pub queue_ids: Vec<String>,
     /// The queue ids with their hosts and instances.
     pub hops: Vec<Hop>,
@@ -34,12 +34,12 @@ pub struct Story {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     pub recipients: Vec<Recipient>,
-    /// What the sender or the postmaster was told by mail, and what became of that.
+    /// The notifications to the sender or the postmaster, and what became of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notifications: Vec<Recipient>,
     /// Where it is in the spool now.
     pub spool: Vec<InSpool>,
-    /// The lines of the log, with `--lines`.
+    /// The lines of the log, if `--lines` was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<String>,
     #[serde(skip)]
@@ -62,7 +62,7 @@ pub struct Recipient {
     pub to: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orig_to: Option<String>,
-    /// As `fates` has it, or `refused`.
+    /// A fate as in `fates`, or `refused`.
     pub fate: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_s: Option<f64>,
@@ -82,7 +82,7 @@ pub struct InSpool {
     pub expires: Option<u64>,
 }
 
-/// A step on its way, for people.
+/// A step on the way of the message, in words.
 #[derive(Debug)]
 pub struct Step {
     pub at: Option<String>,
@@ -92,15 +92,15 @@ pub struct Step {
     pub text: String,
 }
 
-/// The fate of a recipient that was turned away at the door.
+/// The fate of a recipient that was refused before the mail was accepted.
 const REFUSED: &str = "refused";
 
-/// What rows do not hold, by queue id, recipient and time: the reason of an attempt, and the queue id that the next server
-/// gave.
+/// Data that rows do not contain, by queue id, recipient and time: the reason of an attempt, and the queue id that the
+/// next server assigned.
 type Reasons<'a> = HashMap<(&'a [u8], &'a [u8], Option<LogTime>), (&'a [u8], Option<&'a [u8]>)>;
 
 impl Story {
-    /// Tells the story of a group of lines.
+    /// Makes the story of a group of lines.
     pub fn new(group: &Group, zone: Option<Zone>, with_lines: bool) -> Self {
         let mut story = Self { dropped: group.dropped, ..Self::default() };
         let mut tracker = Tracker::new().with_calendar(calendar(group, zone));
@@ -174,8 +174,7 @@ impl Story {
         }
     }
 
-    /// The recipients, each once: those of later hops and of messages that were put back into the queue stand for the
-    /// earlier ones.
+    /// Adds each recipient once. Those of later hops and of requeued messages replace the earlier ones.
     fn rows(&mut self, rows: &[Lifecycle], reasons: &Reasons<'_>, zone: Option<Zone>) {
         let requeued = |row: &Lifecycle| {
             row.fate == Fate::Requeued && rows.iter().any(|other| other.requeued_from.is_some())
@@ -261,7 +260,7 @@ fn last_id(row: &Lifecycle) -> &[u8] {
     row.chain.last().map_or(&row.message.queue_id, |hop| &hop.queue_id)
 }
 
-/// Whether a verdict kept the mail out or threw it away: others only put a note into the log.
+/// True if a verdict refused or discarded the mail. Other verdicts only leave a note in the log.
 pub fn is_refusal(line: &PolicyAction<'_>) -> bool {
     use PolicyOutcome::{Deferred, Discarded, Refused};
     matches!(line.outcome(), Some(Refused | Deferred | Discarded))

@@ -31,13 +31,13 @@ pub(crate) struct Arguments {
     /// A mail log, plain or .gz .zst .xz .bz2; `-` is stdin. Several are one stream, in this order
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) log: Vec<PathBuf>,
-    /// Compare with a state that --save wrote earlier: does it grow or shrink, and how fast
+    /// Compare with a state that --save wrote earlier: whether the queue grows or shrinks, and how fast
     #[arg(long, value_name = "STATE")]
     pub(crate) before: Option<PathBuf>,
     /// Save all figures, for --before and --merge
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
-    /// Look at states that --save wrote, one of each host, side by side
+    /// Show states that --save wrote, one for each host, side by side
     #[arg(long, value_name = "STATE", num_args = 1.., conflicts_with_all = ["spool", "config", "log", "before", "save", "now", "year", "classes"])]
     pub(crate) merge: Vec<PathBuf>,
     /// The time to count ages from, in seconds since the epoch [default: the clock]
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// The year of the log's first line, if its stamps have none
     #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=9999))]
     pub(crate) year: Option<i32>,
-    /// The zone to show times in, and of stamps that name none: Europe/Berlin, +01:00 [default: UTC]
+    /// The zone in which times are shown, and of stamps without a zone: Europe/Berlin, +01:00 [default: UTC]
     #[arg(long, value_name = "Z", allow_hyphen_values = true)]
     pub(crate) tz: Option<Zone>,
     #[command(flatten)]

@@ -1,8 +1,8 @@
-//! Counts of things by the time at which they began, in bounded memory, whatever the order in which they come.
+//! Counts of things by the time at which they began, in bounded memory and in any order.
 
 use std::collections::BTreeMap;
 
-/// Windows that are kept. When more are needed each becomes twice as long.
+/// The number of windows that are kept. If more are needed, each becomes twice as long.
 const WINDOWS: usize = 512;
 
 /// Counts of `N` kinds by the time at which something began.
@@ -20,7 +20,7 @@ impl<const N: usize> Default for Cohorts<N> {
 }
 
 impl<const N: usize> Cohorts<N> {
-    /// Counts one of a kind that began at `time`.
+    /// Counts a thing of this kind that began at `time`.
     pub(crate) fn add(&mut self, time: i64, kind: usize) {
         let start = floor(time, self.span);
         if let Some(count) = self.windows.entry(start).or_insert([0; N]).get_mut(kind) {
@@ -36,8 +36,8 @@ impl<const N: usize> Cohorts<N> {
         self.windows = joined(&self.windows, self.span);
     }
 
-    /// At most `most` windows of equal length without gaps, each with its start; the last may hold less
-    /// time than the others. None when nothing was counted.
+    /// At most `most` windows of equal length without gaps, each with its start. The last may cover less
+    /// time than the others. Empty if nothing was counted.
     pub(crate) fn windows(&self, most: i64) -> Vec<(i64, [u64; N])> {
         let ends = (self.windows.keys().next(), self.windows.keys().next_back());
         let (Some(&first), Some(&last)) = ends else { return Vec::new() };

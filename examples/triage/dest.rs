@@ -1,4 +1,4 @@
-//! What a log tells about one destination: a domain, a provider, or all of them.
+//! What a log says about one destination: a domain, a provider, or all of them.
 
 use std::collections::HashSet;
 
@@ -7,27 +7,27 @@ use postfix_log::Class;
 
 use crate::rates::{Weight, Windows};
 
-/// What a first attempt came to. Retries are left out: they grow with the queue, while first attempts
-/// show how mail fares that has just arrived.
+/// The outcome of a first attempt. Retries are left out because they grow with the queue, while first
+/// attempts show how mail fares that has just arrived.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sign {
     Sent,
-    /// No connection, or a broken one.
+    /// No connection, or a lost one.
     Net,
     Dns,
     Greylist,
-    /// Too much, too fast, or not liked.
+    /// Too much mail, too fast, or from a sender with a poor reputation.
     Throttle,
-    /// The server has a problem of its own, or says so.
+    /// The server has a problem of its own, or claims to.
     System,
-    /// Refused for another reason, for now.
+    /// Refused temporarily for another reason.
     Refused,
     Bounced,
 }
 
 pub(crate) const SIGNS: usize = 8;
 
-/// All signs of trouble that may go away.
+/// All signs of temporary trouble.
 pub(crate) const BAD: [usize; 6] = [
     Sign::Net as usize,
     Sign::Dns as usize,
@@ -41,7 +41,7 @@ pub(crate) const BAD: [usize; 6] = [
 pub(crate) const DOWN: [usize; 2] = [Sign::Net as usize, Sign::Dns as usize];
 
 impl Sign {
-    /// The sign of an attempt that was put off.
+    /// The sign of an attempt that was deferred.
     pub(crate) fn of(class: Class) -> Self {
         match class {
             Class::NetTimeout
@@ -58,7 +58,7 @@ impl Sign {
     }
 }
 
-/// Deliveries whose times are remembered.
+/// The number of deliveries whose times are remembered.
 const RECENT: usize = 32;
 
 /// A destination.
@@ -66,24 +66,24 @@ const RECENT: usize = 32;
 pub(crate) struct Dest {
     /// First attempts, by [`Sign`].
     pub(crate) first: Windows<SIGNS>,
-    /// All attempts: those that delivered, and those that did not.
+    /// All attempts: those that succeeded, and those that did not.
     pub(crate) tries: Windows<2>,
-    /// All deliveries, all deferrals, bounces.
+    /// The numbers of all deliveries, deferrals and bounces.
     pub(crate) sent: u64,
     pub(crate) deferred: u64,
     pub(crate) bounced: u64,
-    /// How long attempts took; of domains only.
+    /// How long attempts took; only for domains.
     pub(crate) delays: Delays,
-    /// Ends of deliveries, in windows: slow ones and others.
+    /// The numbers of slow and of other deliveries by the time of their end.
     pub(crate) pace: Windows<2>,
-    /// When the first of the slow deliveries of each window came into the active queue.
+    /// When the first of the slow deliveries of each window entered the active queue.
     entered: Vec<(i64, i64)>,
-    /// Seconds in the active queue, for the connection, and for the transmission; of late.
+    /// The latest times in seconds: in the active queue, for the connection, and for the transmission.
     recent: Vec<[f32; 3]>,
     next: usize,
-    /// The last text of trouble, and its class.
+    /// The last error text and its class.
     pub(crate) trouble: Option<(Class, Vec<u8>)>,
-    /// Domains that were delivered here, as digests.
+    /// Digests of the domains that are delivered here.
     pub(crate) domains: HashSet<u64>,
 }
 
@@ -103,7 +103,7 @@ impl Dest {
                 Some((_, first)) => *first = entered.min(*first),
                 None => {
                     if self.entered.len() >= 512 {
-                        // The distant past in longer windows.
+                        // The distant past is kept in longer windows.
                         let old: Vec<_> = self.entered.drain(..256).collect();
                         let joined = old.chunks(2).filter_map(|pair| {
                             Some((pair.first()?.0, pair.iter().map(|(_, first)| *first).min()?))
@@ -123,7 +123,7 @@ impl Dest {
         self.next = (self.next + 1) % RECENT;
     }
 
-    /// Remembers why something was put off.
+    /// Remembers why an attempt was deferred.
     pub(crate) fn put_off(&mut self, class: Class, text: &[u8]) {
         self.deferred += 1;
         if self.trouble.as_ref().is_none_or(|(old, _)| *old != class) {
@@ -131,7 +131,7 @@ impl Dest {
         }
     }
 
-    /// Medians of late: seconds in the active queue, for the connection, for the transmission.
+    /// The medians of the latest times in seconds: in the active queue, for the connection, for the transmission.
     pub(crate) fn medians(&self) -> Option<[f64; 3]> {
         let middle = |part: usize| {
             let mut values: Vec<f32> =
@@ -142,20 +142,20 @@ impl Dest {
         Some([middle(0)?, middle(1)?, middle(2)?])
     }
 
-    /// When the first delivery of those that are slow now came into the active queue.
+    /// When the first of the deliveries that are slow now entered the active queue.
     pub(crate) fn slow_since(&self) -> Option<i64> {
         let from = self.pace.onset(&[0], 20)?;
         self.entered.iter().filter(|(at, _)| *at >= from).map(|(_, first)| *first).min()
     }
 
-    /// The share of first attempts, of the last 20 or more, that came to one of these signs.
+    /// The share of the last 20 or more first attempts that ended with one of these signs.
     pub(crate) fn share(&self, signs: &[usize]) -> f64 {
         let recent = self.first.last(20);
         let part: u64 = signs.iter().filter_map(|sign| recent.get(*sign)).sum();
         part as f64 / recent.iter().sum::<u64>().max(1) as f64
     }
 
-    /// First attempts with one of these signs at `from` or later.
+    /// The number of first attempts with one of these signs at `from` or later.
     pub(crate) fn since(&self, from: i64, signs: &[usize]) -> u64 {
         let counts = self.first.since(from);
         signs.iter().filter_map(|sign| counts.get(*sign)).sum()
@@ -168,12 +168,12 @@ impl Weight for Dest {
     }
 }
 
-/// Who sends: a sender address, or a SASL user.
+/// A sender: a sender address or a SASL user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Person {
-    /// Messages and their recipients, as they come to the active queue for the first time.
+    /// Messages and their recipients, counted when they enter the active queue for the first time.
     pub(crate) mail: Windows<2>,
-    /// Client addresses, as digests.
+    /// Digests of client addresses.
     pub(crate) clients: HashSet<u64>,
     pub(crate) sent: u64,
     pub(crate) deferred: u64,
@@ -181,7 +181,7 @@ pub(crate) struct Person {
     pub(crate) greylisted: u64,
 }
 
-/// Client addresses that are told apart.
+/// The maximum number of client addresses that are distinguished.
 pub(crate) const CLIENTS: usize = 300;
 
 impl Person {

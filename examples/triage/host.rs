@@ -1,4 +1,4 @@
-//! What a log tells about one host (and instance), in bounded memory.
+//! What a log says about one host (and instance), in bounded memory.
 
 mod intake;
 mod machinery;
@@ -13,12 +13,12 @@ use postfix_log::reason::{Classifier, Recent};
 use crate::dest::{Dest, Person};
 use crate::rates::{Digest, Keyed, Windows};
 
-/// What flows, by the minute.
+/// The kinds of events that are counted by the minute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Flow {
-    /// Messages that came into the queue, notifications included.
+    /// Messages that entered the queue, including notifications.
     Arrived,
-    /// Messages that the queue manager took up, new or again.
+    /// Messages that the queue manager activated, for the first time or again.
     Taken,
     Sent,
     Deferred,
@@ -29,18 +29,18 @@ pub(crate) enum Flow {
     /// Messages put on hold.
     Held,
     Rejected,
-    /// Messages that the queue manager took up for the first time.
+    /// Messages that the queue manager activated for the first time.
     Fresh,
-    /// Messages older than an hour that the queue manager took up again.
+    /// Messages older than an hour that the queue manager activated again.
     Again,
 }
 
 pub(crate) const FLOWS: usize = 11;
 
-/// Messages that are remembered from their first line to their end.
+/// The maximum number of messages that are remembered from their first line to their end.
 const OPEN: usize = 200_000;
 
-/// Kinds of warnings and rejects that are told apart.
+/// The maximum number of kinds of warnings and rejects that are distinguished.
 const KINDS: usize = 1_000;
 
 /// An open message: who sent it.
@@ -48,18 +48,18 @@ const KINDS: usize = 1_000;
 struct Open {
     user: Option<u64>,
     sender: Option<u64>,
-    /// It was taken up once.
+    /// True if the queue manager has activated it.
     taken: bool,
-    /// When it arrived, where the log tells.
+    /// When it arrived, if the log shows it.
     born: Option<i64>,
 }
 
-/// One program of Postfix, with what it died of.
+/// One program of Postfix, with its fatal errors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
-    /// The last sign of good work.
+    /// The time of the last sign that it worked.
     pub(crate) well: Option<i64>,
-    /// Fatal ends since then: when the first and the last, how many, in what words.
+    /// The fatal errors since then: the times of the first and the last, how many, and the text.
     pub(crate) dying: Option<Dying>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Dying {
     pub(crate) text: Vec<u8>,
 }
 
-/// Lines of one kind: how many, when the first and the last, and the last in full.
+/// Lines of one kind: how many, the times of the first and the last, and the last in full.
 #[derive(Clone, Debug)]
 pub(crate) struct Kind {
     pub(crate) count: u64,
@@ -81,7 +81,7 @@ pub(crate) struct Kind {
     pub(crate) text: Vec<u8>,
 }
 
-/// A refused command: where, why, whose.
+/// A refused command: at which stage, why, and from which client.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Reject {
     pub(crate) stage: Vec<u8>,
@@ -92,7 +92,7 @@ pub(crate) struct Reject {
 /// Connections over one version of IP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Family {
-    /// Failed, and used.
+    /// The numbers of failed and of successful connections.
     pub(crate) uses: Windows<2>,
     pub(crate) failing: Keyed1,
 }
@@ -104,7 +104,7 @@ pub(crate) struct Host {
     pub(crate) lines: u64,
     pub(crate) first: Option<i64>,
     pub(crate) last: Option<i64>,
-    /// Lines about messages that are in the spool.
+    /// The number of lines about messages that are in the spool.
     pub(crate) matched: u64,
     pub(crate) flow: Windows<FLOWS>,
     pub(crate) all: Dest,
@@ -122,7 +122,7 @@ pub(crate) struct Host {
     pub(crate) families: [Family; 2],
     pub(crate) unrecognized: u64,
     open: HashMap<u64, Open>,
-    /// Names of senders and users by digest, as long as they are in `open`.
+    /// The names of senders and users by digest, as long as `open` contains them.
     names: HashMap<u64, Vec<u8>>,
     digest: Digest,
     reasons: Recent<'static>,

@@ -1,12 +1,12 @@
-//! Saved reports of several hosts, told apart by name.
+//! Saved reports of several hosts, with distinct names.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::report::Report;
 
-/// Gives each report a name of its own: its host's, else that of the file; where two have the same, with
-/// the file or a number behind it.
+/// Gives each report a unique name: that of its host, or else of the file. If two names are equal, the file
+/// or a number is appended.
 pub(crate) fn named(states: Vec<(&PathBuf, Report)>) -> Vec<Report> {
     let mut taken = BTreeSet::new();
     let mut reports = Vec::new();

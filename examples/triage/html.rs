@@ -1,5 +1,5 @@
-//! The page as HTML, made from reports alone: it says what the JSON object says. Of several hosts the same things
-//! stand side by side.
+//! The page as HTML, made only from reports, so that it says what the JSON object says. The figures of several hosts
+//! are shown side by side.
 
 mod door;
 mod fates;
@@ -19,22 +19,22 @@ use maud::{Markup, html};
 
 use crate::report::Report;
 
-/// Rows of a table that could be endless, on the page of one host.
+/// The number of rows of a table that could be endless, on the page of one host.
 const ROWS: usize = 60;
 
-/// Hosts side by side.
+/// The number of hosts that are shown side by side.
 const HOSTS: usize = 12;
 
-/// What a section says of one report.
+/// The part of a section about one report.
 type Part<'p> = fn(&Page<'p>, &Report) -> Markup;
 
-/// What the sections are made with.
+/// The data and settings that the sections are made from.
 struct Page<'a> {
     writer: Writer,
     reports: &'a [Report],
 }
 
-/// The page. It is never larger than [`LARGEST`]: where there is more, tables are cut, and say so.
+/// The page. It is never larger than [`LARGEST`]: if there is more, tables are cut and say so.
 pub(crate) fn page(reports: &[Report], zone: Option<Zone>) -> String {
     let mut hosts = reports.len().min(HOSTS);
     let mut rows = (ROWS * 2 / (hosts + 1)).max(10);
@@ -96,7 +96,7 @@ impl<'p> Page<'p> {
         Section { id, title: title.to_owned(), body }
     }
 
-    /// What the page is based on.
+    /// The inputs on which the page is based.
     fn head(&self, all: &[Report]) -> Markup {
         html! {
             @for report in all.iter().filter(|report| report.sample).take(1) {
@@ -108,12 +108,12 @@ impl<'p> Page<'p> {
             @if let [one] = all { p { "As of " (self.writer.time(one.now)) (self.basis(one)) "." } }
             @else { p { (count(all.len() as u64)) " hosts, from saved states." } }
             @if all.len() > self.reports.len() {
-                p.note { "The sections show the first " (self.reports.len()) "; the table has all." }
+                p.note { "The sections show the first " (self.reports.len()) "; the table has all of them." }
             }
         }
     }
 
-    /// What the log is, and how old.
+    /// Describes the log and its age.
     fn basis(&self, report: &Report) -> Markup {
         let log = report.log.as_ref();
         let Some((log, (first, last))) = log.and_then(|log| Some((log, log.first.zip(log.last)?)))
@@ -126,11 +126,11 @@ impl<'p> Page<'p> {
             @if seconds(report.now, last) > 300 { " and ends in the future" }
             @else if seconds(last, report.now) > 300 { " and ends " (duration(seconds(last, report.now))) " ago" }
             @if log.hosts.len() > 1 { ", of " (log.hosts.len()) " hosts" }
-            @if report.queues.is_empty() { "; no queue was looked at" }
+            @if report.queues.is_empty() { "; no queue was examined" }
         }
     }
 
-    /// True when rows of this report need to say of which host they are.
+    /// True if the rows of this report have to name their host.
     fn names_hosts(report: &Report) -> bool {
         report.log.as_ref().is_some_and(|log| log.hosts.len() > 1)
     }
@@ -147,7 +147,7 @@ impl<'p> Page<'p> {
 fn foot() -> Markup {
     html! {
         p {
-            "Written by triage from the spool and the log alone. What the words mean: "
+            "Written by triage from the spool and the log alone. The terms are explained in "
             a href="https://www.postfix.org/QSHAPE_README.html" { "Postfix on queue bottlenecks" } ", "
             a href="https://www.postfix.org/TUNING_README.html" { "on tuning" } ", "
             a href="https://www.postfix.org/postconf.5.html" { "its parameters" } "."

@@ -1,4 +1,4 @@
-//! The limits that the queue manager works with: those of `main.cf`, else Postfix's own.
+//! The limits of the queue manager: those of `main.cf`, or else Postfix's defaults.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use postfix_queuefile::config::RetryParams;
 pub(crate) struct Limits {
     /// `qmgr_message_active_limit`
     pub(crate) messages: u64,
-    /// `qmgr_message_recipient_limit`: oqmgr(8) takes no mail in when that many are in memory; qmgr(8)
-    /// does.
+    /// `qmgr_message_recipient_limit`: oqmgr(8) activates no more mail when this many are in memory;
+    /// qmgr(8) does.
     pub(crate) recipients: u64,
-    /// `default_destination_concurrency_limit`, or that of the smtp transport.
+    /// `default_destination_concurrency_limit`, or the limit of the smtp transport.
     pub(crate) concurrency: u64,
     pub(crate) retry: RetryParams,
 }
@@ -32,8 +32,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of a configuration directory. What it does not set, or sets to something that is
-    /// no number, has the default.
+    /// Reads the limits of a configuration directory. A parameter that is not set, or not set to a
+    /// number, has its default.
     pub(crate) fn read(directory: &Path) -> Result<Self> {
         let config = main_cf(directory)
             .with_context(|| format!("cannot use {}", directory.join("main.cf").display()))?;

@@ -1,4 +1,4 @@
-//! What the log tells: one pass over its lines.
+//! Reads the log in one pass over its lines.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::cohorts::Cohorts;
 use crate::host::Host;
 use crate::spool::Waiting;
 
-/// What can become of mail that was deferred, in words.
+/// The four fates of deferred mail, with descriptions.
 pub(crate) const FATES: [(&str, &str); 4] = [
     ("delivered_after_deferral", "delivered later"),
     ("still_deferred", "still in the queue at the end of the log"),
@@ -24,15 +24,15 @@ pub(crate) const FATES: [(&str, &str); 4] = [
     ("late_bounce", "refused at a later attempt"),
 ];
 
-/// Hosts that are kept apart; more are counted as one.
+/// The maximum number of hosts that are kept separately. Further ones are counted as one.
 const HOSTS: usize = 16;
 
-/// What a log tells.
+/// The data from a log.
 pub(crate) struct Story {
     pub(crate) lines: u64,
     pub(crate) malformed: u64,
     pub(crate) unrecognized: u64,
-    /// By name, and by instance where that is not `postfix`.
+    /// The hosts by name, and by instance if that is not `postfix`.
     pub(crate) hosts: BTreeMap<String, Host>,
     /// The host that the spool belongs to.
     pub(crate) own: Option<String>,
@@ -44,13 +44,13 @@ pub(crate) struct Story {
     pub(crate) fates_over_time: Cohorts<{ FATES.len() + 1 }>,
     /// The same recipients by fate and the time from the first deferral to the end.
     pub(crate) holds: Shape<&'static str>,
-    /// How spool and log agree, if both are known.
+    /// How far the spool and the log agree, if both were given.
     pub(crate) check: Option<QueueCheck>,
 }
 
 impl Story {
-    /// Reads logs as one stream; `year` is that of the first line, where stamps have none. `now` is the
-    /// present, and whether the caller gave it.
+    /// Reads logs as one stream. `year` is the year of the first line, for stamps without one. `now` is the
+    /// current time, with a flag that is set if the user gave it.
     pub(crate) fn read(
         files: &[PathBuf],
         year: Option<i32>,
@@ -71,12 +71,12 @@ impl Story {
             holds: Shape::new(Buckets::geometric(Duration::from_secs(300), 10)?),
             check: None,
         };
-        // Without any other sign the log ends about now.
+        // If nothing else shows the year, the log is assumed to end about now.
         let mut assumed = Calendar::ending_at(now);
         if let Some(zone) = zone {
             assumed = assumed.with_zone(move |wall| zone.offset_of_wall(wall));
         }
-        // A log that was copied has another modification time, so the caller's present counts more.
+        // A copied log has another modification time, so the time that the user gave takes precedence.
         let mut calendar = match year {
             None if is_given => assumed.clone(),
             _ => logs::calendar(files, year, zone)?,
@@ -140,7 +140,7 @@ impl Story {
         self.hosts.entry(key).or_insert_with(new)
     }
 
-    /// The host whose log knows most of the messages in the spool; the only host, if there is one.
+    /// The host whose log has most of the messages in the spool, or the only host.
     fn owner(&self, has_spool: bool) -> Option<String> {
         let most = self.hosts.iter().max_by_key(|(_, host)| (host.matched, host.lines))?;
         let certain = self.hosts.len() == 1 || (has_spool && most.1.matched > 0);

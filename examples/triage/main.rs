@@ -1,6 +1,6 @@
-//! What is wrong with the mail, with whose, since when, and what to do: one page about a spool and a
-//! log. The evidence follows the verdicts: what is stuck, for whom, why, when it will be retried, who
-//! sends, what the machinery says, and what became of the mail that was deferred.
+//! Says what is wrong with the mail, whose mail is affected, since when, and what to do: one page about
+//! a spool and a log. The evidence follows the verdicts: what is stuck, for whom, why, when it will be
+//! retried, who sends, what Postfix's programs report, and what became of deferred mail.
 //!
 //! Without `--spool`, `-c` and `--log` it runs on the sample that comes with the repository.
 
@@ -40,7 +40,7 @@ use crate::spool::Waiting;
 use crate::state::State;
 use crate::verdict::Verdict;
 
-/// All that the pages and the JSON object are made from. A part without its input is `None`.
+/// Everything that the pages and the JSON object are made from. A part without input is `None`.
 struct Triage {
     now: i64,
     zone: Option<Zone>,
@@ -77,7 +77,7 @@ fn run(arguments: Arguments) -> Result<()> {
     show(&arguments, &reports, |out, color| page::write(out, &triage, color))
 }
 
-/// Writes what was asked for; `text` writes the page for a terminal.
+/// Writes the requested form; `text` writes the page for a terminal.
 fn show(
     arguments: &Arguments,
     reports: &[Report],
@@ -96,7 +96,7 @@ fn show(
     Ok(out.flush()?)
 }
 
-/// Reads the spool and the log, and judges them.
+/// Reads the spool and the log, and makes the verdicts.
 fn look(arguments: &Arguments) -> Result<Triage> {
     let given = arguments.spool.is_some() || arguments.config.is_some();
     let sample = match given || !arguments.log.is_empty() {
@@ -143,7 +143,7 @@ fn look(arguments: &Arguments) -> Result<Triage> {
     Ok(triage)
 }
 
-/// The spool: that of `--spool`, else that of `-c`; none with `--log` alone.
+/// Opens the spool of `--spool`, or else of `-c`; none with `--log` alone.
 fn open(arguments: &Arguments) -> Result<Option<Spool>> {
     match (arguments.spool.as_deref(), arguments.config.as_deref()) {
         (None, None) => Ok(None),
@@ -151,7 +151,7 @@ fn open(arguments: &Arguments) -> Result<Option<Spool>> {
     }
 }
 
-/// Bytes as text: UTF-8 as it is, other bytes as `\xNN`.
+/// Bytes as text: UTF-8 unchanged, other bytes as `\xNN`.
 fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

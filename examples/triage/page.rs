@@ -1,4 +1,4 @@
-//! The page as text, for people: verdicts first, then the evidence. 80 columns.
+//! The page as text of 80 columns: verdicts first, then the evidence.
 
 mod hosts;
 mod log;
@@ -14,10 +14,10 @@ use examples::time::{Zone, human};
 use crate::Triage;
 use crate::verdict::{Severity, Verdict};
 
-/// The rows of a section; the rest is counted, not shown.
+/// The maximum number of rows of a section. The rest is counted, not shown.
 const ROWS: usize = 12;
 
-/// Columns of the page.
+/// The width of the page in columns.
 const WIDTH: usize = 80;
 
 /// Writes the page; `color` makes headings bold and warnings red.
@@ -89,7 +89,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What the verdicts are based on.
+    /// Writes what the verdicts are based on.
     fn looked_at(&mut self, triage: &Triage) -> io::Result<()> {
         let mut line = format!("As of {}", self.clock(triage.now));
         if let Some(log) = &triage.log {
@@ -109,7 +109,7 @@ impl Page<'_> {
                 line += &format!(", host {}", printable(name.as_bytes()));
             } else if let Some(own) = &log.own {
                 line += &format!(
-                    "; of its {} hosts the spool is that of {}",
+                    "; of its {} hosts, the spool belongs to {}",
                     names.len(),
                     printable(own.as_bytes())
                 );
@@ -122,7 +122,7 @@ impl Page<'_> {
 
     fn absent(&mut self, section: &str, option: &str) -> io::Result<()> {
         self.heading(section)?;
-        writeln!(self.out, "  not looked at: give {option}")
+        writeln!(self.out, "  not examined: give {option}")
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -135,7 +135,7 @@ impl Page<'_> {
         write!(self.out, "{on}{text}{off}")
     }
 
-    /// A line of a table: what does not fit is cut.
+    /// Writes a line of a table and cuts what does not fit.
     fn row(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{}", clip(text, WIDTH))
     }
@@ -147,13 +147,13 @@ impl Page<'_> {
         }
     }
 
-    /// Text in lines of the page's width.
+    /// Writes text in lines of the page's width.
     fn paragraph(&mut self, indent: &str, text: &str) -> io::Result<()> {
         write!(self.out, "{indent}")?;
         self.wrap(text, indent.chars().count(), indent, "")
     }
 
-    /// The rest of a line that is `used` columns long already, and more lines.
+    /// Writes the rest of a line that already has `used` columns, and more lines.
     fn wrap(&mut self, text: &str, used: usize, indent: &str, before: &str) -> io::Result<()> {
         let mut column = used;
         let mut gap = before;
@@ -164,7 +164,7 @@ impl Page<'_> {
                 write!(self.out, "\n{indent}")?;
                 (column, gap) = (indent.chars().count(), "");
             }
-            // A word that is longer than a line.
+            // The word is longer than a line.
             let room = WIDTH.saturating_sub(column + gap.len());
             let word = clip(word, room.max(8));
             write!(self.out, "{gap}{word}")?;
@@ -180,7 +180,7 @@ impl Page<'_> {
             .map_or_else(|| epoch.to_string(), |time| time.format("%F %T %:z").to_string())
     }
 
-    /// The time without the date, for tables; with it when it is of another day.
+    /// A time for tables: without the date, unless it is on another day.
     fn hour(&self, epoch: i64) -> String {
         let zone = self.zone.unwrap_or_default();
         let (Some(time), Some(now)) = (zone.at(epoch), zone.at(self.now)) else {

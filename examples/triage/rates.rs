@@ -1,10 +1,10 @@
-//! What a log counted, minute by minute, in bounded memory: the recent past in minutes, the distant
-//! one in ever longer windows.
+//! Counts over time in bounded memory: the recent past by the minute, the distant past in longer and
+//! longer windows.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Windows that are kept for one key. When more are needed, pairs of the older half are joined.
+/// The number of windows that are kept for one key. If more are needed, pairs of the older half are joined.
 const WINDOWS: usize = 512;
 
 /// Counts of `N` kinds over time.
@@ -13,10 +13,10 @@ pub(crate) struct Windows<const N: usize> {
     slots: Vec<Slot<N>>,
 }
 
-/// What was counted from `start` until the start of the next slot.
+/// The counts from `start` to the start of the next slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot<const N: usize> {
-    /// Seconds since the epoch, a whole minute.
+    /// The start, in seconds since the epoch, at a whole minute.
     pub(crate) start: i64,
     pub(crate) counts: [u64; N],
 }
@@ -54,23 +54,23 @@ impl<const N: usize> Windows<N> {
         self.slots = pairs.chain(recent).collect();
     }
 
-    /// The windows in which something was counted, in the order of time.
+    /// The windows in which something was counted, in order of time.
     pub(crate) fn slots(&self) -> &[Slot<N>] {
         &self.slots
     }
 
-    /// What was counted at `from` or later.
+    /// The counts at `from` or later.
     pub(crate) fn since(&self, from: i64) -> [u64; N] {
         let recent = self.slots.iter().rev().take_while(|slot| slot.start + 60 > from);
         sum(recent)
     }
 
-    /// All that was counted.
+    /// The sums of all counts.
     pub(crate) fn total(&self) -> [u64; N] {
         sum(self.slots.iter())
     }
 
-    /// The last windows in which at least `enough` were counted; all when there are not so many.
+    /// The counts of the last windows that have at least `enough` together; of all if there are fewer.
     pub(crate) fn last(&self, enough: u64) -> [u64; N] {
         let mut seen = 0;
         let recent = self.slots.iter().rev().take_while(|slot| {
@@ -81,8 +81,8 @@ impl<const N: usize> Windows<N> {
         sum(recent)
     }
 
-    /// When a share of `kinds` that is usual of late became usual: the moment from which on more of
-    /// them were counted than half that share (the minimum of a cumulative sum). `None` without any.
+    /// When the recent share of `kinds` became usual: the moment from which more of them were counted
+    /// than half that share (the minimum of a cumulative sum). `None` if there are none.
     pub(crate) fn onset(&self, kinds: &[usize], enough: u64) -> Option<i64> {
         let part = |counts: &[u64; N]| -> f64 {
             kinds.iter().filter_map(|kind| counts.get(*kind)).sum::<u64>() as f64
@@ -100,8 +100,8 @@ impl<const N: usize> Windows<N> {
         turn(steps)
     }
 
-    /// When the rate of `kind` of the last `span` seconds before `end` began: as [`onset`](Self::onset),
-    /// with the rate per second in the place of the share.
+    /// When the rate of `kind` in the last `span` seconds before `end` began: as [`onset`](Self::onset),
+    /// with the rate per second instead of the share.
     pub(crate) fn rate_onset(&self, kind: usize, end: i64, span: i64) -> Option<i64> {
         let count = |slot: &Slot<N>| slot.counts.get(kind).copied().unwrap_or(0) as f64;
         let recent = self.since(end - span).get(kind).copied().unwrap_or(0) as f64;
@@ -140,12 +140,12 @@ pub(crate) fn turn(steps: impl Iterator<Item = (i64, bool, f64)>) -> Option<i64>
     found
 }
 
-/// Values by name for the names that weigh most: when there are too many, the lighter half goes.
+/// Values by name for the names with the greatest weight. If there are too many, the lighter half is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Keyed<V> {
     rows: HashMap<Vec<u8>, V>,
     capacity: usize,
-    /// Names were given up: the others are not all that there were.
+    /// True if names were dropped, so that the list is not complete.
     pub(crate) dropped: bool,
 }
 
@@ -154,7 +154,7 @@ pub(crate) trait Weight {
     fn weight(&self) -> u64;
 }
 
-/// A name is kept up to this length; what is longer is no name that a person would read.
+/// The length up to which a name is kept. No person would read a longer one.
 const LONGEST: usize = 256;
 
 impl<V: Default + Weight> Keyed<V> {
@@ -177,7 +177,7 @@ impl<V: Default + Weight> Keyed<V> {
         let mut weights: Vec<u64> = self.rows.values().map(Weight::weight).collect();
         weights.sort_unstable();
         let middle = weights.get(weights.len() / 2).copied().unwrap_or(0);
-        // Where all weigh the same, all go: none of them matters.
+        // If all weigh the same, all are dropped, since none of them matters.
         self.rows.retain(|_, value| value.weight() > middle);
         self.dropped = true;
     }
@@ -186,7 +186,7 @@ impl<V: Default + Weight> Keyed<V> {
         self.rows.get(key.get(..LONGEST).unwrap_or(key))
     }
 
-    /// The heaviest first; of equals the first in the order of bytes.
+    /// The rows with the heaviest first, and equal ones in the order of bytes.
     pub(crate) fn sorted(&self) -> Vec<(&[u8], &V)> {
         let mut rows: Vec<_> =
             self.rows.iter().map(|(key, value)| (key.as_slice(), value)).collect();
@@ -195,7 +195,7 @@ impl<V: Default + Weight> Keyed<V> {
     }
 }
 
-/// Short names for long keys, such as queue ids: equal ones are told apart by chance only.
+/// A short digest for long keys, such as queue ids. Different keys have the same digest only by chance.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Digest(RandomState);
 

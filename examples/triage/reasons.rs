@@ -1,20 +1,20 @@
-//! Why mail is deferred, as the defer logs say it.
+//! Why mail is deferred, according to the defer logs.
 
 use std::collections::HashMap;
 
 use postfix_log::Class;
 use postfix_log::reason::pattern;
 
-/// Domains and classes that are told apart; further ones are counted as one.
+/// The maximum number of pairs of domain and class that are kept separately. Further ones are counted as one.
 const ROWS: usize = 4_000;
 
-/// Different texts remembered per domain and class; beyond, only the frequent ones stay.
+/// The number of different texts remembered for each domain and class. If there are more, only frequent ones stay.
 const TEXTS: usize = 8;
 
-/// What is kept of a text.
+/// The maximum length of a text in bytes.
 const LONGEST: usize = 300;
 
-/// Recipients by domain and class, and in what words.
+/// Recipients by domain and class, with the texts.
 #[derive(Default)]
 pub(crate) struct Reasons(HashMap<(Vec<u8>, Class), Texts>);
 
@@ -37,12 +37,12 @@ impl Reasons {
         self.0.entry(key).or_default().add(text.get(..LONGEST).unwrap_or(text));
     }
 
-    /// No defer log was read.
+    /// True if no defer log was read.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The most frequent first.
+    /// The reasons, with the most frequent first.
     pub(crate) fn sorted(&self) -> Vec<Reason<'_>> {
         let mut reasons: Vec<_> = self
             .0
@@ -67,8 +67,8 @@ impl Reasons {
 }
 
 /// The most frequent of many texts, in little memory: each text that finds no room takes one from
-/// the count of every other (Misra and Gries). Texts that differ in names and numbers only are one,
-/// shown as the first of them.
+/// the count of every other (Misra and Gries). Texts that differ only in names and numbers count as
+/// one, shown as the first of them.
 #[derive(Default)]
 struct Texts {
     count: u64,
@@ -91,7 +91,7 @@ impl Texts {
         }
     }
 
-    /// An example of what was seen most often; of equals the first in the order of bytes.
+    /// An example of the most frequent text; of equals the first in the order of bytes.
     fn most(&self) -> &[u8] {
         let most =
             self.seen.iter().max_by_key(|(key, (count, _))| (*count, std::cmp::Reverse(*key)));

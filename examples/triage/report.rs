@@ -1,5 +1,5 @@
-//! All that is known, in figures: the JSON object, and what the page of hosts is made from. It can be
-//! saved, so that the page needs neither the spool nor the log.
+//! The report: everything that is known, in figures. It is the JSON object, and the page of hosts is made
+//! from it. It can be saved, so that the page needs neither the spool nor the log.
 
 mod fill_log;
 mod fill_spool;
@@ -18,23 +18,23 @@ use crate::Triage;
 use crate::spool::Herd;
 use crate::verdict::Verdict;
 
-/// Rows of a list that could be endless.
+/// The maximum number of rows of a list that could be endless.
 const ROWS: usize = 100;
 
 /// The object that `--json` prints. Times are seconds since the epoch; bytes that are not UTF-8 appear
-/// as `\xNN`. What was not looked at is `null`, or an empty list.
+/// as `\xNN`. What was not examined is `null` or an empty list.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Report {
-    /// The host of the spool, as its log names it; `null` where that is not known.
+    /// The host of the spool as its log names it; `null` if that is not known.
     pub(crate) host: Option<String>,
-    /// These are the spool and the log that come with the repository.
+    /// True for the spool and the log that come with the repository.
     pub(crate) sample: bool,
     pub(crate) now: i64,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) queues: BTreeMap<String, Queue>,
     /// Messages in the queue `corrupt`.
     pub(crate) corrupt: Option<u64>,
-    /// When the state was saved that `change` of the queues refers to.
+    /// When the state was saved to which `change` of the queues refers.
     pub(crate) before: Option<i64>,
     pub(crate) saturation: Option<Saturation>,
     pub(crate) domains: Vec<Domain>,

@@ -1,8 +1,8 @@
-//! The rules: what evidence makes which verdict, and what to do then.
+//! The rules: which evidence makes which verdict, and what to do about it.
 //!
-//! Each rule looks at the facts about one spool and one host's log; either may be missing. The order
-//! of the table is that of importance among equals, and the machinery comes first: while it stands
-//! still or has just been shaken, the queues say little about anything else.
+//! Each rule examines the facts about one spool and one host's log, either of which may be missing. The
+//! order of the table is the order of importance among equals. Postfix's own programs come first: while
+//! they are stopped or have just been disturbed, the queues say little about anything else.
 
 mod answers;
 mod destinations;
@@ -23,10 +23,10 @@ use crate::verdict::{Cause, Object, Severity, Verdict};
 /// One rule.
 struct Rule {
     cause: Cause,
-    /// The evidence, if it is there: one finding for each object.
+    /// Finds the evidence: one finding for each object.
     find: fn(&View<'_>) -> Vec<Finding>,
     next: &'static str,
-    /// What this explains, so that it is not said again.
+    /// The causes that this one explains, so that they are not reported again.
     explains: &'static [Cause],
 }
 
@@ -39,20 +39,20 @@ const fn rule(
     Rule { cause, find, next, explains }
 }
 
-/// Rules of the machinery come before all others, however severe these are.
+/// The number of rules about Postfix's own programs. They come before all others, however severe these are.
 const MACHINERY: usize = 4;
 
-/// What one broken thing on our side makes of many destinations.
+/// The causes at many destinations that a single fault on our side can have.
 const ALL_DESTINATIONS: &[Cause] =
     &[Cause::DestinationDown, Cause::RateLimited, Cause::Other, Cause::LocalDelivery, Cause::Ipv6];
 
 #[rustfmt::skip]
 const RULES: [Rule; 21] = [
     rule(Cause::QueueManagerDead, machinery::queue_manager_dead,
-        "Mend what the log says, then run `postfix start`.",
+        "Fix the problem that the log reports, then run `postfix start`.",
         &[Cause::PickupStopped, Cause::SlowLookups, Cause::Restart, Cause::CorruptFiles, Cause::Herd]),
     rule(Cause::PickupStopped, machinery::pickup_stopped,
-        "See what the log says about pickup, mend that, and run `postfix reload`.", &[]),
+        "See what the log says about pickup, fix that, and run `postfix reload`.", &[]),
     rule(Cause::Restart, machinery::restart,
         "Wait until incoming is empty, and do not reload again: each reload moves all active mail back.",
         &[Cause::SlowLookups, Cause::Burst]),
@@ -62,16 +62,16 @@ const RULES: [Rule; 21] = [
     rule(Cause::Disk, queues::disk,
         "Free space on the file system of the queue, or raise what limits it.", &[]),
     rule(Cause::Dns, everywhere::dns,
-        "Test the resolver (`dig`), and compare etc/resolv.conf in the queue directory; mail goes out by itself when it is mended.",
+        "Test the resolver (`dig`), and compare etc/resolv.conf in the queue directory; mail goes out by itself once DNS works.",
         ALL_DESTINATIONS),
     rule(Cause::Network, everywhere::network,
-        "Test the way out (`ping`, `traceroute`, firewall); mail goes out by itself when it is back.",
+        "Test the uplink (`ping`, `traceroute`, firewall); mail goes out by itself once it works.",
         ALL_DESTINATIONS),
     rule(Cause::Ipv6, everywhere::ipv6,
-        "Mend IPv6, or set `inet_protocols = ipv4`; see that the IPv4 address has a name (PTR).",
+        "Fix IPv6, or set `inet_protocols = ipv4`; check that the IPv4 address has a name (PTR).",
         &[Cause::DestinationDown, Cause::RateLimited, Cause::Other]),
     rule(Cause::SlowLookups, machinery::slow_lookups,
-        "Mend the database or directory behind the tables, or look the addresses up in local (hash, lmdb) files.",
+        "Repair the database or directory behind the tables, or look the addresses up in local (hash, lmdb) files.",
         &[Cause::Burst]),
     rule(Cause::Abuse, people::abuse,
         "Lock the account, and hold or delete its mail (`postsuper -h`).",
@@ -90,26 +90,31 @@ const RULES: [Rule; 21] = [
     rule(Cause::DestinationDown, destinations::down,
         "Nothing to flush: it is retried by itself. Ask its postmaster if it lasts.", &[Cause::Other]),
     rule(Cause::LocalDelivery, destinations::local,
-        "See that the local service runs and that its socket can be reached.", &[Cause::Other]),
+        "Check that the local service runs and that its socket can be reached.", &[Cause::Other]),
     rule(Cause::Backscatter, people::backscatter,
-        "Refuse unknown recipients when they are named (relay_recipient_maps, reject_unverified_recipient).",
+        "Refuse unknown recipients at RCPT TO (relay_recipient_maps, reject_unverified_recipient).",
         &[Cause::Other, Cause::DestinationDown]),
-    rule(Cause::Greylisting, answers::greylisting, "Nothing: the retries get through.", &[Cause::Other, Cause::Herd]),
+    rule(Cause::Greylisting, answers::greylisting, "Nothing: the retries will get through.", &[Cause::Other, Cause::Herd]),
     rule(Cause::Hold, queues::hold,
         "Look at it (`postcat -q`); delete it (`postsuper -d`) or release it (`postsuper -H`).", &[]),
     rule(Cause::CorruptFiles, queues::corrupt,
         "Look at the files in corrupt with postcat, and check the disk.", &[]),
     rule(Cause::Herd, queues::herd,
-        "Nothing now; a server that comes back is hit by all of them at once.", &[]),
+        "Nothing now; but a server that recovers will get all of them at once.", &[]),
 ];
 
-/// Causes for which the table has no rule of its own, since they come from what is left over.
+/// Rules for causes that are found among what no other rule explains.
 const LEFT_OVER: [Rule; 2] = [
-    rule(Cause::Other, destinations::other, "Read the answer; it says what they want.", &[]),
+    rule(
+        Cause::Other,
+        destinations::other,
+        "Read the answer; it says what the destination wants.",
+        &[],
+    ),
     rule(Cause::Burst, people::burst, "Nothing, unless it lasts.", &[]),
 ];
 
-/// The verdicts, the most important first: those on the host of the spool, then those on others.
+/// The verdicts, with the most important first: those about the host of the spool, then those about others.
 pub(crate) fn verdicts(triage: &Triage) -> Vec<Verdict> {
     let log = triage.log.as_ref();
     let own = log.and_then(|log| log.own.as_ref()).cloned();
@@ -124,7 +129,7 @@ pub(crate) fn verdicts(triage: &Triage) -> Vec<Verdict> {
         }
         let verdicts = judge(&View::new(triage, None, Some(host)));
         let worth = verdicts.into_iter().filter(|verdict| {
-            // Without a host of our own, each is told about.
+            // If no host is ours, every host is reported.
             verdict.cause != Cause::NothingUnusual || own.is_none()
         });
         all.extend(worth.map(|verdict| Verdict { host: Some(name.clone()), ..verdict }));
@@ -144,7 +149,7 @@ fn judge(view: &View<'_>) -> Vec<Verdict> {
     }
     let explained = |cause: Cause, object: Option<&Object>| {
         found.iter().any(|(_, rule, finding)| {
-            // A destination explains itself only; everything else explains all of them.
+            // A destination explains only itself; everything else explains all of them.
             let narrow = matches!(
                 rule.cause,
                 Cause::Expiry

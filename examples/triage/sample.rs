@@ -1,4 +1,4 @@
-//! The spool and log that come with the repository, unpacked where they can be read.
+//! The spool and log that come with the repository, unpacked to a temporary directory.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ pub(crate) const NOW: i64 = 1_801_579_401;
 /// The year of the log's first line.
 pub(crate) const YEAR: i32 = 2027;
 
-/// The unpacked sample; gone when dropped.
+/// The unpacked sample, which is deleted when dropped.
 pub(crate) struct Sample(TempDir);
 
 impl Sample {
-    /// Unpacks with modes and modification times: in a queue both carry facts.
+    /// Unpacks with modes and modification times, since both have a meaning in a queue.
     pub(crate) fn unpack() -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("triage-sample-").tempdir()?;
         let mut archive = tar::Archive::new(zstd::Decoder::new(SPOOL)?);

@@ -1,4 +1,4 @@
-//! What waits in the spool: one pass over its files.
+//! Reads what waits in the spool in one pass over its files.
 
 mod killers;
 mod questions;
@@ -25,47 +25,47 @@ use crate::rates::Digest;
 use crate::reasons::Reasons;
 use crate::totals::{self, Totals};
 
-/// Messages wait in these queues, in the order in which mail flows.
+/// The queues in which messages wait, in the order in which mail flows.
 pub(crate) const QUEUES: [Queue; 5] =
     [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
 
-/// Queue runs in a day and a half; what is due later is counted in the last one.
+/// The number of queue runs in a day and a half. Mail that is due later is counted in the last one.
 const RUNS: usize = 432;
 
-/// Hours for which the end of the time in the queue is foreseen.
+/// The number of hours for which expiry is predicted.
 const HOURS: usize = 49;
 
-/// Places with problems that are told apart; those in further places are counted together.
+/// The maximum number of places with problems that are kept separately. Those in further places are counted together.
 const PLACES: usize = 1000;
 
-/// Bytes of queue ids and addresses that are kept for the comparison with the log.
+/// The maximum number of bytes of queue ids and addresses that are kept for the comparison with the log.
 const COMPARED: usize = 8 << 20;
 
-/// All that waits in a spool.
+/// Everything that waits in a spool.
 pub(crate) struct Waiting {
     pub(crate) queues: BTreeMap<Queue, Totals>,
-    /// Pending recipients by domain and age, in the classes of qshape.
+    /// Pending recipients by domain and age, in the buckets of qshape.
     pub(crate) stuck: Shape<Vec<u8>>,
-    /// Deferred messages by the time until they are due, in windows of one queue run; the overdue apart.
+    /// Deferred messages by the time until they are due, in windows of one queue run. Overdue ones are separate.
     pub(crate) due: Shape<()>,
     pub(crate) overdue: u64,
-    /// The same for messages that are older than the longest wait: theirs should be spread out.
+    /// The same for messages that are older than the longest wait, whose retries should be spread out.
     pub(crate) old_due: Shape<()>,
-    /// Deferred messages by the hours until their time in the queue is over, by domain and sender.
+    /// Deferred messages by the hours until their time in the queue ends, by domain and sender.
     pub(crate) expiring: TopShape<Vec<u8>>,
     pub(crate) expiring_from: TopShape<Vec<u8>>,
-    /// Deferred recipients by what the other side is, and their ages.
+    /// Deferred recipients by class and provider, with their ages.
     pub(crate) providers: TopShape<(Class, Vec<u8>)>,
     pub(crate) signs: QueueSigns,
-    /// Files that end the queue manager, below the queue directory, and why.
+    /// Files below the queue directory that kill the queue manager, and why.
     pub(crate) killers: Vec<(String, String)>,
     /// Messages in the queue `corrupt`.
     pub(crate) corrupt: u64,
-    /// Files that gave no message, by reason.
+    /// The numbers of files that gave no message, by reason.
     pub(crate) skipped: BTreeMap<&'static str, u64>,
-    /// Places below which something could not be read: how many things, and the first in words.
+    /// Places below which something could not be read: the number of errors, and the text of the first.
     pub(crate) problems: BTreeMap<PathBuf, (u64, String)>,
-    /// Queue id and address of pending recipients, to compare with the log, and whether these are all.
+    /// The queue ids and addresses of pending recipients, to compare with the log.
     pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
     pub(crate) compares_all: bool,
     /// The queue ids, shortened by `digest`.
@@ -81,7 +81,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Reads the spool, with ages as of `now`; `keep` also collects the recipients.
+    /// Reads the spool, with ages as of `now`. If `keep` is set, it also collects the recipients.
     pub(crate) fn scan(
         spool: &Spool,
         limits: Limits,
@@ -160,7 +160,7 @@ impl Waiting {
         if self.skipped.contains_key("one_character") {
             self.look_for_strays();
         }
-        // What cannot be read must not pass for empty.
+        // A queue that cannot be read must not be taken for empty.
         if report.entries() == 0 {
             let unread = self.queues.values().filter(|totals| totals.is_unread).count();
             let denied = self.skipped.get("unreadable").is_some_and(|&files| files > 0);
@@ -255,7 +255,7 @@ impl Waiting {
         let mut parts = place.iter().map(OsStr::as_bytes);
         let queue = parts.next().and_then(|name| str::from_utf8(name).ok()?.parse::<Queue>().ok());
         let totals = queue.and_then(|queue| self.queues.get_mut(&queue));
-        // Below a queue only hash directories have names of one character.
+        // Below a queue, only hash directories have names of one character.
         if let Some(totals) = totals.filter(|_| parts.all(|part| part.len() == 1)) {
             totals.is_unread = true;
         }
@@ -266,7 +266,7 @@ impl Waiting {
     }
 }
 
-/// What is kept of a name that strangers chose.
+/// The part of an untrusted name that is kept.
 fn cut(name: &[u8]) -> &[u8] {
     name.get(..256).unwrap_or(name)
 }

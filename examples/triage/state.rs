@@ -1,4 +1,4 @@
-//! What `--save` writes: a report, for `--merge`, and what was in the queues, for `--before`.
+//! The state that `--save` writes: a report for `--merge`, and the content of the queues for `--before`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,11 +36,11 @@ pub(crate) fn read(path: &Path) -> Result<Report> {
         version: u32,
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", shown(path)))?;
-    let foreign = || format!("{} is no state that triage --save wrote", shown(path));
+    let foreign = || format!("{} is not a state that triage --save wrote", shown(path));
     let Versioned { version } = serde_json::from_slice(&bytes).with_context(foreign)?;
     if version != VERSION {
         bail!(
-            "{} is a state of version {version}; this program reads version {VERSION}: save it again",
+            "{} has version {version}, but this program reads version {VERSION}: save it again",
             shown(path)
         );
     }
@@ -48,7 +48,7 @@ pub(crate) fn read(path: &Path) -> Result<Report> {
     Ok(saved.report)
 }
 
-/// What was in the queues at another time.
+/// The content of the queues at another time.
 #[derive(Debug)]
 pub(crate) struct State {
     /// Seconds since the epoch.
@@ -63,7 +63,7 @@ impl State {
         let report = read(path)?;
         ensure!(
             !report.queues.is_empty(),
-            "{} tells nothing about queues: it was saved without a spool",
+            "{} says nothing about queues: it was saved without a spool",
             shown(path)
         );
         let queues = report.queues.into_iter();
@@ -71,7 +71,7 @@ impl State {
         Ok(Self { now: report.now, queues: known.collect() })
     }
 
-    /// Messages more than then, a minute; `None` when it is not earlier.
+    /// The increase in messages since then, per minute; `None` if it is not earlier.
     pub(crate) fn growth(&self, spool: &Waiting, now: i64) -> Option<f64> {
         let minutes = (now - self.now) as f64 / 60.0;
         let then: u64 = self.queues.values().sum();

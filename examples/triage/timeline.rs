@@ -2,10 +2,10 @@
 
 use crate::host::{FLOWS, Host};
 
-/// Windows that are shown; the span of each follows from that.
+/// The number of windows that are shown. The span of each follows from it.
 pub(crate) const WINDOWS: i64 = 48;
 
-/// The flow of a host in windows of ten minutes, or more for a long log; empty ones are there, too.
+/// The flow of a host in windows of ten minutes, or longer ones for a long log. Empty windows are included.
 pub(crate) fn timeline(host: &Host) -> Vec<(i64, [u64; FLOWS])> {
     let (Some(first), Some(last)) = (host.first, host.last) else { return Vec::new() };
     let steps = (last - first) / WINDOWS / 600 + 1;

@@ -1,14 +1,14 @@
-//! One queue in figures.
+//! The figures of one queue.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use postfix_qshape::{Buckets, TopShape};
 
-/// Names that are told apart in a queue: domains, senders.
+/// The maximum number of domains, and of senders, that are kept separately in a queue.
 const NAMES: usize = 2_000;
 
-/// Classes of age: four for each doubling, from ten seconds to a fortnight.
+/// Age buckets: four for each doubling, from ten seconds to a fortnight.
 pub(crate) fn fine() -> Result<Buckets> {
     let edges = (-20..50).map(|n| 300.0 * 2.0_f64.powf(f64::from(n) / 4.0));
     let mut edges: Vec<u64> = edges.map(|seconds| seconds as u64).collect();
@@ -16,16 +16,16 @@ pub(crate) fn fine() -> Result<Buckets> {
     Ok(Buckets::custom(edges.into_iter().map(Duration::from_secs))?)
 }
 
-/// One queue in figures.
+/// The figures of one queue.
 pub(crate) struct Totals {
     pub(crate) messages: u64,
-    /// Age of the oldest message, in seconds.
+    /// The age of the oldest message, in seconds.
     pub(crate) oldest: Option<u64>,
     /// Pending recipients by domain and age.
     pub(crate) domains: TopShape<Vec<u8>>,
     /// Messages by sender and age.
     pub(crate) senders: TopShape<Vec<u8>>,
-    /// The queue, or a part of it, could not be listed: the figures are a lower bound.
+    /// True if the queue or a part of it could not be listed, so that the figures are lower bounds.
     pub(crate) is_unread: bool,
 }
 
@@ -40,33 +40,33 @@ impl Totals {
         })
     }
 
-    /// Pending recipients.
+    /// The number of pending recipients.
     pub(crate) fn recipients(&self) -> u64 {
         self.domains.total().total()
     }
 
-    /// The domain with most recipients, and how many.
+    /// The domain with most recipients, and their number.
     pub(crate) fn domain(&self) -> Option<(&[u8], u64)> {
         self.domains.rows().next().map(|row| (row.key().as_slice(), row.total()))
     }
 
-    /// The sender of most messages, and how many.
+    /// The sender of most messages, and their number.
     pub(crate) fn sender(&self) -> Option<(&[u8], u64)> {
         self.senders.rows().next().map(|row| (row.key().as_slice(), row.total()))
     }
 
-    /// Messages older than this, in seconds; rounded up to a class of age.
+    /// The number of messages older than this many seconds, rounded up to a bucket.
     pub(crate) fn older(&self, seconds: u64) -> u64 {
         let from = self.senders.buckets().index_of(Duration::from_secs(seconds)) + 1;
         self.senders.total().iter().skip(from).sum()
     }
 }
 
-/// For how many seconds messages have been coming in at a rate that their ages show: the largest age
-/// up to which they lie close. `counts` are by age, in the classes of `buckets`.
+/// For how many seconds messages have been arriving at the rate that their ages show: the largest age
+/// up to which they are dense. `counts` are by age, in `buckets`.
 ///
-/// Of all ages the one that splits them best into close and sparse is taken (the maximum of the
-/// likelihood of two constant rates), and of those nearly as good the largest.
+/// This is the age that best splits them into dense and sparse (the maximum of the likelihood of two
+/// constant rates), or the largest of those that are nearly as good.
 pub(crate) fn edge(buckets: &Buckets, counts: impl Iterator<Item = u64>) -> Option<u64> {
     let counts: Vec<u64> = counts.collect();
     let all: u64 = counts.iter().sum();

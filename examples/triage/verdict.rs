@@ -1,4 +1,4 @@
-//! What a verdict is made of, in the words of the JSON object.
+//! The parts of a verdict, with the names of the JSON object.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub(crate) enum Cause {
     Other,
 }
 
-/// How bad it is: `none` needs nobody, `critical` stops mail now.
+/// How bad it is: `none` needs no action, `critical` stops mail now.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Severity {
@@ -57,7 +57,7 @@ impl Severity {
     }
 }
 
-/// Whether it gets worse.
+/// Whether the problem gets worse.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Trend {
@@ -76,7 +76,7 @@ impl Trend {
     }
 }
 
-/// Who or what it is about.
+/// The person or thing that it is about.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Object {
     /// `domain`, `provider`, `sender`, `user`, `client`, `file`, `service` or `host`.
@@ -95,7 +95,7 @@ impl Object {
 pub(crate) struct Verdict {
     pub(crate) cause: Cause,
     pub(crate) severity: Severity,
-    /// The queue in which it shows; absent when no spool was given.
+    /// The queue in which it shows; absent if no spool was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) queue: Option<Cow<'static, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,10 +105,10 @@ pub(crate) struct Verdict {
     pub(crate) since: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trend: Option<Trend>,
-    /// By how many messages a minute the queue grows; negative when it shrinks.
+    /// The growth of the queue in messages per minute; negative if it shrinks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) per_minute: Option<f64>,
-    /// The messages or recipients that it concerns.
+    /// The number of messages or recipients that it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) count: Option<u64>,
     pub(crate) text: String,

@@ -21,10 +21,10 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use self::names::Names;
 use crate::json::Object;
 
-/// Members that are one address, or one name of a user.
+/// Members that contain one address or one user name.
 const ADDRESSES: [&[u8]; 5] = [b"to", b"orig_to", b"from", b"sasl_username", b"sasl_sender"];
 
-/// Members that are the name of one host.
+/// Members that contain one host name.
 const HOSTS: [&[u8]; 8] = [
     b"host",
     b"client_name",
@@ -36,12 +36,12 @@ const HOSTS: [&[u8]; 8] = [
     b"sni",
 ];
 
-/// Members that are one network address.
+/// Members that contain one network address.
 const NETWORKS: [&[u8]; 6] =
     [b"client_addr", b"orig_client_addr", b"server_addr", b"relay_addr", b"peer_addr", b"addr"];
 
-/// Members that hold words of Postfix or of this crate, times, codes, ids of queue files, or the answer of a DNS list:
-/// nobody's name.
+/// Members that contain nobody's name: words of Postfix or of this crate, times, codes, queue ids, or the answer of a
+/// DNS list.
 const WORDS: &[&[u8]] = &[
     b"time",
     b"program",
@@ -242,7 +242,7 @@ impl Anonymizer {
         }
     }
 
-    /// What stands for one name.
+    /// The pseudonym of one name.
     fn atom(&self, name: &[u8]) -> String {
         format!("u{:016x}", digest(&self.users, name))
     }

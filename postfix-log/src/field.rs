@@ -1,9 +1,8 @@
-//! The small pieces that log lines are made of: numbers, words, literals.
+//! Parsers for the small pieces of log lines: numbers, words, literals.
 
 use crate::scan;
 
-/// Digits off the front of `text`: the number and the rest. `None` without a digit or when the
-/// number does not fit.
+/// Splits a number off the front of `text`. `None` if there is no digit or the number does not fit.
 #[inline]
 pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut rest = text;
@@ -30,13 +29,13 @@ fn long_number(text: &[u8]) -> Option<(u64, &[u8])> {
     (rest.len() < text.len()).then_some((value, rest))
 }
 
-/// A number of at most seven digits off the front of `text`, the `mark` after it, and the rest. `None` also for
-/// a number that is longer and for one at the end of a text: what is usual is read in one step.
+/// Splits a number of at most seven digits and the `mark` after it off the front of `text`, in one step. `None` also
+/// for a longer number and for one at the end of the text.
 #[inline]
 pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     let eight = *text.first_chunk::<8>()?;
     let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
-    // The digits move up, so that zeros stand before them.
+    // The digits are shifted up, so that zeros come before them.
     let digits = (u64::from_le_bytes(eight) ^ scan::ZEROS) << (64 - 8 * width);
     if scan::no_digits(digits) != 0 {
         return None;
@@ -44,7 +43,7 @@ pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     Some((scan::number(digits), text.get(width + 1..)?))
 }
 
-/// A text that is a number and nothing else.
+/// The number that is the whole text.
 pub(crate) fn whole_number(text: &[u8]) -> Option<u64> {
     match number(text)? {
         (value, []) => Some(value),
@@ -63,20 +62,20 @@ pub(crate) fn signed(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((if negative { value.checked_neg()? } else { value }, rest))
 }
 
-/// A TCP port off the front of `text`.
+/// Splits a TCP port off the front of `text`.
 #[inline]
 pub(crate) fn port(text: &[u8]) -> Option<(u16, &[u8])> {
     let (value, rest) = number(text)?;
     Some((u16::try_from(value).ok()?, rest))
 }
 
-/// What stands before and after the first `mark`.
+/// The text before and after the first `mark`.
 pub(crate) fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = scan::text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
-/// As [`cut`], for a mark that begins with a blank and stands after the first word of most texts.
+/// As [`cut`], for a mark that begins with a blank and usually follows the first word.
 #[inline]
 pub(crate) fn cut_after_word<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let (word, rest) = text.split_at_checked(scan::byte(text, b' ')?)?;
@@ -86,7 +85,7 @@ pub(crate) fn cut_after_word<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8
     }
 }
 
-/// What follows a colon and a blank at the start of `text`. Loggers drop the blank where nothing follows.
+/// The text after a colon and a blank at the start of `text`. Loggers drop the blank if nothing follows it.
 pub(crate) fn after_colon(text: &[u8]) -> Option<&[u8]> {
     match text {
         [b':', b' ', rest @ ..] => Some(rest),
@@ -95,25 +94,25 @@ pub(crate) fn after_colon(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What stands before and after the first colon and blank, or the text before a colon at its end.
+/// The text before and after the first colon and blank, or before a colon at the end.
 pub(crate) fn cut_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
     cut(text, b": ").or_else(|| Some((text.strip_suffix(b":")?, &[])))
 }
 
-/// What stands before and after the last `mark`.
+/// The text before and after the last `mark`.
 pub(crate) fn cut_last<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = scan::last_text(text, mark)?;
     split_around(text, at, mark.len())
 }
 
-/// What stands before and after the first byte `mark`.
+/// The text before and after the first byte `mark`.
 #[inline]
 pub(crate) fn cut_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
     let at = scan::byte(text, mark)?;
     split_around(text, at, 1)
 }
 
-/// What stands before and after the last byte `mark`.
+/// The text before and after the last byte `mark`.
 pub(crate) fn cut_last_byte(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
     let at = memchr::memrchr(mark, text)?;
     split_around(text, at, 1)

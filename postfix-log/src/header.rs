@@ -1,4 +1,4 @@
-//! Everything of a line but its event: time, host, program, process, queue id.
+//! Everything in a line except its event: time, host, program, process, queue id.
 
 pub(crate) mod frame;
 pub(crate) mod payload;
@@ -57,8 +57,8 @@ text_debug! {
 impl<'a> Header<'a> {
     /// Reads a line without its newline.
     ///
-    /// A crash may leave a line torn, then NUL bytes of a block that was never written, then a whole
-    /// line: that one is read. Postfix and syslog(3) write no NUL, so that no text can feign this.
+    /// A crash may leave an incomplete line, followed by the NUL bytes of a block that was never written and then by a
+    /// whole line: the whole line is read. Postfix and syslog(3) never write NUL, so no text can imitate this.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Error> {
         match memchr::memrchr(0, line) {
             None => Self::parse_whole(line),

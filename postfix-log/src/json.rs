@@ -122,7 +122,7 @@ impl<'a> Line<'a> {
         if line.is_truncated() || event.as_ref().is_some_and(Event::is_truncated) {
             put("truncated", Member::True);
         }
-        // Of a line that was torn by NUL bytes, what stands before them is not in any member.
+        // If a line was torn by NUL bytes, the text before them is not in any member.
         let torn = header.is_ok_and(|header| header.is_truncated()) && line.text().contains(&0);
         if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
             put("length", Member::Number(line.length()));
@@ -149,7 +149,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What stands around the text.
+/// Gives the members for the parts around the text.
 fn surroundings<'a>(
     header: &Header<'a>,
     event: Option<&Event<'a>>,
@@ -162,7 +162,7 @@ fn surroundings<'a>(
     };
     text("host", header.host());
     text("instance", header.instance());
-    // Some events name a service of their own: theirs is the one that the line is about.
+    // Some events name a service themselves, which is then the one that the line is about.
     let service = header.service().filter(|_| !event.is_some_and(event::names_service));
     text("service", service);
     text("program", header.program());

@@ -1,4 +1,4 @@
-//! What became of each recipient of each message.
+//! Tracks what became of each recipient of each message.
 
 mod apply;
 mod attempt;
@@ -111,7 +111,7 @@ pub struct Tracker {
     trying: Trying,
     gone: Memory,
     reasons: Recent<'static>,
-    /// Lines seen, of all hosts.
+    /// The number of lines seen, of all hosts.
     lines: u64,
     evictions: [u64; Evicted::COUNT],
     out: Vec<Lifecycle>,
@@ -196,7 +196,7 @@ impl Tracker {
             let at = self.site(header.host().unwrap_or_default(), instance);
             if let Some(context) = self.context(at, header) {
                 Turn { tracker: self, context }.line(header, event);
-                // A look at messages that were silent for long costs more than the rest of a line.
+                // Searching for messages that were silent for long costs more than the rest of a line.
                 if context.line % limits::CHECKED_LINES == 0 {
                     self.expire(at.host);
                 }
@@ -254,7 +254,7 @@ impl Tracker {
         self.sites.add(host, instance, &self.calendar)
     }
 
-    /// Gives up a host with all its messages.
+    /// Stops tracking a host and all its messages.
     fn forget(&mut self, host: u32) {
         for stage in Stage::ALL {
             while let Some(head) = self.head(host, stage) {
@@ -264,7 +264,7 @@ impl Tracker {
         self.sites.remove(host);
     }
 
-    /// Counts a line of a host, and puts it on the host's time line.
+    /// Counts a line of a host and places it on the host's time line.
     fn context(&mut self, At { site, host: at }: At, header: &Header<'_>) -> Option<Context> {
         let host = self.sites.host_mut(at)?;
         let moment = host.moment(header.stamp(), header.queue_id());
@@ -278,7 +278,7 @@ impl Tracker {
         Some(Context { site, host: at, serial, clock, line, moment, pid: header.pid() })
     }
 
-    /// Closes what timed out on a host.
+    /// Closes the messages of a host that timed out.
     fn expire(&mut self, at: u32) {
         let Some(host) = self.sites.host(at) else { return };
         let (clock, lines, serial) = (host.clock, host.lines, host.serial);
@@ -310,7 +310,7 @@ impl Tracker {
         (head != NONE).then_some(head)
     }
 
-    /// Gives up messages until the rest is within the limits.
+    /// Evicts messages until the rest is within the limits.
     fn shrink(&mut self) {
         while self.store.len() > self.limits.messages || self.store.bytes() > self.limits.bytes {
             let Some(victim) = self.store.oldest() else { break };
@@ -318,7 +318,7 @@ impl Tracker {
         }
     }
 
-    /// Closes a message before its end. One that has ended is closed as such.
+    /// Closes a message before its end. One that has already ended is closed as usual.
     fn evict(&mut self, slot: u32, why: Evicted) {
         let Some(message) = self.store.get_mut(slot) else { return };
         if message.end == End::Open {
@@ -335,7 +335,7 @@ impl Tracker {
         }
     }
 
-    /// Takes a message out and gives its rows.
+    /// Removes a message and gives its rows.
     fn close(&mut self, slot: u32) {
         let Some(site) = self.store.get(slot).map(|message| message.site) else { return };
         let Some((host, seed)) = self.sites.site(site).map(|site| (site.host, site.seed)) else {
@@ -344,7 +344,7 @@ impl Tracker {
         let Some(host) = self.sites.host_mut(host) else { return };
         let Some(message) = self.store.remove(slot, &mut host.lists) else { return };
         let evicted = match message.end {
-            // It may go on: its last lines may come yet.
+            // It may continue: its last lines may still come.
             End::Open | End::Evicted(Evicted::Idle | Evicted::Recipients) => None,
             End::Evicted(Evicted::Budget | Evicted::Sites) => Some(true),
             _ => Some(false),

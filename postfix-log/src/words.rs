@@ -131,7 +131,7 @@ pub(crate) mod bytes {
         type Value = Vec<u8>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("text whose odd bytes are escaped")
+            f.write_str("text whose unusual bytes are escaped")
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<u8>, E> {

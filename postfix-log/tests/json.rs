@@ -247,15 +247,18 @@ fn what_is_no_entry() {
     for (json, why) in [
         ("7", "expected the members of a log line"),
         (r#"{"x":null}"#, "expected a member of a log line"),
-        (r#"{"delays":["x"]}"#, "list of something else than seconds"),
+        (r#"{"delays":["x"]}"#, "a list with items that are not seconds"),
         (r#"{"delays":[18446744073710]}"#, "duration out of range"),
         (r#"{"delay":18446744073710}"#, "duration out of range"),
         (r#"{"delay":-0.5}"#, "duration out of range"),
         (r#"{"delay":1e300}"#, "duration out of range"),
-        (r#"{"x":{"a":1,"b":{"ok":1,"total":1}}}"#, "commands among figures"),
+        (r#"{"x":{"a":1,"b":{"ok":1,"total":1}}}"#, "an object that mixes commands and figures"),
         (r#"{"x":{"a":"b"}}"#, "did not match any variant"),
-        (r#"{"x":"\\q","lossy":["x"]}"#, "escape of a lossy member"),
-        (r#"{"x":{"\\q":{"ok":1,"total":1}},"lossy":["x"]}"#, "escape of a lossy member"),
+        (r#"{"x":"\\q","lossy":["x"]}"#, "a lossy member with a broken escape"),
+        (
+            r#"{"x":{"\\q":{"ok":1,"total":1}},"lossy":["x"]}"#,
+            "a lossy member with a broken escape",
+        ),
         (r#"{"lossy":7}"#, "expected a sequence"),
     ] {
         let error = serde_json::from_str::<Object>(json).expect_err(json).to_string();

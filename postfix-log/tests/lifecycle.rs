@@ -829,7 +829,7 @@ fn states_that_no_tracker_saves() {
         assert!(why(limits, &saved).contains(want), "{}", why(limits, &saved));
     }
     for (from, to, want) in [
-        ("\"at\":0", "\"at\":4000000000", "a host at an impossible place"),
+        ("\"at\":0", "\"at\":4000000000", "a host has an impossible index"),
         ("\"hosts\":[", "\"hosts\":7,\"x\":[", "expected at most 2097152 items"),
         ("\"name\":\"mx1\"", "\"name\":\"mx\\\\1\"", "text with a broken escape"),
         ("\"sites\":[{\"at\":0,\"host\":0", "\"sites\":[{\"at\":0,\"host\":5", "not in the state"),

@@ -1,8 +1,8 @@
-//! The way that Postfix takes through a file: from record to record, and along pointers.
+//! The route that Postfix takes through a file: from record to record, and along pointers.
 //!
-//! Where the way leads next is a function of the place alone, so the same pointer met twice is a loop. Finding the first
-//! repeated one needs no memory: at the first backward jump, which ordinary files do not have, the pointers of the whole
-//! way are counted once with Brent's algorithm.
+//! The position alone determines where the route goes next, so meeting the same pointer twice means a loop. Finding the
+//! first repeated one needs no memory: at the first backward jump, which ordinary files do not have, the pointers of the
+//! whole route are counted once with Brent's algorithm.
 
 use crate::cstring;
 use crate::envelope::size::SizeRecord;
@@ -11,28 +11,28 @@ use crate::limits::{self, MAX_BACKWARD_JUMPS, MAX_FILE, MAX_POSTFIX_LENGTH_BYTES
 use crate::pieces::Pieces;
 use crate::record::{Record, RecordType, Segment};
 
-/// What to do with the message content on the way.
+/// What to do with the message content on the route.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Content {
-    /// Give its records like any other, without asking whether they belong there.
+    /// Give its records like any others, without checking whether they belong there.
     Give,
-    /// Pass over it: by the size record where that is right, else by walking it.
+    /// Skip it: by the size record if that is right, otherwise by walking it.
     Pass,
-    /// Pass over it as the queue manager does, by the size record alone.
+    /// Skip it as the queue manager does, by the size record alone.
     PassStrictly,
 }
 
-/// A place on the way. A plain value, so that a way can be taken again from any place on it.
+/// A position on the route. It is a plain value, so that the route can be continued from any position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route {
     content: Content,
     start: (u64, Segment),
     at: u64,
     segment: Segment,
-    /// Where the content starts and ends, as the first size record has it.
+    /// Where the content starts and ends according to the first size record.
     size: Option<(u64, u64)>,
     size_seen: bool,
-    /// The size record does not lead to the end of the content.
+    /// True if the size record does not lead to the end of the content.
     size_wrong: bool,
     content_start: Option<u64>,
     jumps: u64,
@@ -67,13 +67,13 @@ impl Route {
         path
     }
 
-    /// The way through the content that starts at `offset`.
+    /// The route through the content that starts at `offset`.
     pub(crate) const fn in_content(offset: u64) -> Self {
         Self::from(offset, Segment::Content, Content::Give)
     }
 
-    /// A place on the way of the queue manager through an ordinary file: before the content, no pointer met, `spent` bytes of
-    /// data behind.
+    /// A position on the queue manager's route through an ordinary file: before the content, with no pointer met and
+    /// `spent` bytes of data already read.
     pub(crate) const fn in_ordinary(at: u64, content: (u64, u64), spent: u64) -> Self {
         let mut path = Self::new(Content::PassStrictly);
         (path.at, path.size, path.size_seen, path.spent) = (at, Some(content), true, spent);
@@ -103,19 +103,19 @@ impl Route {
         }
     }
 
-    /// Where the next record is looked for.
+    /// Where the next record is expected.
     pub(crate) const fn at(&self) -> u64 {
         self.at
     }
 
-    /// Goes on at another place, in the segment that it is in, as if the way had begun there.
+    /// Continues at another offset in the same segment, as if the route had begun there.
     pub(crate) const fn seek(&mut self, offset: u64) {
         let mut path = Self::from(offset, self.segment, self.content);
         path.size_seen = self.size_seen;
         *self = path;
     }
 
-    /// Goes no further.
+    /// Ends the route.
     pub(crate) const fn end(&mut self) {
         self.ended = true;
     }
@@ -124,23 +124,23 @@ impl Route {
         self.ended
     }
 
-    /// Where the content starts, once the way has reached it.
+    /// Where the content starts, once the route has reached it.
     pub(crate) const fn content_start(&self) -> Option<u64> {
         self.content_start
     }
 
-    /// Whether the content had to be walked because the size record did not lead to its end.
+    /// True if the content had to be walked because the size record did not lead to its end.
     pub(crate) const fn size_wrong(&self) -> bool {
         self.size_wrong
     }
 
-    /// Jumps to or before the target of the jump before, which are those that Postfix counts.
+    /// The number of jumps to or before the target of the previous jump, which are those that Postfix counts.
     pub(crate) const fn backward_jumps(&self) -> u32 {
         self.backward_jumps
     }
 
-    /// The next record that is neither a pointer nor passed over, with the segment that it stands in. `None` after the
-    /// end record, after an error, and at the end of a file without an end record.
+    /// The next record that is neither a pointer nor skipped, with its segment. `None` after the end record, after an
+    /// error, and at the end of a file without an end record.
     pub(crate) fn next<'a>(
         &mut self,
         parts: &Pieces<'a>,
@@ -217,7 +217,7 @@ impl Route {
         Ok(Step::Record(segment, record))
     }
 
-    /// At `M`. The queue manager does not care for it, only for the place where the size record says that content is.
+    /// Handles `M`. The queue manager ignores it and uses only the position that the size record gives for the content.
     fn enter_content(&mut self, record: &Record<'_>) {
         if self.size_seen && self.size.is_none() {
             // Before Postfix 1.0 this record had the offset of the content's end.
@@ -231,9 +231,9 @@ impl Route {
         }
     }
 
-    /// Where the content starts and ends in a file of before Postfix 1.0, of which the size record, at `size`, does not say
-    /// it. As the queue manager does it (`qmgr_message_oldstyle_scan`): it reads the file from its start to its end record,
-    /// and dies if it does not find what it looks for.
+    /// Where the content starts and ends in a file from before Postfix 1.0, whose size record, at `size`, does not say so.
+    /// This follows the queue manager (`qmgr_message_oldstyle_scan`), which reads the file from its start to its end record
+    /// and dies if it does not find the content.
     fn old_content(&mut self, size: u64, parts: &Pieces<'_>) -> Result<(u64, u64), Error> {
         let out_of_order = Error::new(ErrorKind::OutOfOrder, size);
         let mut path = Self::new(Content::Give);
@@ -261,7 +261,7 @@ impl Route {
                 _ => {}
             }
         }
-        // Postfix goes on to count where it left off.
+        // Postfix continues its count.
         self.backward_jumps = self
             .backward_jumps
             .saturating_add(backward_jumps)
@@ -274,8 +274,8 @@ impl Route {
         }
     }
 
-    /// Goes to the end of the content when its start is reached. That the end record of the content is there is checked
-    /// first: it costs a page, and makes a wrong size record a warning instead of a lost message.
+    /// Moves to the end of the content when its start is reached. It first checks that the end record of the content is
+    /// there. This costs reading a page, but makes a wrong size record a warning instead of a lost message.
     fn pass_content(&mut self, parts: &Pieces<'_>) -> Result<(), Error> {
         let Some((start, end)) = self.size else { return Ok(()) };
         if self.at != start || self.content == Content::Give || self.size_wrong {
@@ -294,7 +294,7 @@ impl Route {
             self.at = end;
             self.segment = Segment::Content;
         } else if kind == Some(RecordType::POINTER) && self.leads_on(end, parts)? {
-            // The queue manager follows it, and asks no more for the record that ends the content.
+            // The queue manager follows it and no longer checks for the record that ends the content.
             self.content_start = Some(start);
             self.at = end;
             self.segment = Segment::Extracted;
@@ -311,8 +311,8 @@ impl Route {
         Ok(())
     }
 
-    /// Whether the pointer at `offset` leads to a record of the envelope, which is all that the queue manager takes there. To
-    /// read strictly, it need not be known yet.
+    /// True if the pointer at `offset` leads to a record of the envelope; the queue manager accepts nothing else there.
+    /// Strict reading does not look ahead and gets true.
     fn leads_on(&self, offset: u64, parts: &Pieces<'_>) -> Result<bool, Error> {
         if self.content == Content::PassStrictly {
             return Ok(true);
@@ -344,7 +344,7 @@ impl Route {
         Ok(Step::Jump { from, to: target })
     }
 
-    /// The number of the first jump of the whole way that repeats a pointer; `u64::MAX` when none does.
+    /// The number of the first jump on the whole route that repeats a pointer; `u64::MAX` if none does.
     #[cold]
     fn first_repeat(&self, parts: &Pieces<'_>) -> u64 {
         let first = Self::from(self.start.0, self.start.1, self.content);
@@ -362,7 +362,7 @@ impl Route {
                 Some(_) => lap = lap.saturating_add(1),
             }
         }
-        // The loop has `lap` jumps. Where two that are `lap` jumps apart meet, it begins.
+        // The loop has `lap` jumps. It begins where two positions `lap` jumps apart meet.
         let (mut tortoise, mut hare) = (first, first);
         for _ in 0..lap {
             hare.next_pointer(parts);
@@ -375,11 +375,11 @@ impl Route {
         }
     }
 
-    /// Goes on to the next jump: the offset of its pointer and whatever else decides about the way from there.
+    /// Moves to the next jump: the offset of its pointer and everything else that determines the route from there.
     fn next_pointer(&mut self, parts: &Pieces<'_>) -> Option<(u64, Segment, bool, bool)> {
         loop {
             match self.step(parts).ok()? {
-                // Where nothing is passed over, the offset alone decides about the way.
+                // If nothing is skipped, the offset alone determines the route.
                 Step::Jump { from, .. } if self.content == Content::Give => {
                     return Some((from, Segment::Envelope, false, false));
                 }
@@ -394,7 +394,7 @@ impl Route {
     }
 }
 
-/// Where a pointer leads, 0 for nowhere: digits after leading spaces; no digits at all count as 0, as in `rec_goto`.
+/// The target of a pointer, 0 for nowhere: digits after leading spaces. No digits count as 0, as in `rec_goto`.
 fn target(pointer: &Record<'_>) -> Option<u64> {
     match cstring::trim_start(pointer.text()) {
         b"" => Some(0),
@@ -408,7 +408,8 @@ mod tests {
     use super::*;
     use crate::build::{Encoder, size_payload};
 
-    /// Takes the whole way: the types of what it gives, a bar where the segment changes, and the error at its end.
+    /// Follows the whole route: the types of the records it gives, a bar where the segment changes, and the error at its
+    /// end.
     fn way(path: &mut Route, parts: &Pieces<'_>) -> (String, Option<(ErrorKind, u64)>) {
         let (mut kinds, mut before) = (String::new(), Segment::Envelope);
         while let Some(item) = path.next(parts) {
@@ -559,7 +560,7 @@ mod tests {
             let mismatch = (ErrorKind::SizeMismatch, start);
             assert_eq!((kinds.as_str(), error), ("CSRM", Some(mismatch)), "{why}");
         }
-        // The content starts elsewhere: the queue manager takes its text for records of the envelope.
+        // The content starts elsewhere: the queue manager reads its text as records of the envelope.
         let file = with_size([size - 2, at + 2, 1, 0, size, 0]);
         let (path, kinds, _) = whole(Content::Pass, &file);
         assert_eq!((kinds.as_str(), path.size_wrong()), ("CSRM|X|E", true));
@@ -589,7 +590,7 @@ mod tests {
             assert_eq!((kinds.as_str(), error), ("CSM|X|E", None), "{content:?}");
             assert_eq!((path.content_start(), path.size_wrong()), (Some(start), false));
         }
-        // Postfix takes no end that is not behind the start, not even that of an empty message.
+        // Postfix accepts no end that is not after the start, not even that of an empty message.
         let file = old(start).extracted().end();
         let (path, kinds, error) = whole(Content::Pass, &file);
         assert_eq!((kinds.as_str(), error, path.size_wrong()), ("CSM|X|E", None, true));
@@ -639,7 +640,7 @@ mod tests {
                 assert_eq!(path.jumps, before + inside + 1, "{before} {inside}");
             }
         }
-        // The same with a record on the way, and no jump but the one that goes back.
+        // The same with a record on the route, and no jump except the one that goes back.
         let file = Encoder::new().from(b"s@x").rcpt(b"r@y").pointer(5).end();
         for content in [Content::Give, Content::Pass] {
             let (_, kinds, error) = whole(content, &file);
@@ -664,7 +665,7 @@ mod tests {
         assert!(begin.elapsed().as_secs() < 10, "loops are looked for once, not at each jump");
     }
 
-    /// The pointer before the content is met twice, first in the envelope, then from behind the content.
+    /// The pointer before the content is met twice, first in the envelope, then from after the content.
     #[test]
     fn a_pointer_that_is_met_in_another_segment_may_lead_on() {
         let pointer = Encoder::new().size().from(b"s@x").position();
@@ -676,10 +677,10 @@ mod tests {
         let back = start + 8;
         let (_, kinds, error) = whole(Content::Pass, &file);
         assert_eq!((kinds.as_str(), error), ("CS|X|NE", None));
-        // The queue manager passes over the content each time that it comes to its start.
+        // The queue manager skips the content each time that it comes to its start.
         let (_, kinds, error) = whole(Content::PassStrictly, &file);
         assert_eq!((kinds.as_str(), error), ("CS|XX", Some((ErrorKind::PointerLoop, back))));
-        // Where nothing is passed over, the pointer alone makes the loop.
+        // If nothing is skipped, the pointer alone makes the loop.
         let file = Encoder::new().from(b"s@x").pointer(22).message().pointer(5).finish();
         let (_, kinds, error) = whole(Content::Give, &file);
         assert_eq!((kinds.as_str(), error), ("SM", Some((ErrorKind::PointerLoop, 5))));
@@ -696,7 +697,7 @@ mod tests {
 
     #[test]
     fn as_much_data_is_read_as_the_limit_says() {
-        // Passed again and again, the 85 bytes of the second record add up to exactly what may be read.
+        // Read again and again, the 85 bytes of the second record add up to exactly the limit.
         let file = Encoder::new().rcpt(b"").attribute("a", [b'x'; 83]).pointer(2).finish();
         assert_eq!(limits::most_data(crate::cstring::len(&file)), 776 * 85);
         let (kinds, error) = way(&mut Route::limited(), &Pieces::whole(&file));

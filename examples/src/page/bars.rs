@@ -15,13 +15,13 @@ const ROW: usize = 40;
 pub struct Bars<'a> {
     /// What is shown.
     pub title: &'a str,
-    /// How an amount is written.
+    /// The format of an amount.
     pub amount: fn(f64) -> String,
-    /// The sum of its amounts stands beside each name.
+    /// True if the sum of its amounts is shown beside each name.
     pub sums: bool,
     /// What is stacked, from left to right.
     pub series: &'a [Series],
-    /// A name, and its amounts, as many as there are series.
+    /// Names with their amounts, one for each series.
     pub rows: Vec<(String, Vec<f64>)>,
 }
 
@@ -100,7 +100,7 @@ pub fn plain(amount: f64) -> String {
     short(amount).to_string()
 }
 
-/// Seconds: short ones with their fractions, long ones in words.
+/// Seconds: with fractions if short, in words if long.
 pub fn lasting(seconds: f64) -> String {
     if seconds < 100.0 { format!("{} s", short(seconds)) } else { human(seconds as u64) }
 }

@@ -17,7 +17,7 @@ pub struct Columns<'a> {
     pub title: &'a str,
     /// What is stacked, from the bottom to the top.
     pub series: &'a [Series],
-    /// When each window begins, and its counts, as many as there are series.
+    /// The start of each window and its counts, one for each series.
     pub windows: Vec<(i64, Vec<u64>)>,
 }
 
@@ -73,7 +73,7 @@ impl Columns<'_> {
         let mut base = HEIGHT;
         let mut segments = Vec::new();
         for (series, count) in self.series.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            // Next to nothing is still something.
+            // A small count must still be visible.
             let height = (*count as f64 / top as f64 * HEIGHT).max(1.5).min(base);
             base -= height;
             segments.push((series.class(), base, height));

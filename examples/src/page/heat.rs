@@ -1,4 +1,4 @@
-//! A heat map, drawn by the crate of shapes, in the colours of the page.
+//! A heat map, drawn by `postfix-qshape` in the colours of the page.
 
 use maud::{Markup, PreEscaped, html};
 use postfix_qshape::{Buckets, Shape};
@@ -10,17 +10,17 @@ use super::words::{Writer, count, name};
 pub struct Heat<'a> {
     /// What is shown.
     pub title: &'a str,
-    /// What the rows are, in the plural.
+    /// The word for the rows, in the plural.
     pub what: &'static str,
-    /// The classes of age.
+    /// The age buckets.
     pub buckets: &'a Buckets,
-    /// A name, and its counts, as many as there are classes.
+    /// Names with their counts, one for each bucket.
     pub rows: Vec<(&'a str, &'a [u64])>,
 }
 
 impl Heat<'_> {
-    /// The picture, and the same numbers in a table. Where there is no room for the picture the table, in the same
-    /// shades, stands for it.
+    /// The picture, and the same numbers in a table. Where there is no room for the picture, the table replaces it, in the
+    /// same shades.
     pub fn render(&self, writer: &Writer, first: &str, most: usize) -> Markup {
         html! {
             figure.map {
@@ -66,13 +66,13 @@ fn cells(key: &str, counts: &[u64]) -> Vec<Markup> {
     [super::key(key), count(total)].into_iter().chain(cells).collect()
 }
 
-/// A count in the shade of its cell in the picture: one step for each digit.
+/// A count in the shade of its cell in the picture, one step darker for each digit.
 fn shaded(n: u64) -> Markup {
     let digits = n.checked_ilog10().map_or(0, |digits| digits + 1).min(7);
     html! { @if n == 0 { span.h.h0 { "0" } } @else { span class={ "h h" (digits) } { (count(n)) } } }
 }
 
-/// `5–10`, and the last one `1280+`; in minutes.
+/// A heading in minutes, such as `5–10`, or `1280+` for the last bucket.
 fn heading(buckets: &Buckets, bucket: usize) -> String {
     let start = buckets.start(bucket).unwrap_or_default().as_secs() / 60;
     match buckets.end(bucket) {

@@ -1,4 +1,4 @@
-//! What the parts of a chart stand for. Each has a pattern of its own, so that nobody needs to tell colours apart.
+//! The parts of a chart and their patterns. Each part has its own pattern, so that nobody has to distinguish colours.
 
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ impl Series {
     }
 }
 
-/// The looks by name.
+/// A legend of the patterns by name.
 pub fn legend(series: &[Series]) -> Markup {
     html! {
         ul.legend { @for each in series { li {

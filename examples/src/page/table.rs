@@ -1,17 +1,17 @@
-//! Tables: a caption, headings, and rows of which the first cell names the row.
+//! Tables: a caption, headings, and rows whose first cell names the row.
 
 use maud::{Markup, html};
 
 use super::words::{Writer, count};
 
-/// A table in the making.
+/// A table that is being built.
 pub struct Table {
     caption: String,
     id: usize,
     most: usize,
     columns: Vec<Column>,
     groups: Vec<(&'static str, usize)>,
-    /// The columns with which groups begin.
+    /// The columns at which groups begin.
     edges: Vec<usize>,
     rows: Vec<Vec<Markup>>,
     total: Option<Vec<Markup>>,
@@ -25,7 +25,7 @@ struct Column {
 }
 
 impl Table {
-    /// A table without columns and rows; `what` its rows are, in the plural.
+    /// A table without columns and rows. `what` is the word for its rows, in the plural.
     pub fn new(writer: &Writer, caption: impl Into<String>, what: &'static str) -> Self {
         Self {
             caption: caption.into(),
@@ -41,25 +41,25 @@ impl Table {
         }
     }
 
-    /// Another number of rows than the usual.
+    /// Sets the maximum number of rows.
     #[must_use]
     pub fn most(self, rows: usize) -> Self {
         Self { most: rows, ..self }
     }
 
-    /// A column of names and short texts.
+    /// Adds a column of names and short texts.
     #[must_use]
     pub fn text(self, name: impl Into<String>) -> Self {
         self.column(name.into(), "")
     }
 
-    /// A column of sentences.
+    /// Adds a column of sentences.
     #[must_use]
     pub fn prose(self, name: impl Into<String>) -> Self {
         self.column(name.into(), "prose")
     }
 
-    /// A column of numbers.
+    /// Adds a column of numbers.
     #[must_use]
     pub fn number(self, name: impl Into<String>) -> Self {
         self.column(name.into(), "n")
@@ -74,7 +74,7 @@ impl Table {
         self
     }
 
-    /// A heading above the next so many columns; to be given for all columns before any, if at all.
+    /// Adds a heading above the next columns, as many as given. If used, it must cover all columns and come before them.
     #[must_use]
     pub fn group(mut self, name: &'static str, columns: usize) -> Self {
         if !name.is_empty() {
@@ -84,7 +84,7 @@ impl Table {
         self
     }
 
-    /// Adds a row, if there is room; what has none is counted.
+    /// Adds a row if there is room; otherwise the row is only counted.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Markup>) {
         if self.rows.len() < self.most {
             self.rows.push(cells.into_iter().collect());
@@ -98,7 +98,7 @@ impl Table {
         self.left_out += rows;
     }
 
-    /// The row at the end, for the sum of all.
+    /// Sets the last row, for the sum of all rows.
     pub fn total(&mut self, cells: impl IntoIterator<Item = Markup>) {
         self.total = Some(cells.into_iter().collect());
     }
@@ -108,7 +108,7 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The table; `empty` in its place when it has no row.
+    /// The table, or `empty` if it has no row.
     pub fn render(&self, empty: &str) -> Markup {
         if self.is_empty() {
             return html! { p.none { (self.caption) ": " (empty) } };
@@ -139,12 +139,12 @@ impl Table {
         }
     }
 
-    /// Without sentences it need not be as wide as the page.
+    /// True for a table without sentences, which need not be as wide as the page.
     fn is_slim(&self) -> bool {
         self.columns.iter().all(|column| column.class != "prose")
     }
 
-    /// The heading that a cell repeats where the table is too wide for its place.
+    /// The heading that a cell repeats if the table is too wide for the screen.
     fn label<'c>(&self, column: &'c Column) -> Option<&'c str> {
         (!self.is_slim() && column.class != "prose").then_some(column.name.as_str())
     }

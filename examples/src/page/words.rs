@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::text::{clip, printable};
 use crate::time::{Zone, human};
 
-/// What a page is written with: the zone of its times, how long its tables are, and numbers for its charts.
+/// The settings of a page: the zone of its times and the length of its tables. It also numbers the charts.
 #[derive(Debug)]
 pub struct Writer {
     zone: Zone,
@@ -22,12 +22,12 @@ impl Writer {
         Self { zone: zone.unwrap_or_default(), rows: rows.max(1), ids: Cell::new(0) }
     }
 
-    /// The rows of a table that could be endless.
+    /// The maximum number of rows of a table that could otherwise be endless.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// A number that no other element of the page has.
+    /// A number that is unique within the page.
     pub(super) fn id(&self) -> usize {
         let id = self.ids.get();
         self.ids.set(id + 1);
@@ -55,14 +55,14 @@ impl Writer {
 
     fn format(&self, epoch: i64, form: &str) -> String {
         let time = self.zone.at(epoch).filter(|time| {
-            // RFC 3339 and HTML write four digits of a year.
+            // RFC 3339 and HTML need a year of four digits.
             (0..=9999).contains(&time.year())
         });
         time.map_or_else(|| epoch.to_string(), |time| time.format(form).to_string())
     }
 }
 
-/// A number. Large ones have gaps between thousands that are no part of the text.
+/// A number. Large ones have gaps between thousands, which are not part of the text.
 pub fn count(count: impl Into<u64>) -> Markup {
     let digits = count.into().to_string();
     if digits.len() < 5 {
@@ -85,34 +85,34 @@ pub fn duration(seconds: u64) -> Markup {
     html! { data value=(seconds) { (human(seconds)) } }
 }
 
-/// A text of strangers, safe to print and not endless.
+/// Untrusted text, made safe to print and limited in length.
 pub fn text(text: &str) -> String {
     clip(&printable(text.as_bytes()).to_string(), 240)
 }
 
-/// A name of strangers: a domain, an address, a host.
+/// An untrusted name: a domain, an address or a host.
 pub fn name(name: &str) -> String {
     clip(&printable(name.as_bytes()).to_string(), 80)
 }
 
-/// As [`name`], to be broken between its parts where it does not fit.
+/// As [`name`], but it may wrap between its parts where it does not fit.
 pub fn key(text: &str) -> Markup {
     let name = name(text);
     let parts = name.split_inclusive(['.', '@', '_', '/', '-', '=']);
     html! { @for (n, part) in parts.enumerate() { @if n > 0 { wbr; } (part) } }
 }
 
-/// So many things: `1 message`, `2 messages`.
+/// A number of things: `1 message`, `2 messages`.
 pub fn plural(many: u64, one: &str) -> Markup {
     html! { (count(many)) " " (one) @if many != 1 { "s" } }
 }
 
-/// A word of an enumeration, such as `rate_limit`, as people write it.
+/// A word of an enumeration, such as `rate_limit`, in ordinary spelling.
 pub fn words(word: &str) -> String {
     name(word).replace('_', " ")
 }
 
-/// A sentence in which commands stand between backticks.
+/// A sentence with commands between backticks.
 pub fn code(sentence: &str) -> Markup {
     let sentence = clip(&printable(sentence.as_bytes()).to_string(), 500);
     html! { @for (n, part) in sentence.split('`').enumerate() {

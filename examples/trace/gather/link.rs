@@ -1,4 +1,4 @@
-//! From one queue id to the next: filters, other hosts, requeued mail and notifications.
+//! Links one queue id to the next: filters, other hosts, requeued mail and notifications.
 
 use memchr::memmem;
 use postfix_log::{Event, Header, QueueId};
@@ -62,8 +62,8 @@ impl Gatherer {
         }
     }
 
-    /// The group of the message with an id that another one names. Servers elsewhere use the same ids: the message must have
-    /// the same Message-ID, as far as the log tells, unless only this system can mean it.
+    /// The group of the message whose id another message names. Servers elsewhere use the same ids, so the message must
+    /// have the same Message-ID, as far as the log shows it, unless the id can only be of this system.
     fn other(&self, place: u32, id: &[u8], is_ours: bool) -> Option<u32> {
         let own = self.group(place)?;
         self.ids.get(id)?.iter().rev().map(|(_, other)| *other).find(|other| {
@@ -77,7 +77,7 @@ impl Gatherer {
         })
     }
 
-    /// Moves all of a group to another one.
+    /// Moves everything in a group to another one.
     fn merge(&mut self, search: &Search, place: u32, other: u32) {
         let Some(from) = self.groups.get_mut(other as usize).and_then(Option::take) else { return };
         self.free.push(other);

@@ -1,23 +1,23 @@
-//! The room that a search takes: what was not found to be meant is let go.
+//! Limits the memory of a search by dropping messages that have not matched.
 
 use super::Gatherer;
 use crate::search::Search;
 
-/// Bytes of lines that are held of messages that have not been found to be meant.
+/// The maximum number of bytes of lines of messages that have not matched so far.
 const PENDING_BYTES: usize = 64 << 20;
 
-/// Finished messages of those that are held a while longer: another message may turn out to be made of one.
+/// The number of those that are kept although they are finished, since another message may turn out to be made from one.
 const FINISHED: usize = 16_384;
 
-/// Bytes of lines that are held of messages to be shown. The search fails beyond that: it says too little.
+/// The maximum number of bytes of lines of messages to be shown. Beyond it the search fails as not specific enough.
 const SHOWN_BYTES: usize = 1 << 30;
 
 impl Gatherer {
-    /// Lets go of what was not found to be meant: finished messages first, then those that began first.
+    /// Drops messages that have not matched: finished ones first, then those that began first.
     pub(super) fn make_room(&mut self, search: &Search) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.shown <= SHOWN_BYTES,
-            "too much is found: more than {} MiB of lines; ask for less, by --since and --until for example",
+            "the search finds too much: more than {} MiB of lines; narrow it, for example with --since and --until",
             SHOWN_BYTES >> 20
         );
         while self.finished.len() > FINISHED {
@@ -33,7 +33,7 @@ impl Gatherer {
                 break;
             }
         }
-        // Places of groups that are gone are left in the list; it is cleaned when most of it is such.
+        // The slots of groups that are gone stay in the list, which is cleaned when they are most of it.
         if self.begun.len() > 1024 + 4 * (self.groups.len() - self.free.len()) {
             let begun = std::mem::take(&mut self.begun);
             let current = |(place, serial): &(u32, u64)| self.is_current(*place, *serial);
@@ -43,7 +43,7 @@ impl Gatherer {
         Ok(())
     }
 
-    /// Forgets a group that is not meant; false if there is none here.
+    /// Drops a group that has not matched; false if there is none in this slot.
     fn forget(&mut self, search: &Search, place: u32, serial: u64) -> bool {
         let current = self.group(place).filter(|group| group.serial == serial);
         if current.is_none_or(|group| search.is_met(group.found)) {

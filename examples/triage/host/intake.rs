@@ -1,4 +1,4 @@
-//! The lines of a host, one by one.
+//! Reads the lines of a host, one by one.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ use super::{Flow, Host, KINDS, Open, Reject};
 use crate::dest::{CLIENTS, Sign};
 
 impl Host {
-    /// Takes in one line of this host, written at `time`.
+    /// Adds one line of this host, written at `time`.
     pub(crate) fn add(&mut self, time: i64, header: &Header<'_>, event: &Event<'_>) {
         self.lines += 1;
         self.first = self.first.or(Some(time));
@@ -132,7 +132,7 @@ impl Host {
         let seconds = |micros: i64| micros as f64 / 1e6;
         let delays = delivery.delays.map(|d| d.to_array().map(|d| seconds(d.as_micros() as i64)));
         let [before, queue, connect, transmit] = delays.unwrap_or_default();
-        // On a retry the time before the queue manager took it is that of the wait.
+        // On a retry, the time before the queue manager is the whole wait.
         let is_first = before < 240.0;
         let shape = Reason::parse(delivery.reason);
         let server = delivery.relay.name.or_else(|| shape.server().and_then(|server| server.name));
@@ -168,7 +168,7 @@ impl Host {
         self.attribute(id, flow, class);
     }
 
-    /// Counts an outcome for those who sent the message.
+    /// Counts an outcome for the sender and the user of the message.
     fn attribute(&mut self, id: Option<u64>, flow: Flow, class: Class) {
         let Some(open) = id.and_then(|id| self.open.get(&id)).copied() else { return };
         let name = |digest: Option<u64>| digest.and_then(|digest| self.names.get(&digest)).cloned();
@@ -207,13 +207,13 @@ impl Host {
     }
 }
 
-/// The addresses that services on a host have. The rest of 127.0.0.0/8 is used to stand for other hosts.
+/// True for the addresses of services on a host. The rest of 127.0.0.0/8 is used to represent other hosts.
 pub(crate) fn is_loopback(ip: IpAddr) -> bool {
     ip == IpAddr::V4(Ipv4Addr::LOCALHOST) || ip == IpAddr::V6(Ipv6Addr::LOCALHOST)
 }
 
-/// Delivery on this host, or to a service on it such as a content filter: it says nothing about the way
-/// out.
+/// True for a delivery on this host, or to a service on it such as a content filter, which says nothing
+/// about outbound mail.
 fn is_here(program: &[u8], relay: &Relay<'_>) -> bool {
     let ip = relay.address.and_then(PeerAddress::ip);
     matches!(program, b"local" | b"virtual" | b"pipe" | b"discard")

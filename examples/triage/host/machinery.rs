@@ -1,4 +1,4 @@
-//! What a host's programs say about themselves: starts and stops, deaths, warnings.
+//! What a host's programs report about themselves: starts and stops, fatal errors, warnings.
 
 use postfix_log::Header;
 use postfix_log::event::MasterKind;
@@ -37,7 +37,7 @@ impl Host {
         }
     }
 
-    /// A program ended; its own words say more than those of master.
+    /// Records that a program died. Its own message says more than that of master.
     pub(super) fn dies(&mut self, time: i64, program: &[u8], text: &[u8], own: bool) {
         let Some(known) = self.program(program) else { return };
         let text = text.get(..300).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! What was refused before it became mail.
+//! Commands that were refused before they became mail.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::report::Report;
 
 const REFUSED: [Series; 1] = [Series { name: "refused", look: 3 }];
 
-/// Bars of a chart.
+/// The maximum number of bars of a chart.
 const BARS: usize = 8;
 
 impl Page<'_> {
@@ -21,7 +21,7 @@ impl Page<'_> {
         }
         let by = &report.rejects_by;
         if by.total == 0 {
-            return html! { p.none { "Nothing was refused." } };
+            return html! { p.none { "No command was refused." } };
         }
         html! {
             p { b { (count(by.total)) } " commands were refused." }

@@ -21,7 +21,7 @@ const SERIES: [Series; FATES.len() + 1] = [
     Series { name: "otherwise ended", look: 5 },
 ];
 
-/// Windows of time in a chart: twice as many as a report has.
+/// The number of windows of time in a chart, twice as many as a report has.
 pub(super) const WINDOWS: usize = 96;
 
 impl Page<'_> {
@@ -111,7 +111,7 @@ impl Page<'_> {
         figure(title, &chart.render(&self.writer), &legend(&SERIES), &table.render("none"))
     }
 
-    /// From the first deferral to the end.
+    /// The times from the first deferral to the end.
     fn held(&self, report: &Report) -> Markup {
         let Some(buckets) = buckets().filter(|_| !report.holds.is_empty()) else {
             return html! {};
@@ -132,18 +132,18 @@ impl Page<'_> {
     }
 }
 
-/// Saved numbers may be anything.
+/// The sum of numbers. It saturates, since saved numbers may have any value.
 fn sum<'n>(numbers: impl IntoIterator<Item = &'n u64>) -> u64 {
     numbers.into_iter().fold(0, |sum, number| sum.saturating_add(*number))
 }
 
-/// How the log and the spool agree.
+/// Shows how far the log and the spool agree.
 fn check(report: &Report) -> Markup {
     html! { @if let Some(check) = &report.check {
         p.hint {
             "Of the recipients that the log leaves in the queue, " (check.confirmed) " are there and "
-            (check.gone) " are not. Of those in the queue, " (check.unlogged)
-            " belong to messages that the log never mentions, " (check.unnamed) " were not tried in it."
+            (check.gone) " are not. Of the recipients in the queue, " (check.unlogged)
+            " belong to messages that the log does not mention, and " (check.unnamed) " were not tried in the log."
         }
     } }
 }

@@ -17,7 +17,7 @@ const ATTEMPTS: [Series; 4] = [
     Series { name: "expired", look: 3 },
 ];
 
-/// The parts of a delay, as in the log: the first by itself, because on a retry it is the whole wait before.
+/// The parts of a delay, as in the log. The first is separate, because on a retry it is the whole wait.
 const BEFORE: [Series; 1] = [Series { name: "before the queue manager", look: 5 }];
 const AFTER: [Series; 3] = [
     Series { name: "in the active queue", look: 1 },
@@ -25,7 +25,7 @@ const AFTER: [Series; 3] = [
     Series { name: "transmitting", look: 4 },
 ];
 
-/// Bars of the chart.
+/// The maximum number of bars of the chart.
 const BARS: usize = 10;
 
 impl Page<'_> {
@@ -77,11 +77,11 @@ impl Page<'_> {
         figure(&title, &chart.render(&self.writer), &legend(&ATTEMPTS), &table.render("none"))
     }
 
-    /// Where the time goes.
+    /// Shows where the time is spent.
     fn legs(&self, report: &Report) -> Markup {
         html! { div.pair {
-            (self.parts(report, "Seconds after a message is taken up: median of each part", &AFTER, "queue", 2))
-            (self.parts(report, "Time before a message is taken up, all tries before included: median", &BEFORE, "before", 1))
+            (self.parts(report, "Seconds after a message enters the active queue: median of each part", &AFTER, "queue", 2))
+            (self.parts(report, "Time before a message enters the active queue, including all earlier attempts: median", &BEFORE, "before", 1))
         } }
     }
 

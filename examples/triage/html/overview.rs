@@ -11,7 +11,7 @@ use crate::report::Report;
 /// The queues in the order in which mail flows.
 pub(super) const QUEUES: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
 
-/// Hosts in the table.
+/// The maximum number of hosts in the table.
 const MOST: usize = 200;
 
 impl Page<'_> {

@@ -1,4 +1,4 @@
-//! Who sends.
+//! The senders.
 
 use examples::page::{Table, count, key};
 use maud::{Markup, html};

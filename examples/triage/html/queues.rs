@@ -1,4 +1,4 @@
-//! The queues in figures, and how full the active one is.
+//! The figures of the queues, and how full the active queue is.
 
 use examples::page::bars::{Bars, plain};
 use examples::page::{Series, Table, count, duration, key};
@@ -40,7 +40,7 @@ impl Page<'_> {
         let rows = QUEUES.iter().filter_map(|name| Some((*name, report.queues.get(*name)?)));
         for (name, queue) in rows {
             let mut cells = vec![
-                html! { (name) @if queue.partial { " " span.warn { "at least: not all could be read" } } },
+                html! { (name) @if queue.partial { " " span.warn { "lower bound: not everything could be read" } } },
                 known(queue.messages),
                 known(queue.recipients),
                 queue.oldest_s.map_or_else(|| html! { "–" }, duration),
@@ -76,7 +76,7 @@ impl Page<'_> {
         table.render("nobody")
     }
 
-    /// How full the active queue is.
+    /// A bar that shows how full the active queue is.
     fn meter(&self, what: &str, used: u64, limit: u64, percent: u64) -> Markup {
         let title = format!("The active queue holds {used} of {limit} {what}");
         let look = if percent >= 80 { 3 } else { 1 };

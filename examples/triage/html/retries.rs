@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::Page;
 use crate::report::Report;
 
-/// Columns of the chart.
+/// The maximum number of columns of the chart.
 const COLUMNS: usize = 48;
 
 impl Page<'_> {
@@ -30,7 +30,7 @@ impl Page<'_> {
                     (count(herd.usual)) "." }
             }
             @if let Some(overdue) = report.overdue.filter(|overdue| *overdue > 0) {
-                p { (plural(overdue, "message")) " past the time of the next try: no queue run has taken them up yet." }
+                p { (plural(overdue, "message")) " past the time of the next attempt: no queue run has activated them yet." }
             }
         }
     }
@@ -45,7 +45,7 @@ impl Page<'_> {
         });
         let windows: Vec<(i64, Vec<u64>)> = windows.collect();
         if windows.is_empty() {
-            return html! { p.none { "No retry is to come." } };
+            return html! { p.none { "No retries are due." } };
         }
         let mut table =
             Table::new(&self.writer, "Deferred messages by the time when they are due", "windows")
@@ -63,7 +63,7 @@ impl Page<'_> {
 
     fn expiring(&self, report: &Report) -> Markup {
         if report.expiring.is_empty() {
-            return html! { p.none { "Nothing comes to the end of its time in the queue within a day." } };
+            return html! { p.none { "Nothing expires within a day." } };
         }
         let mut table = Table::new(
             &self.writer,

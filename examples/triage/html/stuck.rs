@@ -1,4 +1,4 @@
-//! What waits, for whom, how long, and why.
+//! Waiting mail: for whom, how long, and why.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use postfix_qshape::Buckets;
 use super::Page;
 use crate::report::Report;
 
-/// The classes of age that qshape(1) has by default.
+/// The age buckets that qshape(1) has by default.
 pub(super) fn buckets() -> Option<Buckets> {
     Buckets::geometric(Duration::from_secs(300), 10).ok()
 }
@@ -21,7 +21,7 @@ impl Page<'_> {
             return absent;
         }
         let Some(buckets) = buckets().filter(|_| !report.domains.is_empty()) else {
-            return html! { p.none { "No recipient waits." } };
+            return html! { p.none { "No recipients are waiting." } };
         };
         let rows = report.domains.iter();
         let heat = Heat {
@@ -51,6 +51,6 @@ impl Page<'_> {
                 html! { (text(&reason.text)) },
             ]);
         }
-        table.render("nothing in the logs of deferrals")
+        table.render("nothing in the defer logs")
     }
 }

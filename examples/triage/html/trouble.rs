@@ -1,4 +1,4 @@
-//! What the machinery says about itself.
+//! What Postfix's own programs report.
 
 use examples::page::{Table, count, key, text};
 use maud::{Markup, html};

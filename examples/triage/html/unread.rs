@@ -1,4 +1,4 @@
-//! What was there but could not be read, and why.
+//! What could not be read, and why.
 
 use examples::page::{Table, count, text, words};
 use maud::{Markup, html};
@@ -9,7 +9,7 @@ use crate::report::Report;
 impl Page<'_> {
     pub(super) fn unread(&self, report: &Report) -> Markup {
         html! {
-            @if report.queues.is_empty() { p { "No spool was looked at." } }
+            @if report.queues.is_empty() { p { "No spool was examined." } }
             @else { (self.files(report)) (self.problems(report)) }
             (self.lines(report))
         }
@@ -26,7 +26,7 @@ impl Page<'_> {
     }
 
     fn problems(&self, report: &Report) -> Markup {
-        let mut table = Table::new(&self.writer, "What went wrong in reading, by place", "places")
+        let mut table = Table::new(&self.writer, "Errors in reading, by place", "places")
             .prose("the first problem there")
             .number("problems");
         for problem in &report.problems {
@@ -41,8 +41,8 @@ impl Page<'_> {
             Table::new(&self.writer, "Lines of the log", "kinds").text("lines").number("how many");
         for (what, lines) in [
             ("read", log.lines),
-            ("without the envelope of a log line", log.malformed),
-            ("of Postfix, but not understood", log.unrecognized),
+            ("without the header of a log line", log.malformed),
+            ("from Postfix, but not understood", log.unrecognized),
         ] {
             table.row([html! { (what) }, count(lines)]);
         }

@@ -76,7 +76,7 @@ pub(super) fn class(severity: Severity) -> &'static str {
     }
 }
 
-/// The cause as people write it: `Destination down`.
+/// The cause in ordinary spelling: `Destination down`.
 pub(super) fn cause(verdict: &Verdict) -> String {
     let cause = serde_json::to_value(verdict.cause).ok();
     let cause = words(cause.as_ref().and_then(Value::as_str).unwrap_or("other"));

@@ -27,7 +27,7 @@ impl Page<'_> {
         writeln!(self.out)?;
         let Story { lines, malformed, unrecognized, .. } = log;
         let text = format!(
-            "{lines} log lines, {malformed} without an envelope, {unrecognized} not understood"
+            "{lines} log lines, {malformed} without a header, {unrecognized} not understood"
         );
         self.row(&text)
     }
@@ -40,7 +40,7 @@ impl Page<'_> {
             "  {:<11} {:>7} {:>7} {:>8} {:>8} {:>8} {:>8}",
             "", "arrived", "sent", "deferred", "bounced", "expired", "removed"
         )?;
-        // The last windows tell of the present.
+        // The last windows show the present.
         let hidden = windows.len().saturating_sub(2 * ROWS);
         if hidden > 0 {
             writeln!(self.out, "  … {hidden} earlier windows")?;

@@ -25,7 +25,7 @@ impl Page<'_> {
             }
             write!(self.out, "{}", line.trim_end())?;
             if totals.is_unread {
-                self.alarm("  at least: not all of it could be read, see below")?;
+                self.alarm("  lower bound: not everything could be read, see below")?;
             }
             writeln!(self.out)?;
         }
@@ -49,9 +49,9 @@ impl Page<'_> {
         if waiting == 0 {
             let unread = spool.queues.values().any(|totals| totals.is_unread);
             let text = if unread {
-                "No recipient was found, but not all could be read."
+                "No recipients were found, but not everything could be read."
             } else {
-                "No recipient waits."
+                "No recipients are waiting."
             };
             writeln!(self.out, "  {text}")?;
         }
@@ -63,7 +63,7 @@ impl Page<'_> {
         }
         self.more(spool.stuck.len(), "domains")?;
 
-        self.heading("WHY: the last answers of the deferred")?;
+        self.heading("WHY: the last answers for deferred recipients")?;
         let reasons = spool.reasons.sorted();
         for reason in reasons.iter().take(ROWS) {
             let domain = clip(&printable(reason.domain).to_string(), 22);
@@ -107,7 +107,7 @@ impl Page<'_> {
         if spool.overdue > 0 {
             writeln!(self.out, "  {:<12} {:>6}", "overdue", spool.overdue)?;
         }
-        // Windows of several queue runs when there are many.
+        // If there are many, each window covers several queue runs.
         let step = retries.len().div_ceil(2 * ROWS).max(1);
         let windows: Vec<(i64, u64)> = retries
             .chunks(step)
@@ -137,7 +137,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What will be returned to its senders within a day.
+    /// Writes what will be returned to its senders within a day.
     fn expiring(&mut self, spool: &Waiting) -> io::Result<()> {
         let within = |counts: &postfix_qshape::Counts, hours: usize| -> u64 {
             counts.iter().take(hours).sum()
@@ -146,7 +146,7 @@ impl Page<'_> {
         if within(&total, 24) == 0 {
             return Ok(());
         }
-        self.heading("TIME IN THE QUEUE OVER: recipients that will be returned")?;
+        self.heading("EXPIRING: recipients that will be returned to their senders")?;
         writeln!(self.out, "  {:>6} {:>6} {:>6}", "1 h", "4 h", "24 h")?;
         let mut rows: Vec<(u64, String)> = Vec::new();
         for row in spool.expiring.rows() {

@@ -1,4 +1,4 @@
-//! What the log adds to a report.
+//! Adds the data of the log to a report.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ impl Report {
         }));
     }
 
-    /// Of the clients that were refused only the most frequent are named.
+    /// Keeps only the most frequent of the refused clients.
     fn keep_most_refused(&mut self) {
         let mut clients: Vec<_> = std::mem::take(&mut self.rejects_by.client).into_iter().collect();
         clients.sort_by(|(a, most), (b, other)| (other, a).cmp(&(most, b)));
@@ -177,7 +177,7 @@ fn quantiles(delays: &Delays) -> BTreeMap<String, Delay> {
     parts.collect()
 }
 
-/// A number to three digits: a quantile is not known better.
+/// Rounds a number to three digits, since a quantile is not more precise.
 fn three_digits(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }

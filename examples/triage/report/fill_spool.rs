@@ -1,4 +1,4 @@
-//! What the spool adds to a report.
+//! Adds the data of the spool to a report.
 
 use postfix_qshape::Counts;
 use postfix_queuefile::Queue as Name;
@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::text;
 use crate::totals::Totals;
 
-/// Senders that are named for each queue.
+/// The maximum number of senders that are named for each queue.
 const SENDERS: usize = 10;
 
 impl Report {

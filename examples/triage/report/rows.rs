@@ -10,12 +10,12 @@ pub(crate) struct Queue {
     pub(crate) messages: Option<u64>,
     pub(crate) recipients: Option<u64>,
     pub(crate) oldest_s: Option<u64>,
-    /// Not all of it could be read: the figures are the least.
+    /// True if not all of it could be read, so that the figures are lower bounds.
     pub(crate) partial: bool,
-    /// Messages more than in the state of `--before`; absent without it.
+    /// The increase in messages since the state of `--before`; absent without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) change: Option<i64>,
-    /// Who sent most of its messages.
+    /// The senders of most of its messages.
     pub(crate) senders: Vec<Share>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Share {
     pub(crate) messages: u64,
 }
 
-/// The active queue: what is there, what it holds, in percent.
+/// The use of the active queue: what is in it, its limit, and the percentage.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Saturation {
     pub(crate) messages: u64,
@@ -37,7 +37,7 @@ pub(crate) struct Saturation {
     pub(crate) recipient_percent: u64,
 }
 
-/// Recipients by age, in the classes of qshape(1).
+/// Recipients by age, in the buckets of qshape(1).
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Domain {
     pub(crate) domain: String,
@@ -59,7 +59,7 @@ pub(crate) struct Retry {
     pub(crate) count: u64,
 }
 
-/// Recipients whose time in the queue is over within so many hours.
+/// Recipients whose time in the queue ends within this many hours.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Expiring {
     pub(crate) domain: String,
@@ -98,7 +98,7 @@ pub(crate) struct Warning {
     pub(crate) text: String,
 }
 
-/// How the recipients in the spool and those that the log leaves in the queue agree.
+/// How far the recipients in the spool agree with those that are in the queue according to the log.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Check {
     pub(crate) confirmed: usize,
@@ -117,7 +117,7 @@ pub(crate) struct Reject {
     pub(crate) text: String,
 }
 
-/// Refused commands: all of them, and by one thing at a time.
+/// Refused commands: the total, and the counts by each property.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct RejectsBy {
     pub(crate) total: u64,
@@ -141,7 +141,7 @@ pub(crate) struct Sender {
     pub(crate) bounced: u64,
 }
 
-/// A program that keeps dying, or something that master(8) did, with its `kind`.
+/// A program that keeps dying, or an action of master(8), with its `kind`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Trouble {
     pub(crate) host: String,
@@ -172,7 +172,7 @@ pub(crate) struct Flow {
     pub(crate) delays: BTreeMap<String, Delay>,
 }
 
-/// Seconds that so many percent of the attempts took less than, to three digits.
+/// Quantiles in seconds, to three digits: this percentage of the attempts took less time.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Delay {
     pub(crate) p50: f64,
@@ -196,18 +196,18 @@ pub(crate) struct Window {
     pub(crate) rejected: u64,
 }
 
-/// A place that could not be read: how many things below it, and the first in words.
+/// A place that could not be read: the number of errors below it, and the text of the first.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Problem {
     pub(crate) count: u64,
     pub(crate) text: String,
 }
 
-/// What the log is.
+/// A description of the log.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Log {
     pub(crate) lines: u64,
-    /// Lines without an envelope of a log.
+    /// Lines without a log header.
     pub(crate) malformed: u64,
     /// Lines of Postfix that were not understood.
     pub(crate) unrecognized: u64,

@@ -1,4 +1,4 @@
-//! What many destinations answer: greylisting, and what is about us.
+//! Answers of many destinations: greylisting, and problems with our own host.
 
 use postfix_log::Class;
 use postfix_queuefile::Queue;
@@ -8,7 +8,7 @@ use super::view::{Finding, View, percent, quoted, span};
 use crate::dest::Sign;
 use crate::verdict::Severity;
 
-/// Messages that make a problem.
+/// The number of messages from which it is a problem.
 const ENOUGH: u64 = 20;
 
 pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
@@ -37,7 +37,7 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     }
     let since = view.begin(log, class_edge(view, Sign::Greylist));
     let text = format!(
-        "Mail to hosts that greylist was put off{} and goes out with the retries; {} recipients wait",
+        "Mail to hosts that greylist was deferred{} and will go out with the retries; {} recipients are waiting",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since))),
         if waiting > 0 { waiting } else { count }
     );
@@ -63,7 +63,7 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     }]
 }
 
-/// The same kind of answer from many: it is about us, not about them.
+/// The same kind of answer from many destinations means that the problem is with us, not with them.
 pub(super) fn common(view: &View<'_>) -> Option<Finding> {
     let spool = view.spool?;
     let reasons = spool.reasons.sorted();

@@ -1,4 +1,4 @@
-//! Destinations that are down or unwilling.
+//! Destinations that are down or refuse mail.
 
 use postfix_log::Class;
 use postfix_queuefile::Queue;
@@ -11,14 +11,14 @@ use crate::verdict::Severity;
 
 const SENT: usize = Sign::Sent as usize;
 
-/// First attempts, or messages, that make a problem.
+/// The number of first attempts, or of messages, from which it is a problem.
 const ENOUGH: u64 = 20;
 
-/// Hardly anything: a share below this is none.
+/// A share below this counts as none.
 const NEARLY: f64 = 0.05;
 
-/// Providers, and those domains that are their own, whose first attempts of late come to some of
-/// these signs, with a share of at least `share`: name, kind, facts.
+/// The name, kind and facts of providers, and of domains with servers of their own, whose recent first
+/// attempts end with one of these signs in a share of at least `share`.
 fn failing<'a>(
     view: &View<'a>,
     signs: &[usize],
@@ -44,7 +44,7 @@ fn failing<'a>(
     found
 }
 
-/// Whether the servers of a domain are those of a provider that was found: its last text names one.
+/// True if the servers of a domain belong to a provider that was found, judged by its last text.
 fn is_below(view: &View<'_>, domain: &[u8], provider: &[u8]) -> bool {
     let trouble =
         view.host.and_then(|host| host.domains.get(domain)).and_then(|d| d.trouble.as_ref());
@@ -55,7 +55,7 @@ fn is_below(view: &View<'_>, domain: &[u8], provider: &[u8]) -> bool {
         .is_some_and(|owner| owner.eq_ignore_ascii_case(provider))
 }
 
-/// What waits in deferred for a domain or a provider.
+/// The deferred mail for a domain or a provider: how many recipients, and since when.
 fn deferred_for(view: &View<'_>, kind: &str, name: &[u8], signs: &[usize]) -> (u64, Option<i64>) {
     if kind == "domain" && view.waiting(Queue::Deferred, name) > 0 {
         return (view.waiting(Queue::Deferred, name), view.arrival_edge(Queue::Deferred, name));
@@ -74,10 +74,10 @@ fn deferred_for(view: &View<'_>, kind: &str, name: &[u8], signs: &[usize]) -> (u
     (waiting, age.map(|age| view.ago(age)))
 }
 
-/// Whether so much waits that it is worth a word: by the queue, or without one by the log.
+/// True if enough mail waits to be worth reporting, judged by the queue, or without one by the log.
 fn matters(view: &View<'_>, waiting: u64, failed: u64) -> bool {
     match view.spool {
-        // Without defer logs the queue does not know what waits for whose servers.
+        // Without defer logs, the queue does not show which servers the mail is waiting for.
         Some(spool) if waiting > 0 || !spool.reasons.is_empty() => {
             let deferred = view.recipients(Queue::Deferred);
             waiting >= 2 * ENOUGH && (percent(waiting, deferred) >= 20 || waiting >= 500)
@@ -86,7 +86,7 @@ fn matters(view: &View<'_>, waiting: u64, failed: u64) -> bool {
     }
 }
 
-/// Findings for destinations that fail with these signs.
+/// The findings for destinations that fail with these signs.
 fn trouble(
     view: &View<'_>,
     signs: &[usize],
@@ -105,7 +105,7 @@ fn trouble(
         }
         let mut text = say(kind, &crate::text(name), dest, since);
         if waiting > 0 {
-            text += &format!("; {waiting} recipients wait for it");
+            text += &format!("; {waiting} recipients are waiting for it");
         }
         text += &view.words(Some(dest), name);
         let finding = Finding::new(Severity::Medium, Queue::Deferred, text + ".").about(kind, name);
@@ -119,7 +119,7 @@ fn trouble(
     found
 }
 
-/// By the queue alone: a provider or domain that has a third of all that is deferred.
+/// Judged by the queue alone: a provider or domain with a third of all deferred mail.
 fn in_queue(
     view: &View<'_>,
     signs: &[usize],
@@ -136,7 +136,7 @@ fn in_queue(
     if waiting < 3 * ENOUGH || percent(waiting, view.recipients(Queue::Deferred)) < 33 {
         return None;
     }
-    // The same questions, to what the queue knows of it.
+    // The same tests with what the queue shows about it.
     let mut dest = Dest::default();
     let text = spool.reasons.text_for(name).unwrap_or_default();
     dest.put_off(row.key().0, text);
@@ -145,7 +145,7 @@ fn in_queue(
     }
     let words = view.words(None, name);
     let text = format!(
-        "{}; {waiting} recipients wait for it{words}.",
+        "{}; {waiting} recipients are waiting for it{words}.",
         say(kind, &crate::text(name), &dest, since)
     );
     let finding = Finding::new(Severity::Medium, Queue::Deferred, text).about(kind, name);
@@ -161,12 +161,12 @@ pub(super) fn down(view: &View<'_>) -> Vec<Finding> {
     let none_sent = |dest: &Dest, _: Option<i64>| {
         let in_trouble =
             dest.trouble.as_ref().is_some_and(|(class, _)| *class == Class::RemoteSystem);
-        // By the queue alone, a server that answers is taken for one that limits.
+        // Judged by the queue alone, a server that answers is taken for one that limits mail.
         dest.share(&[SENT]) <= NEARLY && !is_local(dest) && (view.host.is_some() || !in_trouble)
     };
     trouble(view, &signs, 0.9, none_sent, |_, name, dest, since| {
         let how = match dest.trouble.as_ref().map(|(class, _)| *class) {
-            Some(Class::Dns) => "is not found in DNS",
+            Some(Class::Dns) => "cannot be found in DNS",
             Some(Class::RemoteSystem) => "is in trouble",
             _ => "does not answer",
         };
@@ -179,7 +179,7 @@ pub(super) fn rate_limited(view: &View<'_>) -> Vec<Finding> {
     let fits = |dest: &Dest, onset: Option<i64>| {
         let throttled = dest.share(&[Sign::Throttle as usize]);
         let some_sent = onset.is_none_or(|onset| dest.since(onset, &[SENT]) > 0);
-        // A server that is in trouble takes nothing; one that limits takes some.
+        // A server in trouble accepts nothing; one that limits mail accepts some.
         view.host.is_none() || throttled > dest.share(&[Sign::System as usize]) || some_sent
     };
     trouble(view, &signs, 0.3, fits, |kind, name, dest, since| {
@@ -192,13 +192,13 @@ pub(super) fn rate_limited(view: &View<'_>) -> Vec<Finding> {
         let part = if dest.first.slots().is_empty() {
             String::new()
         } else {
-            format!(": {share:.0} % of first attempts are put off")
+            format!(": {share:.0} % of first attempts are deferred")
         };
         format!("{name}{whose} limits how much we may send{}{part}", lasting(view, since))
     })
 }
 
-/// Delivery on this host, or to a service on it: its texts name a socket or a loopback address.
+/// True for delivery on this host, or to a service on it: the texts name a socket or a loopback address.
 fn is_local(dest: &Dest) -> bool {
     let Some((_, text)) = &dest.trouble else { return false };
     let server = postfix_log::reason::Reason::parse(text).server();
@@ -216,7 +216,7 @@ pub(super) fn local(view: &View<'_>) -> Vec<Finding> {
     found.into_iter().map(|finding| Finding { severity: Severity::High, ..finding }).collect()
 }
 
-/// What no other rule is about.
+/// Deferred mail that no other rule explains.
 pub(super) fn other(view: &View<'_>) -> Vec<Finding> {
     let signs = [Sign::Refused as usize];
     let mut found: Vec<Finding> = common(view).into_iter().collect();
@@ -225,7 +225,7 @@ pub(super) fn other(view: &View<'_>) -> Vec<Finding> {
         &signs,
         0.6,
         |_, _| true,
-        |_, name, _, since| format!("{name} puts our mail off{}", lasting(view, since)),
+        |_, name, _, since| format!("{name} defers our mail{}", lasting(view, since)),
     ));
     found
 }

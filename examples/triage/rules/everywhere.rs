@@ -1,4 +1,4 @@
-//! What is common to all destinations, so that it is us: DNS, the uplink, IPv6.
+//! Problems common to all destinations, so that the fault is ours: DNS, the uplink, IPv6.
 
 use postfix_queuefile::Queue;
 
@@ -9,16 +9,16 @@ use crate::verdict::Severity;
 
 const SENT: usize = Sign::Sent as usize;
 
-/// First attempts, or messages, that make a problem.
+/// The number of first attempts, or of messages, from which it is a problem.
 const ENOUGH: u64 = 20;
 
-/// Hardly anything: a share below this is none.
+/// A share below this counts as none.
 const NEARLY: f64 = 0.05;
 
 pub(super) fn dns(view: &View<'_>) -> Vec<Finding> {
     let found = everywhere(view, Sign::Dns).map(|(since, count, words)| {
         let text = format!(
-            "Our DNS fails: for {} hardly any destination is found, in {count} domains{words}.",
+            "Our DNS fails: for {}, hardly any destination has been found, in {count} domains{words}.",
             since.map_or("some time".into(), |since| span(view.now - since))
         );
         let waiting = view.recipients(Queue::Deferred);
@@ -40,18 +40,18 @@ pub(super) fn network(view: &View<'_>) -> Vec<Finding> {
     found.into_iter().collect()
 }
 
-/// All destinations fail with one sign: since when, how many domains, in what words.
+/// If all destinations fail with one sign: since when, how many domains, and an example of the text.
 fn everywhere(view: &View<'_>, sign: Sign) -> Option<(Option<i64>, u64, String)> {
     let Some(host) = view.host else { return everywhere_in_queue(view, sign) };
     let all = &host.all;
     let tried: u64 = all.first.last(ENOUGH).iter().sum();
-    // Where the way out is gone, DNS fails too: what fails more often tells what it is.
+    // If the uplink is down, DNS fails too. Whatever fails more often is the cause.
     let other = if sign == Sign::Dns { Sign::Net } else { Sign::Dns };
     let (fails, others) = (all.share(&[sign as usize]), all.share(&[other as usize]));
     if tried < ENOUGH || fails + others < 0.8 || fails <= others || all.share(&[SENT]) > NEARLY {
         return None;
     }
-    // Retries that succeed lately count, too.
+    // Recent retries that succeed count too.
     let [sent, failed] = all.tries.since(view.end() - 600);
     if sent as f64 > NEARLY * (sent + failed) as f64 {
         return None;
@@ -72,7 +72,7 @@ fn everywhere(view: &View<'_>, sign: Sign) -> Option<(Option<i64>, u64, String)>
     Some((view.begin(since, queue), domains, words))
 }
 
-/// By the queue alone: most of what was deferred of late, for many domains.
+/// Judged by the queue alone: most of the recently deferred mail, for many domains.
 fn everywhere_in_queue(view: &View<'_>, sign: Sign) -> Option<(Option<i64>, u64, String)> {
     let spool = view.spool?;
     let since = class_edge(view, sign)?;
@@ -96,7 +96,7 @@ fn everywhere_in_queue(view: &View<'_>, sign: Sign) -> Option<(Option<i64>, u64,
     Some((Some(since), domains.len() as u64, words))
 }
 
-/// When mail that is deferred with this sign began to come in, by the ages in the queue.
+/// When mail that is deferred with this sign began to arrive, judged by the ages in the queue.
 pub(super) fn class_edge(view: &View<'_>, sign: Sign) -> Option<i64> {
     let providers = &view.spool?.providers;
     let mut counts = vec![0; providers.buckets().len()];
@@ -112,7 +112,7 @@ pub(super) fn ipv6(view: &View<'_>) -> Vec<Finding> {
     let [failed, used] = v6.uses.last(ENOUGH);
     let [_, ever] = v6.uses.total();
     let many = v6.failing.values().filter(|count| **count >= 2).count();
-    // Failures that do no harm are those of a host that has no IPv6: IPv4 is tried next.
+    // Harmless failures are those of a host without IPv6, since IPv4 is tried next.
     let harm = host.all.share(&BAD) >= 0.3;
     let broken = failed >= ENOUGH && used as f64 <= failed as f64 * NEARLY && many >= 3;
     if !broken || !harm {

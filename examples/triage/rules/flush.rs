@@ -10,10 +10,10 @@ pub(super) fn flush(view: &View<'_>) -> Vec<Finding> {
     let Some(spool) = view.spool else { return flush_in_log(view).into_iter().collect() };
     let (flushed, active) = (spool.signs.flushed(), view.messages(Queue::Active));
     if flushed < 20 || percent(flushed, active) < 20 {
-        // Most of it was tried, and is back in deferred.
+        // Most of it was tried and is back in deferred.
         return flush_in_log(view).filter(|_| active >= 20).into_iter().collect();
     }
-    // What was put off again since then is due when the longest wait is over.
+    // Mail that was deferred again since then is due when the longest wait is over.
     let longest = view.limits.retry.maximal_backoff_time.as_secs() as i64;
     let queue = spool.herd().map(|herd| herd.at - longest).filter(|_| view.host.is_none());
     let since = view.host.and_then(burst_of_old).map(|burst| burst.since).or(queue);
@@ -26,7 +26,7 @@ pub(super) fn flush(view: &View<'_>) -> Vec<Finding> {
     vec![finding.since(since).count(flushed)]
 }
 
-/// By the log alone: a burst of old mail just before its end, and no pause before that would explain it.
+/// Judged by the log alone: a burst of old mail just before its end, without a pause before that would explain it.
 fn flush_in_log(view: &View<'_>) -> Option<Finding> {
     let host = view.host?;
     let burst = burst_of_old(host)?;
@@ -37,21 +37,21 @@ fn flush_in_log(view: &View<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "{again} old messages were tried at once {} ago, as after postqueue -f.",
+        "{again} old messages were retried at once {} ago, as after postqueue -f.",
         span(view.now - burst.since)
     );
     Some(Finding::new(Severity::Medium, Queue::Active, text).since(Some(burst.since)).count(again))
 }
 
-/// Old mail that was taken up in a short time.
+/// Old mail that was activated in a short time.
 struct Burst {
     since: i64,
-    /// In the busiest minute of the burst, and of the time before.
+    /// The counts in the busiest minute of the burst, and of the time before.
     peak: u64,
     usual: u64,
 }
 
-/// The busiest minute of the last half hour, in old mail taken up, and when that run of minutes began.
+/// The busiest minute of the last half hour by old mail activated, and when that run of minutes began.
 fn burst_of_old(host: &Host) -> Option<Burst> {
     let slots = host.flow.slots();
     let counted = || {

@@ -1,4 +1,4 @@
-//! Postfix itself: the queue manager, pickup, reloads, flushes, lookups.
+//! Problems of Postfix itself: the queue manager, pickup, reloads, lookups.
 
 use postfix_log::event::MasterKind;
 use postfix_queuefile::Queue;
@@ -13,16 +13,16 @@ const PICKUP: [&[u8]; 1] = [b"pickup"];
 /// Programs that answer lookups for the queue manager.
 const LOOKUPS: [&[u8]; 2] = [b"proxymap", b"trivial-rewrite"];
 
-/// pickup looks into maildrop every minute, and the queue manager takes mail at once: mail that waits
-/// for longer, in seconds, is not taken.
+/// Mail that has waited for this many seconds is not being taken: pickup scans maildrop every minute,
+/// and the queue manager takes mail at once.
 const NOT_TAKEN: u64 = 300;
 
-/// When a program that is dying at the end of the log began to.
+/// A program that keeps dying at the end of the log.
 fn dying<'a>(host: Option<&'a Host>, names: &[&[u8]]) -> Option<&'a Dying> {
     host?.any(names)?.dying.as_ref()
 }
 
-/// The last of the lines of master about starts, reloads and stops.
+/// The time of the last line of master about starts, reloads and stops, if it is a stop.
 fn stopped(host: &Host) -> Option<i64> {
     let (time, kind) = host.master.last()?;
     (*kind == MasterKind::Stop).then_some(*time)
@@ -33,7 +33,7 @@ pub(super) fn queue_manager_dead(view: &View<'_>) -> Vec<Finding> {
     found.into_iter().collect()
 }
 
-/// A file that ends the queue manager, whether it has met it or not.
+/// A file that kills the queue manager, whether it has already read it or not.
 fn killed(view: &View<'_>) -> Option<Finding> {
     let (file, why) = view.spool?.killers.first()?;
     let dying = dying(view.host, &QMGR);
@@ -46,20 +46,20 @@ fn killed(view: &View<'_>) -> Option<Finding> {
             "The queue manager dies at each start: {file} {why}. Nothing has been delivered for {}.",
             span(view.now - since)
         ),
-        None => format!("The queue manager will die when it meets {file}: it {why}."),
+        None => format!("The queue manager will die when it reads {file}: it {why}."),
     };
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
     let next = format!("Move {file} out of the spool, then run `postfix start`.");
     Some(finding.about("file", file.as_bytes()).since(since).count(waiting).next(next))
 }
 
-/// It died, and did nothing since.
+/// The queue manager died and has done nothing since.
 fn dies(view: &View<'_>) -> Option<Finding> {
     let host = view.host?;
     let waiting = view.messages(Queue::Incoming);
     if let Some(dying) = dying(Some(host), &QMGR).filter(|dying| dying.count > 0) {
         let text = format!(
-            "The queue manager has died {} times in {} and has done nothing in between{}.",
+            "The queue manager has died {} times in {} and did nothing in between{}.",
             dying.count,
             span(view.end() - dying.first),
             quoted(&dying.text)
@@ -73,12 +73,15 @@ fn dies(view: &View<'_>) -> Option<Finding> {
         });
     }
     let since = stopped(host)?;
-    let text = format!("Postfix was stopped {} ago and not started again.", span(view.now - since));
+    let text = format!(
+        "Postfix was stopped {} ago and has not been started again.",
+        span(view.now - since)
+    );
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
     Some(finding.about("service", b"master").since(Some(since)).count(waiting))
 }
 
-/// The queue file in what the queue manager said at its end: the first word that is a path in a queue.
+/// The queue file in the last message of the queue manager: the first word that is a path in a queue.
 fn file_in(text: &[u8]) -> Option<&[u8]> {
     text.split(|byte| matches!(byte, b' ' | b':' | b'"')).find(|word| {
         let queue = word.split(|byte| *byte == b'/').next().unwrap_or_default();
@@ -87,7 +90,7 @@ fn file_in(text: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// Mail waits in incoming, active has room, and the queue manager is not heard of.
+/// Mail waits in incoming, active has room, and the queue manager logs nothing.
 fn is_silent(view: &View<'_>) -> Option<Finding> {
     let spool = view.spool?;
     let (waiting, oldest) = (view.messages(Queue::Incoming), view.oldest(Queue::Incoming));
@@ -101,10 +104,8 @@ fn is_silent(view: &View<'_>) -> Option<Finding> {
         }
         Some(Some(_)) => return None,
         Some(None) => (view.ago(oldest), "writes nothing to the log"),
-        // Without a log: deferred mail is due and nobody takes it, either.
-        None if spool.signs.overdue() > 0 => {
-            (view.ago(oldest), "leaves deferred mail that is long due")
-        }
+        // Without a log: deferred mail is overdue too.
+        None if spool.signs.overdue() > 0 => (view.ago(oldest), "leaves overdue mail in deferred"),
         None => return None,
     };
     let text = format!(
@@ -116,7 +117,7 @@ fn is_silent(view: &View<'_>) -> Option<Finding> {
     Some(finding.about("service", b"qmgr").since(Some(since)).count(waiting))
 }
 
-/// The active queue is not full.
+/// True if the active queue is not full.
 fn has_room(view: &View<'_>) -> bool {
     let full = |used: u64, limit: u64| used.saturating_mul(10) >= limit.saturating_mul(9);
     !full(view.messages(Queue::Active), view.limits.messages)
@@ -136,7 +137,7 @@ pub(super) fn pickup_stopped(view: &View<'_>) -> Vec<Finding> {
         None => "pickup takes no local mail".into(),
     };
     if view.spool.is_some() {
-        text += &format!("; {waiting} messages wait in maildrop");
+        text += &format!("; {waiting} messages are waiting in maildrop");
     }
     let sender = view.totals(Queue::Maildrop).and_then(|totals| totals.sender());
     let sender = sender.filter(|(_, count)| percent(*count, waiting) >= 80);
@@ -211,7 +212,7 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
         let count = kinds.clone().map(|kind| kind.count).sum();
         (count, kinds.max_by_key(|kind| (kind.count, &kind.text)))
     });
-    // What comes in against what is taken, of late.
+    // The recent rates at which mail arrives and is taken.
     let rates = view.host.map(|host| {
         let flow = host.flow.since(view.end() - 900);
         let of = |kind: Flow| flow.get(kind as usize).copied().unwrap_or(0);
@@ -233,21 +234,21 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     if !is_it || !alive {
         return Vec::new();
     }
-    let mut text = "The queue manager takes mail in more slowly than it comes".to_owned();
+    let mut text = "The queue manager takes mail more slowly than it arrives".to_owned();
     if let Some((arrived, fresh, _)) = rates {
         let minute = |n: u64| n as f64 / 15.0;
         text += &format!(": {:.1} a minute of {:.1}", minute(fresh), minute(arrived));
     }
     if view.spool.is_some() {
         text += &format!(
-            "; {waiting} messages wait in incoming while active is almost empty ({}), the oldest for {}",
+            "; {waiting} messages have been waiting in incoming, the oldest for {1}, while active is almost empty ({0})",
             view.messages(Queue::Active),
             span(oldest as i64)
         );
     }
     text += &warnings.1.map(|kind| quoted(&kind.text)).unwrap_or_default();
     let log = view.host.and_then(fell_behind);
-    // The oldest message tells how long the way through the queue takes, not since when.
+    // The oldest message shows how long mail takes to get through the queue, not since when.
     let queue = view.spool.filter(|_| log.is_some()).map(|_| view.ago(oldest));
     let severity = if behind == Some(false) { Severity::High } else { Severity::Critical };
     let finding = Finding::new(severity, Queue::Incoming, text + ".")
@@ -257,7 +258,7 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     vec![finding.about("service", service)]
 }
 
-/// When less began to be taken than comes in.
+/// When mail began to be taken more slowly than it arrives.
 fn fell_behind(host: &Host) -> Option<i64> {
     let steps = host.flow.slots().iter().map(|slot| {
         let of = |kind: Flow| slot.counts.get(kind as usize).copied().unwrap_or(0) as f64;

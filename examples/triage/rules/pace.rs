@@ -1,4 +1,4 @@
-//! Destinations that take mail, but more slowly than it comes.
+//! Destinations that accept mail, but more slowly than it arrives.
 
 use postfix_queuefile::Queue;
 
@@ -7,11 +7,11 @@ use crate::dest::{Dest, SLOW};
 use crate::host::Flow;
 use crate::verdict::Severity;
 
-/// Messages that make a problem.
+/// The number of messages from which it is a problem.
 const ENOUGH: u64 = 20;
 
-/// A destination that has the active queue to itself, the recipients there, and the seconds until they
-/// are delivered at the pace of late.
+/// A destination that fills the active queue, the recipients there, and the seconds until they are
+/// delivered at the recent pace.
 struct Busy<'a> {
     domain: &'a [u8],
     active: u64,
@@ -37,7 +37,7 @@ fn busy<'a>(view: &View<'a>) -> Option<Busy<'a>> {
     Some(Busy { domain, active, dest, drain, takes })
 }
 
-/// By the log alone: mail for it waits in the active queue for minutes.
+/// Judged by the log alone: mail for it waits in the active queue for minutes.
 fn busy_in_log<'a>(view: &View<'a>) -> Option<Busy<'a>> {
     let host = view.host?;
     let flow = host.flow.since(view.end() - 1_800);
@@ -49,7 +49,7 @@ fn busy_in_log<'a>(view: &View<'a>) -> Option<Busy<'a>> {
         let [queue, connect, transmit] = dest.medians()?;
         let recent: u64 = dest.pace.since(view.end() - 1_800).iter().sum();
         let takes = connect + transmit;
-        // Mail was taken up, and what ended went here, slowly.
+        // Mail was activated, and most of what was delivered went here, slowly.
         let most = percent(recent, of(Flow::Sent)) >= 80 && takes >= SLOW && recent >= ENOUGH / 2;
         let behind = most && inside >= 5 * ENOUGH;
         let drain = if behind { inside as f64 * time / recent as f64 } else { queue };
@@ -59,8 +59,8 @@ fn busy_in_log<'a>(view: &View<'a>) -> Option<Busy<'a>> {
     waits.max_by(|a, b| a.drain.total_cmp(&b.drain))
 }
 
-/// Most of the mail for it has been in the active queue for minutes. Mail from deferred is old for
-/// another reason.
+/// True if most of the mail for it has been in the active queue for minutes. Mail from deferred is old
+/// for another reason.
 fn is_old(view: &View<'_>, domain: &[u8]) -> bool {
     let Some(totals) = view.totals(Queue::Active) else { return false };
     let Some(row) = totals.domains.get(domain) else { return false };
@@ -73,7 +73,7 @@ fn is_old(view: &View<'_>, domain: &[u8]) -> bool {
 pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     let Some(busy) = busy(view) else { return Vec::new() };
     let nothing_yet = busy.takes == 0.0 && view.host.is_some();
-    // A mailing that came a moment ago and is being delivered is no trouble.
+    // A mailing that has just arrived and is being delivered is not a problem.
     if view.host.is_none() && !is_old(view, busy.domain) {
         return Vec::new();
     }
@@ -93,7 +93,7 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     let incoming = view.messages(Queue::Incoming);
     let full_of_messages = view.messages(Queue::Active) * 10 >= view.limits.messages * 9;
     let recipients = view.recipients(Queue::Active);
-    // qmgr(8) takes mail in beyond the limit of recipients, oqmgr(8) does not.
+    // qmgr(8) activates mail beyond the limit of recipients, oqmgr(8) does not.
     let full_of_recipients = recipients * 10 >= view.limits.recipients * 9
         && incoming > 0
         && view.oldest(Queue::Incoming) >= 60;
@@ -108,7 +108,7 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     }
     if view.spool.is_some() {
         let share = percent(busy.active, recipients);
-        text += &format!("; {} recipients in active are for it ({share} %)", busy.active);
+        text += &format!("; {} of the recipients in active are for it ({share} %)", busy.active);
         if busy.takes > 0.0 {
             text += &format!(", enough for {}", span(busy.drain as i64));
         }
@@ -129,7 +129,7 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     }
     let severity = match () {
         () if full_of_messages && incoming > 0 => Severity::Critical,
-        // Nothing is known yet but that it takes a while.
+        // Nothing is known yet except that it takes a while.
         () if nothing_yet => Severity::Low,
         () => Severity::High,
     };

@@ -1,4 +1,4 @@
-//! Who sends: abused accounts, bounces to forged senders, bursts.
+//! Problems with senders: abused accounts, bounces to forged senders, bursts.
 
 use postfix_queuefile::Queue;
 
@@ -7,10 +7,10 @@ use crate::dest::Person;
 use crate::host::Flow;
 use crate::verdict::Severity;
 
-/// Messages that make a problem.
+/// The number of messages from which it is a problem.
 const ENOUGH: u64 = 20;
 
-/// The name under which the queue has mail with the null sender.
+/// The name of the null sender in the queue's figures.
 const NULL: &[u8] = b"";
 
 pub(super) fn abuse(view: &View<'_>) -> Vec<Finding> {
@@ -18,7 +18,7 @@ pub(super) fn abuse(view: &View<'_>) -> Vec<Finding> {
     let arrived: u64 = host.users.sorted().iter().map(|(_, user)| recipients(user, view)).sum();
     let mut found = Vec::new();
     for (name, user) in host.users.sorted() {
-        // Nobody logs in from so many places; nobody's own mail comes back so often.
+        // No person logs in from so many places, and no person's mail bounces so often.
         let places = user.clients.len() as u64;
         let refused = percent(user.bounced + user.deferred, user.attempts());
         let share = percent(recipients(user, view), arrived);
@@ -43,13 +43,13 @@ pub(super) fn abuse(view: &View<'_>) -> Vec<Finding> {
     found
 }
 
-/// Recipients of a person's mail in the last hour of the log.
+/// The number of recipients of a person's mail in the last hour of the log.
 fn recipients(person: &Person, view: &View<'_>) -> u64 {
     let [_, recipients] = person.mail.since(view.end() - 3_600);
     recipients
 }
 
-/// Messages of a sender in the queues.
+/// The number of messages of a sender in the queues.
 fn queued(view: &View<'_>, sender: &[u8]) -> u64 {
     let of = |queue: Queue| {
         let totals = view.totals(queue)?;
@@ -92,7 +92,7 @@ pub(super) fn backscatter(view: &View<'_>) -> Vec<Finding> {
     vec![finding.about("sender", b"MAILER-DAEMON").since(since).count(waiting)]
 }
 
-/// Much more mail than usual, all of a sudden; no trouble as long as it flows.
+/// Suddenly much more mail than usual, which is not a problem as long as it flows.
 pub(super) fn burst(view: &View<'_>) -> Vec<Finding> {
     let fresh = |queue: Queue| {
         let old = view.totals(queue).map_or(0, |totals| totals.older(600));

@@ -1,4 +1,4 @@
-//! What the queues hold: mail whose time is over, mail on hold, damaged files, herds, a full disk.
+//! Problems in the queues: mail that expires, mail on hold, damaged files, mass retries, a full disk.
 
 use postfix_queuefile::Queue;
 
@@ -6,10 +6,10 @@ use super::view::{Finding, View, percent, quoted, span};
 use crate::host::Flow;
 use crate::verdict::Severity;
 
-/// Messages that make a problem.
+/// The number of messages from which it is a problem.
 const ENOUGH: u64 = 20;
 
-/// Mail whose time ends within so many hours is soon returned.
+/// Mail whose time ends within this many hours will soon be returned.
 pub(super) const SOON: usize = 4;
 
 pub(super) fn expiry(view: &View<'_>) -> Vec<Finding> {
@@ -60,7 +60,7 @@ fn expired_in_log(view: &View<'_>, expired: u64) -> Finding {
          returned to their senders."
     );
     let finding = Finding::new(Severity::High, Queue::Deferred, text).since(first).count(expired);
-    // The log does not name the recipients of what expires: it is what was put off most.
+    // The log does not name the recipients that will expire; they are assumed to be those deferred most.
     let domains = view.host.map(|host| host.domains.sorted()).unwrap_or_default();
     let deferred: u64 = view.host.map_or(0, |host| host.all.deferred);
     match domains.into_iter().max_by_key(|(_, dest)| dest.deferred) {
@@ -92,7 +92,7 @@ pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
         }
     };
     let mut text = format!(
-        "{count} messages were put on hold by a rule or a person{}; nothing moves them but postsuper",
+        "{count} messages were put on hold by a rule or a person{}; only postsuper can release them",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since)))
     );
     if others > 0 {
@@ -163,7 +163,7 @@ pub(super) fn herd(view: &View<'_>) -> Vec<Finding> {
     vec![Finding::new(Severity::Low, Queue::Deferred, text).count(peak.messages)]
 }
 
-/// Whether `text` holds `word`.
+/// True if `text` contains `word`.
 fn holds(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }

@@ -30,7 +30,7 @@ pub(super) struct Finding {
     pub(super) since: Option<i64>,
     pub(super) count: u64,
     pub(super) text: String,
-    /// What to do, where the rule's own words do not fit.
+    /// What to do, if the rule's own advice does not fit.
     pub(super) next: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Finding {
         Self { count, ..self }
     }
 
-    /// Whether `other` is the same destination.
+    /// True if `other` is the same destination.
     pub(super) fn covers(&self, other: Option<&Object>) -> bool {
         let name = |object: &Object| object.name.to_ascii_lowercase();
         let (Some(mine), Some(other)) = (&self.object, other) else { return false };
@@ -74,7 +74,7 @@ impl<'a> View<'a> {
         Self { now: triage.now, limits: triage.limits, spool, host, before }
     }
 
-    /// The end of the log, which is the present as far as the log knows it.
+    /// The end of the log, which is the present as far as the log shows it.
     pub(super) fn end(&self) -> i64 {
         self.host.and_then(|host| host.last).unwrap_or(self.now)
     }
@@ -91,18 +91,18 @@ impl<'a> View<'a> {
         self.spool.map_or(0, |spool| spool.recipients(queue))
     }
 
-    /// Age of the oldest message in a queue, in seconds.
+    /// The age of the oldest message in a queue, in seconds.
     pub(super) fn oldest(&self, queue: Queue) -> u64 {
         self.totals(queue).and_then(|totals| totals.oldest).unwrap_or(0)
     }
 
-    /// Recipients in a queue for a domain.
+    /// The number of recipients in a queue for a domain.
     pub(super) fn waiting(&self, queue: Queue, domain: &[u8]) -> u64 {
         let totals = self.totals(queue);
         totals.and_then(|totals| totals.domains.get(domain)).map_or(0, |row| row.total())
     }
 
-    /// When mail for a domain that is in a queue began to come in, by its ages.
+    /// When mail for a domain that is in a queue began to arrive, judged by its ages.
     pub(super) fn arrival_edge(&self, queue: Queue, domain: &[u8]) -> Option<i64> {
         let totals = self.totals(queue)?;
         let row = totals.domains.get(domain)?;
@@ -122,8 +122,8 @@ impl<'a> View<'a> {
         self.now.saturating_sub(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
 
-    /// The better of two beginnings: that of the log, unless the log starts in the middle; then the
-    /// earlier one, by what is in the queue.
+    /// The better of two beginnings: that of the log or, if the log starts in the middle, the earlier
+    /// one according to the queue.
     pub(super) fn begin(&self, log: Option<i64>, queue: Option<i64>) -> Option<i64> {
         let start = self.host.and_then(|host| host.first);
         let (Some(begin), Some(start)) = (log, start) else { return log.or(queue) };
@@ -134,8 +134,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Messages that come into the queue minus those that leave it, a minute, over the last half hour
-    /// of the log; with a state from before, by the queue itself.
+    /// How many more messages enter the queue than leave it, per minute, over the last half hour of the
+    /// log, or by the queue itself if there is an earlier state.
     pub(super) fn growth(&self) -> Option<f64> {
         if let (Some(before), Some(spool)) = (self.before, self.spool) {
             return before.growth(spool, self.now);
@@ -150,7 +150,7 @@ impl<'a> View<'a> {
     fn trend(&self, count: u64) -> (Option<Trend>, Option<f64>) {
         let Some(growth) = self.growth() else { return (None, None) };
         let shown = Some((growth * 10.0).round() / 10.0);
-        // A few per cent more or less in half an hour is as before.
+        // A change by a few per cent in half an hour counts as steady.
         let steady = (count as f64 / 1_000.0).clamp(0.5, 5.0);
         let trend = match growth {
             g if g > steady => Trend::Growing,
@@ -180,15 +180,16 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The verdict when there is none.
+    /// The verdict if there is no other.
     pub(super) fn nothing(&self) -> Verdict {
         let mut text = "Nothing unusual".to_owned();
         if let Some(spool) = self.spool {
             let waiting: u64 = spool.queues.values().map(|totals| totals.messages).sum();
-            text += &format!(": {waiting} messages wait, and none of the known troubles shows");
+            text +=
+                &format!(": {waiting} messages are waiting, without a sign of any known problem");
         }
         match (self.spool, self.host) {
-            (None, Some(_)) => text += ", as far as the log tells; no queue was looked at",
+            (None, Some(_)) => text += ", as far as the log shows; no queue was examined",
             (Some(_), None) => {
                 text += "; no log was read, so it is not known whether mail gets out"
             }
@@ -210,7 +211,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The last text of trouble at a destination.
+    /// The last error text of a destination.
     pub(super) fn words(&self, dest: Option<&Dest>, domain: &[u8]) -> String {
         let logged = dest.and_then(|dest| dest.trouble.as_ref()).map(|(_, text)| text.as_slice());
         let text = logged.or_else(|| self.spool?.reasons.text_for(domain)).unwrap_or_default();
@@ -218,7 +219,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A text of strangers, in quotes, on one line and not too long; empty for none.
+/// An untrusted text in quotes, on one line and limited in length; empty if there is none.
 pub(super) fn quoted(text: &[u8]) -> String {
     if text.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! Files that end the queue manager each time that it meets them.
+//! Files that kill the queue manager each time that it reads them.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -7,17 +7,17 @@ use postfix_queuefile::{Entry, Queue};
 
 use super::Waiting;
 
-/// The queues that the queue manager scans: what it cannot bear there ends it.
+/// The queues that the queue manager scans, and in which a bad file kills it.
 const SCANNED: [Queue; 3] = [Queue::Incoming, Queue::Active, Queue::Deferred];
 
-/// Files that end the queue manager, by name; more say nothing new.
+/// The maximum number of such files that are named. More would say nothing new.
 const KILLERS: usize = 20;
 
 impl Waiting {
     pub(super) fn look_for_poison(&mut self, entry: &Entry) {
         if entry.kills_queue_manager() && self.killers.len() < KILLERS {
             let place = crate::text(entry.path().as_os_str().as_bytes());
-            self.killers.push((place, "holds a record of which it dies".into()));
+            self.killers.push((place, "contains a record that kills it".into()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can be asked about the spool once it is read.
+//! Questions that the spool can answer once it is read.
 
 use postfix_queuefile::Queue;
 
@@ -11,15 +11,15 @@ pub(crate) struct Herd {
     /// When the queue run is due, seconds since the epoch.
     pub(crate) at: i64,
     pub(crate) messages: u64,
-    /// Of all messages that are older than the longest wait, in percent.
+    /// The percentage of all messages that are older than the longest wait.
     pub(crate) share: u64,
-    /// Messages in an average run.
+    /// The number of messages in an average run.
     pub(crate) usual: u64,
 }
 
 impl Waiting {
-    /// The windows in which retries are due: when each begins, seconds since the epoch, and how many
-    /// deferred messages are due in it; up to the last one with any. Overdue ones are left out.
+    /// The windows in which retries are due, up to the last one with any: the start of each in seconds
+    /// since the epoch, and how many deferred messages are due in it. Overdue ones are left out.
     pub(crate) fn retries(&self) -> Vec<(i64, u64)> {
         let counts: Vec<u64> = self.due.total().iter().collect();
         let last = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
@@ -27,8 +27,8 @@ impl Waiting {
         (self.now..).step_by(run).zip(counts).take(last).collect()
     }
 
-    /// A queue run in which far more old messages are due than in others. Theirs should be spread out:
-    /// that they are not means that they were all tried at once, and will be again.
+    /// A queue run in which far more old messages are due than in others. Their retries should be spread
+    /// out; if they are not, the messages were all tried at once, and will be again.
     pub(crate) fn herd(&self) -> Option<Herd> {
         let counts: Vec<u64> = self.old_due.total().iter().collect();
         let all: u64 = counts.iter().sum();

@@ -1,9 +1,9 @@
-//! Words that are names of mailboxes, and words of any log too.
+//! Words that name mailboxes but also occur in any log.
 
 /// Words that Postfix, its table of programs, or the replies of servers use. Sorted.
 ///
-/// Where such a word stands in the middle of a sentence it is left alone: replaced there, the sentence would
-/// tell which name the pseudonym stands for.
+/// Such a word is left alone in the middle of a sentence: if it were replaced there, the sentence would reveal which
+/// name the pseudonym stands for.
 #[rustfmt::skip]
 const WORDS: &[&[u8]] = &[
     b"abuse", b"access", b"account", b"accounts", b"action", b"active", b"address", b"admin", b"again",
@@ -44,8 +44,8 @@ const WORDS: &[&[u8]] = &[
     b"wrong", b"www", b"yes", b"yet", b"you", b"your",
 ];
 
-/// Whether a name cannot be told from ordinary text: a word of [`WORDS`], one or two bytes, or a number of three
-/// digits or fewer (such as a reply code).
+/// True if a name cannot be distinguished from ordinary text: a word of [`WORDS`], one or two bytes, or a number of
+/// three digits or fewer (such as a reply code).
 pub(super) fn is_common(name: &[u8]) -> bool {
     let number = name.len() <= 3 && name.iter().all(u8::is_ascii_digit);
     name.len() <= 2 || number || WORDS.binary_search(&&*name.to_ascii_lowercase()).is_ok()

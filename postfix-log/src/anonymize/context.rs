@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Anonymizer, common, host};
 
-/// What stands before `=` or `=<`, and is followed by an address or a name.
+/// Keys that are followed by `=` or `=<` and then an address or a name.
 const KEYS: [&[u8]; 10] = [
     b"to",
     b"from",
@@ -18,7 +18,7 @@ const KEYS: [&[u8]; 10] = [
     b"owner",
 ];
 
-/// What also stands before a name in other forms: `unknown user: "bob"`, `[user=bob]`, `for user bob`.
+/// Words that precede a name in other forms too: `unknown user: "bob"`, `[user=bob]`, `for user bob`.
 const PERSONS: [&[u8]; 13] = [
     b"user",
     b"username",
@@ -35,7 +35,7 @@ const PERSONS: [&[u8]; 13] = [
     b"name",
 ];
 
-/// What introduces the name of a user, after which a name needs no quotes.
+/// Words that introduce the name of a user, after which the name needs no quotes.
 const INTRODUCTIONS: [&[u8]; 7] = [b"for", b"find", b"no", b"of", b"by", b"as", b"password"];
 
 /// Programs and databases of Dovecot that log the user in parentheses, such as `lmtp(7, bob)` and `pam(bob,192.0.2.1)`.
@@ -59,7 +59,7 @@ const SERVICES: [&[u8]; 13] = [
 const DIRECTORIES: [&[u8]; 8] =
     [b"mail", b"home", b"users", b"vmail", b"vhosts", b"virtual", b"mailboxes", b"Users"];
 
-/// Parts of the path of a mailbox that name nobody.
+/// Parts of a mailbox path that name nobody.
 const PARTS: [&[u8]; 9] =
     [b"Maildir", b"maildir", b"new", b"cur", b"tmp", b"spool", b".forward", b"mbox", b"bin"];
 
@@ -71,7 +71,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
 }
 
-/// Replaces names after the words that introduce one, and in the paths of mailboxes. The text holds no address.
+/// Replaces names after the words that introduce one, and in mailbox paths. The text contains no address.
 pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -119,7 +119,7 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether the text begins with `(1000):`.
+/// True if the text begins with a number in parentheses and a colon, such as `(1000):`.
 fn starts_with_number(text: &[u8]) -> bool {
     let end = text.iter().position(|&byte| byte == b')').unwrap_or(0);
     let digits = text.get(1..end).unwrap_or_default();
@@ -129,7 +129,7 @@ fn starts_with_number(text: &[u8]) -> bool {
         && text.get(end..).is_some_and(|rest| rest.starts_with(b"):"))
 }
 
-/// What stands in the parentheses of a service: what comes before the name, the name, and the rest.
+/// Splits the parentheses of a service into the text before the name, the name, and the rest.
 fn parenthesized(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let inner = text.strip_prefix(b"(")?;
     let number = inner.iter().position(|byte| !byte.is_ascii_digit())?;
@@ -141,7 +141,7 @@ fn parenthesized(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     telling.then_some((open, name, rest))
 }
 
-/// What stands after a key: what opens the name, the name, and the rest.
+/// Splits the text after a key into the opening mark, the name, and the rest.
 fn value<'a>(
     key: &[u8],
     text: &'a [u8],
@@ -188,7 +188,7 @@ fn value<'a>(
     Some((open, name, inner.get(name.len()..)?))
 }
 
-/// A path: below a directory of users, each part that may be one.
+/// Copies a path. Below a directory of users, each part that may name a user is replaced.
 fn path(anonymizer: &Anonymizer, path: &[u8], out: &mut Vec<u8>) {
     let mut users = false;
     for (at, part) in path.split(|&byte| byte == b'/').enumerate() {
@@ -213,8 +213,8 @@ fn path(anonymizer: &Anonymizer, path: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Replaces a name where it stands as a word of its own, in whatever case; one that is a `common` word too only
-/// inside of quotes or brackets. `None` if it does not stand in the text.
+/// Replaces a name where it is a separate word, in upper or lower case. A `common` word is replaced only inside quotes
+/// or brackets. `None` if the name does not occur in the text.
 pub(super) fn known(text: &[u8], name: &[u8], common: bool, pseudonym: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let (mut done, mut at) = (0_usize, 0_usize);

@@ -1,4 +1,4 @@
-//! Names of hosts and domains in text.
+//! Host and domain names in text.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -6,14 +6,14 @@ use alloc::vec::Vec;
 use super::{Anonymizer, digest};
 use crate::field::hex;
 
-/// Ends of file names that are no top-level domains.
+/// File name extensions, which are not top-level domains.
 const FILES: [&[u8]; 13] = [
     b"c", b"h", b"db", b"lmdb", b"cdb", b"pid", b"sock", b"log", b"pem", b"key", b"crt", b"conf",
     b"lock",
 ];
 
-/// Whether a text looks like a name with two labels or more that DNS may know: its last label is no number, and
-/// ends no file name.
+/// True if a text looks like a DNS name of at least two labels: its last label is neither a number nor a file name
+/// extension.
 pub(super) fn is_domain(name: &[u8]) -> bool {
     let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else { return false };
     let last = name.get(dot.saturating_add(1)..).unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) fn is_domain(name: &[u8]) -> bool {
     dot > 0 && last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
 }
 
-/// Whether a label is a pseudonym already: a letter and 16 hexadecimal digits.
+/// True if a label is already a pseudonym: a letter and 16 hexadecimal digits.
 pub(super) fn is_pseudonym(label: &[u8]) -> bool {
     match label {
         [b'd' | b'n', digits @ ..] => {
@@ -33,8 +33,8 @@ pub(super) fn is_pseudonym(label: &[u8]) -> bool {
     }
 }
 
-/// What stands for a domain: one hash for the last two labels and one for each label before them, so that
-/// `mx.b.example` is still seen to be a host of `b.example`.
+/// The pseudonym of a domain: one hash for the last two labels and one for each label before them, so that
+/// `mx.b.example` can still be recognized as a host of `b.example`.
 pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> Vec<u8> {
     let Some(hasher) = &anonymizer.domains else { return name.to_vec() };
     let labels: Vec<&[u8]> = name.split(|&byte| byte == b'.').collect();
@@ -59,14 +59,15 @@ pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Replaces every name of a host or domain in a text that has a dot.
+/// Replaces every host or domain name in a text that contains a dot.
 pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     let inside =
         |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte) || !byte.is_ascii();
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
-        // What a URL or a message encodes (`%2Fb.example`, `=3Db.example`) is no part of the name after it.
+        // A character that a URL or a message encodes (`%2Fb.example`, `=3Db.example`) is not part of the name after
+        // it.
         if let (b'%' | b'=', [high, low, after @ ..]) = (first, tail) {
             let ascii = hex(*high, *low).is_some_and(|byte| byte.is_ascii_punctuation());
             if ascii && after.first().is_some_and(|&byte| inside(byte)) {
@@ -99,7 +100,7 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether a name without a dot is that of a host.
+/// True if a name without a dot is that of a host.
 pub(super) fn is_host(name: &[u8]) -> bool {
     !name.is_empty()
         && !is_pseudonym(name)

@@ -1,4 +1,4 @@
-//! Names of users: local parts, logins, and the names inside of them.
+//! Names of users: local parts, logins, and the names inside them.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -9,14 +9,14 @@ use super::common;
 use super::host;
 use crate::field::hex;
 
-/// What separates names inside of a local part: an extension (`bob+ext`), a rewritten sender (VERP, SRS, BATV),
-/// a source route (`bob%b.example`, `b.example!bob`), or the parts of a URL before it.
+/// Characters that separate the names inside a local part: an extension (`bob+ext`), a rewritten sender (VERP, SRS,
+/// BATV), a source route (`bob%b.example`, `b.example!bob`), or the parts of a URL before it.
 const SEPARATORS: &[u8] = b"+=%!/?&#|\\:";
 
-/// What says how a sender was rewritten, and names nobody.
+/// Tags of the schemes that rewrite senders. They name nobody.
 const SCHEMES: [&[u8]; 4] = [b"srs0", b"srs1", b"prvs", b"btv1"];
 
-/// One name inside of a local part, and the separators around it.
+/// One name inside a local part, with the separators around it.
 struct Piece<'a> {
     text: &'a [u8],
     before: Option<u8>,
@@ -49,7 +49,7 @@ impl<'a> Piece<'a> {
         placed && host::is_domain(self.text)
     }
 
-    /// Of `list-bob=b.example` (VERP) the two names.
+    /// The two names in `list-bob=b.example` (VERP).
     fn verp(&self) -> Option<(&'a [u8], &'a [u8])> {
         let end = self.rest.iter().position(|byte| SEPARATORS.contains(byte));
         let next = self.rest.get(..end.unwrap_or(self.rest.len()))?;
@@ -96,7 +96,7 @@ fn plain(name: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// What stands for a local part or a login: each name in it by itself, so that it is the same everywhere.
+/// The pseudonym of a local part or a login. Each name in it is replaced separately, so that it is the same everywhere.
 pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> String {
     let name = plain(name);
     let mut out = String::new();
@@ -123,15 +123,15 @@ pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> String {
     out
 }
 
-/// A name that a line's members tell.
+/// A name that a member of the line contains.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Known {
     pub(super) name: Vec<u8>,
-    /// Whether it is also a word of ordinary text, or too short to be told from one.
+    /// True if it is also an ordinary word, or too short to be distinguished from one.
     pub(super) common: bool,
 }
 
-/// The names that a local part or a login holds, into `known`.
+/// Adds the names in a local part or a login to `known`.
 pub(super) fn collect(name: &[u8], known: &mut Vec<Known>) {
     let mut add = |name: &[u8], least: usize| {
         if name.len() >= least && !known.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
@@ -146,7 +146,7 @@ pub(super) fn collect(name: &[u8], known: &mut Vec<Known>) {
         add(name.get(..dash).unwrap_or_default(), 3);
     }
     for piece in pieces(&name) {
-        // Of longer ones every name is looked for, but not what a list, a time or a checksum may be.
+        // In rewritten senders every name is collected, except parts that may be a list, a time or a checksum.
         if let Some((_, inner)) = piece.verp() {
             add(inner, 2);
         }

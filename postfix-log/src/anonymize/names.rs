@@ -1,4 +1,4 @@
-//! The names that the members of one line tell.
+//! The names that the members of one line contain.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -6,13 +6,13 @@ use core::net::IpAddr;
 use super::{ADDRESSES, Anonymizer, HOSTS, NETWORKS, host, local, network};
 use crate::json::{Object, Value};
 
-/// What the members of a line tell about its other texts.
+/// The names found in the members of a line, to be replaced in its other texts.
 pub(super) struct Names {
     pub(super) users: Vec<local::Known>,
-    /// Hosts and domains of one label, which nothing else tells from a word.
+    /// Hosts and domains of one label, which cannot otherwise be distinguished from a word.
     pub(super) hosts: Vec<local::Known>,
     pub(super) networks: Vec<IpAddr>,
-    /// Whether the text is what a client sent after `AUTH`.
+    /// True if the text is what a client sent after `AUTH`.
     pub(super) login: bool,
 }
 
@@ -45,7 +45,7 @@ impl Names {
             }
         }
         names.hosts.retain(|it| host::is_host(&it.name) && !it.name.contains(&b'.'));
-        // A name that holds another is looked for first.
+        // A name that contains another one is searched for first.
         names.users.sort_by_key(|it| core::cmp::Reverse(it.name.len()));
         names
     }

@@ -1,4 +1,4 @@
-//! Network addresses in text: as they are, in names of hosts, and reversed for DNS.
+//! Network addresses in text: in their usual form, in host names, and reversed for DNS.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Anonymizer;
 
-/// The one spelling of an address, under which it is hashed.
+/// The canonical form of an address, which is what gets hashed.
 pub(super) fn canonical(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?;
     Some(text.parse::<IpAddr>().ok()?.to_canonical())
@@ -16,7 +16,7 @@ fn pseudonym(anonymizer: &Anonymizer, address: IpAddr) -> String {
     anonymizer.network(address.to_string().as_bytes())
 }
 
-/// Replaces IPv4 and IPv6 addresses. Those of the line are `known`: they are found in names of hosts too.
+/// Replaces IPv4 and IPv6 addresses. Those that the line contains are `known`: they are also found in host names.
 pub(super) fn networks(anonymizer: &Anonymizer, text: &[u8], known: &[IpAddr]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -40,7 +40,7 @@ pub(super) fn networks(anonymizer: &Anonymizer, text: &[u8], known: &[IpAddr]) -
     out
 }
 
-/// The address that the text begins with, in whatever form, and its length.
+/// The address, in any form, that the text begins with, and its length.
 fn find(text: &[u8], last: Option<u8>, known: &[IpAddr]) -> Option<(IpAddr, usize)> {
     if last.is_some_and(|byte| byte.is_ascii_digit()) {
         return None;
@@ -52,7 +52,7 @@ fn find(text: &[u8], last: Option<u8>, known: &[IpAddr]) -> Option<(IpAddr, usiz
         .or_else(|| spelled(text, known))
 }
 
-/// Four numbers with the same sign between them: an address, or a part of a host's name that holds one.
+/// Four numbers with the same separator between them: an address, or part of a host name that contains one.
 fn octets(text: &[u8], last: Option<u8>, word: bool, known: &[IpAddr]) -> Option<(IpAddr, usize)> {
     let mut numbers = [0_u8; 4];
     let (mut at, mut sign) = (0_usize, None);
@@ -71,7 +71,7 @@ fn octets(text: &[u8], last: Option<u8>, word: bool, known: &[IpAddr]) -> Option
     }
     let after = text.get(at..)?;
     let next = after.first().copied();
-    // A fifth number makes a version or an object identifier of it.
+    // With a fifth number it is a version or an object identifier.
     let longer = next.is_some() && next == sign && after.get(1).is_some_and(u8::is_ascii_digit);
     if longer || next.is_some_and(|byte| byte.is_ascii_hexdigit()) && sign == Some(b'.') {
         return None;
@@ -91,13 +91,13 @@ fn octets(text: &[u8], last: Option<u8>, word: bool, known: &[IpAddr]) -> Option
     if alone && (word || last == Some(b'.')) && !known.contains(&address) {
         return None;
     }
-    // What a DNS list answers is the address of nobody; what stands in brackets is a peer.
+    // The answer of a DNS list is nobody's address; an address in brackets is that of a peer.
     let answer =
         matches!(address, IpAddr::V4(it) if matches!(it.octets(), [127, 0, 0, last] if last > 1));
     (!(answer && last != Some(b'[') && !known.contains(&address))).then_some((address, at))
 }
 
-/// An IPv6 address: a port, or the end of a sentence, may follow it.
+/// An IPv6 address. A port or the end of a sentence may follow it.
 fn version6(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'.' || byte == b':';
     let length = text.iter().position(|&byte| !part(byte)).unwrap_or(text.len());
@@ -114,7 +114,7 @@ fn version6(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     })
 }
 
-/// An IPv6 address as 32 labels in reverse.
+/// An IPv6 address as 32 labels in reverse order.
 fn nibbles(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     if last.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
         return None;
@@ -132,7 +132,7 @@ fn nibbles(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     ends.then(|| (IpAddr::V6(Ipv6Addr::from(value)).to_canonical(), 63))
 }
 
-/// A known address as it is written in names of hosts: in hexadecimal, with leading zeros, with dashes.
+/// A known address in a form used in host names: in hexadecimal, with leading zeros, or with dashes.
 fn spelled(text: &[u8], known: &[IpAddr]) -> Option<(IpAddr, usize)> {
     known.iter().find_map(|address| {
         let forms = match address {

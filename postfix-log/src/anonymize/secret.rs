@@ -1,17 +1,17 @@
-//! What a client sent to log in.
+//! Credentials that a client sent to log in.
 
 use alloc::vec::Vec;
 
 use super::{Anonymizer, common};
 
-/// What stands for a password, or for a reply to a challenge.
+/// The replacement for a password or for the reply to a challenge.
 const HIDDEN: &[u8] = b"[hidden]";
 
-/// Mechanisms of SASL, or how their names begin.
+/// SASL mechanisms, or the beginnings of their names.
 const MECHANISMS: [&[u8]; 9] =
     [b"PLAIN", b"LOGIN", b"CRAM-", b"DIGEST-", b"XOAUTH", b"OAUTH", b"NTLM", b"SCRAM-", b"GSS"];
 
-/// Commands of SMTP, after which no credentials stand.
+/// SMTP commands that credentials do not follow.
 const VERBS: [&[u8]; 18] = [
     b"ETRN",
     b"EXPN",
@@ -33,10 +33,10 @@ const VERBS: [&[u8]; 18] = [
     b"STARTTLS",
 ];
 
-/// Replaces what stands after `AUTH` and its mechanism, and whatever base64 holds a text. Of two such texts the first
-/// is the login, and what follows is hidden.
+/// Replaces the words after `AUTH` and its mechanism, and any base64 that encodes text. If there are two such texts,
+/// the first is the login, and the rest is hidden.
 ///
-/// With `reply`, the text is what a client sent after the command.
+/// If `reply` is set, the text is what a client sent after the command.
 pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -73,7 +73,7 @@ pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> 
             continue;
         }
         command = false;
-        // A sentence goes on after the command.
+        // An ordinary sentence may continue after the command.
         login &= !(word.len() < 4 || word.iter().all(u8::is_ascii_lowercase)) || seen;
         let decoded = if word.len() >= 8 || login { decode(word) } else { None };
         match decoded.filter(|text| login || is_telling(word, text)) {
@@ -96,7 +96,7 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte)
 }
 
-/// Whether a word that can be decoded was meant to be, and does not ask for a name or a password.
+/// True if a word that can be decoded was meant as base64, and is not a prompt for a name or a password.
 fn is_telling(word: &[u8], text: &[u8]) -> bool {
     let mixed = word.iter().any(u8::is_ascii_uppercase)
         && word.iter().any(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -104,7 +104,7 @@ fn is_telling(word: &[u8], text: &[u8]) -> bool {
     mixed && !question && !common::is_common(text)
 }
 
-/// The text in base64 of either alphabet, which may be cut; `None` if it is no text.
+/// Decodes base64 in either alphabet, which may be truncated; `None` if the result is not text.
 fn decode(word: &[u8]) -> Option<Vec<u8>> {
     let end = word.iter().rposition(|&byte| byte != b'=').map_or(0, |at| at.saturating_add(1));
     let word = word.get(..end)?;
@@ -135,20 +135,20 @@ fn decode(word: &[u8]) -> Option<Vec<u8>> {
     (!cut && out.len() >= 2).then_some(out)
 }
 
-/// Of what a client sent, the name alone: the second field of `PLAIN`, the first of others.
+/// The login from what a client sent: the second field for `PLAIN`, the first for other mechanisms.
 fn user(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     let mut fields = text.split(|&byte| byte <= 1).filter(|field| !field.is_empty());
     let plain = text.contains(&0);
     let first = fields.next().unwrap_or_default();
     let starts = text.first() == Some(&0);
-    // Without an identity to act for, the first field is the login; with one, the second is.
+    // If no authorization identity was sent, the first field is the login; otherwise the second is.
     let name = if plain && !starts && fields.clone().count() > 1 {
         fields.next().unwrap_or(first)
     } else {
         first
     };
     let name = name.strip_prefix(b"user=").unwrap_or(name);
-    // Without the domain: of a password that holds an `@` nothing is shown.
+    // Without the domain, so that nothing is shown of a password that contains an `@`.
     let at = name.iter().rposition(|&byte| byte == b'@').filter(|&at| at > 0);
     let local = at.and_then(|at| name.get(..at)).unwrap_or(name);
     let mut out = anonymizer.pseudonym(local).into_bytes();

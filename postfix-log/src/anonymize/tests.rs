@@ -1,4 +1,4 @@
-//! What a line's members become.
+//! Tests of what the members of a line become.
 
 use super::*;
 use crate::json;
@@ -41,7 +41,7 @@ fn a_name_without_a_domain_is_all_name() {
     let root = anonymizer.pseudonym(b"root");
     let line = "Nov 22 11:00:01 mx1 postfix/pickup[9]: 1E24013C03E: uid=0 from=<root>";
     assert_eq!(entry(&anonymizer, line).text("from"), Some(root.as_bytes()));
-    // The null sender is nobody, and a single letter no name.
+    // The null sender names nobody, and a single letter is no name.
     let line =
         "Nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: from=<>, size=9, nrcpt=1 (queue active)";
     assert_eq!(entry(&anonymizer, line).text("from"), Some(&b""[..]));

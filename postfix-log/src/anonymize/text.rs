@@ -1,4 +1,4 @@
-//! Addresses in free text.
+//! Mail addresses in free text.
 
 use alloc::vec::Vec;
 
@@ -9,10 +9,10 @@ pub(super) fn addresses(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     replace(anonymizer, text, true)
 }
 
-/// With `quotes`, an `@` inside of a quoted local part is a part of it.
+/// If `quotes` is set, an `@` inside a quoted local part belongs to that local part.
 fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
     let between = |part: &[u8]| {
-        // A quote that only looked like one must not hide the addresses after it.
+        // A quote that only looks like one must not hide the addresses after it.
         if quotes { replace(anonymizer, part, false) } else { context::names(anonymizer, part) }
     };
     let mut out = Vec::with_capacity(text.len());
@@ -43,12 +43,12 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
     out
 }
 
-/// Each `@` of a text, plain or encoded as in a URL, quoted-printable text, xtext (RFC 3461) or HTML, and where it stands.
+/// Each `@` in a text, plain or encoded as in a URL, quoted-printable text, xtext (RFC 3461) or HTML, and its position.
 fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let encoded = |at: usize, sign: &[u8]| {
         let rest = text.get(at..)?;
         let found = rest.get(..sign.len()).filter(|it| it.eq_ignore_ascii_case(sign))?;
-        // `size=4096` holds none.
+        // `size=4096` contains none.
         let named = || host::is_domain(domain_part(rest.get(sign.len()..).unwrap_or_default()));
         (![&b"=40"[..], b"+40"].contains(&sign) || named()).then_some((at, found))
     };
@@ -72,7 +72,7 @@ fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         })
 }
 
-/// Whether a quoted string is open, looked at in growing prefixes of one text.
+/// Tracks whether a quoted string is open, for growing prefixes of one text.
 #[derive(Default)]
 struct Quote {
     seen: usize,

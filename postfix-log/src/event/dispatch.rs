@@ -1,7 +1,7 @@
 //! From a payload to its event: by program, then by the first bytes.
 //!
-//! Most shapes belong to one program, so the same steps serve lines whose program is not known; the
-//! program is asked only where two of them write the same text.
+//! Most forms belong to one program, so the same steps serve lines whose program is unknown. The program is tested only
+//! where two of them write the same text.
 
 use super::*;
 use crate::event::delivery;
@@ -11,7 +11,7 @@ use crate::header::Header;
 use crate::header::program::Program;
 
 impl<'a> Header<'a> {
-    /// What the line says.
+    /// The event that the line reports.
     #[must_use]
     #[inline]
     pub fn event(&self) -> Event<'a> {
@@ -24,7 +24,7 @@ impl<'a> Header<'a> {
         event(&self.split)
     }
 
-    /// Lines that are known by a few general marks do not make a doubtful tag one of Postfix.
+    /// Lines that are recognized by a few general marks do not prove that a doubtful tag is one of Postfix.
     #[cold]
     fn doubtful_event(&self) -> Event<'a> {
         match event(&self.split) {
@@ -35,7 +35,7 @@ impl<'a> Header<'a> {
     }
 }
 
-// An event is large: each of these functions makes it where its caller wants it, and hands none on.
+// An event is large, so each of these functions builds it where its caller wants it, rather than moving it.
 pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
     if payload.program == Program::Foreign {
         return foreign(payload);
@@ -51,7 +51,7 @@ fn has_id(payload: &Payload<'_>) -> bool {
     payload.queue_id.is_some() || payload.noqueue
 }
 
-/// A line of none of the kinds that have members.
+/// A line of a kind without members.
 #[cold]
 fn without_members<'a>(payload: &Payload<'a>) -> Event<'a> {
     let text = payload.text;
@@ -61,7 +61,7 @@ fn without_members<'a>(payload: &Payload<'a>) -> Event<'a> {
     }
 }
 
-/// A delivery agent under a name of its own writes the usual line; all else is not ours.
+/// A delivery agent with a name of its own writes the usual line; other lines are not from Postfix.
 fn foreign<'a>(payload: &Payload<'a>) -> Event<'a> {
     let delivery = payload
         .text
@@ -261,7 +261,7 @@ fn capital<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     other(program, text)
 }
 
-/// Shapes of any program, and those that few lines have.
+/// Forms that any program may log, and rare ones.
 fn other<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
     if let Some(session) = tls::session(text) {
         return Some(Event::TlsSession(session));

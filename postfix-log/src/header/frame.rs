@@ -1,7 +1,7 @@
-//! What the logger put before the tag: wrappers, priority, time, host.
+//! The part of a line that the logger put before the tag: wrappers, priority, time, host.
 //!
-//! The forms are told apart by their first bytes, line by line; no state is kept, so that a line means
-//! the same alone as in its file.
+//! Each line's form is recognized by its first bytes. No state is kept, so a line means the same alone as in its
+//! file.
 
 use crate::error::{Error, ErrorKind};
 use crate::header::stamp::Stamp;
@@ -46,7 +46,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) rest: &'a [u8],
 }
 
-/// What has been found while layers are taken off.
+/// What was found while the layers were removed.
 #[derive(Clone, Copy, Default)]
 struct Outer {
     stamp: Option<Stamp>,
@@ -70,7 +70,7 @@ impl<'a> Frame<'a> {
                 Some(_) => named(text),
             };
             let Some(step) = step else {
-                // A name of a compose service, or nothing that we know.
+                // Either the name of a compose service, or nothing known.
                 match compose(text) {
                     Some(rest) => text = rest,
                     None => return fail(bad_stamp(text), text),
@@ -88,7 +88,7 @@ impl<'a> Frame<'a> {
         fail(ErrorKind::NoTimestamp, text)
     }
 
-    /// What follows the inmost stamp; `None` when nothing does.
+    /// Completes the frame with the text after the innermost stamp; `None` if there is no text.
     fn stamped(outer: Outer, form: Form, stamp: Option<Stamp>, rest: &'a [u8]) -> Option<Self> {
         let rest = trim_start(rest);
         if rest.is_empty() {
@@ -105,9 +105,9 @@ impl<'a> Frame<'a> {
 }
 
 enum Step<'a> {
-    /// A wrapper was taken off; its content follows.
+    /// A wrapper was removed; its content follows.
     Layer(&'a [u8]),
-    /// The inmost time stamp and what follows it.
+    /// The innermost time stamp and the text after it.
     Stamp(Form, Option<Stamp>, &'a [u8]),
 }
 
@@ -127,8 +127,8 @@ fn named(text: &[u8]) -> Option<Step<'_>> {
     Some(Step::Stamp(Form::Full, Some(stamp), rest))
 }
 
-/// An ISO stamp, Unix seconds, or the octet count of RFC 6587 framing. A stamp that is followed by
-/// another one, or by a stream name and a flag, is a container runtime's and more exact than what it wraps.
+/// An ISO stamp, Unix seconds, or the octet count of RFC 6587 framing. A stamp that is followed by another one, or by a
+/// stream name and a flag, is that of a container runtime, and more exact than the one inside it.
 fn numeric<'a>(text: &'a [u8], outer: &mut Outer) -> Option<Step<'a>> {
     if let Some((stamp, rest)) = Stamp::iso(text) {
         if !ends(rest) {
@@ -201,7 +201,7 @@ pub(crate) struct ContainerPart<'a> {
 /// `TIME stdout F text`.
 #[cfg(feature = "alloc")]
 pub(crate) fn container_part(text: &[u8]) -> Option<ContainerPart<'_>> {
-    // The stream's name is looked for first: most lines have none, and need no time read twice.
+    // The stream name is tested first: most lines have none, and then the time need not be read twice.
     let (_, rest) = token(text);
     let rest = rest.strip_prefix(b" ")?;
     let (partial, content) = container_flag(rest)?;
@@ -256,7 +256,7 @@ fn numeric_priority(name: &[u8]) -> Option<u8> {
     }
 }
 
-/// The host and the rest. A word that ends like a tag is one: some loggers leave out the host.
+/// The host and the rest. A word that ends like a tag is taken for the tag, since some loggers leave out the host.
 fn host(text: &[u8], form: Form) -> (Option<&[u8]>, &[u8]) {
     let (word, rest) = token(text);
     let rest = trim_start(rest);
@@ -267,7 +267,7 @@ fn host(text: &[u8], form: Form) -> (Option<&[u8]>, &[u8]) {
     }
 }
 
-/// Whether a stamp ends here: at a blank or at the end of the line.
+/// True if a stamp ends here: at a blank or at the end of the line.
 pub(crate) fn ends(rest: &[u8]) -> bool {
     matches!(rest.first(), None | Some(b' '))
 }
@@ -278,7 +278,7 @@ pub(crate) fn token(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
-/// What follows the blanks.
+/// The text without the blanks at its start.
 pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] = text {
         text = rest;
@@ -286,7 +286,7 @@ pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether it looks like a stamp with a part out of range, for the message only.
+/// True if the text looks like a stamp with a part out of range. Only the error message depends on it.
 #[cold]
 fn bad_stamp(text: &[u8]) -> ErrorKind {
     match text {

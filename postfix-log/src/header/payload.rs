@@ -1,4 +1,4 @@
-//! The text after `tag[pid]: `, before its meaning: severity prefix, queue id, rest.
+//! The text after `tag[pid]: `, split into severity prefix, queue id and the rest.
 
 use crate::debug::text_debug;
 use crate::header::program::Program;
@@ -70,8 +70,8 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// What may be a queue id before a colon and a blank, and what follows them. No id is longer than 28 bytes: the
-/// colon is near, or there is no id.
+/// The text before the first colon and blank, which may be a queue id, and the text after them. No id is longer than
+/// 28 bytes, so if the colon is further away there is no id.
 #[inline]
 fn before_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let near = text.get(..32).unwrap_or(text);
@@ -99,16 +99,16 @@ fn severity(payload: &[u8]) -> (Option<Severity>, &[u8]) {
     }
 }
 
-/// A message without what loggers, terminals and editors leave at its end, which is no part of it: blanks
-/// and control bytes of all kinds (also as Unicode and Latin-1 have them), and escape sequences of
-/// terminals. Postfix replaces control bytes before it logs.
+/// A message without what loggers, terminals and editors leave at its end: blanks and control bytes of all kinds,
+/// those of Unicode and Latin-1 included, and terminal escape sequences. Postfix replaces control bytes before it
+/// logs.
 ///
-/// Blanks that Postfix wrote at the end go too, since journald drops them: a line is the same event with
-/// them and without.
+/// Blanks that Postfix wrote at the end are removed too. journald drops them, and a line is the same event with or
+/// without them.
 #[inline]
 pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
     match text {
-        // The end of most lines: `)`, `>`, a digit, a word. Nothing that is dropped ends like this.
+        // Most lines end in `)`, `>`, a digit or a word. Nothing that is dropped ends like this.
         [.., b'!'..=b'?'] | [.., b'A'..=b'Z' | b'a'..=b'z', b'@'..=b'~'] => text,
         _ => trim_odd_end(text),
     }

@@ -1,12 +1,12 @@
-//! The two layouts that nearly all lines of Postfix have, each read in one step:
+//! The two layouts of nearly all Postfix lines, each read in one step:
 //!
 //! ```text
 //! Nov 22 11:00:01 mx1 postfix/smtpd[2110]: connect from a.example[192.0.2.1]
 //! 2026-11-22T11:00:01.123456+01:00 mx1 postfix/smtpd[2110]: connect from a.example[192.0.2.1]
 //! ```
 //!
-//! A line with anything odd in it is left to the general readers, which read every line and these alike: a
-//! test and the fuzz law `log_plain` hold that both give the same.
+//! A line with anything unusual in it is left to the general readers, which can read every line. A test and the fuzz
+//! law `log_plain` check that both give the same result.
 
 use crate::field;
 use crate::header::frame::{Form, Frame};
@@ -44,7 +44,7 @@ pub(super) fn read(line: &[u8]) -> Option<Plain<'_>> {
     Some(Plain { frame, tag, pid, message })
 }
 
-/// A word that can be nothing but a host.
+/// A word that can only be a host.
 #[inline]
 fn host(text: &[u8], form: Form) -> Option<(&[u8], &[u8])> {
     let (host, rest) = text.split_at_checked(scan::byte(text, b' ')?)?;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::header::Header;
 
-    /// Both readers on a line that the plain one reads; whether it does.
+    /// Compares both readers on a line. Returns true if the plain reader accepts it.
     fn is_plain(line: &[u8]) -> bool {
         let Some(Plain { frame, tag, pid, message }) = read(line) else { return false };
         let header = Header::new(frame, tag, Some(pid), message, false);

@@ -1,6 +1,6 @@
-//! The programs of Postfix: the one list of their names.
+//! The programs of Postfix. This is the only list of their names.
 
-/// Who wrote a line, as far as programs write different lines.
+/// The program that wrote a line. Programs that log the same lines share a variant.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Program {
     Smtpd,
@@ -22,9 +22,9 @@ pub(crate) enum Program {
     Tool,
     /// Any other program of Postfix.
     Other,
-    /// Not known, because the logger dropped it; or postlogd, which passes on the lines of others.
+    /// Unknown, because the logger dropped it; or postlogd, which passes on the lines of others.
     Any,
-    /// Not of Postfix.
+    /// Not a Postfix program.
     #[default]
     Foreign,
 }
@@ -66,13 +66,13 @@ impl Program {
         }
     }
 
-    /// True for this program and when the program is not known.
+    /// True for this program, and if the program is unknown.
     pub(crate) fn may_be(self, other: Self) -> bool {
         self == other || self == Self::Any
     }
 
-    /// Whether a queue id may follow a severity. With other programs a word that looks like one is a host
-    /// or a service.
+    /// True if a queue id may follow a severity. With other programs, a word that looks like an id is a host or a
+    /// service.
     pub(crate) fn logs_id_after_severity(self) -> bool {
         match self {
             Self::Smtpd

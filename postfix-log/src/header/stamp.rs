@@ -1,4 +1,4 @@
-//! The time stamp of a line: what was written, nothing guessed.
+//! The time stamp of a line, exactly as it was written; nothing is guessed.
 
 mod unusual;
 
@@ -94,7 +94,7 @@ impl Stamp {
         Some(days * 86_400 + time)
     }
 
-    /// The stamp of an instant: seconds since 1970 UTC and nanoseconds, as journald and Unix times have it.
+    /// The stamp of an instant given as seconds since 1970 UTC and nanoseconds, as in journald and Unix times.
     /// `digits` of the fraction count as written, at most nine. `None` for years that do not have four digits
     /// and for more than a second of nanoseconds.
     #[must_use]
@@ -193,7 +193,7 @@ impl Stamp {
         Self::from_unix(seconds, nanos, digits).map(|stamp| (stamp, rest))
     }
 
-    /// `11-22T11:00:01`: a stamp of [`classic`](Self::classic) as it is stored.
+    /// `11-22T11:00:01`: the stored form of a stamp that [`classic`](Self::classic) read.
     fn without_year(text: &[u8]) -> Option<(Self, &[u8])> {
         let (&[m0, m1, b'-', d0, d1, b'T'], rest) = text.split_first_chunk::<6>()? else {
             return None;
@@ -204,7 +204,7 @@ impl Stamp {
         Self::build(None, month, day, clock, offset).map(|stamp| (stamp, rest))
     }
 
-    /// The same time, said to be in the zone `offset` seconds east of UTC.
+    /// The same time, taken to be in the zone `offset` seconds east of UTC.
     pub(crate) fn in_zone(self, offset: i32) -> Self {
         Self { offset: Some(offset), ..self }
     }
@@ -216,7 +216,7 @@ impl Stamp {
         clock: Clock,
         offset: Option<i32>,
     ) -> Option<Self> {
-        // Without a year, February has 29 days: which year has them is not ours to say.
+        // Without a year, February may have 29 days: we cannot tell whether it was a leap year.
         let longest = days_in_month(i32::from(year.unwrap_or(2000)), month);
         if day == 0 || day > longest {
             return None;
@@ -263,7 +263,7 @@ impl FromStr for Stamp {
 
 stored_as_text!(Stamp, "a time stamp in the layout of RFC 3339, with or without its year");
 
-/// `.123456`, with exactly `digits` digits; nothing for none.
+/// Writes a fraction such as `.123456`, with exactly `digits` digits; nothing if `digits` is 0.
 pub(crate) fn write_fraction(f: &mut fmt::Formatter<'_>, nanos: u32, digits: u8) -> fmt::Result {
     if digits == 0 {
         return Ok(());
@@ -272,7 +272,7 @@ pub(crate) fn write_fraction(f: &mut fmt::Formatter<'_>, nanos: u32, digits: u8)
     write!(f, ".{:0width$}", nanos / 10_u32.pow(dropped), width = usize::from(digits.min(9)))
 }
 
-/// `Z` or `+01:00`.
+/// Writes a zone as `Z` or `+01:00`.
 pub(crate) fn write_offset(f: &mut fmt::Formatter<'_>, offset: i32) -> fmt::Result {
     if offset == 0 {
         return f.write_str("Z");
@@ -299,7 +299,7 @@ impl Clock {
         Some((Self { digits, nanos, ..clock }, rest))
     }
 
-    /// `HH:MM:SS` and nothing else: all eight bytes are looked at together.
+    /// `HH:MM:SS` and nothing else. All eight bytes are examined together.
     #[inline]
     fn whole(time: &[u8; 8]) -> Option<Self> {
         const COLONS: u64 = u64::from_le_bytes(*b"\0\0\xff\0\0\xff\0\0");
@@ -319,7 +319,7 @@ impl Clock {
     }
 }
 
-/// Nanoseconds, digits, rest. No fraction is fine; more than nine digits are not.
+/// Nanoseconds, number of digits, and the rest. A missing fraction is accepted; more than nine digits are not.
 fn fraction(text: &[u8]) -> Option<(u32, u8, &[u8])> {
     let Some((b'.' | b',', mut rest)) = text.split_first() else {
         return Some((0, 0, text));
@@ -362,7 +362,7 @@ fn zone(text: &[u8]) -> Option<(Option<i32>, &[u8])> {
     Some((Some(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)), rest))
 }
 
-/// English names whatever the locale: libc writes them so. The blank after the name is part of it.
+/// The names are English in every locale, because libc writes them so. The blank after the name is part of it.
 fn month_number(name: &[u8; 4]) -> Option<u8> {
     Some(match name {
         b"Jan " => 1,

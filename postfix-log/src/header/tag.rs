@@ -10,8 +10,8 @@ pub(crate) struct Tag<'a> {
     pub(crate) instance: Option<&'a [u8]>,
     pub(crate) service: Option<&'a [u8]>,
     pub(crate) program: Option<&'a [u8]>,
-    /// What the program is. The postfix(1) command has no lines that others have not, and its tag may be
-    /// a cut one: it counts as not known.
+    /// The kind of program. The tag of the postfix(1) command counts as unknown: it may be a truncated tag, and the
+    /// command logs no lines that others do not log.
     pub(crate) kind: Program,
 }
 
@@ -37,10 +37,10 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// Takes a tag apart. `cut` says that the logger may have dropped all from the first slash on,
-    /// as rsyslog does in its RFC 5424 layout.
+    /// Parses a tag. `cut` is set if the logger may have dropped everything from the first slash on, as rsyslog does in
+    /// its RFC 5424 layout.
     ///
-    /// A tag of another program keeps its text only: its slashes mean something else.
+    /// A tag of another program keeps only its text, because its slashes mean something else.
     pub(crate) fn parse(text: &'a [u8], cut: bool) -> Self {
         let foreign = Self { text, ..Self::default() };
         let Some(last) = text.iter().rposition(|&byte| byte == b'/') else {
@@ -52,7 +52,7 @@ impl<'a> Tag<'a> {
             b"postfix" => Program::Any,
             _ => Program::of(program),
         };
-        // A tab in it stands between the tag and what comes before.
+        // A tab separates the tag from the text before it.
         if kind == Program::Foreign || path.is_empty() || path.contains(&b'\t') {
             return foreign;
         }
@@ -92,8 +92,8 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// Whether the tag is one that a container runtime or a supervisor writes for what its children print: with
-    /// the id of a container in it, or its own name.
+    /// True if a container runtime or a supervisor writes this tag for the output of its children: it is the id of a
+    /// container or the name of the runtime or supervisor.
     pub(crate) fn is_container(&self) -> bool {
         const NAMES: [&[u8]; 11] = [
             b"docker",
@@ -120,7 +120,7 @@ impl<'a> Tag<'a> {
         self.instance.is_some()
     }
 
-    /// Whether the name may as well be that of another program, such as a policy server's.
+    /// True if the name may equally be that of another program, such as a policy server.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.program.is_none() && self.instance.is_some_and(|name| name != b"postfix")
     }

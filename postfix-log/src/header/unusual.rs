@@ -1,29 +1,29 @@
-//! Frames that few loggers write: what collectors, containers and terminals put before a line, and what some
+//! Frames that few loggers write: text that collectors, containers and terminals put before a line, and that some
 //! daemons put between its parts.
 //!
-//! This is tried when the ordinary reading of [`frame`](super::frame) finds no Postfix line. It takes known
-//! pieces off the front of the line, one after another, until a tag of Postfix stands there. It never looks
-//! for such a tag further on: what is no known piece ends it, so that no text in a message is taken for a line.
+//! This is tried when [`frame`](super::frame) finds no Postfix line. It removes known pieces from the front of the
+//! line, one after another, until it reaches a Postfix tag. It stops at the first unknown piece and never searches
+//! for a tag further on, so that no text in a message is mistaken for a line.
 
 use crate::header::frame::{Form, Frame, compose, container_flag, ends, trim_start};
 use crate::header::stamp::Stamp;
 use crate::header::{Tagged, structured, tagged};
 use crate::limits::MAX_PIECES;
 
-/// The tag, process and message of a line, and what stands before them.
+/// The tag, process and message of a line, and the frame before them.
 pub(crate) struct Unusual<'a> {
     pub(crate) frame: Frame<'a>,
     pub(crate) tagged: Tagged<'a>,
-    /// The tag is a program without its instance: macOS names the process.
+    /// True if the tag is a program without its instance, because macOS gives the name of the process.
     pub(crate) is_process: bool,
 }
 
-/// What has been taken off so far.
+/// The pieces removed so far.
 #[derive(Clone, Copy, Default)]
 struct Taken<'a> {
     stamp: Option<Stamp>,
     form: Option<Form>,
-    /// The one word after the inmost stamp, or before a line without one.
+    /// The single word after the innermost stamp, or before a line without a stamp.
     host: Option<&'a [u8]>,
     words: u8,
     is_pod: bool,
@@ -33,7 +33,7 @@ struct Taken<'a> {
     partial: bool,
 }
 
-/// Reads such a line. `is_ours` says whether a tag is one of Postfix.
+/// Reads such a line. `is_ours` returns whether a tag is a Postfix tag.
 pub(crate) fn read<'a>(line: &'a [u8], is_ours: impl Fn(&[u8]) -> bool) -> Option<Unusual<'a>> {
     let mut text = line;
     let mut taken = Taken::default();
@@ -71,7 +71,8 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// A line with a tag. Words before a line without a stamp are a host if there is one of them only.
+    /// Completes a line with a tag. In a line without a stamp, the word before the tag is the host if there is only
+    /// one.
     fn line(mut self, tagged: Tagged<'a>, rest: &'a [u8]) -> Option<Unusual<'a>> {
         if self.form.is_none() && self.words > 1 {
             self.host = None;
@@ -79,7 +80,7 @@ impl<'a> Taken<'a> {
         Some(Unusual { frame: self.frame(rest), tagged, is_process: false })
     }
 
-    /// Takes the next piece off.
+    /// Removes the next piece.
     fn piece(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
         if let Some((form, stamp, rest)) = stamp(text) {
             // The outer stamp is the better one, unless only the inner one has a year.
@@ -158,7 +159,7 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// What follows blanks, a byte order mark, a record separator (RFC 7464) and the colours of a terminal.
+/// Skips blanks, a byte order mark, a record separator (RFC 7464) and terminal colours.
 fn plain(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {
@@ -198,7 +199,7 @@ fn rfc5424(text: &[u8]) -> Option<(Option<Stamp>, &[u8])> {
     Some((Some(stamp), rest.strip_prefix(b" ")?))
 }
 
-/// `0x1a2b  Default  0x0  300  0  qmgr: `, as `log show` of macOS has it after the stamp.
+/// `0x1a2b  Default  0x0  300  0  qmgr: `, which `log show` of macOS writes after the stamp.
 fn process(text: &[u8], form: Option<Form>) -> Option<Tagged<'_>> {
     form?;
     if !text.starts_with(b"0x") {
@@ -263,7 +264,7 @@ fn is_facility(word: &[u8]) -> bool {
     FACILITIES.contains(&facility) && LEVELS.contains(&level)
 }
 
-/// A word of at least one byte, and what follows it from the blank on.
+/// A word of at least one byte, and the rest of the text from the blank after it.
 fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().take(256).position(|byte| matches!(byte, b' ' | b'\t'))?;
     (end > 0).then_some(())?;

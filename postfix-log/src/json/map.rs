@@ -1,4 +1,4 @@
-//! Members as a map, in the serde sense.
+//! Members as a serde map.
 
 use serde::ser::{SerializeMap as _, Serializer};
 

@@ -10,7 +10,7 @@ use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 use crate::header::stamp::Stamp;
 
-/// Members of one line that can be lossy, at most: there is no event with as many texts.
+/// The maximum number of lossy members of one line. No event has as many texts.
 #[cfg(feature = "alloc")]
 pub(super) const MAX_LOSSY: usize = 32;
 

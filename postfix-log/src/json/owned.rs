@@ -1,4 +1,4 @@
-//! A line that outlives its log.
+//! The owned form of a line's members.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! Members as serde maps, and back.
+//! Serializes members as maps, and deserializes them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use crate::event::delay::Delay;
 use crate::header::Header;
 use crate::reason::classify::Classifier;
 
-/// Whether the number of a member is a duration in seconds, whole ones too.
+/// True if the number of a member is a duration in seconds. It may be a whole number.
 fn is_duration(name: &[u8]) -> bool {
     let mut rows = MEMBERS.iter().filter(|member| member.value == MemberType::Seconds);
     rows.any(|member| member.name.as_bytes() == name)
@@ -154,8 +154,7 @@ impl Serialize for Text<'_> {
     }
 }
 
-/// A name inside of a member. It shares the member's place in the list of lossy ones: if one name is escaped,
-/// all are.
+/// A name inside a member. The list of lossy members names the member as a whole: if one name is escaped, all are.
 struct Name<'a> {
     name: &'a [u8],
     escaped: bool,
@@ -226,7 +225,9 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         for name in lossy {
             let listed = members.iter_mut().filter(|(key, _)| key == name.as_bytes());
             for (_, value) in listed {
-                value.unescape().ok_or_else(|| de::Error::custom("escape of a lossy member"))?;
+                value
+                    .unescape()
+                    .ok_or_else(|| de::Error::custom("a lossy member with a broken escape"))?;
             }
         }
         Ok(Object { members })
@@ -274,7 +275,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
             delays.push(match value {
                 Value::Seconds(delay) => delay,
                 Value::Number(seconds) => whole_seconds(seconds).map_err(de::Error::custom)?,
-                _ => return Err(de::Error::custom("list of something else than seconds")),
+                _ => return Err(de::Error::custom("a list with items that are not seconds")),
             });
         }
         Ok(Value::Delays(delays))
@@ -292,7 +293,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
             }
         }
         match (commands.is_empty(), figures.is_empty()) {
-            (false, false) => Err(de::Error::custom("commands among figures")),
+            (false, false) => Err(de::Error::custom("an object that mixes commands and figures")),
             (false, true) => Ok(Value::Commands(commands)),
             _ => Ok(Value::Figures(figures)),
         }
@@ -306,7 +307,7 @@ enum Count {
     Command(Command),
 }
 
-/// A little more than a [`Delay`] holds: the largest is rounded when it is written.
+/// Slightly more than a [`Delay`] can hold, because the largest is rounded when it is written.
 const MAX_SECONDS: f64 = 1.85e13;
 
 /// Microseconds of a decimal number: exact for all that was serialized from less than 71 years, 2^51
@@ -315,7 +316,7 @@ fn delay(seconds: f64) -> Result<Delay, &'static str> {
     if !(0.0..=MAX_SECONDS).contains(&seconds) {
         return Err("duration out of range");
     }
-    // Rounded by hand: `f64::round` needs std. The cast takes what is too large as the largest.
+    // Rounded by hand, because `f64::round` needs std. The cast saturates.
     Ok(Delay::from_micros((seconds * 1e6 + 0.5) as u64))
 }
 

@@ -1,4 +1,4 @@
-//! The members of the JSON as data: what documentation and schemas are made from.
+//! The members of the JSON as data, from which documentation and schemas are made.
 
 use super::Member;
 use crate::words::words;

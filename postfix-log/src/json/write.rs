@@ -1,4 +1,4 @@
-//! A line as JSON, written without serde: the same bytes, in a fraction of the time.
+//! Writes a line as JSON without serde: the same bytes in a fraction of the time.
 
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
@@ -42,7 +42,7 @@ impl Line<'_> {
 
     fn write_with<const PRINTABLE: bool>(&self, out: &mut Vec<u8>) {
         let start = out.len();
-        // The members that are lossy, as an array that is written when all are known.
+        // The names of the lossy members, written as an array when all are known.
         let mut lossy = Lossy::default();
         let plain = Plain::start_of(self.line.text());
         self.members(|name, member| {
@@ -61,31 +61,31 @@ impl Line<'_> {
     }
 }
 
-/// The part of a line that is known to have nothing to escape: most of what is written stands in it, and is not looked
-/// at again.
+/// The part of a line that is known to need no escapes. Most texts that are written lie in it, and are not examined
+/// again.
 struct Plain(Range<*const u8>);
 
 impl Plain {
-    /// Bytes that are looked at together.
+    /// The number of bytes that are examined together.
     const STEP: usize = 32;
 
-    /// The start of a text, as far as it is plain.
+    /// The plain start of a text.
     fn start_of(text: &[u8]) -> Self {
         let steps = text.chunks(Self::STEP).take_while(|step| is_plain(step));
         let width = steps.fold(0_usize, |width, step| width.saturating_add(step.len()));
         Self(text.get(..width).unwrap_or_default().as_ptr_range())
     }
 
-    /// True when a text lies in that part.
+    /// True if a text lies in that part.
     fn holds(&self, text: &[u8]) -> bool {
         let Range { start, end } = text.as_ptr_range();
         self.0.start <= start && end <= self.0.end
     }
 }
 
-/// True when all bytes are printable ASCII that JSON does not escape.
+/// True if all bytes are printable ASCII that JSON does not escape.
 fn is_plain(text: &[u8]) -> bool {
-    // Without branches, so that the compiler takes many bytes at a time.
+    // Without branches, so that the compiler can process many bytes at a time.
     let odd = |byte: u8| !matches!(byte, b' '..=b'~') | (byte == b'"') | (byte == b'\\');
     !text.iter().fold(false, |found, byte| found | odd(*byte))
 }
@@ -118,14 +118,14 @@ impl Lossy {
     }
 }
 
-/// A comma, a name of this crate, which needs no escapes, and the colon behind it.
+/// Writes a comma, a name of this crate, which needs no escapes, and a colon.
 fn key(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b",\"");
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
 }
 
-/// Ends an object whose members, from `start` on, have a comma in front of each.
+/// Completes an object whose members, from `start` on, are each preceded by a comma.
 fn close(out: &mut Vec<u8>, start: usize) {
     match out.get_mut(start) {
         Some(comma) => *comma = b'{',
@@ -189,14 +189,14 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: &Member<'_>) -> bool 
     false
 }
 
-/// A string without anything to escape.
+/// Writes a string that needs no escapes.
 fn quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
 
-/// A string of any bytes, escaped as a whole where it is not UTF-8; returns whether that is so.
+/// Writes a string of any bytes, escaped as a whole if it is not UTF-8; returns true in that case.
 fn text<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &[u8]) -> bool {
     if is_plain(text) {
         quoted(out, text);
@@ -216,7 +216,7 @@ fn text<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &[u8]) -> bool {
     }
 }
 
-/// Writes text with its escapes: what needs none is copied in runs.
+/// Writes text with its escapes. Bytes that need none are copied in runs.
 fn escaped<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &str) {
     let mut rest = text;
     let is_odd = |char: char| {
@@ -246,7 +246,7 @@ fn escaped<const PRINTABLE: bool>(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(rest.as_bytes());
 }
 
-/// A string of what `Display` prints.
+/// Writes the output of `Display` as a string.
 fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
     struct Pieces<'o, const PRINTABLE: bool>(&'o mut Vec<u8>);
 
@@ -258,12 +258,12 @@ fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
     }
 
     out.push(b'"');
-    // A vector takes all, and what is shown here does not fail.
+    // Writing to a vector cannot fail, and neither can these `Display` implementations.
     let _ = write!(Pieces::<PRINTABLE>(out), "{value}");
     out.push(b'"');
 }
 
-/// A number in decimal digits.
+/// Writes a number in decimal digits.
 fn unsigned(out: &mut Vec<u8>, number: u64) {
     match number {
         0..=9 => out.push(b'0' + number as u8),
@@ -275,7 +275,7 @@ fn unsigned(out: &mut Vec<u8>, number: u64) {
     }
 }
 
-/// Digits that are written from the last to the first: a number and a fraction have 27 at most.
+/// Digits that are written from the last to the first. A number and a fraction have at most 27.
 struct Digits {
     text: [u8; 32],
     start: usize,
@@ -302,7 +302,7 @@ impl Digits {
         self.put(b'0' + rest as u8);
     }
 
-    /// The last digits of a number, zeros in front included.
+    /// Adds the last digits of a number, including leading zeros.
     fn last(&mut self, number: u64, count: usize) {
         let mut rest = number;
         for _ in 0..count {
@@ -316,10 +316,10 @@ impl Digits {
     }
 }
 
-/// A duration as a number of seconds: whole ones without a decimal point, others as the shortest decimal number that is
-/// read back as the same binary one.
+/// Writes a duration as a number of seconds: a whole number without a decimal point, any other as the shortest decimal
+/// number that reads back as the same binary one.
 fn seconds(out: &mut Vec<u8>, delay: Delay) {
-    /// A number of up to fifteen digits is that shortest one itself.
+    /// A number of up to fifteen digits is already the shortest one.
     const EXACT: u64 = 1_000_000_000_000_000;
 
     let micros = delay.as_micros();
@@ -345,8 +345,8 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
     }
 }
 
-/// A number with a fraction of as few digits as tell it from all others, one at least. `Display` gives another last
-/// digit where two are equally near: it takes the larger one, and serde_json the even one.
+/// Writes a number with as few fraction digits as distinguish it from all others, but at least one. `Display` gives
+/// another last digit if two are equally near: it takes the larger one, and serde_json the even one.
 fn shortest(out: &mut Vec<u8>, number: f64) {
     let start = out.len();
     for places in 1..=7 {
@@ -379,7 +379,7 @@ fn status(out: &mut Vec<u8>, status: Dsn) {
     out.push(b'"');
 }
 
-/// As `Display` prints it.
+/// Writes a time as `Display` prints it.
 fn time(out: &mut Vec<u8>, at: LogTime) {
     let of_day = at.wall_seconds().rem_euclid(DAY).unsigned_abs();
     let (year, month, day) = civil_from_days(at.wall_seconds().div_euclid(DAY));

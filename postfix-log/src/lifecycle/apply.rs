@@ -1,4 +1,4 @@
-//! What each event changes.
+//! Applies each event to the messages.
 
 use std::vec::Vec;
 
@@ -86,8 +86,8 @@ impl Turn<'_> {
         }
     }
 
-    /// True for a removal that is of the message that had this id before: the queue manager removes no message that
-    /// it never took up.
+    /// True if a removal is about the message that had this id before: the queue manager removes no message that it
+    /// never activated.
     fn is_before(&self, slot: u32, removed: &Removed) -> bool {
         let message = self.tracker.store.get(slot);
         removed.why.is_none()
@@ -103,7 +103,7 @@ impl Turn<'_> {
             })
     }
 
-    /// A verdict of an SMTP session that has no queue id yet, or of one with a before-queue filter.
+    /// Applies a verdict of an SMTP session that has no queue id yet, or of one with a before-queue filter.
     fn without_id(&mut self, header: &Header<'_>, action: &PolicyAction<'_>) {
         if action.source == PolicySource::Proxy {
             if let Some(child) = action.queued_as() {
@@ -143,7 +143,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Short ids mean other messages from now on.
+    /// From now on short ids mean other messages.
     fn renamed(&mut self) {
         let slots: Vec<u32> = self.tracker.store.slots().collect();
         let site = self.context.site;
@@ -155,7 +155,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The queue manager gave the message up: all recipients that still waited.
+    /// The queue manager returned the message: all recipients that were still waiting expired.
     fn expire(&mut self, id: QueueId<'_>, expired: &Expired<'_>) {
         let Some(slot) = self.ensure(id) else { return };
         let (time, steps) = (self.context.moment.time, self.steps());
@@ -220,7 +220,7 @@ enum Decision {
     Reject,
 }
 
-/// What a policy line means for the whole message.
+/// The effect of a policy line on the whole message.
 fn verdict(action: &PolicyAction<'_>) -> Option<Decision> {
     let word = action.action.rsplit(|byte| *byte == b'-').next()?;
     let content =

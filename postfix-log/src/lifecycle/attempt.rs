@@ -1,4 +1,4 @@
-//! Delivery attempts: what a line says of one recipient.
+//! Delivery attempts: lines about one recipient.
 
 use core::net::IpAddr;
 
@@ -16,7 +16,7 @@ use crate::queue_id::QueueId;
 use crate::reason::classify::Class;
 
 impl Turn<'_> {
-    /// An agent could not use a server, and will try another one or give up.
+    /// An agent could not use a server and will try another one or give up.
     pub(super) fn try_server(&mut self, id: Option<QueueId<'_>>, failure: &ConnectFailure<'_>) {
         if let Some(pid) = self.context.pid {
             let process = (self.context.serial, pid);
@@ -25,7 +25,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The line of a recipient, which the logger may have counted instead of repeating it.
+    /// Applies the line of a recipient. The logger may have counted repeated lines instead of writing them.
     pub(super) fn deliver(
         &mut self,
         slot: u32,
@@ -47,7 +47,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The place of the recipient of a line; `None` for one too many.
+    /// The index of the recipient of a line; `None` if the message has too many.
     fn recipient(&mut self, slot: u32, delivery: &Delivery<'_>) -> Option<usize> {
         let hash = self.tracker.store.recipient_hash();
         let limit = self.tracker.limits.recipients.saturating_mul(MANY_RECIPIENTS);
@@ -63,7 +63,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the log has this line already. Two targets of one alias may have equal lines, too.
+    /// True if the log already had this line. Two targets of one alias may have equal lines, too.
     fn is_repeated(&self, slot: u32, at: usize, mark: u16, delivery: &Delivery<'_>) -> bool {
         let message = self.tracker.store.get(slot);
         let Some((message, micros)) = message.zip(self.context.moment.micros()) else {
@@ -77,7 +77,7 @@ impl Turn<'_> {
             return false;
         }
         let Some(recipient) = message.recipients.get(at) else { return false };
-        // Where no attempts are kept, the latest line is all there is to compare with.
+        // If no attempts are kept, only the latest line is there to compare with.
         let latest = recipient.tries > 0 && recipient.kept == 0 && recipient.mark == mark;
         let kept = |(_, one): (u32, &Try)| one.mark == mark && one.time == time;
         (latest && message.latest == micros) || message.tries_of(recipient).any(kept)
@@ -142,7 +142,7 @@ impl Turn<'_> {
             recipient.first_delay = recipient.last_delay;
             recipient.first_steps = steps;
         }
-        // An alias of several targets gives several lines in one run; it is done when all are.
+        // An alias with several targets gives several lines in one run; it is finished when all of them are.
         let same_run =
             recipient.tries > 1 && recipient.run == run && delivery.relay.text == b"local";
         recipient.run = run;
@@ -161,18 +161,18 @@ impl Turn<'_> {
         }
     }
 
-    /// Why an attempt failed; `None` for one that did not.
+    /// Why an attempt failed; `None` if it succeeded.
     fn class(&mut self, delivery: &Delivery<'_>) -> Option<Class> {
         let failed = !delivery.status.is_success();
         failed.then(|| self.tracker.reasons.classify_delivery(delivery).class())
     }
 
-    /// How often the clock of the host was set back so far.
+    /// The number of times that the host's clock has been set back so far.
     pub(super) fn steps(&self) -> u8 {
         self.tracker.sites.host(self.context.host).map_or(0, |host| host.steps.count())
     }
 
-    /// The same, after this line.
+    /// The same number after this line.
     fn step(&mut self) -> u8 {
         let time = self.context.moment.micros();
         let Some(host) = self.tracker.sites.host_mut(self.context.host) else { return 0 };
@@ -182,7 +182,7 @@ impl Turn<'_> {
         host.steps.count()
     }
 
-    /// A recipient too many: its row is given at once, with what the line says.
+    /// Handles a recipient over the limit: its row is given at once, from this line alone.
     fn overflow(&mut self, slot: u32, delivery: &Delivery<'_>) {
         self.tracker.count(Evicted::Recipients);
         let time = self.context.moment.time;
@@ -224,13 +224,13 @@ fn settle(recipient: &mut Recipient, state: State, delivery: &Delivery<'_>) {
     recipient.filter_discarded = state == State::Sent && is_discarded(delivery);
 }
 
-/// What the status of a line means for its recipient; `None` for a word that is no status.
+/// The state of a recipient that the status of a line implies; `None` for a word that is not a status.
 fn state(delivery: &Delivery<'_>, expired: bool) -> Option<State> {
     Some(match delivery.status {
         Status::Sent if delivery.relay.is_none() => State::Discarded,
         Status::Sent => State::Sent,
         Status::Bounced => State::Bounced,
-        // The queue manager's word can stand before the agent's.
+        // The line of the queue manager can come before that of the agent.
         status if status.is_deferral() && expired => State::Expired,
         status if status.is_deferral() => State::Deferred,
         status if status.is_probe() => State::Probe,
@@ -246,8 +246,8 @@ fn weight(state: State) -> u8 {
     }
 }
 
-/// What tells a line from others about the same recipient at the same time: its numbers, the length of its reason
-/// and the end of that, where servers put the id that they gave.
+/// A mark that distinguishes a line from others about the same recipient at the same time. It covers the numbers, the
+/// length of the reason, and the end of the reason, where servers put the id that they assigned.
 fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
     let reason = delivery.reason;
     let end = reason.get(reason.len().saturating_sub(24)..).unwrap_or(reason);
@@ -262,7 +262,7 @@ fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
     u16::try_from(mix(hash, end) >> 48).unwrap_or(0)
 }
 
-/// True when a filter of ours took the mail and says in its reply that it threw it away, as amavis does:
+/// True if a filter of this system accepted the mail and says in its reply that it discarded it, as amavis does:
 /// `250 2.7.0 Ok, discarded, id=…`.
 fn is_discarded(delivery: &Delivery<'_>) -> bool {
     const WORD: &[u8] = b"discarded";
@@ -283,13 +283,12 @@ fn is_discarded(delivery: &Delivery<'_>) -> bool {
         let word = text.get(at..).and_then(|rest| rest.get(..WORD.len()));
         word.is_some_and(|word| word.eq_ignore_ascii_case(WORD))
     };
-    // By the second letter, which few replies have.
+    // Searched for by the second letter, which few replies contain.
     let mut starts = memchr::memchr2_iter(b'i', b'I', text).filter_map(|at| at.checked_sub(1));
     starts.any(|at| is_word(at) && whole(at)) && ours()
 }
 
-/// True for an address that only machines of one's own have: loopback, private use (RFC 1918, RFC 4193), link
-/// local.
+/// True for an address that only local machines have: loopback, private use (RFC 1918, RFC 4193), link local.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),

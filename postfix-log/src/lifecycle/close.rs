@@ -1,4 +1,4 @@
-//! From a message to its rows.
+//! Makes the rows of a message.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::sites::Sites;
 use super::text::Text;
 use crate::clock::LogTime;
 
-/// A message, and what its rows are made from.
+/// A message and the sources of its rows.
 pub(super) struct Closing<'a> {
     message: &'a Message,
     /// The text of the message, which its rows share.
@@ -61,14 +61,14 @@ impl<'a> Closing<'a> {
             let upstream =
                 found.and_then(|at| Some((message.upstream.get(at)?, matches.uses.get(at)?)));
             match (recipient.state, upstream) {
-                // The row is the last hop's to give.
+                // The last hop gives the row.
                 (State::Passed { first: true }, _) => {}
                 (State::Passed { first: false }, _) => out.push(own),
                 (_, None) => out.push(own),
                 (_, Some((upstream, uses))) => {
                     let mut first = self.joined(upstream, &own);
                     if *uses > 1 {
-                        // One recipient of the hop before became several.
+                        // One recipient of the previous hop became several.
                         first.orig_to = first.to.replace(own.to.clone().unwrap_or_default());
                     }
                     out.push(first);
@@ -79,14 +79,14 @@ impl<'a> Closing<'a> {
         self.leftovers(&matches, out);
     }
 
-    /// Recipients of the hop before that no recipient of this message continues by name.
+    /// Gives rows for the recipients of the previous hop that no recipient of this message continues by name.
     fn leftovers(&self, matches: &Matches, out: &mut Vec<Lifecycle>) {
         let message = self.message;
         for (upstream, _) in
             message.upstream.iter().zip(&matches.uses).filter(|(_, uses)| **uses == 0)
         {
-            // Either the same address by way of two aliases, or renamed: then its fate is known only
-            // where all that came out had the same.
+            // Either two aliases lead to the same address, or the recipient was renamed. Then its fate is known only if
+            // all resulting recipients had the same.
             let name = self.bytes(upstream.to);
             let twin = message
                 .recipients
@@ -110,8 +110,8 @@ impl<'a> Closing<'a> {
         }
     }
 
-    /// A recipient that only a HOLD or DISCARD line named, by the name before rewriting: the delivery
-    /// lines have the real one.
+    /// True for a recipient that only a HOLD or DISCARD line named, by its address before rewriting. The delivery lines
+    /// have the real one.
     fn is_ghost(&self, recipient: &Recipient) -> bool {
         let message = self.message;
         recipient.state == State::Pending
@@ -132,7 +132,7 @@ impl<'a> Closing<'a> {
         (!span.is_none()).then(|| self.text(span))
     }
 
-    /// A row without a recipient: what all rows of the message share.
+    /// A row without a recipient, with the values that all rows of the message share.
     #[inline]
     fn bare(&self) -> Lifecycle {
         let message = self.message;
@@ -202,7 +202,7 @@ impl<'a> Closing<'a> {
             }
         }));
         attempts.reverse();
-        // Only a delivery line has a delay to compare with.
+        // Only delivery lines have a delay to compare with.
         let by_line = recipient.resolved.is_some() && recipient.state != State::Expired;
         let delays = by_line.then_some((recipient.first_delay, recipient.last_delay));
         let wait = Wait::new(recipient.first_deferred, resolved, delays);
@@ -228,7 +228,7 @@ impl<'a> Closing<'a> {
         }
     }
 
-    /// Fate, end and doubt of one recipient.
+    /// The fate and the end of one recipient, and whether they are doubtful.
     fn fate(&self, recipient: &Recipient) -> (Fate, Option<LogTime>, bool) {
         let message = self.message;
         let late = recipient.first_deferred.is_some();
@@ -247,8 +247,8 @@ impl<'a> Closing<'a> {
         (known, recipient.resolved, false)
     }
 
-    /// Deferred, and then the queue manager removed the message: the last line about the recipient is
-    /// missing, unless a later run served it by another name.
+    /// The fate of a recipient that was deferred before the queue manager removed the message: its last line is
+    /// missing, unless a later run served it under another address.
     fn gone(&self, recipient: &Recipient) -> (Fate, Option<LogTime>, bool) {
         let message = self.message;
         if message.expired_run.is_some() {
@@ -267,7 +267,7 @@ impl<'a> Closing<'a> {
         }
     }
 
-    /// The fate of a recipient that no line settled.
+    /// The fate of a recipient that no line decides.
     fn untold(&self, first_deferred: Option<LogTime>) -> (Fate, bool) {
         let message = self.message;
         let waits = first_deferred.is_some() || message.was_held;
@@ -288,7 +288,7 @@ impl<'a> Closing<'a> {
         }
     }
 
-    /// The row of the first hop's recipient, with the end that the last hop saw.
+    /// The row of the first hop's recipient, with the outcome at the last hop.
     fn joined(&self, upstream: &Upstream, last: &Lifecycle) -> Lifecycle {
         let message = self.message;
         let (host, instance) = self.sites.names(upstream.site);
@@ -361,7 +361,7 @@ impl<'a> Closing<'a> {
                 by(recipient.to).or_else(|| by(recipient.orig_to))
             })
             .collect();
-        // One on each side: the filter renamed it.
+        // If one is left on each side, the filter renamed it.
         if let ([stranger @ None], [_]) =
             (of_recipients.as_mut_slice(), message.upstream.as_slice())
         {
@@ -380,12 +380,12 @@ impl<'a> Closing<'a> {
 #[derive(Clone, Copy)]
 struct Wait {
     time: Duration,
-    /// The times of the log do not tell it.
+    /// True if the times of the log do not tell how long it was.
     stepped: bool,
 }
 
 impl Wait {
-    /// `delays` are those of the first deferral and of the end, in seconds.
+    /// `delays` are the delays of the first deferral and of the end, in seconds.
     fn new(
         first: Option<LogTime>,
         end: Option<LogTime>,
@@ -401,8 +401,8 @@ impl Wait {
     }
 }
 
-/// How far the zone of the log moved between two lines about a recipient: the time between them by the log, less
-/// that by the delays, which Postfix counts in UTC. Zones are some quarters of an hour apart.
+/// How far the zone of the log moved between two lines about a recipient: the time between them by the log, minus the
+/// time by the delays, which do not depend on the zone. Zones differ by multiples of a quarter of an hour.
 fn zone_step(shown: i64, first: u32, last: u32) -> i64 {
     const SECOND: i64 = 1_000_000;
     const QUARTER: i64 = 900 * SECOND;
@@ -414,9 +414,9 @@ fn zone_step(shown: i64, first: u32, last: u32) -> i64 {
         return 0;
     }
     match quarters {
-        // The log shows less time than the mail was delayed.
+        // The log shows less time than the delay of the mail.
         -8..=-1 => whole,
-        // It shows more: believed only where the delay went on by as much as the shortest pause between attempts.
+        // It shows more. This is believed only if the delay grew by at least the shortest pause between attempts.
         1..=8 if delayed >= 300 * SECOND => whole,
         _ => 0,
     }
@@ -430,10 +430,10 @@ fn bounced(late: bool) -> Fate {
     if late { Fate::LateBounce } else { Fate::Bounced }
 }
 
-/// Which recipient continues which one of the hop before.
+/// The recipients of the previous hop, matched with those that continue them.
 struct Matches {
     of_recipients: Vec<Option<usize>>,
-    /// How many recipients continue each one of the hop before.
+    /// The number of recipients that continue each one of the previous hop.
     uses: Vec<usize>,
 }
 
@@ -444,14 +444,14 @@ mod tests {
     #[test]
     fn steps_of_the_zone() {
         for (shown, first, last, want) in [
-            // An hour back, and one on.
+            // An hour back, and an hour forward.
             (-2400, 30, 1230, -3600),
             (1200, 0, 4801, -3600),
             (5400, 10, 1810, 3600),
-            // The same time, and delays that are rounded.
+            // The same time, with rounded delays.
             (1800, 10, 1810, 0),
             (1800, 10, 1813, 0),
-            // Delays that do not go on, and ones that fit no zone.
+            // Delays that do not grow, and delays that fit no zone.
             (3600, 1, 1, 0),
             (3600, 1, 2, 0),
             (3000, 0, 600, 0),

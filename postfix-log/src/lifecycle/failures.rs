@@ -1,4 +1,4 @@
-//! Servers that an agent could not use, until the line of the recipient follows.
+//! Servers that an agent could not use, kept until the line of the recipient follows.
 
 use std::collections::VecDeque;
 use std::vec::Vec;
@@ -11,19 +11,19 @@ use super::turn::LATE;
 use crate::event::ConnectFailure;
 use crate::reason::classify::Class;
 
-/// What one process of a delivery agent tried for its present request (`smtp_connect.c`, `smtp_trouble.c`).
+/// The servers that one process of a delivery agent tried for its current request (`smtp_connect.c`, `smtp_trouble.c`).
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Tried {
-    /// The queue id that it was for, once a line tells.
+    /// The queue id of the request, once a line has it.
     #[serde(with = "super::text::option")]
     pub(super) id: Option<Vec<u8>>,
-    /// The queue run of the recipients' lines, once they have come: the next failure is of another request.
+    /// The queue run of the recipients' lines, once these have come. The next failure then belongs to another request.
     told: Option<u32>,
-    /// The hashes of the servers, as the log names them, each once.
+    /// The hashes of the servers as the log names them, each once.
     servers: Vec<u64>,
     /// The first text of each class.
     pub(super) first: Vec<Failure>,
-    /// The host's clock at the latest of these lines.
+    /// The host's clock at the latest failure.
     clock: i64,
 }
 
@@ -36,14 +36,14 @@ pub(super) struct Failure {
 }
 
 impl Tried {
-    /// How many servers were tried, with the one that the recipient's line names.
+    /// The number of servers that were tried, including the one that the recipient's line names.
     pub(super) fn servers(&self, relay: &[u8]) -> u8 {
         let last = relay != b"none" && !self.servers.contains(&server(relay));
         u8::try_from(self.servers.len()).unwrap_or(u8::MAX).saturating_add(u8::from(last))
     }
 }
 
-/// The hash of a server without its port, which not every line has.
+/// The hash of a server without its port, which some lines lack.
 fn server(name: &[u8]) -> u64 {
     let end = name.iter().rposition(|byte| *byte == b']').map(|at| at.saturating_add(1));
     mix(SEED, end.and_then(|end| name.get(..end)).unwrap_or(name))
@@ -57,7 +57,7 @@ pub(super) struct Trying {
 }
 
 impl Trying {
-    /// Takes in a failure that a process wrote.
+    /// Records a failure that a process logged.
     pub(super) fn add(
         &mut self,
         process: (u64, u32),
@@ -90,7 +90,7 @@ impl Trying {
         }
     }
 
-    /// What a process tried for a message whose recipient's line has come.
+    /// The servers that a process tried for a message whose recipient's line has come.
     pub(super) fn of(
         &mut self,
         process: (u64, u32),
@@ -102,7 +102,7 @@ impl Trying {
             return None;
         }
         let tried = self.open.get(&process)?;
-        // All recipients of a request have their lines at once.
+        // The lines of all recipients of a request come at the same time.
         let timeout = if tried.told.is_some() { LATE } else { TRYING_TIMEOUT };
         let fits = tried.id.as_deref().is_none_or(|known| known == id)
             && tried.told.is_none_or(|known| known == run)
@@ -119,7 +119,7 @@ impl Trying {
         Some(tried)
     }
 
-    /// Makes room for a process, and a place.
+    /// Adds a process, removing the oldest if there are too many.
     fn restore(&mut self, process: (u64, u32)) {
         if self.open.contains_key(&process) {
             return;

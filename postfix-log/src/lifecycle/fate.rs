@@ -1,4 +1,4 @@
-//! What can become of a recipient, where a message can come from, and why one can be given up.
+//! The fates of recipients, the origins of messages, and the reasons for eviction.
 
 use crate::words::words;
 
@@ -98,6 +98,6 @@ words! { Evicted, "the reason why a message was given up":
 }
 
 impl Evicted {
-    /// How many reasons there are.
+    /// The number of reasons.
     pub(super) const COUNT: usize = Self::ALL.len();
 }

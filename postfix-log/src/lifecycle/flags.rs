@@ -1,4 +1,4 @@
-//! What is special about a row.
+//! Flags of a row.
 
 use core::fmt;
 
@@ -82,13 +82,13 @@ impl Flags {
         Flag::ALL.iter().copied().filter(move |flag| self.contains(*flag))
     }
 
-    /// The same flags, less this one.
+    /// The same flags without this one.
     #[must_use]
     pub(super) const fn without(self, flag: Flag) -> Self {
         Self(self.0 & !bit(flag))
     }
 
-    /// The same flags and this one, if `set`.
+    /// The same flags, with this one if `set`.
     #[must_use]
     pub(super) const fn with(self, flag: Flag, set: bool) -> Self {
         if set { Self(self.0 | bit(flag)) } else { self }
@@ -111,7 +111,7 @@ impl fmt::Debug for Flags {
     }
 }
 
-/// The words, with blanks between them.
+/// Writes the words with blanks between them.
 impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, flag) in self.iter().enumerate() {
@@ -122,7 +122,7 @@ impl fmt::Display for Flags {
     }
 }
 
-/// A list of words.
+/// Serializes the flags as a list of words.
 impl Serialize for Flags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.iter().count()))?;

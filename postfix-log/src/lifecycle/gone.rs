@@ -1,4 +1,4 @@
-//! Messages that have their rows already: what the log says of them again opens no new row.
+//! Messages whose rows were already given. Later lines about them open no new row.
 
 use core::hash::BuildHasher as _;
 use std::collections::VecDeque;
@@ -8,24 +8,24 @@ use hashbrown::HashTable;
 use super::limits::{BYTES_FOR_GONE, MAX_GONE};
 use super::mark::{SEED, mix};
 
-/// A message that is held no more.
+/// A message that is no longer held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Gone {
     /// The hash of host, instance and queue id.
     pub(super) key: u64,
     /// The time of its latest line, in microseconds.
     pub(super) latest: i64,
-    /// It was given up for want of room: its end is still to come.
+    /// True if it was evicted for lack of room, so that its end is still to come.
     pub(super) evicted: bool,
 }
 
-/// The latest messages that are held no more, oldest first, bounded.
+/// The latest messages that are no longer held, oldest first. Their number is bounded.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     known: VecDeque<Gone>,
-    /// The number of the oldest: they are numbered as they come, from 0 again after the last number.
+    /// The number of the oldest message. They are numbered as they come; the numbers wrap around.
     first: u32,
-    /// Numbers by key.
+    /// The numbers of the messages by key.
     numbers: HashTable<u32>,
     hasher: foldhash::fast::RandomState,
 }
@@ -55,7 +55,7 @@ impl Memory {
                 self.first = self.first.wrapping_add(1);
             }
         }
-        // There are fewer than numbers.
+        // There are fewer messages than numbers.
         let number = self.first.wrapping_add(u32::try_from(self.known.len()).unwrap_or(0));
         self.known.push_back(gone);
         let Self { known, first, numbers, hasher } = self;

@@ -1,4 +1,4 @@
-//! From one message to the next: content filters, forwards, notifications.
+//! Links from one message to the next: content filters, forwards, notifications.
 
 use std::vec::Vec;
 
@@ -12,13 +12,13 @@ use crate::event::peer::PeerAddress;
 use crate::queue_id::QueueId;
 
 impl Turn<'_> {
-    /// A message of any instance of a host.
+    /// Finds a message of any instance of a host.
     pub(super) fn find_on_host(&self, id: &[u8]) -> Option<u32> {
         let sites = &self.tracker.sites.host(self.context.host)?.sites;
         sites.iter().take(MAX_INSTANCES).find_map(|&site| self.tracker.store.find(site, id))
     }
 
-    /// A message whose coming was announced has come.
+    /// Handles the first line of a message that was announced.
     pub(super) fn born(&mut self, slot: u32, link: &Link) {
         if let Some(message) = self.tracker.store.get_mut(slot) {
             message.origin = Some(link.kind);
@@ -46,7 +46,7 @@ impl Turn<'_> {
         store.weigh(slot);
     }
 
-    /// A start line names the message before the filter.
+    /// Handles a start line that names the message before the filter.
     pub(super) fn filtered(&mut self, slot: u32, parent: &[u8]) {
         let Some(parent) = self.find_on_host(parent).filter(|&parent| parent != slot) else {
             return;
@@ -57,7 +57,7 @@ impl Turn<'_> {
         self.tracker.store.weigh(parent);
     }
 
-    /// A recipient was sent: perhaps to a filter of ours, or to an alias.
+    /// Handles a delivery, which may be to a filter of this system or to an alias.
     pub(super) fn sent(&mut self, slot: u32, at: usize, id: QueueId<'_>, delivery: &Delivery<'_>) {
         if delivery.relay.text == b"local" {
             if let Some(child) = delivery.queued_as() {
@@ -67,14 +67,14 @@ impl Turn<'_> {
         }
         let (named, near) = (delivery.queued_as(), is_near(delivery));
         let Some(message) = self.tracker.store.get(slot) else { return };
-        // A filter that gives no id back may have passed ours on (XFORWARD).
+        // A filter that returns no id may have passed on the id of this message (XFORWARD).
         let child = named.map(QueueId::as_bytes).or_else(|| message.option(message.child));
         let Some(child) = child.filter(|child| *child != id.as_bytes()) else { return };
         match self.find_on_host(child).filter(|&found| found != slot) {
             Some(found) => {
                 let ours = near
                     || self.tracker.store.get(found).is_some_and(|child| {
-                        // Both name each other.
+                        // The two messages name each other.
                         let says_so = named.is_some()
                             && child.origin == Some(OriginKind::Filter)
                             && child.text(child.parent) == id.as_bytes();
@@ -106,7 +106,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Links a child to the message it was made from, now or when its first line comes.
+    /// Links a child to the message that it was made from, now or when its first line comes.
     pub(super) fn announce(&mut self, child: &[u8], kind: OriginKind, parent: &[u8]) {
         match self.find_on_host(child) {
             Some(slot) => {
@@ -116,7 +116,7 @@ impl Turn<'_> {
                         message.parent =
                             if parent.is_empty() { Span::NONE } else { message.keep(parent) };
                     }
-                    // Such a message has no line of its own that tells its start.
+                    // Such a message has no line of its own that marks its start.
                     message.started |=
                         matches!(kind, OriginKind::Notification | OriginKind::Forward);
                 }
@@ -131,10 +131,10 @@ impl Turn<'_> {
     }
 }
 
-/// A relay on this machine: a loopback address, a socket, a pipe.
+/// True for a relay on this machine: a loopback address, a socket or a pipe.
 fn is_near(delivery: &Delivery<'_>) -> bool {
     match delivery.relay.address {
-        // Few addresses begin like those, and the others need not be read.
+        // Few addresses begin like these, and the others need not be parsed.
         Some(address) => {
             matches!(address.as_bytes(), [b'1', b'2', b'7', ..] | [b':' | b'0', ..])
                 && address.ip().is_some_and(|ip| ip.is_loopback())
@@ -143,7 +143,7 @@ fn is_near(delivery: &Delivery<'_>) -> bool {
     }
 }
 
-/// Moves the story of a recipient, with what came before, to the message that the filter made.
+/// Moves the history of a recipient, including earlier hops, to the message that the filter made.
 fn pass(message: &mut Message, at: usize, child: &mut Message) {
     let Some(recipient) = message.recipients.get(at).copied() else { return };
     let earlier = message.upstream.iter().position(|upstream| {
@@ -154,7 +154,7 @@ fn pass(message: &mut Message, at: usize, child: &mut Message) {
                 .is_some_and(|orig| before.eq_ignore_ascii_case(orig))
     });
     let first = earlier.is_none();
-    // The spans are those of `message` until `adopt` has copied their texts.
+    // The spans refer to `message` until `adopt` has copied their texts.
     let upstream = match earlier {
         None => {
             let requeued = message.origin == Some(OriginKind::Requeue);
@@ -196,7 +196,7 @@ fn pass(message: &mut Message, at: usize, child: &mut Message) {
     adopt(child, message, upstream);
 }
 
-/// Takes in the story of a recipient of `parent`, with copies of its texts.
+/// Adds the history of a recipient of `parent` to `child`, with copies of its texts.
 fn adopt(child: &mut Message, parent: &Message, mut upstream: Upstream) {
     if child.origin.is_none() {
         child.origin = Some(OriginKind::Filter);
@@ -204,7 +204,7 @@ fn adopt(child: &mut Message, parent: &Message, mut upstream: Upstream) {
     if child.parent.is_none() {
         child.parent = child.keep(parent.text(parent.id));
     }
-    // Neighbours share what belongs to their message.
+    // Neighbours share the texts of their message.
     let shared = child.upstream.last().filter(|last| {
         last.site == upstream.site
             && child.text(last.id) == parent.text(upstream.id)

@@ -1,5 +1,5 @@
-//! Children that were announced before their own first line, and sessions that decided on a
-//! message before it had a queue id.
+//! Children that were announced before their own first line, and sessions that decided about a message before it had a
+//! queue id.
 
 use std::vec::Vec;
 
@@ -13,32 +13,32 @@ use super::limits::{GRACE_LINES, LINK_TIMEOUT, MAX_LINKS, MAX_SESSIONS};
 /// A host's serial number and a queue id on that host.
 type Key = (u64, Vec<u8>);
 
-/// Who announced a child.
+/// The announcement of a child.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Link {
     pub(super) kind: OriginKind,
     pub(super) site: u32,
     #[serde(with = "super::text::bytes")]
     pub(super) parent: Vec<u8>,
-    /// The host's clock and lines when it was announced.
+    /// The host's clock and number of lines at the announcement.
     pub(super) time: i64,
     pub(super) line: u64,
 }
 
 impl Link {
-    /// Whether the child is waited for no more, at this clock and line of its host.
+    /// True if the child is no longer expected at this clock and line of its host.
     fn is_late(&self, clock: i64, lines: u64) -> bool {
         clock.saturating_sub(self.time) > LINK_TIMEOUT
             && lines.saturating_sub(self.line) > GRACE_LINES
     }
 }
 
-/// Announced children, oldest first, bounded.
+/// Announced children, oldest first. Their number is bounded.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     waiting: HashMap<Key, (Turn, Link), foldhash::fast::RandomState>,
-    /// Keys in the order of their announcements. One whose turn is not that of the link that waits
-    /// is of a child that has come.
+    /// Keys in the order of their announcements. If the turn of a key is not that of the waiting link, the child has
+    /// come.
     order: VecDeque<(Turn, Key)>,
     turn: Turn,
 }
@@ -47,7 +47,7 @@ pub(super) struct Links {
 type Turn = u64;
 
 impl Links {
-    /// Notes a child of `host`, unless it is waited for already.
+    /// Records a child of `host`, unless it is already expected.
     pub(super) fn add(&mut self, host: u64, child: &[u8], link: Link) {
         let key = (host, child.to_vec());
         if let Some((_, known)) = self.waiting.get(&key) {
@@ -85,8 +85,8 @@ impl Links {
         (!link.is_late(clock, lines)).then_some(link)
     }
 
-    /// Forgets what `host` announced too long ago. What stands behind announcements of a host that is
-    /// silent stays in memory, but is not taken any more.
+    /// Forgets the announcements of `host` that are too old. Announcements queued after those of a silent host stay in
+    /// memory, but are no longer used.
     pub(super) fn expire(&mut self, host: u64, clock: i64, lines: u64) {
         while let Some((turn, key)) = self.order.front() {
             let late = match waits(&self.waiting, *turn, key) {
@@ -107,7 +107,7 @@ impl Links {
     }
 }
 
-/// The link with this key, if it is the one of that turn.
+/// The link with this key, if its turn is this one.
 fn waits<'a, S: core::hash::BuildHasher>(
     waiting: &'a HashMap<Key, (Turn, Link), S>,
     turn: Turn,
@@ -116,7 +116,7 @@ fn waits<'a, S: core::hash::BuildHasher>(
     waiting.get(key).filter(|(own, _)| *own == turn).map(|(_, link)| link)
 }
 
-/// What an SMTP server decided about the message that its client is sending.
+/// The decision of an SMTP server about the message that its client is sending.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Mark {
     Discard,
@@ -131,7 +131,7 @@ pub(super) struct Session {
     pub(super) to: Option<Vec<u8>>,
 }
 
-/// Verdicts by host and process, oldest first, bounded.
+/// Verdicts by host and process, oldest first. Their number is bounded.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     open: HashMap<(u64, u32), Session, foldhash::fast::RandomState>,
@@ -179,8 +179,8 @@ mod tests {
         }
     }
 
-    /// An id is announced, comes, and is announced again: one link, which the first announcement's
-    /// turn does not take away.
+    /// If an id is announced, comes, and is announced again, there is one link, which the turn of the first
+    /// announcement does not remove.
     #[test]
     fn an_id_can_be_announced_again() {
         let mut links = Links::default();
@@ -207,7 +207,7 @@ mod tests {
         assert!(links.take(1, b"first", 0, 0).is_some());
     }
 
-    /// Whether a child comes too late is a matter of its own host, not of what other hosts wait for.
+    /// Whether a child comes too late depends on its own host, not on what other hosts wait for.
     #[test]
     fn a_silent_host_keeps_no_announcement_of_another() {
         const LATE: (i64, u64) = (LINK_TIMEOUT + 1, GRACE_LINES + 1);

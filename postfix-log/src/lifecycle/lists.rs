@@ -1,10 +1,10 @@
-//! Lists through numbered places, least recently used first.
+//! Linked lists through numbered slots, least recently used first.
 
 use std::vec::Vec;
 
 use super::message::NONE;
 
-/// Where a message waits, each with a timeout of its own; the order is that of eviction.
+/// The stages at which a message waits, each with its own timeout, in the order of eviction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stage {
     Finished,
@@ -32,7 +32,7 @@ impl Default for List {
     }
 }
 
-/// The neighbours of a place in a list.
+/// The neighbours of a slot in a list.
 #[derive(Clone, Copy, Debug)]
 struct Neighbours {
     previous: u32,
@@ -43,7 +43,7 @@ impl Neighbours {
     const NONE: Self = Self { previous: NONE, next: NONE };
 }
 
-/// The neighbours of each place. A place is in one list at most.
+/// The neighbours of each slot. A slot is in at most one list.
 #[derive(Debug, Default)]
 pub(super) struct Chain(Vec<Neighbours>);
 
@@ -53,7 +53,7 @@ impl Chain {
         self.0.get_mut(usize::try_from(at).ok()?)
     }
 
-    /// Puts a place that is in no list at the end of one.
+    /// Appends a slot that is in no list.
     #[inline]
     pub(super) fn append(&mut self, list: &mut List, at: u32) {
         let Ok(place) = usize::try_from(at) else { return };
@@ -70,11 +70,11 @@ impl Chain {
         }
     }
 
-    /// Takes a place out of a list, if it is in that.
+    /// Removes a slot from a list, if it is in it.
     #[inline]
     pub(super) fn remove(&mut self, list: &mut List, at: u32) {
         let Some(own) = self.get_mut(at) else { return };
-        // A place that is in no list has no neighbours and is not the head.
+        // A slot that is in no list has no neighbours and is not the head.
         if own.previous == NONE && list.head != at {
             return;
         }
@@ -100,7 +100,7 @@ impl Lists {
         self.0.get(stage as usize).copied().unwrap_or_default()
     }
 
-    /// Moves a place from the list of one stage, if it is in that, to the end of the list of another.
+    /// Moves a slot from the list of one stage, if it is in it, to the end of the list of another.
     #[inline]
     pub(super) fn move_on(&mut self, chain: &mut Chain, at: u32, from: Stage, to: Stage) {
         if from == to && self.of(to).tail == at {
@@ -119,7 +119,7 @@ impl Lists {
         }
     }
 
-    /// The first of the first stage that has one.
+    /// The first slot of the first stage that has one.
     pub(super) fn first(&self) -> Option<u32> {
         self.0.iter().map(|list| list.head).find(|head| *head != NONE)
     }

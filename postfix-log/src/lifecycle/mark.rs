@@ -1,13 +1,13 @@
-//! A hash that is the same in every process, so that it can be saved.
+//! Hashes that are the same in every process, so that they can be saved.
 
-/// Where [`mix`] starts.
+/// The initial value for [`mix`].
 pub(super) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// An odd number without a pattern: the fraction of the golden ratio.
+/// An odd number without a pattern: the fractional part of the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Takes bytes and their number into a hash, eight at a time. Two texts one after the other give another hash than the
-/// same bytes cut elsewhere.
+/// Mixes bytes and their number into a hash, eight at a time. Two texts in sequence give a different hash from the same
+/// bytes split elsewhere.
 pub(super) fn mix(hash: u64, bytes: &[u8]) -> u64 {
     let words = bytes.chunks_exact(8);
     let rest = words.remainder().iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
@@ -17,7 +17,7 @@ pub(super) fn mix(hash: u64, bytes: &[u8]) -> u64 {
     mix_number(mix_number(hash, rest), length)
 }
 
-/// Takes a number into a hash: both halves of a product, so that each bit counts for all.
+/// Mixes a number into a hash, using both halves of a product, so that each bit affects all others.
 pub(super) fn mix_number(hash: u64, number: u64) -> u64 {
     let product = u128::from(hash ^ number).wrapping_mul(u128::from(SPREAD));
     let (low, high) = (product as u64, (product >> 64) as u64);
@@ -28,7 +28,7 @@ pub(super) fn mix_number(hash: u64, number: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// Saved states hold these.
+    /// Saved states contain these values.
     #[test]
     fn the_same_in_every_process() {
         assert_eq!(mix(SEED, b""), 0x5bd2_3cf0_c021_df67);

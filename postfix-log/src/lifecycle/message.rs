@@ -1,4 +1,4 @@
-//! One message as the tracker holds it: its texts in one buffer, its attempts in another.
+//! One message in the tracker: its texts in one buffer, its attempts in another.
 
 use std::boxed::Box;
 use std::vec::Vec;
@@ -15,10 +15,10 @@ use crate::reason::classify::Class;
 /// A recipient table is built when a message has more recipients than this.
 const SCANNED: usize = 16;
 
-/// Bytes of text that most messages with one recipient stay below.
+/// An upper bound, in bytes, for the texts of most messages with one recipient.
 const TYPICAL_TEXT: usize = 160;
 
-/// No attempt, no recipient, no slot.
+/// The index that stands for no attempt, no recipient or no slot.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A piece of the text of a message.
@@ -32,7 +32,7 @@ impl Span {
         self.0 == NONE
     }
 
-    /// The piece of a text; empty where it is not within it.
+    /// The bytes of this piece; empty if it does not lie within the text.
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         let read = || {
             let start = usize::try_from(self.0).ok()?;
@@ -42,7 +42,7 @@ impl Span {
     }
 }
 
-/// What a message came to. `Open` until its end is seen.
+/// How a message ended. `Open` until its end is seen.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) enum End {
     #[default]
@@ -51,11 +51,11 @@ pub(super) enum End {
     Removed,
     /// `removed` by postsuper.
     Deleted,
-    /// `removed` by either: the program is not in the log.
+    /// `removed` by either of them: the log does not name the program.
     RemovedOrDeleted,
     Requeued,
     Discarded,
-    /// Refused or broken off before it entered the queue.
+    /// Refused or aborted before it entered the queue.
     Canceled,
     Corrupt,
     Evicted(Evicted),
@@ -63,7 +63,7 @@ pub(super) enum End {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) enum State {
-    /// Named, not tried.
+    /// Named but not tried.
     Pending,
     Deferred,
     Sent,
@@ -71,8 +71,8 @@ pub(super) enum State {
     Discarded,
     Expired,
     Probe,
-    /// Handed to a content filter; its story goes on in another message. `first` when this message is
-    /// the first hop, whose row the last hop gives.
+    /// Handed to a content filter; its history continues in another message. `first` is set if this message is the
+    /// first hop, whose row the last hop gives.
     Passed {
         first: bool,
     },
@@ -83,27 +83,27 @@ pub(super) struct Recipient {
     pub(super) to: Span,
     pub(super) orig_to: Span,
     pub(super) notification: Span,
-    /// The id that a filter's reply gave, until the message of that id appears.
+    /// The id in a filter's reply, until the message with that id appears.
     pub(super) queued_as: Span,
     pub(super) first_deferred: Option<LogTime>,
     pub(super) resolved: Option<LogTime>,
     /// The latest attempt.
     pub(super) last: u32,
-    /// Attempts kept, and attempts seen.
+    /// The number of attempts kept, and of attempts seen.
     pub(super) kept: u32,
     pub(super) tries: u32,
     /// The queue run of the latest attempt, and the worst state of that run.
     pub(super) run: u32,
     pub(super) state: State,
     pub(super) ambiguous: bool,
-    /// A filter said that it threw the mail away.
+    /// True if a filter said that it discarded the mail.
     pub(super) filter_discarded: bool,
     /// The mark of the latest line.
     pub(super) mark: u16,
     /// The delay of the first deferral and of the latest line, in seconds.
     pub(super) first_delay: u32,
     pub(super) last_delay: u32,
-    /// How often the clock of the host had been set back then.
+    /// The number of times that the host's clock had been set back by then.
     pub(super) first_steps: u8,
     pub(super) last_steps: u8,
 }
@@ -116,9 +116,9 @@ pub(super) struct Try {
     pub(super) previous: u32,
     /// The status code: see [`pack`].
     pub(super) dsn: u32,
-    /// What tells the line from others of the same time.
+    /// The mark that distinguishes the line from others of the same time.
     pub(super) mark: u16,
-    /// Servers that were tried.
+    /// The number of servers that were tried.
     pub(super) servers: u8,
     pub(super) status: Status,
     pub(super) class: Option<Class>,
@@ -127,13 +127,13 @@ pub(super) struct Try {
 /// A server that failed before the one of an attempt.
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct FailedServer {
-    /// The place of the attempt.
+    /// The index of the attempt.
     pub(super) attempt: u32,
     pub(super) text: Span,
     pub(super) class: Class,
 }
 
-/// A status code in one number, 0 for none.
+/// Packs a status code into one number, 0 for none.
 pub(super) fn pack(dsn: Option<Dsn>) -> u32 {
     dsn.map_or(0, |dsn| {
         let thousands = u32::from(dsn.class()).saturating_mul(1000);
@@ -142,15 +142,15 @@ pub(super) fn pack(dsn: Option<Dsn>) -> u32 {
     })
 }
 
-/// The status code in a number.
+/// Unpacks a status code from a number.
 pub(super) fn unpack(packed: u32) -> Option<Dsn> {
     let class = u8::try_from(packed / 1_000_000).ok()?;
     let (subject, detail) = (packed / 1000 % 1000, packed % 1000);
     Dsn::new(class, u16::try_from(subject).ok()?, u16::try_from(detail).ok()?)
 }
 
-/// A recipient of an earlier hop that was handed to this message by a content filter. The spans
-/// are of this message's text.
+/// A recipient of an earlier hop that a content filter handed to this message. The spans refer to the text of this
+/// message.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Upstream {
     pub(super) site: u32,
@@ -169,7 +169,7 @@ pub(super) struct Upstream {
     pub(super) handed_over: Option<LogTime>,
     pub(super) partial: bool,
     pub(super) ambiguous: bool,
-    /// Hops between the first one and this message.
+    /// The hops between the first one and this message.
     pub(super) between: Vec<(u32, Span)>,
 }
 
@@ -183,9 +183,9 @@ pub(super) struct Message {
     pub(super) from: Span,
     pub(super) message_id: Span,
     pub(super) parent: Span,
-    /// Address of the client.
+    /// The address of the client.
     pub(super) client: Span,
-    /// The message that a filter made of this one, if that said so.
+    /// The message that a filter made from this one, if the filter named it.
     pub(super) child: Span,
     /// The latest notification of failure, and the run it belongs to.
     pub(super) notification: Span,
@@ -194,7 +194,7 @@ pub(super) struct Message {
     pub(super) size: Option<u64>,
     pub(super) nrcpt: Option<u64>,
     pub(super) first_seen: Option<LogTime>,
-    /// Entries into the active queue.
+    /// The number of times that it entered the active queue.
     pub(super) runs: u32,
     /// The run in which the message expired.
     pub(super) expired_run: Option<u32>,
@@ -209,11 +209,11 @@ pub(super) struct Message {
     pub(super) ended: Option<LogTime>,
     pub(super) started: bool,
     pub(super) held: bool,
-    /// It was on hold, and so it is in the queue even if the queue manager never named it.
+    /// True if it was on hold, and is therefore in the queue even if the queue manager never named it.
     pub(super) was_held: bool,
     pub(super) forced: bool,
     pub(super) ambiguous: bool,
-    /// Lines stand more than once in the log.
+    /// True if lines occur more than once in the log.
     pub(super) repeated: bool,
     pub(super) dated: bool,
     #[serde(deserialize_with = "super::save::few")]
@@ -222,19 +222,19 @@ pub(super) struct Message {
     pub(super) tries: Vec<Try>,
     #[serde(deserialize_with = "super::save::few")]
     pub(super) upstream: Vec<Upstream>,
-    /// In the order of their attempts.
+    /// The failures, in the order of their attempts.
     #[serde(deserialize_with = "super::save::few")]
     pub(super) failures: Vec<FailedServer>,
-    /// Recipients by hash of `to` and `orig_to`, once there are many.
+    /// Recipients by the hash of `to` and `orig_to`, once there are many.
     #[serde(skip)]
     pub(super) index: Option<Box<HashTable<u32>>>,
-    /// Site clock, site lines and order of the latest line.
+    /// The site's clock, the site's line count and the order of the latest line.
     pub(super) touched: i64,
     pub(super) touched_line: u64,
     pub(super) order: u64,
 }
 
-/// What a message has of its own on the heap.
+/// The parts of a message on the heap.
 #[derive(Default)]
 struct Lists {
     text: Vec<u8>,
@@ -245,7 +245,7 @@ struct Lists {
 }
 
 impl Lists {
-    /// Takes out what is in the lists, and leaves their room.
+    /// Empties the lists but keeps their capacity.
     fn clear(&mut self) {
         self.text.clear();
         self.text.reserve(TYPICAL_TEXT);
@@ -261,7 +261,7 @@ impl Message {
         Self::with_lists(site, id, generation, Lists::default())
     }
 
-    /// Makes another message of this one, with the room that it has.
+    /// Turns this into another message that uses the same memory.
     pub(super) fn begin(&mut self, site: u32, id: &[u8], generation: u32) {
         let lists = Lists {
             text: core::mem::take(&mut self.text),
@@ -273,7 +273,7 @@ impl Message {
         *self = Self::with_lists(site, id, generation, lists);
     }
 
-    /// True where the room of the message is not much more than most messages need.
+    /// True if the message's capacity is not much more than most messages need.
     pub(super) fn is_small(&self) -> bool {
         self.text.capacity() <= 8 * TYPICAL_TEXT
             && self.recipients.capacity() <= SCANNED
@@ -356,10 +356,10 @@ impl Message {
         (!span.is_none()).then(|| self.text(span))
     }
 
-    /// Heap bytes and the message itself: what counts against the budget.
+    /// The bytes that count against the budget: those on the heap and the message itself.
     ///
-    /// Counted by what is in the lists, with the room that lists of that length have after growing.
-    /// A state that was read back has other capacities, and must not be given up earlier or later.
+    /// They are computed from the lengths of the lists, with the capacity that lists of that length have after growing.
+    /// A restored state has other capacities, and its messages must not be evicted earlier or later for that.
     pub(super) fn bytes(&self) -> usize {
         let rare = if self.recipients.len() <= SCANNED
             && self.failures.is_empty()
@@ -440,7 +440,7 @@ impl Message {
         at
     }
 
-    /// Indexes all recipients, if they are many.
+    /// Indexes all recipients if there are many.
     pub(super) fn build_index(&mut self, hash: impl Fn(&[u8], Option<&[u8]>) -> u64) {
         if self.recipients.len() <= SCANNED {
             return;
@@ -475,8 +475,7 @@ impl Message {
         }
     }
 
-    /// Adds an attempt to a recipient and gives its place. Of more than `limit`, the latest replaces the one
-    /// before.
+    /// Adds an attempt to a recipient and returns its index. Beyond `limit`, the latest replaces the one before.
     pub(super) fn add_try(&mut self, at: usize, attempt: Try, limit: u32) -> Option<u32> {
         let next = u32::try_from(self.tries.len()).unwrap_or(NONE);
         let recipient = self.recipients.get_mut(at)?;
@@ -505,21 +504,21 @@ impl Message {
         self.failures.insert(place, FailedServer { attempt, text, class });
     }
 
-    /// The servers that failed before that of the attempt at this place.
+    /// The servers that failed before the server of the attempt with this index.
     pub(super) fn failures_of(&self, attempt: u32) -> impl Iterator<Item = &FailedServer> {
         let first = self.failures.partition_point(|known| known.attempt < attempt);
         let rest = self.failures.iter().skip(first);
         rest.take_while(move |known| known.attempt == attempt)
     }
 
-    /// Notes the sender, unless it is known.
+    /// Records the sender, unless it is known.
     pub(super) fn name_sender(&mut self, from: &[u8]) {
         if self.from.is_none() {
             self.from = self.keep(from);
         }
     }
 
-    /// The kept attempts of a recipient and their places, latest first.
+    /// The kept attempts of a recipient and their indexes, latest first.
     pub(super) fn tries_of(&self, recipient: &Recipient) -> impl Iterator<Item = (u32, &Try)> {
         let mut at = recipient.last;
         let mut left = recipient.kept;
@@ -537,7 +536,7 @@ impl Message {
     }
 }
 
-/// The room that a list of this length has after growing one by one: see [`push`].
+/// The capacity that a list of this length has after growing one by one: see [`push`].
 pub(super) fn room(len: usize) -> usize {
     match len {
         0 | 1 => len,
@@ -545,7 +544,7 @@ pub(super) fn room(len: usize) -> usize {
     }
 }
 
-/// The room that a text of this length has after growing from [`TYPICAL_TEXT`].
+/// The capacity that a text of this length has after growing from [`TYPICAL_TEXT`].
 fn text_room(len: usize) -> usize {
     if len <= TYPICAL_TEXT {
         return TYPICAL_TEXT;
@@ -554,14 +553,13 @@ fn text_room(len: usize) -> usize {
     times.checked_next_power_of_two().unwrap_or(times).saturating_mul(TYPICAL_TEXT)
 }
 
-/// The bytes of a hash table of `u32` with this many entries: five per bucket, an eighth of which
-/// stays free.
+/// The bytes of a hash table of `u32` with this many entries: five per bucket, with one bucket in eight kept free.
 pub(super) fn table_bytes(len: usize) -> usize {
     let buckets = len.saturating_add(len / 7).saturating_add(1);
     buckets.checked_next_power_of_two().unwrap_or(buckets).max(4).saturating_mul(5)
 }
 
-/// Most messages have one recipient and one attempt: the first item gets no room for others.
+/// Adds an item. Most messages have one recipient and one attempt, so the first item gets capacity for itself only.
 fn push<T>(list: &mut Vec<T>, item: T) {
     if list.capacity() == 0 {
         list.reserve_exact(1);

@@ -1,4 +1,4 @@
-//! What the log says is in the queue, against the queue.
+//! Compares what is in the queue according to the log with the queue itself.
 
 use std::vec::Vec;
 
@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::text::Text;
 use super::{Fate, Lifecycle, Tracker};
 
-/// Addresses in the queue by queue id, each with whether the log names it.
+/// Addresses in the queue by queue id, each with a flag that is set if the log names it.
 type Listed = HashMap<Vec<u8>, Vec<(Vec<u8>, bool)>, foldhash::quality::RandomState>;
 
 /// Compares the open messages of a tracker with the content of a queue. Made by [`Tracker::check_queue`].

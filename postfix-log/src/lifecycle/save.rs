@@ -1,4 +1,4 @@
-//! The open state in a form that can be stored.
+//! Stores the open state and restores it.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -22,10 +22,10 @@ use super::{Limits, Tracker};
 use crate::clock::{Calendar, Years};
 use crate::queue_id::QueueId;
 
-/// Raised when an older release could not read the state any more.
+/// The version of the format. It is raised whenever older releases cannot read the state.
 const VERSION: u32 = 3;
 
-/// More hosts, sites, recipients, attempts and so on than any honest state has.
+/// An upper bound for the number of hosts, sites, recipients, attempts and so on in any genuine state.
 const MANY: usize = 1 << 21;
 
 impl Tracker {
@@ -187,10 +187,10 @@ impl Head {
     fn into_tracker(mut self, limits: Limits) -> Result<Tracker, &'static str> {
         let mut tracker = Tracker::with_limits(limits);
         if self.sites.0.len() > limits.sites {
-            return Err("more hosts and instances than the limits allow");
+            return Err("the state has more hosts and instances than the limits allow");
         }
         if self.links.0.len() > MAX_LINKS || self.sessions.0.len() > MAX_SESSIONS {
-            return Err("more links or sessions than are ever saved");
+            return Err("the state has more links or sessions than are ever saved");
         }
         // Places are numbered from 0, with gaps where hosts were forgotten.
         let highest = self
@@ -201,7 +201,7 @@ impl Head {
             .chain(self.sites.0.iter().map(|site| site.at))
             .max();
         if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= MANY)) {
-            return Err("a host at an impossible place");
+            return Err("a host has an impossible index");
         }
         tracker.calendar = Calendar::new().at(self.years);
         tracker.lines = self.lines;
@@ -232,7 +232,7 @@ impl Head {
     }
 }
 
-/// The messages of a tracker, the one that was silent longest first.
+/// The messages of a tracker, starting with the one that was silent longest.
 struct Messages<'a>(&'a Tracker);
 
 impl Serialize for Messages<'_> {
@@ -241,7 +241,7 @@ impl Serialize for Messages<'_> {
         let order = |slot: &u32| store.get(*slot).map_or(0, |message| message.order);
         let mut slots: Vec<u32> = store.slots().collect();
         slots.sort_by_key(order);
-        // Formats without names want to know the length beforehand.
+        // Formats without names need the length beforehand.
         let messages: Vec<&Message> =
             slots.into_iter().filter_map(|slot| store.get(slot)).collect();
         messages.serialize(serializer)
@@ -264,7 +264,7 @@ impl<'de> Visitor<'de> for Whole {
         let version: u32 = parts.next_element()?.ok_or_else(|| short(0))?;
         if version != VERSION {
             return Err(A::Error::custom(format_args!(
-                "state of version {version}, and this release reads version {VERSION}"
+                "the state has version {version}, but this release reads version {VERSION}"
             )));
         }
         let head: Head = parts.next_element()?.ok_or_else(|| short(1))?;
@@ -318,17 +318,17 @@ fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
     Ok(())
 }
 
-/// What the rest of the code relies on.
+/// Checks the properties that the rest of the code relies on.
 fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
     if QueueId::read(message.text(message.id)).is_none() {
-        return Err("no queue id");
+        return Err("a message has no valid queue id");
     }
     let host = tracker.sites.host_of(message.site);
     if tracker.sites.host(host).is_none() {
-        return Err("of a host that is not in the state");
+        return Err("a message belongs to a host that is not in the state");
     }
     if message.recipients.len() > tracker.limits.recipients.saturating_mul(MANY_RECIPIENTS) {
-        return Err("more recipients than the limits allow");
+        return Err("a message has more recipients than the limits allow");
     }
     // Each attempt leads to an earlier one, so no walk is longer than their number.
     let ordered = message
@@ -338,7 +338,7 @@ fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
         .all(|(one, at)| one.previous == NONE || one.previous < at);
     let kept: u64 = message.recipients.iter().map(|recipient| u64::from(recipient.kept)).sum();
     if !ordered || usize::try_from(kept).map_or(true, |kept| kept > message.tries.len()) {
-        return Err("attempts that do not belong together");
+        return Err("the attempts of a message contradict each other");
     }
     let near = |site: u32| tracker.sites.host_of(site) == host;
     let hops = message.upstream.iter().all(|upstream| {
@@ -346,10 +346,10 @@ fn check(tracker: &Tracker, message: &Message) -> Result<(), &'static str> {
             && upstream.between.len() <= MAX_HOPS
             && upstream.between.iter().all(|hop| near(hop.0))
     });
-    if hops { Ok(()) } else { Err("a hop that is not of its host") }
+    if hops { Ok(()) } else { Err("a hop is on a different host from its message") }
 }
 
-/// A list that is refused when it is longer than anything honest.
+/// A list that is refused if it is longer than any genuine one.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Few<T>(Vec<T>);
@@ -360,7 +360,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
     }
 }
 
-/// Reads a list that may not be longer than anything honest.
+/// Reads a list and refuses one that is longer than any genuine list.
 pub(super) fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {

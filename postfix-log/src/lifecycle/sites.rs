@@ -1,4 +1,4 @@
-//! Hosts and instances: the first half of a message's key, and each host's own clock.
+//! Hosts and instances, which are the first half of a message's key, and each host's own clock.
 
 use std::vec::Vec;
 
@@ -20,17 +20,17 @@ pub(super) struct Host {
     /// Never used again for another host.
     pub(super) serial: u64,
     pub(super) calendar: Calendar,
-    /// The stamp of the latest line and its time: neighbours have the same as a rule.
+    /// The stamp of the latest line and its time. Neighbouring lines usually have the same.
     pub(super) latest: Option<(Stamp, Moment)>,
     /// The largest time seen, in microseconds.
     pub(super) front: Option<i64>,
-    /// The time that the log covers so far, in microseconds: of a gap no more than [`GAP`] counts.
+    /// The time that the log covers so far, in microseconds. At most [`GAP`] of a gap counts.
     pub(super) clock: i64,
     pub(super) lines: u64,
     pub(super) sites: Vec<u32>,
     pub(super) lists: Lists,
     pub(super) steps: Steps,
-    /// The order of the latest line, to find the host that was silent longest.
+    /// The order of the latest line, which shows which host was silent longest.
     pub(super) seen: u64,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Host {
 pub(super) struct Site {
     pub(super) host: u32,
     pub(super) instance: Text,
-    /// The hash of both names, where [`Memory::key`] goes on with a queue id.
+    /// The hash of both names, to which [`Memory::key`] adds a queue id.
     pub(super) seed: u64,
 }
 
@@ -49,13 +49,13 @@ pub(super) struct At {
     pub(super) host: u32,
 }
 
-/// How often the clock of a host was set back, by the times of its delivery lines.
+/// The number of times that a host's clock was set back, judged by the times of its delivery lines.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Steps {
     count: u8,
     /// The time of the latest line.
     last: Option<i64>,
-    /// The time before the latest step, until the next line has shown whether only one stood out of order.
+    /// The time before the latest step, until the next line has shown whether only one line was out of order.
     doubt: Option<i64>,
 }
 
@@ -80,9 +80,9 @@ impl Steps {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub(super) time: Option<LogTime>,
-    /// The same in microseconds, where there is one.
+    /// The same in microseconds, if there is one.
     micros: i64,
-    /// The year is known.
+    /// True if the year is known.
     pub(super) dated: bool,
 }
 
@@ -105,7 +105,7 @@ pub(super) struct Sites {
     order: List,
     chain: Chain,
     pub(super) serial: u64,
-    /// The latest line's site, and its host and instance in one: neighbours are alike as a rule.
+    /// The site of the latest line, and its host and instance in one text. Neighbouring lines usually have the same.
     last: At,
     last_names: Vec<u8>,
     last_host: usize,
@@ -116,7 +116,7 @@ impl Sites {
         self.sites.get(at)
     }
 
-    /// The names of host and instance, empty for a site that is not known.
+    /// The names of host and instance, empty for an unknown site.
     pub(super) fn names(&self, site: u32) -> (Text, Text) {
         let known = self.site(site);
         let host = known.and_then(|site| self.host(site.host)).map(|host| host.name.clone());
@@ -141,7 +141,7 @@ impl Sites {
         self.sites.len()
     }
 
-    /// The site of a line, if it is known.
+    /// Finds the site of a line, if it is known.
     pub(super) fn find(&mut self, host: &[u8], instance: &[u8]) -> Option<At> {
         let names = self.last_names.split_at_checked(self.last_host);
         if names == Some((host, instance)) && self.len() > 0 {
@@ -182,8 +182,8 @@ impl Sites {
         self.remember(At { site, host: at }, host, instance)
     }
 
-    /// Lists a site at its host, by the name of its instance: the order in which instances are
-    /// looked through must not depend on when they were seen, nor on a stop in between.
+    /// Adds a site to the list of its host, sorted by the name of the instance. The order in which instances are
+    /// searched must not depend on when they were first seen, or on a saved state in between.
     fn join(&mut self, host: u32, site: u32) {
         let Self { hosts, sites, .. } = self;
         let instance = |site: u32| Some(sites.get(site)?.instance.as_bytes());
@@ -193,7 +193,7 @@ impl Sites {
         }
     }
 
-    /// Puts back a host of a saved state, at its place. Of several, the one that was silent longest comes first.
+    /// Restores a host of a saved state at its index. The host that was silent longest must be restored first.
     pub(super) fn restore(&mut self, at: u32, host: Host) {
         self.names.insert(host.name.clone(), at);
         self.hosts.put(at, host);
@@ -201,7 +201,7 @@ impl Sites {
         self.chain.append(&mut self.order, at);
     }
 
-    /// Puts back a site of a saved state, at its place.
+    /// Restores a site of a saved state at its index.
     pub(super) fn restore_site(&mut self, at: u32, host: u32, instance: Text) {
         if let Some(known) = self.host(host) {
             let seed = Memory::seed(&known.name, &instance);
@@ -213,7 +213,7 @@ impl Sites {
     /// Forgets a host that has no messages.
     pub(super) fn remove(&mut self, at: u32) {
         let Some(host) = self.hosts.take(at) else { return };
-        // What is remembered may be of this host.
+        // The remembered site may belong to this host.
         self.last_names.clear();
         self.last_host = usize::MAX;
         self.names.remove(&host.name);
@@ -255,14 +255,14 @@ impl Host {
         }
     }
 
-    /// Moves the clock on to a time, never back.
+    /// Moves the clock forward to a time, never back.
     pub(super) fn tick(&mut self, now: i64) {
         let front = self.front.unwrap_or(now);
         self.clock = self.clock.saturating_add(now.saturating_sub(front).clamp(0, GAP));
         self.front = Some(front.max(now));
     }
 
-    /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
+    /// Places a stamp on the host's time line. A long queue id gives the year if nothing else does.
     pub(super) fn moment(&mut self, stamp: Option<Stamp>, id: Option<QueueId<'_>>) -> Moment {
         let Some(stamp) = stamp else { return Moment::new(None, false) };
         if let Some((_, moment)) = self.latest.as_ref().filter(|(latest, _)| *latest == stamp) {

@@ -1,14 +1,14 @@
-//! Values at numbered places, which are used again.
+//! Values in numbered slots, which are reused.
 
 use std::vec::Vec;
 
 use super::message::NONE;
 
-/// Values by the number of their place. To add, find or take one costs the same, however many there are.
+/// Values by the number of their slot. Adding, finding or taking one costs the same however many there are.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
     places: Vec<Option<T>>,
-    /// Places that were empty when they were noted here, each perhaps more than once.
+    /// Slots that were empty when they were added to this list. A slot may be in it more than once.
     free: Vec<u32>,
     len: usize,
 }
@@ -34,7 +34,7 @@ impl<T> Slab<T> {
         self.places.get_mut(usize::try_from(at).ok()?)?.as_mut()
     }
 
-    /// Two values at once; `None` unless they are at two places.
+    /// Two values at once; `None` unless they are in two different slots.
     pub(super) fn pair_mut(&mut self, one: u32, other: u32) -> Option<(&mut T, &mut T)> {
         let (low, high) = (one.min(other), one.max(other));
         let (head, tail) = self.places.split_at_mut_checked(usize::try_from(high).ok()?)?;
@@ -43,7 +43,7 @@ impl<T> Slab<T> {
         Some(if one < other { (low, high) } else { (high, low) })
     }
 
-    /// Adds a value and gives its place.
+    /// Adds a value and returns its slot.
     pub(super) fn add(&mut self, value: T) -> u32 {
         while let Some(at) = self.free.pop() {
             if self.get(at).is_none() {
@@ -56,7 +56,7 @@ impl<T> Slab<T> {
         at
     }
 
-    /// Puts a value at a place, whether there is one already or not.
+    /// Puts a value in a slot, whether the slot is empty or not.
     pub(super) fn put(&mut self, at: u32, value: T) {
         let Ok(place) = usize::try_from(at) else { return };
         while self.places.len() <= place {
@@ -78,7 +78,7 @@ impl<T> Slab<T> {
         Some(value)
     }
 
-    /// The values and their places, in the order of these.
+    /// The values and their slots, in the order of the slots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         (0..).zip(&self.places).filter_map(|(at, value)| Some((at, value.as_ref()?)))
     }
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!((slab.add('a'), slab.add('b'), slab.add('c')), (0, 1, 2));
         assert_eq!((slab.take(1), slab.take(1), slab.len()), (Some('b'), None, 2));
         assert_eq!((slab.add('d'), slab.add('e'), slab.len()), (1, 3, 4));
-        // As a saved state does: with gaps, and in any order.
+        // With gaps and in any order, as a saved state does.
         slab.put(6, 'h');
         slab.put(5, 'g');
         assert_eq!((slab.add('f'), slab.add('i'), slab.len()), (4, 7, 8));

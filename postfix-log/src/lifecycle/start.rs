@@ -13,12 +13,12 @@ use crate::queue_id::QueueId;
 /// Lines of one second may stand in any order; in microseconds.
 const NEIGHBOUR: i64 = 2_000_000;
 
-/// What a line is, for the question whether it may begin a message.
+/// How a line relates to the beginning of a message.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Opens {
-    /// The line of an agent that takes mail in: it begins a message.
+    /// The line of a program that accepts mail: it begins a message.
     Start,
-    /// A line that the first line of a message may be.
+    /// A line that may be the first line of a message.
     Perhaps,
     /// A line about a message whose first line is missing.
     Late,
@@ -68,7 +68,7 @@ impl Turn<'_> {
     pub(super) fn message_id(&mut self, id: QueueId<'_>, line: &MessageId<'_>) {
         let known = self.find(id.as_bytes());
         let now = self.context.moment.micros();
-        // The first line of a message that Postfix made itself, with the id of one that is gone.
+        // The first line of a message that Postfix itself made, with the id of one that is gone.
         let reused = known
             .and_then(|slot| self.tracker.store.get(slot))
             .is_some_and(|message| message.is_gone() && now.is_none_or(|now| now > message.latest));
@@ -129,8 +129,8 @@ impl Turn<'_> {
         mark != 0 && self.tracker.store.get(slot).is_some_and(|one| one.active_mark == mark)
     }
 
-    /// Whether a short id means another message by now: neither the sender nor the size of a message ever
-    /// changes, its recipients get fewer, and a message that was removed is not tried again.
+    /// True if a short id now means another message: the sender and the size of a message never change, its recipients
+    /// only get fewer, and a message that was removed is not tried again.
     fn is_another(&self, slot: u32, active: &QueueActive<'_>) -> bool {
         let Some(message) = self.tracker.store.get(slot) else { return false };
         let after = |time: i64| {
@@ -144,9 +144,9 @@ impl Turn<'_> {
         differs || (gone && message.ended.is_some_and(|ended| after(ended.as_micros())))
     }
 
-    /// The message that a delivery is about. A message that was removed from the queue is not tried again: a line
-    /// that comes long after that, or about a recipient that it did not have and mail that arrived later, is of
-    /// another message with the same short id.
+    /// The message that a delivery is about. A message that was removed from the queue is not tried again, so a line
+    /// that comes long after that belongs to another message with the same short id. So does a line about a recipient
+    /// that the message did not have, if that mail arrived later.
     pub(super) fn delivered(&mut self, id: QueueId<'_>, delivery: &Delivery<'_>) -> Option<u32> {
         let known = self.find(id.as_bytes());
         let now = self.context.moment.micros();
@@ -166,8 +166,8 @@ impl Turn<'_> {
         }
     }
 
-    /// The message that a line is about, made from that line if it is not known; `None` where the log says
-    /// again what its rows have told already.
+    /// The message that a line is about, created from that line if it is unknown; `None` if the log repeats what its
+    /// rows already told.
     pub(super) fn ensure(&mut self, id: QueueId<'_>) -> Option<u32> {
         match self.find(id.as_bytes()) {
             Some(slot) => Some(slot),
@@ -175,8 +175,8 @@ impl Turn<'_> {
         }
     }
 
-    /// A new message, unless a start line comes late or the message is [gone](super::gone). `known` is the message
-    /// with this id so far.
+    /// Creates a message, unless a start line comes late or the message is [gone](super::gone). `known` is the message
+    /// that had this id so far.
     fn begin(&mut self, id: QueueId<'_>, known: Option<u32>, opens: Opens) -> Option<u32> {
         let moment = self.context.moment;
         let mut generation = 0;
@@ -214,8 +214,8 @@ impl Turn<'_> {
         Some(slot)
     }
 
-    /// True when the rows of the message were given, and the line tells of it again: it stands in a log that is
-    /// read twice, or the message was given up.
+    /// True if the rows of the message were already given and the line is about it again, because a log is read twice
+    /// or because the message was evicted.
     fn is_told(&self, id: QueueId<'_>, opens: Opens) -> bool {
         if self.tracker.gone.is_empty() {
             return false;
@@ -225,14 +225,14 @@ impl Turn<'_> {
             return false;
         };
         let past = self.context.moment.micros().is_some_and(|now| now <= gone.latest);
-        // A long id is never used again, a short one not without the first line of its new message, as far as
-        // the log has that.
+        // A long id is never used again. A short one is used again only after the first line of its new message, if the
+        // log has that line.
         past || id.is_long() || (gone.evicted && opens == Opens::Late)
     }
 }
 
-/// A mark of the sender and the size that the queue manager writes. The agent that took the mail in may have
-/// written the sender otherwise.
+/// A mark of the sender and the size that the queue manager logs. The program that accepted the mail may have written
+/// the sender differently.
 fn sender_mark(active: &QueueActive<'_>) -> u32 {
     let hash = mix(mix(SEED, active.from), &active.size.to_le_bytes());
     u32::try_from(hash >> 32).unwrap_or(0)
@@ -243,7 +243,7 @@ impl Message {
         self.start_mark == mark && mark != 0
     }
 
-    /// True for a message that is in the queue no more.
+    /// True for a message that is no longer in the queue.
     fn is_gone(&self) -> bool {
         matches!(self.end, End::Removed | End::Deleted | End::RemovedOrDeleted | End::Requeued)
     }

@@ -1,4 +1,4 @@
-//! The messages that are held: by key, and in lists by the time of their last line.
+//! The messages that are held, by key and in lists by the time of their last line.
 
 use std::boxed::Box;
 use std::vec::Vec;
@@ -11,16 +11,16 @@ use super::lists::{Chain, Lists, Stage};
 use super::message::{End, Message, room, table_bytes};
 use super::slab::Slab;
 
-/// Messages that are kept when they are over, so that the next ones need no memory of their own.
+/// The number of finished messages that are kept so that new ones can use their memory.
 const MAX_SPARE: usize = 64;
 
 #[derive(Debug)]
 struct Held {
     message: Box<Message>,
     stage: Stage,
-    /// True for the latest message of its key: the one that lines are about.
+    /// True for the latest message of its key, which is the one that lines are about.
     current: bool,
-    /// What the message counted for when it was last settled.
+    /// The bytes that the message counted for when it was last booked.
     bytes: usize,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Store {
     slots: Slab<Held>,
     table: HashTable<u32>,
     hasher: foldhash::quality::RandomState,
-    /// Bytes of the messages, and those of so many slots and table entries.
+    /// The bytes of the messages, and those of their slots and table entries.
     bytes: usize,
     frame: usize,
     /// The messages of all hosts by stage, least recently touched first.
@@ -38,7 +38,7 @@ pub(super) struct Store {
     /// The neighbours of each message in the lists of all hosts, and in those of its own.
     of_all: Chain,
     of_host: Chain,
-    /// Messages that are over, whose memory is used again.
+    /// Finished messages whose memory will be used again.
     #[expect(clippy::vec_box, reason = "the boxes are what is used again")]
     spare: Vec<Box<Message>>,
 }
@@ -48,7 +48,7 @@ impl Store {
         self.slots.len()
     }
 
-    /// Bytes of all messages, with their slots and table entries.
+    /// The bytes of all messages with their slots and table entries.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.saturating_add(self.frame)
     }
@@ -63,7 +63,7 @@ impl Store {
         self.slots.get_mut(slot).map(|held| &mut *held.message)
     }
 
-    /// Two messages at once; `None` unless they are two.
+    /// Two messages at once; `None` if they are the same.
     pub(super) fn pair_mut(
         &mut self,
         one: u32,
@@ -73,7 +73,7 @@ impl Store {
         Some((&mut one.message, &mut other.message))
     }
 
-    /// The hash of a recipient, for [`Message::find`] and its like.
+    /// The hash function for recipients, as [`Message::find`] and similar methods need it.
     pub(super) fn recipient_hash(&self) -> impl Fn(&[u8], Option<&[u8]>) -> u64 + use<> {
         let hasher = self.hasher.clone();
         move |to, orig_to| hasher.hash_one((to, orig_to))
@@ -88,7 +88,7 @@ impl Store {
         self.table.find(key(&self.hasher, site, id), same).copied()
     }
 
-    /// A message without recipients, made from one that is over if there is one.
+    /// A message without recipients, made from a finished one if possible.
     pub(super) fn blank(&mut self, site: u32, id: &[u8], generation: u32) -> Box<Message> {
         match self.spare.pop() {
             Some(mut message) => {
@@ -106,7 +106,7 @@ impl Store {
         }
     }
 
-    /// Takes in a message as the latest of its key. It is in no list yet.
+    /// Inserts a message as the latest of its key. It is in no list yet.
     pub(super) fn insert(&mut self, message: Box<Message>) -> u32 {
         let hash = key(&self.hasher, message.site, message.text(message.id));
         if let Some(older) = self.find(message.site, message.text(message.id)) {
@@ -125,7 +125,7 @@ impl Store {
         slot
     }
 
-    /// Takes a message out of the table, so that its key is free for another one.
+    /// Removes a message from the table, so that its key is free for another one.
     pub(super) fn retire(&mut self, slot: u32) {
         let Some(held) = self.slots.get_mut(slot) else { return };
         if !core::mem::take(&mut held.current) {
@@ -137,7 +137,7 @@ impl Store {
         }
     }
 
-    /// Takes a message out of everything.
+    /// Removes a message from the slots, the table and the lists.
     pub(super) fn remove(&mut self, slot: u32, lists: &mut Lists) -> Option<Box<Message>> {
         self.retire(slot);
         let Held { message, stage, bytes, .. } = self.slots.take(slot)?;
@@ -148,7 +148,7 @@ impl Store {
         Some(message)
     }
 
-    /// The message of the first stage that has one, least recently touched.
+    /// The least recently touched message of the first stage that has one.
     pub(super) fn oldest(&self) -> Option<u32> {
         self.all.first()
     }
@@ -165,7 +165,7 @@ impl Store {
         self.all.move_on(&mut self.of_all, slot, from, stage);
     }
 
-    /// Books the bytes of a message that changed, where it stands.
+    /// Books the bytes of a message that changed, without moving it.
     pub(super) fn weigh(&mut self, slot: u32) {
         let Some(held) = self.slots.get_mut(slot) else { return };
         let bytes = held.message.bytes();
@@ -187,14 +187,14 @@ fn key(hasher: &foldhash::quality::RandomState, site: u32, id: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// The bytes of the slots and the table entries of so many messages.
+/// The bytes of the slots and table entries of this many messages.
 fn frame(count: usize) -> usize {
-    // A place in the slab, one in the list of empty places, and one in each chain.
+    // A slot in the slab, one in the list of empty slots, and one in each chain.
     const SLOT: usize = size_of::<Option<Held>>() + 4 + 2 * 8;
     room(count).saturating_mul(SLOT).saturating_add(table_bytes(count))
 }
 
-/// Where a message waits.
+/// The stage at which a message waits.
 pub(super) fn stage_of(message: &Message) -> Stage {
     if message.end != End::Open {
         Stage::Finished

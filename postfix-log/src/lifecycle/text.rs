@@ -1,4 +1,4 @@
-//! Texts that are kept: shared between the rows of a message, and how they are stored.
+//! Texts that the rows of a message share, and their stored form.
 
 use core::fmt;
 use core::ops::Deref;
@@ -31,7 +31,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// A piece of a buffer; empty where the piece is not within it.
+    /// A piece of a buffer; empty if the piece does not lie within it.
     pub(super) fn of(buffer: &Arc<[u8]>, start: u32, length: u32) -> Self {
         Self { buffer: Arc::clone(buffer), start, length }
     }
@@ -170,7 +170,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Bytes as one string whose odd bytes are [escaped](crate::escape).
+/// Stores bytes as one string whose unusual bytes are [escaped](crate::escape).
 pub(super) mod bytes {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! One line at a time: the tracker, and where the line belongs.
+//! The processing of one line: the tracker, and the host and message that the line belongs to.
 
 use super::Tracker;
 use super::limits::MAX_TEXT;
@@ -7,11 +7,11 @@ use super::message::{End, Message};
 use super::sites::Moment;
 use crate::header::Header;
 
-/// A line may stand this much out of order, in microseconds: a start line after the first line of its message, a
-/// queue manager's line after the end.
+/// How far a line may be out of order, in microseconds: a start line after the first line of its message, or a queue
+/// manager's line after the end.
 pub(super) const LATE: i64 = 60_000_000;
 
-/// One line, and where it belongs.
+/// One line and where it belongs.
 #[derive(Clone, Copy)]
 pub(super) struct Context {
     pub(super) site: u32,
@@ -23,7 +23,7 @@ pub(super) struct Context {
     pub(super) pid: Option<u32>,
 }
 
-/// What a line changes. Each file of this room adds the methods for its part.
+/// The changes that a line makes. Each file of this module adds the methods for its part.
 pub(super) struct Turn<'t> {
     pub(super) tracker: &'t mut Tracker,
     pub(super) context: Context,
@@ -63,9 +63,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Sets the end of a message, unless it has one. What a discarded message left behind may still be
-    /// removed, which changes nothing; the same line again is a repeated one. The message is still to be
-    /// [touched](Self::touch).
+    /// Sets the end of a message, unless it has one. A discarded message may still be logged as removed, which changes
+    /// nothing; the same line again counts as repeated. The caller still has to [touch](Self::touch) the message.
     pub(super) fn end(&mut self, slot: u32, end: End) {
         let time = self.context.moment.time;
         if let Some(message) = self.message(slot) {

@@ -1,4 +1,4 @@
-//! Why a delivery failed: one class per reason, decided by a table.
+//! Classifies why a delivery failed: one class per reason, determined by a table.
 //!
 //! # How to correct the table
 //!
@@ -156,7 +156,7 @@ impl<'r> Classifier<'r> {
     fn decide(&self, facts: Facts<'_>) -> Verdict<'r> {
         let found = |class, rule| Verdict { class, rule, suspended: false };
         let none = found(Class::Other, "none");
-        // A reply that takes the mail gives no reason, and neither does a delivery that went well.
+        // A reply that accepts the mail gives no reason, and neither does a successful delivery.
         let success = facts.dsn.is_some_and(|dsn| dsn.class() == 2);
         let accepts = facts.code.map_or(success, |code| code < 400);
         if self.added.is_empty() {

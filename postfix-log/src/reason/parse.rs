@@ -1,4 +1,4 @@
-//! The text inside the last parentheses of a delivery line, taken apart on demand.
+//! The text inside the last parentheses of a delivery line, parsed on demand.
 
 use core::fmt;
 
@@ -232,7 +232,7 @@ fn said(text: &[u8]) -> Option<ReasonKind<'_>> {
         }));
     }
     let reply = rest.strip_prefix(b" said: ")?;
-    // The reply may imitate the end; the real one is the last.
+    // The reply may imitate this ending; the real one is the last.
     let (reply, stage) = match reply.strip_suffix(b" command)") {
         Some(head) => match memchr::memrchr_iter(b'(', head).find_map(|at| stage(head, at)) {
             Some((reply, stage)) => (reply, Some(stage)),
@@ -269,7 +269,7 @@ fn network(text: &[u8]) -> Option<ReasonKind<'_>> {
     Some(ReasonKind::Network(NetworkFault { server, text, stage }))
 }
 
-/// `Name service error for name={n} type={t}: {answer}` and its kin.
+/// `Name service error for name={n} type={t}: {answer}` and similar texts.
 fn dns(text: &[u8]) -> Option<ReasonKind<'_>> {
     let rest = text.strip_prefix(b"Host or domain name not found. ").unwrap_or(text);
     if let Some(rest) = rest.strip_prefix(b"Name service error for name=") {
@@ -287,7 +287,7 @@ fn dns(text: &[u8]) -> Option<ReasonKind<'_>> {
     Some(ReasonKind::Dns(DnsFault { name, record: None, text }))
 }
 
-/// Postfix's words about TLS that it may not do without.
+/// Postfix's texts about TLS that is required.
 fn tls(text: &[u8]) -> Option<ReasonKind<'_>> {
     const HEADS: [&[u8]; 6] = [
         b"TLS is required, but ",
@@ -311,7 +311,7 @@ fn sasl(text: &[u8]) -> Option<ReasonKind<'_>> {
     Some(ReasonKind::Reply(RemoteReply { server: Some(server), stage: Some(b"AUTH"), ..reply }))
 }
 
-/// The queue id in the last `queued as`, where one follows Postfix's grammar.
+/// The queue id in the last `queued as` that is followed by a valid one.
 fn queued_as(reason: &[u8]) -> Option<QueueId<'_>> {
     const MARK: &[u8] = b"queued as ";
     memchr::memrchr_iter(b'q', reason).find_map(|at| {

@@ -42,7 +42,7 @@ pub fn pattern(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// `begins`: a reply may begin here, with its code.
+/// True if a word varies. `begins` is set where a reply may begin, with its code.
 fn varies(word: &[u8], begins: bool) -> bool {
     let core = word.trim_ascii_end();
     let core = core.strip_suffix(b":").or_else(|| core.strip_suffix(b",")).unwrap_or(core);

@@ -1,7 +1,6 @@
-//! Who runs a mail server, as far as its name tells.
+//! The organization that runs a mail server, judged by the server's name.
 
-/// Labels under a country's domain that stand for a kind of owner, so that the owner's own name is
-/// the label before them.
+/// Labels under a country's domain that denote a kind of owner, so that the owner's own name is the label before them.
 const KINDS: [&[u8]; 12] =
     [b"ac", b"co", b"com", b"edu", b"go", b"gov", b"ltd", b"mil", b"ne", b"net", b"or", b"org"];
 

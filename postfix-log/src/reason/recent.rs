@@ -1,4 +1,4 @@
-//! Verdicts of late.
+//! A classifier that remembers its latest verdicts.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,18 +7,18 @@ use super::classify::{Classifier, Verdict};
 use crate::event::delivery::Delivery;
 use crate::event::dsn::Dsn;
 
-/// Reasons that are remembered; a power of two.
+/// The number of reasons that are remembered, a power of two.
 const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 9;
 
-/// Bytes of a reason and its relay; longer ones are not remembered.
+/// The maximum length of a reason with its relay, in bytes. Longer ones are not remembered.
 const MAX_KEPT: usize = 512;
 
-/// A [`Classifier`] that remembers its verdicts: a reason that was seen a moment ago costs a comparison.
+/// A [`Classifier`] that remembers its latest verdicts, so that a reason seen a moment ago costs only a comparison.
 ///
-/// The verdicts are those of the classifier, always: what is remembered is compared as a whole. Up to 512 reasons of
-/// up to 512 bytes are kept, each in the one place that its text gives it, where a newer one takes over: 300 KiB at
-/// most, and nothing is allocated once the places have room.
+/// The verdicts are always those of the classifier, because reasons are compared in full. Up to 512 reasons of up to
+/// 512 bytes are kept, in at most 300 KiB. The text of a reason determines its slot, and a newer reason replaces the
+/// one in its slot. Once the slots have grown, nothing is allocated.
 ///
 /// ```
 /// use postfix_log::Class;
@@ -35,11 +35,11 @@ pub struct Recent<'r> {
     places: Vec<Option<Known<'r>>>,
 }
 
-/// A verdict, and what it was about.
+/// A verdict and the reason that it is about.
 #[derive(Clone)]
 struct Known<'r> {
     dsn: Option<Dsn>,
-    /// The reason, and the relay behind it.
+    /// The reason, followed by the relay.
     text: Vec<u8>,
     reason: usize,
     verdict: Verdict<'r>,
@@ -56,13 +56,13 @@ impl fmt::Debug for Recent<'_> {
 }
 
 impl<'r> Recent<'r> {
-    /// Remembers nothing yet.
+    /// Creates one that remembers nothing yet.
     #[must_use]
     pub fn new(classifier: Classifier<'r>) -> Self {
         Self { classifier, places: Vec::new() }
     }
 
-    /// What gives the verdicts.
+    /// The classifier that gives the verdicts.
     pub(crate) fn classifier(&self) -> Classifier<'r> {
         self.classifier
     }
@@ -75,7 +75,7 @@ impl<'r> Recent<'r> {
         relay: Option<&[u8]>,
     ) -> Verdict<'r> {
         let text = relay.unwrap_or_default();
-        // Replies of servers that take the mail are hardly ever the same, and quickly classified.
+        // Replies of servers that accept the mail are hardly ever the same, and are classified quickly.
         let accepts = dsn.is_some_and(|dsn| dsn.class() == 2);
         if accepts || reason.len().saturating_add(text.len()) > MAX_KEPT {
             return self.classifier.classify(dsn, reason, relay);
@@ -107,7 +107,7 @@ impl<'r> Recent<'r> {
     }
 }
 
-/// The place of a reason. Whoever chooses texts that share one place makes others be classified again, no more.
+/// The slot of a reason. Texts chosen to share one slot only cause reasons to be classified again.
 fn place_of(reason: &[u8]) -> usize {
     // An odd number with as many ones as zeros, from the golden ratio.
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;

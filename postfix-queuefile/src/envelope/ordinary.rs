@@ -1,8 +1,8 @@
-//! The pass over an ordinary envelope: that of a file as cleanup writes it, and no Milter changed it.
+//! The pass over an ordinary envelope: that of a file as cleanup writes it, if no Milter changed it.
 //!
-//! Such a file starts with a size record of today's form, which leads from the `M` record to the `X` record behind the
-//! content; no pointer in it leads anywhere, and nothing in it is odd. Then one look at each byte finds what [`Scan`] finds,
-//! and the facts are the same. Whatever is different in the least is left to [`Scan`]: here is never an error.
+//! Such a file starts with a size record of the current form, which leads from the `M` record to the `X` record after the
+//! content; no pointer in it leads anywhere, and nothing in it is unusual. A single look at each byte then gives the same
+//! facts as [`Scan`]. Any other file is left to [`Scan`], so this pass never returns an error.
 //!
 //! [`Scan`]: super::scan::Scan
 
@@ -15,30 +15,30 @@ use crate::record::RecordType;
 use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
 
-/// An envelope under way: of a file that may be ordinary until the end of the second half.
+/// An envelope being read, which may turn out not to be ordinary until the end of its second half.
 #[derive(Debug)]
 pub(crate) struct Ordinary {
     facts: Facts,
     /// Where the content starts and ends.
     content: (u64, u64),
-    /// Where the half at hand starts in the file. All other places are in the half.
+    /// Where the current half starts in the file. All other offsets are relative to the half.
     base: u64,
-    /// Bytes of data in the records before the one at hand, as [`Route`] counts them.
+    /// The number of data bytes in the records before the current one, as [`Route`] counts them.
     spent: usize,
-    /// Where the last record ends that is no pointer.
+    /// The end of the last record that is not a pointer.
     before: usize,
-    /// Whether there is an original address, a DSN original address, a NOTIFY value for the next recipient.
+    /// True where there is an original address, a DSN original address or a NOTIFY value for the next recipient.
     stray: [bool; 3],
 }
 
-/// A record as it is framed: type, data, and where these start.
+/// A framed record: its type, its data, and where they start.
 struct Framed<'a> {
     kind: RecordType,
     data: &'a [u8],
     data_at: usize,
 }
 
-/// All facts of an ordinary file; `None` if it is none, or if its halves are not at hand in a piece each.
+/// All facts of an ordinary file; `None` if it is not ordinary, or if a half is not available in one piece.
 pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
     let head = parts.from(0);
     let mut envelope = Ordinary::new(head)?;
@@ -47,7 +47,7 @@ pub(crate) fn facts(parts: &Pieces<'_>) -> Option<Facts> {
 }
 
 impl Ordinary {
-    /// A file that starts with a size record of today's form.
+    /// Begins a file that starts with a size record of the current form.
     pub(crate) fn new(head: &[u8]) -> Option<Self> {
         let first = frame(head, 0).filter(|record| record.kind == RecordType::SIZE)?;
         let size = SizeRecord::parse(first.data);
@@ -57,20 +57,20 @@ impl Ordinary {
         Some(Self { facts, content, base: 0, spent: 0, before: 0, stray: [false; 3] })
     }
 
-    /// Where the content starts and ends, which is where the halves of the envelope end and start.
+    /// Where the content starts and ends, and thus where the first half of the envelope ends and the second starts.
     #[cfg(all(feature = "std", unix))]
     pub(crate) const fn content(&self) -> (u64, u64) {
         self.content
     }
 
-    /// Reads the half before the content, of which `head` has to have all.
+    /// Reads the half before the content. `head` must contain all of it.
     pub(crate) fn head(&mut self, head: &[u8]) -> Option<()> {
         let envelope = head.get(..usize::try_from(self.content.0).ok()?)?;
         let end = self.records(envelope, &frame(envelope, 0)?, RecordType::MESSAGE)?;
         (end == envelope.len()).then_some(())
     }
 
-    /// Reads the other half, which `tail` starts with.
+    /// Reads the other half, with which `tail` starts.
     pub(crate) fn tail(&mut self, tail: &[u8]) -> Option<Facts> {
         let first = frame(tail, 0).filter(|record| record.kind == RecordType::EXTRACTED)?;
         self.base = self.content.1;
@@ -87,7 +87,7 @@ impl Ordinary {
         is_ordinary.then_some(self.facts)
     }
 
-    /// Reads the records behind the first one, up to one of type `last`, and gives where that ends.
+    /// Reads the records after the first one, up to one of type `last`, and returns the end of that.
     fn records(&mut self, half: &[u8], first: &Framed<'_>, last: RecordType) -> Option<usize> {
         let mut empty = usize::from(first.data.is_empty());
         let mut end = first.end();
@@ -130,7 +130,7 @@ impl Ordinary {
             }
             RecordType::ORIG_RCPT => self.stray_record(0)?,
             RecordType::TIME if facts.arrival.is_none() => {
-                // What is no time is odd.
+                // Anything but a time is unusual.
                 facts.arrival = Some(Timestamp::scan(data)?);
             }
             RecordType::FROM if facts.sender.is_none() => facts.sender = whole,
@@ -151,7 +151,7 @@ impl Ordinary {
         Some(())
     }
 
-    /// `name=value`, the name as Postfix writes it: without spaces around.
+    /// Handles `name=value`, with the name as Postfix writes it: without spaces around it.
     fn attribute(&mut self, record: &Framed<'_>) -> Option<()> {
         let data = record.data;
         let (name, behind) = data.split_at_checked(cstring::name_length(data)?)?;
@@ -173,7 +173,7 @@ impl Ordinary {
         Some(())
     }
 
-    /// Where `value` is: behind the name of an attribute and some spaces.
+    /// The range of `value`, which follows the name of an attribute and some spaces.
     fn span(&self, record: &Framed<'_>, name: usize, value: &[u8]) -> Span {
         let behind = record.data.get(name.saturating_add(1)..).unwrap_or_default();
         let spaces = behind.len().saturating_sub(cstring::trim_start(behind).len());
@@ -181,14 +181,14 @@ impl Ordinary {
         (self.base.saturating_add(wide(record.data_at.saturating_add(skip))), cstring::len(value))
     }
 
-    /// A record that belongs to the next recipient; `None` for a second one of its kind.
+    /// Handles a record that belongs to the next recipient; `None` for a second one of its kind.
     fn stray_record(&mut self, slot: usize) -> Option<()> {
         self.for_recipient();
         let slot = self.stray.get_mut(slot)?;
         (!core::mem::replace(slot, true)).then_some(())
     }
 
-    /// Notes the way to the first record that belongs to a recipient.
+    /// Records the position of the first record that belongs to a recipient.
     fn for_recipient(&mut self) {
         if self.facts.first_recipient.is_none() {
             let at = self.base.saturating_add(wide(self.before));
@@ -204,7 +204,7 @@ impl Framed<'_> {
     }
 }
 
-/// The record at `at`, if all of it is in `half`, and its length is written in one byte or two, no more than needed.
+/// The record at `at`, if all of it is in `half` and its length is written in one or two bytes, no more than needed.
 fn frame(half: &[u8], at: usize) -> Option<Framed<'_>> {
     let (kind, length, header) = match *half.get(at..)? {
         [kind, length @ 0..=0x7f, ..] => (kind, usize::from(length), 2),
@@ -222,12 +222,13 @@ fn wide(place: usize) -> u64 {
     u64::try_from(place).unwrap_or(u64::MAX)
 }
 
-/// Whether a pointer is a placeholder: spaces and zeros as cleanup writes them.
+/// True if a pointer is a placeholder of spaces and zeros, as cleanup writes it.
 fn leads_nowhere(data: &[u8]) -> bool {
     data.iter().rev().skip_while(|&&byte| byte == b'0').all(|&byte| byte == b' ')
 }
 
-/// How many bytes are NUL; in blocks so short that a byte can count them, of which processors take many at a time.
+/// The number of NUL bytes. They are counted in blocks short enough for a one-byte counter, so that the processor can
+/// handle many at a time.
 fn count_nuls(bytes: &[u8]) -> usize {
     let count =
         |block: &[u8]| block.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(byte == 0)));
@@ -241,13 +242,13 @@ mod tests {
     use crate::build::Encoder;
     use crate::envelope::scan::Scan;
 
-    /// What the general reader finds in a file, if there is nothing odd in it.
+    /// The facts that the general reader finds in a file, if nothing in it is unusual.
     fn general(file: &[u8]) -> Option<Facts> {
         let facts = Scan::new(Pieces::whole(file), Content::PassStrictly).run().ok()?;
         (facts.damage.is_none() && facts.warnings == 0).then_some(facts)
     }
 
-    /// Whether the file is ordinary; then both readers find the same.
+    /// True if the file is ordinary. In that case both readers must give the same facts.
     fn is_ordinary(file: &[u8]) -> bool {
         let found = facts(&Pieces::whole(file));
         if let Some(found) = found {

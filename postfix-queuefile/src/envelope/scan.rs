@@ -1,4 +1,4 @@
-//! The one pass over an envelope that checks everything and notes where things are.
+//! The single pass over an envelope that checks everything and records where things are.
 
 use crate::cstring;
 use crate::envelope::attribute;
@@ -13,13 +13,13 @@ use crate::record::{Record, RecordType, Segment};
 use crate::route::{Content, Route};
 use crate::timestamp::Timestamp;
 
-/// A place in the file: offset and length.
+/// A range in the file: offset and length.
 pub(crate) type Span = (u64, u64);
 
-/// What the pass found. Refers to the file by offsets only, so it can be kept beside the bytes.
+/// The results of the pass. They refer to the file only by offsets, so they can be kept beside the bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
-    /// How the file was read: a second pass takes the same way.
+    /// How the file was read, so that a second pass follows the same route.
     pub(crate) content: Content,
     pub(crate) sender: Option<Span>,
     pub(crate) arrival: Option<Timestamp>,
@@ -35,15 +35,15 @@ pub(crate) struct Facts {
     pub(crate) pending: u64,
     pub(crate) done: u64,
     pub(crate) canceled: u64,
-    /// The place just before the first record that belongs to a recipient.
+    /// The position just before the first record that belongs to a recipient.
     pub(crate) first_recipient: Option<Route>,
     pub(crate) content_start: Option<u64>,
     pub(crate) starts_with_size: bool,
-    /// The end record was reached.
+    /// True if the end record was reached.
     pub(crate) complete: bool,
     /// Where reading stopped early, and why.
     pub(crate) damage: Option<Error>,
-    /// What the queue manager dies of.
+    /// The error that kills the queue manager.
     pub(crate) fatal: Option<Error>,
     pub(crate) warnings: u64,
 }
@@ -78,21 +78,21 @@ impl Facts {
     }
 }
 
-/// The pass itself, one record at a time.
+/// The pass in progress, one record at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan<'a> {
     parts: Pieces<'a>,
     path: Route,
     facts: Facts,
-    /// What was seen for the next recipient: O, o, n.
+    /// The records seen for the next recipient: O, o, n.
     stray: [Option<RecordType>; 3],
     arrival_zero: bool,
     last: u64,
     ended: bool,
-    /// End at the first thing that the queue manager refuses: what else there is does not matter.
+    /// If set, the pass ends at the first thing that the queue manager refuses, because the rest does not matter.
     is_trial: bool,
     queue: [Option<Warning>; 8],
-    /// How many warnings were put into the queue and not taken from it yet.
+    /// The number of warnings in the queue that were not taken yet.
     queued: u8,
 }
 
@@ -120,7 +120,8 @@ impl<'a> Scan<'a> {
     /// Reads to the end.
     ///
     /// # Errors
-    /// Where there is nothing to tell: an empty file, an alien one, or one of which the needed bytes are not at hand.
+    /// If there is nothing to report: for an empty file, a file of another kind, or one whose needed bytes are not
+    /// available.
     pub(crate) fn run(mut self) -> Result<Facts, Error> {
         match self.parts.record(0) {
             Ok(None) => return Err(Error::new(ErrorKind::Empty, 0)),
@@ -147,12 +148,12 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether a file may start with this type. The queue manager takes it for any other record.
+    /// True if a file may start with this type. The queue manager treats it like any other record.
     fn may_start(&self, kind: RecordType) -> bool {
         kind.starts_file() || (self.facts.content == Content::PassStrictly && kind.is_envelope())
     }
 
-    /// Reads on to the next oddity.
+    /// Reads on to the next warning.
     pub(crate) fn next_warning(&mut self) -> Option<Warning> {
         loop {
             if self.queued > 0 {
@@ -167,7 +168,7 @@ impl<'a> Scan<'a> {
     }
 
     fn step(&mut self) {
-        // Only the first record that belongs to a recipient asks for the place before it.
+        // Only the first record that belongs to a recipient needs the position before it.
         let before = self.facts.first_recipient.is_none().then_some(self.path);
         match self.path.next(&self.parts) {
             Some(Ok((segment, record))) => {
@@ -229,7 +230,7 @@ impl<'a> Scan<'a> {
                 self.facts.full_name = self.facts.full_name.or(self.span(record, text));
             }
             RecordType::VERP => {
-                // The queue manager drops a request that it meets before the sender, or for the null sender.
+                // The queue manager ignores a request that comes before the sender, or for the null sender.
                 if self.facts.sender.is_some_and(|(_, length)| length > 0) {
                     self.facts.verp = self.facts.verp.or(self.span(record, text));
                 }
@@ -249,7 +250,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whatever is not an envelope record in its place.
+    /// Handles anything that is not an envelope record in its place.
     fn odd(&mut self, segment: Segment, kind: RecordType, at: u64) {
         match kind {
             RecordType(0) => self.stop(Error::new(ErrorKind::UnknownType { kind }, at)),
@@ -283,7 +284,7 @@ impl<'a> Scan<'a> {
         self.stray = [None; 3];
     }
 
-    /// A record that belongs to the next recipient.
+    /// Handles a record that belongs to the next recipient.
     fn for_recipient(&mut self, slot: usize, kind: RecordType, at: u64, before: Option<Route>) {
         self.facts.first_recipient = self.facts.first_recipient.or(before);
         let before = self.stray.get_mut(slot).and_then(|slot| slot.replace(kind));
@@ -312,7 +313,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// After the last record: what only the whole envelope can show.
+    /// Checks, after the last record, what only the whole envelope can show.
     fn finish(&mut self) {
         let at = self.last;
         for kind in self.stray.into_iter().flatten() {
@@ -347,7 +348,7 @@ impl<'a> Scan<'a> {
         self.ended = true;
     }
 
-    /// What strict reading fails at and lenient reading notes.
+    /// Reports a fault: an error in strict reading, a warning in lenient reading.
     fn refuse(&mut self, error: ErrorKind, warning: WarningKind, at: u64) {
         if self.facts.content == Content::PassStrictly {
             self.facts.damage.get_or_insert(Error::new(error, at));
@@ -357,7 +358,7 @@ impl<'a> Scan<'a> {
     }
 
     fn stop(&mut self, error: Error) {
-        // Where the queue manager refused a file it read no further, and does not die of what follows.
+        // Once the queue manager has refused a file it reads no further, and so does not die of what follows.
         if self.facts.damage.is_none() || !error.kind().kills_queue_manager() {
             self.facts.damage = Some(error);
         }
@@ -371,10 +372,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Where in the file `text`, which is part of the record's data, is.
+    /// The range of `text`, which is part of the record's data, in the file.
     fn span(&self, record: &Record<'a>, text: &[u8]) -> Option<Span> {
         let data = record.data();
-        // The text is what follows some prefix (the attribute's name) and comes before some suffix.
+        // The text follows a prefix (the attribute's name) and precedes a suffix.
         let skip = if record.kind() == RecordType::ATTRIBUTE {
             let name = data.iter().position(|&b| b == b'=')?.saturating_add(1);
             let spaces = data.get(name..)?.iter().take_while(|&&b| cstring::is_space(b)).count();

@@ -1,4 +1,4 @@
-//! The way through the directories of some queues.
+//! Walks through the directories of some queues.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use super::report::Skip;
 use crate::queue::Queue;
 use crate::queue_id::QueueId;
 
-/// Hash directories below each other; Postfix makes at most as many as an id has characters, and
-/// nobody sets more than two or three.
+/// The maximum depth of hash directories. Postfix makes at most as many levels as an id has characters, and in practice
+/// nobody configures more than two or three.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// Names that are sorted together when files are read in the order of their inodes.
+/// The number of names that are sorted together when files are read in the order of their inodes.
 const SORTED: usize = 16 * 1024;
 
 /// A name that may be that of a message.
@@ -30,7 +30,7 @@ pub(super) struct Found<'a> {
     pub(super) misfiled: bool,
 }
 
-/// A name in a queue, and what there is to do about it.
+/// A name in a queue, and what to do with it.
 pub(super) enum Step<'a> {
     /// To be opened.
     File(Found<'a>),
@@ -38,7 +38,7 @@ pub(super) enum Step<'a> {
     Skip(Skipped<'a>),
 }
 
-/// A name that is none of a message.
+/// A name that is not that of a message.
 pub(super) struct Skipped<'a> {
     pub(super) reason: Skip,
     pub(super) queue: Queue,
@@ -46,7 +46,7 @@ pub(super) struct Skipped<'a> {
     pub(super) name: &'a [u8],
 }
 
-/// Lists directories one after the other: of each queue first what is in it, then what is below.
+/// Lists directories one after the other. In each queue, files come before subdirectories.
 #[derive(Debug)]
 pub(super) struct Walker {
     root: Arc<Root>,
@@ -54,16 +54,16 @@ pub(super) struct Walker {
     in_inode_order: bool,
     /// Queues to come, the next one last.
     queues: Vec<Queue>,
-    /// From the queue down to the directory at hand.
+    /// From the queue down to the current directory.
     levels: Vec<Level>,
     listing: Listing,
     names: Names,
     next: usize,
-    /// Whether the queue at hand has a hash directory of this name; asked once.
+    /// Whether the current queue has a hash directory of this name, looked up once.
     hashed: HashMap<u8, bool>,
-    /// Directories that could not be read. Later passes do not tell so again.
+    /// Directories that could not be read. Later passes do not report them again.
     failed: HashSet<PathBuf>,
-    /// Directories that were opened and those that could not be, by queue, since somebody asked.
+    /// The numbers of directories that were opened and that could not be, by queue, since the last call of `tally`.
     tally: Vec<(Queue, u64, u64)>,
 }
 
@@ -102,9 +102,9 @@ impl Walker {
         self.enter(directory);
     }
 
-    /// Makes sure that names are at hand; `None` when the pass is over.
+    /// Makes sure that names are available; `None` when the pass is over.
     ///
-    /// What is wrong with one directory is told once; the next call goes on with the next one.
+    /// An error about a directory is returned once; the next call continues with the next directory.
     pub(super) fn fill(&mut self) -> Option<Result<(), SpoolError>> {
         loop {
             if self.next < self.names.len() {
@@ -154,7 +154,7 @@ impl Walker {
         self.tally.extend(queue.map(|queue| (queue, opened, unreadable)));
     }
 
-    /// The next name at hand; `None` when [`fill`](Self::fill) has to be called.
+    /// The next available name; `None` when [`fill`](Self::fill) has to be called.
     pub(super) fn step(&mut self) -> Option<Step<'_>> {
         let Self { names, levels, hashed, layout, next, .. } = self;
         let Level { directory, subdirectories, .. } = levels.last_mut()?;
@@ -265,10 +265,10 @@ fn is_temporary(name: &[u8]) -> bool {
     is_number(parts.next()) && is_number(parts.next())
 }
 
-/// Whether Postfix would look for the file elsewhere.
+/// True if Postfix would look for the file elsewhere.
 ///
-/// Where the layout is not known, a file is misfiled when the directories it is in are not those
-/// that its id begins with, or when it lies beside a hash directory that is meant for it.
+/// If the layout is unknown, a file is misfiled when its directories are not those that its id begins with, or when it
+/// lies beside a hash directory that is meant for it.
 pub(super) fn is_misfiled(
     layout: Layout,
     directory: &Directory,

@@ -1,4 +1,4 @@
-//! A queue directory or one of its hash directories, and the listing of it.
+//! A queue directory or one of its hash directories, and its listing.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::error::{SpoolError, SpoolErrorKind};
 use crate::queue::Queue;
 
-/// The queue directory itself: what everything else is opened relative to.
+/// The queue directory itself. Everything else is opened relative to it.
 #[derive(Debug)]
 pub(super) struct Root {
     fd: OwnedFd,
@@ -44,7 +44,7 @@ impl Root {
         failure(self.fd.as_fd(), b".", self.path.clone(), errno)
     }
 
-    /// Whether anything has this name below the root; an error if that may not be known.
+    /// True if anything has this name below the root; an error if permission to know that is missing.
     pub(super) fn has(&self, name: &str) -> Result<bool, Errno> {
         match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Ok(true),
@@ -64,7 +64,7 @@ fn pass_only() -> OFlags {
     OFlags::empty()
 }
 
-/// A directory that messages are in, open.
+/// An open directory that contains messages.
 #[derive(Debug)]
 pub(super) struct Directory {
     fd: OwnedFd,
@@ -72,7 +72,7 @@ pub(super) struct Directory {
     queue: Queue,
     /// Relative to the root, with a final slash: `deferred/A/`.
     path: Vec<u8>,
-    /// How many one-character directories below the queue this is.
+    /// The depth in one-character directories below the queue.
     depth: usize,
     quiet: AtomicBool,
 }
@@ -83,7 +83,7 @@ impl Directory {
         Self::open(root, root.fd.as_fd(), queue.as_str().as_bytes(), (queue, Vec::new(), 0))
     }
 
-    /// Takes the root itself as the directory of a queue.
+    /// Uses the root itself as the directory of a queue.
     pub(super) fn whole(root: &Arc<Root>, queue: Queue) -> Result<Option<Self>, SpoolError> {
         let mut directory = Self::open(root, root.fd.as_fd(), b".", (queue, Vec::new(), 0))?;
         if let Some(directory) = &mut directory {
@@ -170,7 +170,7 @@ impl Directory {
         self.quiet.store(false, Ordering::Relaxed);
     }
 
-    /// What a name is that the listing did not say more about.
+    /// The file type of a name, if the listing did not give it.
     pub(super) fn kind_of(&self, name: &[u8]) -> Result<FileType, Errno> {
         let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(FileType::from_raw_mode(stat.st_mode))
@@ -182,7 +182,7 @@ fn failure(parent: BorrowedFd<'_>, name: &[u8], path: PathBuf, errno: Errno) -> 
     let kind = match errno {
         Errno::ACCESS | Errno::PERM => {
             let stat = match statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
-                // Who may not pass through a directory may still know whose it is.
+                // Even without search permission for a directory its owner can be found out.
                 Err(_) if name == b"." => fstat(parent).ok(),
                 stat => stat.ok(),
             };

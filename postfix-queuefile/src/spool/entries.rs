@@ -29,13 +29,13 @@ pub struct Entries {
     pub(super) books: Arc<Books>,
     /// Errors that were found before anything was listed.
     pub(super) early: Vec<SpoolError>,
-    /// How many passes were begun; the first one sees every file.
+    /// The number of passes that were begun. The first one sees every file.
     pub(super) passes: u8,
-    /// Messages that were given when this pass began.
+    /// The number of messages that had been given when this pass began.
     pub(super) before: u64,
 }
 
-/// What all threads of a scan share.
+/// The state that all threads of a scan share.
 #[derive(Debug, Default)]
 pub(super) struct Books(Mutex<Ledger>);
 
@@ -43,22 +43,22 @@ pub(super) struct Books(Mutex<Ledger>);
 pub(super) struct Ledger {
     pub(super) report: Report,
     keys: Keys,
-    /// Messages that were given.
+    /// The messages that were given.
     given: Seen,
-    /// Names that were listed, by the inodes that the listing gives.
+    /// The names that were listed, by the inodes in the listing.
     listed: Seen,
-    /// Names that were counted as unfinished, and may be messages by now.
+    /// Names that were counted as unfinished and may be messages by now.
     unfinished: Counted,
-    /// Names that were counted as vanished, and may have come back elsewhere.
+    /// Names that were counted as vanished and may have reappeared elsewhere.
     vanished: Counted,
 }
 
-/// Names that were counted for some reason, by the queue in which they were.
+/// Names that were counted for one reason, by their queue.
 #[derive(Debug, Default)]
 struct Counted(Vec<(Queue, Seen)>);
 
 impl Counted {
-    /// Notes a name and says whether it is new.
+    /// Adds a name and returns true if it is new.
     fn insert(&mut self, queue: Queue, inode: u64, name: Checked<'_>) -> bool {
         if self.contains(inode, name) {
             return false;
@@ -78,7 +78,7 @@ impl Counted {
         self.0.iter().any(|(_, seen)| seen.contains(inode, name))
     }
 
-    /// Forgets a name and says where it was counted.
+    /// Forgets a name and returns the queue in which it was counted.
     fn remove(&mut self, inode: u64, name: Checked<'_>) -> Option<Queue> {
         self.0.iter_mut().find_map(|(queue, seen)| seen.remove(inode, name).then_some(*queue))
     }
@@ -91,7 +91,7 @@ impl Books {
 }
 
 impl Ledger {
-    /// Whether a name that was listed is worth a look: in the first pass any, later only new ones.
+    /// True if a listed name should be examined: in the first pass any name, later only a new one.
     pub(super) fn is_wanted(&mut self, inode: u64, name: Checked<'_>, first_pass: bool) -> bool {
         let is_new = self.listed.insert(0, inode, 1, name);
         first_pass
@@ -116,7 +116,7 @@ impl Ledger {
         tally.into_iter().for_each(|counts| self.report.directories_were(counts));
     }
 
-    /// A name that was counted as skipped is looked at again.
+    /// Uncounts a name that was counted as skipped, because it is examined again.
     fn reopen(&mut self, inode: u64, name: Checked<'_>) {
         if let Some(queue) = self.unfinished.remove(inode, name) {
             self.report.unskip(Skip::Unfinished, queue);
@@ -157,13 +157,13 @@ impl Entries {
         move || books.lock().report.clone()
     }
 
-    /// Begins the next pass; `false` when there is none to come.
+    /// Begins the next pass; `false` if there are no more.
     pub(super) fn next_pass(&mut self) -> bool {
         let given = self.books.lock().report.entries();
         let found = given > self.before;
         let is_due = match self.passes {
             0 => true,
-            // Mail moves between queues, so one queue alone needs no second look.
+            // Mail moves between queues, so one queue alone needs no second pass.
             1 => self.queues.len() > 1,
             passes => found && passes <= MAX_RECHECKS,
         };
@@ -213,7 +213,7 @@ impl Iterator for Entries {
 
 impl FusedIterator for Entries {}
 
-/// Counts a name that is none of a message.
+/// Counts a name that is not that of a message.
 pub(super) fn pass_over(books: &Books, skipped: &Skipped<'_>, first_pass: bool) {
     let &Skipped { reason, queue, inode, name } = skipped;
     let mut ledger = books.lock();
@@ -223,7 +223,7 @@ pub(super) fn pass_over(books: &Books, skipped: &Skipped<'_>, first_pass: bool) 
     }
 }
 
-/// Opens and reads what may be a message; `None` when it is none, or was given before.
+/// Opens and reads what may be a message; `None` if it is not one, or was given before.
 pub(super) fn take(
     books: &Books,
     found: Found<'_>,
@@ -254,7 +254,7 @@ pub(super) fn take(
     }
     let info = file.info;
     if !ledger.given.insert(info.device(), info.inode(), info.links(), checked) {
-        // In a later pass this is a file system whose listings have inodes of their own.
+        // In a later pass, this means a file system whose listings have different inodes.
         if first_pass {
             ledger.skip(Skip::Moved, queue, inode, checked);
         }
@@ -289,7 +289,7 @@ pub(super) fn unready(mode: u32, queue: Queue) -> Option<Skip> {
     match (mode >> 6) & 7 {
         7 => None,
         6 => Some(Skip::Unfinished),
-        // The queue manager moves such files to `corrupt`, and they are what one looks for there.
+        // The queue manager moves such files to `corrupt`, where they are exactly what is looked for.
         4 if queue == Queue::Corrupt => None,
         4 => Some(Skip::MarkedCorrupt),
         _ => Some(Skip::OddMode),

@@ -1,4 +1,4 @@
-//! One queue file: opened without trust, read no further than its envelope.
+//! One queue file, opened without trusting it and read no further than its envelope.
 
 use std::os::fd::OwnedFd;
 
@@ -14,16 +14,17 @@ use crate::pieces::{MAX_PIECES, Pieces};
 use crate::record::RecordType;
 use crate::timestamp::Timestamp;
 
-/// What is read of a file at first: the whole of most, the envelope of nearly all.
+/// The number of bytes that are read first: the whole of most files, and the envelope of nearly all.
 const FIRST_READ: usize = 4096;
 
-/// Where a size record may say that the content starts for the envelope to be read at once: one of ten thousand recipients.
+/// The largest start of the content for which the envelope before it is read at once. It is enough for ten thousand
+/// recipients.
 const LARGE: u64 = 1024 * 1024;
 
-/// Bytes of message text that are walked at once.
+/// The number of bytes of message text that are walked at once.
 const CHUNK: u64 = 64 * 1024;
 
-/// The most that is read of one file. An envelope this large has a million recipients.
+/// The maximum number of bytes read from one file. An envelope this large has a million recipients.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// The metadata of a queue file, as the file system has them.
@@ -111,7 +112,7 @@ fn wide(number: impl TryInto<u64>) -> u64 {
     number.try_into().unwrap_or_default()
 }
 
-/// A regular file, open.
+/// An open regular file.
 pub(super) struct File {
     fd: OwnedFd,
     pub(super) info: FileInfo,
@@ -128,14 +129,14 @@ pub(super) enum Refused {
 }
 
 impl File {
-    /// Opens `name`, which nobody vouches for: it may be a link, a pipe or gone by now.
+    /// Opens `name`, which may be anything: a link, a pipe, or a file that is already gone.
     pub(super) fn open(directory: &Directory, name: &[u8]) -> Result<Self, Refused> {
         let base = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let base = base | OFlags::NOCTTY;
         let open = |flags| openat(directory.fd(), name, flags, Mode::empty());
         let opened = match directory.quiet_flag() {
             Some(quiet) => match open(base | quiet) {
-                // Only the owner and root may leave the access time alone.
+                // Only the owner and root may leave the access time unchanged.
                 Err(Errno::PERM) => {
                     directory.drop_quiet_flag();
                     open(base)
@@ -183,13 +184,13 @@ impl File {
     }
 }
 
-/// The bytes of a file that its envelope is made of, and where to find what in them.
+/// The bytes of a file that make up its envelope, and the facts found in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Contents {
     length: u64,
     head: Vec<u8>,
     more: Vec<(u64, Vec<u8>)>,
-    /// Message text that was walked because no size record says where it ends.
+    /// The range of message text that was walked because no size record says where it ends.
     walked: (u64, u64),
     facts: Facts,
 }
@@ -202,8 +203,8 @@ pub(super) enum Unread {
 }
 
 impl Contents {
-    /// Reads as little as the envelope takes: one read for nearly every file, a second one for what
-    /// stands behind a message of more than a page.
+    /// Reads no more than the envelope needs: one read for nearly every file, and a second one for the
+    /// records after a message of more than a page.
     pub(super) fn read(file: &File) -> Result<Self, Unread> {
         let mut length = file.info.size;
         let mut head = Vec::new();
@@ -215,7 +216,7 @@ impl Contents {
         }
         let walked = (0, 0);
         if let Some(mut envelope) = Ordinary::new(&head) {
-            // Where the size record leads, the next bytes are wanted. Where it leads wrong, that costs a read.
+            // The next bytes needed are where the size record leads. If it is wrong, that costs a read.
             let (start, end) = envelope.content();
             let had = crate::cstring::len(&head);
             if start < LARGE && (had..length).contains(&start) {
@@ -254,7 +255,7 @@ impl Contents {
             }
             fetch(file, &mut head, &mut more, start..end).map_err(Unread::Io)?;
             if total(&head, &more) == had {
-                // The file is shorter than it was: what there is has to do.
+                // The file is shorter than it was, so the bytes that are there have to be enough.
                 length = start;
             }
         }
@@ -266,8 +267,8 @@ impl Contents {
     }
 }
 
-/// Walks the message text of a file without a size record, as `maildrop` has them, a chunk at a
-/// time: it need not be kept. Gives where it starts and where something else follows.
+/// Walks the message text of a file without a size record, as in `maildrop`, a chunk at a time, so
+/// that it need not be kept. Returns where the text starts and where it ends.
 fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
     let mut envelope = crate::records::records(head).map_while(Result::ok);
     let Some(message) = envelope
@@ -287,7 +288,7 @@ fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
             Err(error) => {
                 let ErrorKind::NotAtHand { end } = error.kind() else { return Ok((start, at)) };
                 if chunk_at == at && !chunk.is_empty() {
-                    // More than a chunk: of a huge line only the length matters.
+                    // The record is larger than a chunk. Of a huge line only the length matters.
                     if !parts.slice(at, 1).first().is_some_and(|kind| b"NLw".contains(kind)) {
                         return Ok((start, at));
                     }
@@ -305,7 +306,7 @@ fn walk_text(file: &File, head: &[u8]) -> Result<(u64, u64), Errno> {
     }
 }
 
-/// Gets the bytes of `range` and some that follow, so that many small wishes take few reads.
+/// Gets the bytes of `range` and some that follow, so that many small requests need few reads.
 fn fetch(
     file: &File,
     head: &mut Vec<u8>,
@@ -363,7 +364,7 @@ mod tests {
         File::open(&directory, name.as_bytes())
     }
 
-    /// Opens a file of these bytes, which then is cut to `left`, and reads its envelope.
+    /// Opens a file with these bytes, truncates it to `left`, and reads its envelope.
     fn cut(bytes: &[u8], left: u64) -> Result<Contents, Unread> {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("0A1B2C"), bytes).unwrap();
@@ -377,7 +378,7 @@ mod tests {
         Encoder::new().size().time(1_700_000_000).from(b"a@b").rcpt(b"c@d").message()
     }
 
-    /// A message of a megabyte, with a recipient behind it.
+    /// A message of a megabyte, followed by a recipient.
     fn large(head: Encoder) -> Vec<u8> {
         let file = (0..1_000).fold(head, |file, _| file.text(&[b'x'; 1_000]));
         file.extracted().rcpt(b"behind@d").end()
@@ -459,7 +460,7 @@ mod tests {
         }
     }
 
-    /// The whole file says the same; that the envelopes agree is tested over whole spools.
+    /// Reading the whole file gives the same result. That the envelopes agree is tested with whole spools.
     #[test]
     fn of_a_message_of_any_size_its_first_page_and_its_end_are_kept() {
         let kept = |file: &[u8]| {

@@ -5,10 +5,10 @@ use rustix::io::Errno;
 
 use super::directory::Directory;
 
-/// Bytes of directory entries that are read at once.
+/// The number of bytes of directory entries that are read at once.
 const BUFFER: usize = 32 * 1024;
 
-/// Some names of a directory.
+/// A batch of names of a directory.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     text: Vec<u8>,
@@ -60,7 +60,7 @@ mod system {
 
     use super::*;
 
-    /// A directory being listed. The place in it belongs to the open directory.
+    /// A directory being listed. The position in it belongs to the open directory.
     #[derive(Debug, Default)]
     pub(in crate::spool) struct Listing {
         buffer: Vec<u8>,
@@ -82,7 +82,7 @@ mod system {
                         names.push(entry.ino(), entry.file_type(), entry.file_name().to_bytes());
                     }
                     Err(Errno::INTR) => {}
-                    // A directory that was removed while it was listed.
+                    // The directory was removed while it was listed.
                     Err(Errno::NOENT) => return Ok(false),
                     Err(errno) => return Err(errno),
                 }

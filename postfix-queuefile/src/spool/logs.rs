@@ -47,9 +47,9 @@ pub struct Logs {
     absent: HashSet<Vec<u8>>,
     /// The depth at which the last log was.
     depth: usize,
-    /// Whether all logs are that deep, except those elsewhere: the layout says so, or a listing has shown it.
+    /// True if all logs except those elsewhere are known to be at this depth, from the layout or from a listing.
     is_certain: bool,
-    /// Logs that are not in a directory that their id leads to. `None` until they are looked for.
+    /// Logs that are not in a directory that their id leads to. `None` until they are searched for.
     elsewhere: Option<HashMap<Vec<u8>, Vec<u8>>>,
 }
 
@@ -104,7 +104,7 @@ impl Logs {
         }
     }
 
-    /// The log in the directory that is so deep, of those that `place` leads through.
+    /// The log in the directory at this depth, among those that `place` leads through.
     fn read_at(
         &mut self,
         depth: usize,
@@ -137,7 +137,7 @@ impl Logs {
         if let Some(directory) = self.open.get(place) {
             return Ok(Some(Arc::clone(directory)));
         }
-        // What is below a directory that is not there is not there, either.
+        // What is below a directory that does not exist does not exist either.
         let is_absent = |depth| place.get(..depth).is_some_and(|above| self.absent.contains(above));
         if (0..=place.len()).any(is_absent) {
             return Ok(None);

@@ -2,23 +2,23 @@ use core::hash::{BuildHasher, Hasher};
 use std::collections::{HashMap, HashSet};
 use std::hash::RandomState;
 
-/// Inodes that share one block.
+/// The number of inodes that share one block.
 const BLOCK: usize = 16;
 
 /// The checks of sixteen inodes each, by block.
 type Blocks = HashMap<u64, [u8; BLOCK], Fold>;
 
-/// Which files a scan has met, by device, inode and name.
+/// The files that a scan has met, by device, inode and name.
 ///
 /// Queue files lie close together on disk, so inodes are kept in blocks of sixteen with one byte
 /// each, a keyed check of the name: two or three bytes per message for most spools, not forty. An
-/// inode whose check differs belongs to a new message that got the place of one that left. One new
-/// message in 255 passes for the old one; it arrived after the scan began, so nobody can say that
-/// it should have been seen.
+/// inode whose check differs belongs to a new message that took the inode of one that left. One new
+/// message in 255 is mistaken for the old one. It arrived after the scan began, so a scan need not
+/// have seen it.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     devices: Vec<(u64, Blocks)>,
-    /// The names of files that had several; one check would not do for them.
+    /// The names of files that had several, for which one check would not be enough.
     linked: HashMap<(u64, u64), HashSet<Vec<u8>>>,
 }
 
@@ -30,12 +30,12 @@ pub(super) struct Keys(RandomState);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Checked<'a> {
     pub(super) name: &'a [u8],
-    /// Never zero, which means that an inode was not met.
+    /// Never zero, since zero means that an inode was not met.
     check: u8,
 }
 
 impl Keys {
-    /// The name with its check, which takes longer than all that is done with it.
+    /// The name with its check. Computing the check takes longer than everything that is done with it.
     pub(super) fn check<'a>(&self, name: &'a [u8]) -> Checked<'a> {
         let mut hasher = self.0.build_hasher();
         hasher.write(name);
@@ -44,7 +44,8 @@ impl Keys {
     }
 }
 
-/// Hashes one number by a multiplication of which both halves count. Nobody chooses inodes, so a key that nobody knows is enough.
+/// Hashes one number by a multiplication, using both halves of the product. Inodes cannot be chosen, so a secret key is
+/// enough.
 #[derive(Clone, Copy, Debug)]
 struct Fold(u64);
 
@@ -80,7 +81,7 @@ impl Hasher for Fold {
 }
 
 impl Seen {
-    /// Notes a file and says whether it is new.
+    /// Adds a file and returns true if it is new.
     pub(super) fn insert(
         &mut self,
         device: u64,
@@ -101,7 +102,7 @@ impl Seen {
         names.insert(name.to_vec()) && (!is_first || is_new)
     }
 
-    /// Whether a file of this inode and name was met, on whatever device.
+    /// True if a file with this inode and name was met, on any device.
     pub(super) fn contains(&self, inode: u64, name: Checked<'_>) -> bool {
         let (block, slot) = place(inode);
         self.devices.iter().any(|(_, blocks)| {
@@ -109,7 +110,7 @@ impl Seen {
         })
     }
 
-    /// Forgets a file of no particular device and says whether it was known.
+    /// Forgets a file without regard to its device, and returns true if it was known.
     pub(super) fn remove(&mut self, inode: u64, name: Checked<'_>) -> bool {
         let is_known = self.contains(inode, name);
         if is_known {

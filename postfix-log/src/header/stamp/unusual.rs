@@ -1,4 +1,5 @@
-//! Time stamps that few daemons write: months in other languages, the year before or behind, day first, slashes.
+//! Time stamps that few daemons write: months in other languages, the year before or after the date, the day first,
+//! slashes.
 
 use super::{Clock, Stamp, days_in_month, four_digits, short_number, two_digits};
 
@@ -26,15 +27,15 @@ impl Stamp {
     }
 }
 
-/// Whether a colon stands between two digits somewhere, as in every time of day. Most of what is asked for a date
-/// is a host or a message, and needs no more looking at.
+/// True if there is a colon between two digits, as in every time of day. Most texts that are tested for a date are a
+/// host or a message, and need no further examination.
 fn has_time(text: &[u8]) -> bool {
     let is_digit =
         |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_digit);
     memchr::memchr_iter(b':', text).any(|at| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
 }
 
-/// `Sun ` or `So `: letters and one blank, before what must then be a date.
+/// `Sun ` or `So `: letters and one blank, which must be followed by a date.
 fn day_name(text: &[u8]) -> Option<&[u8]> {
     let end = text.iter().take(12).position(|&byte| byte == b' ')?;
     let (name, rest) = text.split_at_checked(end)?;
@@ -90,7 +91,7 @@ fn words(text: &[u8]) -> Option<(Stamp, &[u8])> {
     }
 }
 
-/// The next part of a date, and what follows the blank, slash or colon behind it.
+/// The next part of a date, and the text after the blank, slash or colon that ends it.
 fn part(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().take(16).position(|byte| matches!(byte, b' ' | b'/' | b':' | b'\t'))?;
     let (part, rest) = text.split_at_checked(end)?;
@@ -122,8 +123,8 @@ fn written_year(text: &[u8]) -> Option<(u16, &[u8])> {
     matches!(rest.first(), Some(b' ' | b'\t')).then_some((year, rest))
 }
 
-/// The number of a month by its name or the first letters of it, in the languages whose locales shorten names so
-/// that they can be told apart. Capital and small ASCII letters are equal; a period may follow.
+/// The number of a month from its name or the first letters of it, in the languages whose locales have unambiguous
+/// abbreviations. ASCII case is ignored; a period may follow.
 fn month(name: &[u8]) -> Option<u8> {
     const NAMES: [(&str, u8); 66] = [
         ("jan", 1),

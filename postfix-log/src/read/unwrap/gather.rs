@@ -16,7 +16,7 @@ pub(super) struct Gather {
     depth: usize,
     /// A field whose value is counted and not ended by a newline has begun at this offset of the text.
     counted: Option<usize>,
-    /// More came than is kept.
+    /// True if the record was longer than what is kept.
     cut: bool,
 }
 
@@ -39,18 +39,18 @@ pub(super) enum Kind {
     Verbose,
 }
 
-/// What a line does to a record.
+/// The effect of a line on a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Fed {
-    /// It is no part of one.
+    /// It is not part of one.
     None,
     /// More lines are needed.
     More,
-    /// The record is complete with it, or has all that is kept of one.
+    /// The record is complete with this line, or has reached the limit of what is kept.
     Complete,
-    /// The record was complete before it; the line begins the next one.
+    /// The record was complete before this line, which begins the next one.
     Next,
-    /// The line is no part of the record, which is therefore not complete.
+    /// The line is not part of the record, which is therefore incomplete.
     Broken,
 }
 
@@ -217,13 +217,13 @@ fn is_name(text: &[u8]) -> bool {
     (1..=64).contains(&text.len()) && text.iter().all(is_part)
 }
 
-/// Bytes of a counted value with the eight that say its length.
+/// The size of a counted value in bytes, with the eight bytes that give its length.
 fn counted(text: &[u8]) -> Option<usize> {
     let length = u64::from_le_bytes(*text.first_chunk::<8>()?);
     usize::try_from(length).ok()?.checked_add(8)
 }
 
-/// Whether a line may be one of an object that was printed over several lines.
+/// True if a line may belong to an object that was printed over several lines.
 fn is_json_line(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     let text = text.strip_suffix(b",").unwrap_or(text);

@@ -44,11 +44,11 @@ impl Entry {
             host.decode(&mut fields.host)?;
         }
         get(b"SYSLOG_IDENTIFIER").or_else(|| get(b"_COMM"))?.decode(&mut fields.tag)?;
-        // The source's time is the sender's; the other is when journald took the entry.
+        // The source time is when the message was sent; the other is when journald received it.
         let time = |name: &[u8]| microseconds(&digits(get(name)?)?);
         fields.stamp =
             time(b"_SOURCE_REALTIME_TIMESTAMP").or_else(|| time(b"__REALTIME_TIMESTAMP"));
-        // With a relay in between, `_PID` is the relay's.
+        // If a relay is in between, `_PID` is that of the relay.
         let number =
             |name: &[u8]| core::str::from_utf8(&digits(get(name)?)?).ok()?.parse::<u32>().ok();
         fields.pid = number(b"SYSLOG_PID").or_else(|| number(b"_PID"));
@@ -59,7 +59,7 @@ impl Entry {
         Some(())
     }
 
-    /// A message whose tag and the rest stood in members of their own.
+    /// Sets a message whose tag and other parts were separate members.
     pub(super) fn set(
         &mut self,
         stamp: Option<Stamp>,
@@ -75,7 +75,7 @@ impl Entry {
         self.message.extend(message.iter().take(MAX_LINE));
     }
 
-    /// The stamp that stands before the fields, where none of them has a time.
+    /// Uses the stamp before the fields if none of the fields has a time.
     pub(super) fn stamped(&mut self, stamp: Option<Stamp>) {
         self.fields.stamp = self.fields.stamp.or(stamp);
     }

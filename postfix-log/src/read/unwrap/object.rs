@@ -1,8 +1,8 @@
-//! What collectors call the parts of a line in their JSON.
+//! The names that collectors give to the parts of a line in their JSON.
 //!
 //! The lists name the members that Docker, Fluent Bit and Fluentd, Filebeat, Vector, Loki, GELF, CloudWatch, Google
-//! Cloud and the templates of rsyslog and syslog-ng write. A name with periods is looked for as it is, and as
-//! an object inside another. Of several names the first that has a text counts.
+//! Cloud and the templates of rsyslog and syslog-ng write. A name with periods is looked up as it is, and as
+//! an object inside another. If there are several, the first that has a text counts.
 
 use alloc::vec::Vec;
 
@@ -111,7 +111,7 @@ impl<'a> Object<'a> {
         TEXTS.iter().find_map(known).filter(|(_, value)| *value != Value::Null)
     }
 
-    /// The tag that stands apart from the message: one of Postfix with its program before others.
+    /// The tag that is separate from the message. A Postfix tag with its program is preferred to others.
     pub(super) fn tag(&self) -> Option<Named> {
         let found = || TAGS.iter().filter_map(|name| named(&decoded(self.get(name)?)?));
         let has_program = |it: &Named| Tag::parse(&it.tag, false).program.is_some();
@@ -132,7 +132,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The time that an agent writes as text: it stands in for what a message does not tell.
+    /// The time that an agent writes as text, used where the message has none.
     pub(super) fn written_stamp(&self) -> Option<Stamp> {
         TIMES.iter().find_map(|name| match self.get(name)? {
             value @ Value::Text(_) => Stamp::iso(&decoded(value)?).map(|(stamp, _)| stamp),
@@ -149,7 +149,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Whether an agent that marks parts says that more follows; `None` if it marks none.
+    /// True if an agent that marks partial messages says that more follows; `None` if it marks none.
     pub(super) fn is_partial(&self) -> Option<bool> {
         if let Some(flag) = self.get("_p") {
             return Some(decoded(flag)? == b"P");
@@ -159,8 +159,7 @@ impl<'a> Object<'a> {
         Some(is("partial_message") && !is("partial_last"))
     }
 
-    /// Whether this is what Docker itself writes, and nothing added: its log driver splits messages, and a newline
-    /// ends one.
+    /// True if this is exactly what Docker itself writes: its log driver splits messages, and a newline ends each.
     pub(super) fn is_docker(&self) -> bool {
         let names = || self.0.clone().map(|(name, _)| name);
         let known: [&[u8]; 4] = [b"log", b"stream", b"attrs", b"time"];
@@ -169,7 +168,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Looks for `a.b` as a name, and as `b` inside `a`.
+/// Looks up `a.b` as a name, and as `b` inside `a`.
 fn find<'a>(members: &Members<'a>, name: &str, depth: u8) -> Option<Value<'a>> {
     let direct = members.clone().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value);
     if direct.is_some() || depth == 0 {

@@ -11,7 +11,7 @@ use crate::line::as_u64;
 use crate::line::stream::{LogLine, Source};
 use crate::read::cutter::RawLine;
 
-/// The parts so far, joined, and the place of the first.
+/// The parts so far, joined, and the position of the first.
 #[derive(Clone, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(in crate::read) struct Pending {
@@ -28,7 +28,7 @@ pub(in crate::read) struct Pending {
 }
 
 impl Pending {
-    /// Parts that were stored: they wait for more, and are no longer than they could have become here.
+    /// Restores saved parts: they must be waiting for more, and be no longer than they could have become here.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn reopened(self) -> Self {
         let mut text = self.text;
@@ -40,8 +40,8 @@ impl Pending {
         self.open
     }
 
-    /// Appends a part. The time of the first is that of the message if it is `exact`, else only if
-    /// the message itself tells no year.
+    /// Appends a part. The time of the first part is that of the message if it is `exact`, otherwise only if the
+    /// message itself has no year.
     pub(super) fn add(
         &mut self,
         line: &RawLine<'_>,
@@ -61,7 +61,7 @@ impl Pending {
             self.cut = false;
         }
         self.lines = self.lines.saturating_add(1);
-        // A part that is over the bound of a line lacks its end.
+        // A part that exceeds the bound of a line lacks its end.
         let missing = line.length.saturating_sub(as_u64(line.bytes.len()));
         self.cut |= missing > 0;
         self.length = self.length.saturating_add(as_u64(part.len())).saturating_add(missing);

@@ -1,4 +1,4 @@
-//! What is known of a reason before its words are looked at.
+//! The facts about a reason that are known before its words are examined.
 
 use super::kinds::ReasonKinds;
 use crate::debug::text_debug;
@@ -7,10 +7,10 @@ use crate::event::policy::PolicyAction;
 use crate::field;
 use crate::reason::parse::{Reason, ReasonKind};
 
-/// An enhanced status that a row asks for: class (0 for any), subject, first and last detail.
+/// An enhanced status that a row requires: class (0 for any), subject, first and last detail.
 pub(super) type Status = (u8, u16, u16, u16);
 
-/// What a rule may ask about, besides phrases.
+/// The facts that a rule may test, besides phrases.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) kind: ReasonKinds,
@@ -20,9 +20,9 @@ pub(super) struct Facts<'a> {
     pub(super) stage: &'a [u8],
     /// Host name of the relay.
     pub(super) host: &'a [u8],
-    /// The text that phrases are looked for in.
+    /// The text that is searched for phrases.
     pub(super) text: &'a [u8],
-    /// The text may hold a status that says more than [`Facts::dsn`].
+    /// True if the text may contain a status that says more than [`Facts::dsn`].
     pub(super) trusts_text: bool,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Prefers the status that the text holds to a general one.
+    /// Prefers the status in the text to a general one.
     pub(super) fn with_status(self, inside: Option<Dsn>) -> Self {
         if self.trusts_text { Self { dsn: inside.or(self.dsn), ..self } } else { self }
     }

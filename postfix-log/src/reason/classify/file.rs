@@ -1,4 +1,4 @@
-//! How a rule looks in a file.
+//! Rules as they are written in a file.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -44,7 +44,7 @@ impl TryFrom<Row> for Rule<'_> {
         if row.id.is_empty() {
             return Err("the id of a rule is empty".to_owned());
         }
-        // An empty text would fit everything.
+        // An empty text would match everything.
         let texts = [&row.hosts, &row.stages, &row.phrases, &row.also];
         if texts.into_iter().flatten().any(|text| text.trim().is_empty()) {
             return Err(format!("rule {} has an empty text", row.id));
@@ -68,7 +68,7 @@ impl TryFrom<Row> for Rule<'_> {
     }
 }
 
-/// The set that the names stand for; every kind if there is none.
+/// The set of the named kinds; every kind if there are no names.
 fn kinds(names: &[String]) -> Result<ReasonKinds, String> {
     let mut sum: Option<ReasonKinds> = None;
     for name in names {

@@ -1,4 +1,4 @@
-//! Kinds of reasons that a rule may ask for.
+//! Kinds of reasons that a rule may require.
 
 /// A set of kinds of reasons.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -11,7 +11,7 @@ impl ReasonKinds {
     pub(super) const NETWORK: Self = Self(2);
     /// A destination that could not be found.
     pub(super) const DNS: Self = Self(4);
-    /// TLS that could not be had.
+    /// TLS that was required but not available.
     pub(super) const TLS: Self = Self(8);
     /// A server's reply to a command.
     pub(super) const REPLY: Self = Self(16);
@@ -43,12 +43,12 @@ impl ReasonKinds {
         Self::CONTENT,
     ];
 
-    /// The place of a single kind in [`SINGLE`](Self::SINGLE).
+    /// The index of a single kind in [`SINGLE`](Self::SINGLE).
     pub(super) const fn place(self) -> usize {
         self.0.trailing_zeros() as usize
     }
 
-    /// All constants, their names in lower case: the names in a rule that is read from a file.
+    /// All constants with their names in lower case, as used in a rule that is read from a file.
     #[cfg(feature = "serde")]
     pub(super) const NAMES: [(&'static str, Self); 11] = [
         ("local", Self::LOCAL),
@@ -64,7 +64,7 @@ impl ReasonKinds {
         ("any", Self::ANY),
     ];
 
-    /// Both sets.
+    /// The union of two sets.
     pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -74,7 +74,7 @@ impl ReasonKinds {
     }
 }
 
-/// Never the empty set, which no constant gives.
+/// Generates no empty set, since no constant is empty.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for ReasonKinds {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {

@@ -1,4 +1,4 @@
-//! What a rule lists: borrowed from the program, or owned when it was read from a file.
+//! The lists of a rule: borrowed from the program, or owned if the rule was read from a file.
 
 #[cfg(feature = "serde")]
 use alloc::{boxed::Box, vec::Vec};
@@ -62,7 +62,7 @@ impl Name<'_> {
 }
 
 impl<'r> Names<'r> {
-    /// The texts of a row of the table, none of which is owned.
+    /// The texts of a row of the table, which are never owned.
     pub(super) const fn fixed(&self) -> &'r [&'r str] {
         match self {
             Self::Fixed(texts) => texts,
@@ -82,7 +82,7 @@ impl<'r> Names<'r> {
         self.fixed().iter().copied().chain(owned.iter().map(|text| &**text))
     }
 
-    /// True when the list asks for nothing, or one of its texts fits.
+    /// True if the list is empty, or one of its texts fits.
     pub(super) fn ask(&self, fits: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::Fixed(texts) => texts.is_empty() || texts.iter().any(|text| fits(text)),
@@ -93,7 +93,7 @@ impl<'r> Names<'r> {
 }
 
 impl<'r, T> Numbers<'r, T> {
-    /// The numbers of a row of the table, none of which is owned.
+    /// The numbers of a row of the table, which are never owned.
     pub(super) const fn fixed(&self) -> &'r [T] {
         match self {
             Self::Fixed(numbers) => numbers,
@@ -102,7 +102,7 @@ impl<'r, T> Numbers<'r, T> {
         }
     }
 
-    /// True when the list asks for nothing, or one of its numbers fits.
+    /// True if the list is empty, or one of its numbers fits.
     pub(super) fn ask(&self, fits: impl Fn(&T) -> bool) -> bool {
         self.as_slice().is_empty() || self.as_slice().iter().any(fits)
     }

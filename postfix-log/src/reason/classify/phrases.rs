@@ -1,8 +1,8 @@
-//! Which phrases of the table a text holds: one pass over its words, whatever the size of the table.
+//! Finds the phrases of the table that a text contains, in one pass over its words, whatever the size of the table.
 //!
-//! The phrases stand in one list, sorted. All phrases that a place of the text begins with are prefixes of one
-//! another, and the longest of them stands last; so the last phrase that is not above the text is found by halving, and
-//! the others by going from each phrase to the one that it begins with.
+//! The phrases are in one sorted list. All phrases that match at one position of the text are prefixes of one another,
+//! and the longest of them sorts last. So a binary search finds the last phrase that does not sort after the text, and
+//! the others are found by going from each phrase to its longest prefix in the list.
 
 use super::kinds::ReasonKinds;
 use super::rule::Rule;
@@ -34,7 +34,7 @@ impl Rows {
         self
     }
 
-    /// The first row, in the order of the table, that decides.
+    /// The first row, in the order of the table, that matches.
     pub(super) fn find(
         self,
         decides: impl Fn(&'static Rule<'static>) -> bool,
@@ -52,7 +52,7 @@ impl Rows {
     }
 }
 
-/// The rows for this kind of reason whose phrases are in the text, or that ask for none.
+/// The rows for this kind of reason whose phrases are in the text, or that require none.
 pub(super) fn spoken<const N: usize>(text: &Text<N>, kind: ReasonKinds) -> Rows {
     let [mut first, mut second] = SILENT;
     text.each_start(|start| {
@@ -64,13 +64,13 @@ pub(super) fn spoken<const N: usize>(text: &Text<N>, kind: ReasonKinds) -> Rows 
     of_kind(kind).and(&first).and(&second)
 }
 
-/// The rows that ask for no status, or for one with the subject of this one.
+/// The rows that require no status, or one with the same subject as this one.
 pub(super) fn of_subject(status: Option<Dsn>) -> &'static Rows {
     let [.., no_status] = &BY_SUBJECT;
     status.and_then(|dsn| BY_SUBJECT.get(usize::from(dsn.subject()))).unwrap_or(no_status)
 }
 
-/// The row that decides on this kind of reason whatever its words, if the first of its rows is such a one.
+/// The first row for this kind of reason, if it matches whatever the words are.
 pub(super) fn wordless(kind: ReasonKinds) -> Option<&'static Rule<'static>> {
     *WORDLESS.get(kind.place())?
 }
@@ -79,8 +79,8 @@ fn of_kind(kind: ReasonKinds) -> Rows {
     BY_KIND.get(kind.place()).copied().unwrap_or(Rows::NONE)
 }
 
-/// The first sixteen bytes of a text as a number that sorts as the text does: most phrases are told apart by one
-/// comparison. A shorter text is filled up with NUL, which no phrase and no text holds.
+/// The first sixteen bytes of a text as a number that sorts as the text does, so that one comparison distinguishes most
+/// phrases. A shorter text is padded with NUL, which occurs in no phrase and no text.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 struct Head(u128);
 
@@ -101,7 +101,7 @@ impl Head {
         Self(number)
     }
 
-    /// How many bytes agree.
+    /// The number of leading bytes that are equal.
     fn shared(self, other: Self) -> usize {
         (self.0 ^ other.0).leading_zeros() as usize / 8
     }
@@ -113,22 +113,22 @@ struct Entry {
     head: Head,
     phrase: &'static str,
     row: u16,
-    /// From the second list of the row.
+    /// True for a phrase of the second list of the row.
     is_second: bool,
-    /// The entry in front of it whose phrase is the longest that this one begins with, counted from 1; 0 if there is none.
+    /// The number, counted from 1, of the entry whose phrase is the longest prefix of this one; 0 if there is none.
     shorter: u16,
 }
 
-/// Phrases that begin with the same three bytes are in one bucket, and hardly any others.
+/// The number of buckets. Phrases that begin with the same three bytes share a bucket, and hardly any others do.
 const BUCKETS: usize = 4096;
 
 const fn bucket([first, second, third]: [u8; 3]) -> usize {
     (first as usize * 961 + second as usize * 31 + third as usize) % BUCKETS
 }
 
-/// All phrases of the table, by buckets, and sorted in each.
+/// All phrases of the table by bucket, sorted within each.
 struct Index {
-    /// Where each bucket begins, and the next one where it ends.
+    /// The start of each bucket, which is the end of the one before.
     starts: [u16; BUCKETS + 1],
     entries: [Entry; PHRASES],
 }
@@ -150,8 +150,8 @@ impl Index {
         })
     }
 
-    /// How many entries there are up to the last one of the text's bucket that does not sort behind the text; 0 if
-    /// there is none.
+    /// The number of entries up to the last one in the text's bucket that does not sort after the text; 0 if there is
+    /// none.
     fn last_not_above(&self, head: Head, text: &[u8]) -> usize {
         let Some(first) = text.first_chunk() else { return 0 };
         let bounds = self.starts.get(bucket(*first)..).and_then(|rest| rest.get(..2));
@@ -171,7 +171,7 @@ impl Index {
 }
 
 impl Entry {
-    /// What the head does not hold of the phrase.
+    /// The rest of the phrase, after the head.
     fn tail(&self) -> &'static [u8] {
         self.phrase.as_bytes().get(Head::BYTES..).unwrap_or_default()
     }
@@ -196,7 +196,7 @@ const PHRASES: usize = {
     count
 };
 
-/// The rows that ask for no phrase, and those that ask for no second one.
+/// The rows that require no phrase, and those that require no second one.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static SILENT: [Rows; 2] = {
     let mut silent = [Rows::NONE; 2];
@@ -231,7 +231,7 @@ static BY_KIND: [Rows; ReasonKinds::SINGLE.len()] = {
     rows
 };
 
-/// For each single kind its first row, if that asks for nothing else.
+/// The first row of each single kind, if it requires nothing else.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static WORDLESS: [Option<&Rule<'static>>; ReasonKinds::SINGLE.len()] = {
     let mut first = [None; ReasonKinds::SINGLE.len()];
@@ -249,10 +249,10 @@ static WORDLESS: [Option<&Rule<'static>>; ReasonKinds::SINGLE.len()] = {
     first
 };
 
-/// Subjects of the enhanced status codes that rows may ask for, and one place for those that ask for none.
+/// The number of subjects of enhanced status codes that rows may require, plus one for the rows that require none.
 const SUBJECTS: usize = 9;
 
-/// The rows for each subject: those that ask for a status with it, and those that ask for no status.
+/// The rows for each subject: those that require a status with it, and those that require no status.
 #[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
 static BY_SUBJECT: [Rows; SUBJECTS] = {
     let mut rows = [Rows::NONE; SUBJECTS];
@@ -355,7 +355,7 @@ const fn bucket_of(phrase: &str) -> usize {
     bucket([phrase[0], phrase[1], phrase[2]])
 }
 
-/// True when the first entry stands behind the second.
+/// True if the first entry sorts after the second.
 const fn is_behind(first: &Entry, second: &Entry) -> bool {
     let (here, there) = (bucket_of(first.phrase), bucket_of(second.phrase));
     if here != there {

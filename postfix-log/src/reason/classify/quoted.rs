@@ -1,16 +1,16 @@
-//! What a reply quotes: addresses, host names, URLs, file names and network addresses.
+//! Finds the names that a reply quotes: addresses, host names, URLs, file names and network addresses.
 //!
-//! A rule must not decide by a word that is part of a name: `<spam@b.example>: User unknown` says
-//! nothing about spam. So these are found first and left out of the text in which phrases are looked for.
+//! A rule must not match a word that is part of a name: `<spam@b.example>: User unknown` says nothing about spam. So
+//! names are found first and left out of the text that is searched for phrases.
 
-/// Bytes after `<` or `"` among which the closing one is looked for, and of a name. An address has at most
-/// 254 (RFC 5321).
+/// The maximum length of a name, and the number of bytes after `<` or `"` that are searched for the closing mark. An
+/// address has at most 254 (RFC 5321).
 const MAX_QUOTED: usize = 512;
 
-/// Width of the quoted thing that the text begins with; 0 when it begins with a word.
+/// The width of the quoted name that the text begins with; 0 if it begins with a word.
 ///
-/// `start` says that the text is all of the reply, whose first `<...>: ` is what a remote Postfix refuses,
-/// whatever it holds.
+/// `start` is set if the text is the whole reply. A remote Postfix begins it with `<...>: `, the object it refuses,
+/// whatever that contains.
 pub(super) fn width(text: &[u8], start: bool) -> usize {
     match text.first() {
         Some(b'<') => bracketed(text, start),
@@ -25,7 +25,7 @@ pub(super) fn width(text: &[u8], start: bool) -> usize {
     }
 }
 
-/// The server's name in `{name} Error: {text}`, which is one label where `myhostname` is.
+/// The server's name in `{name} Error: {text}`, which has a single label if `myhostname` has.
 fn own_name(text: &[u8]) -> usize {
     let word = text.iter().position(|byte| *byte == b' ').unwrap_or_default();
     let says = text.get(word..).is_some_and(|rest| rest.starts_with(b" Error: "));
@@ -35,7 +35,7 @@ fn own_name(text: &[u8]) -> usize {
 const NAME: u8 = 1;
 const HOST: u8 = 2;
 
-/// What each byte can be part of.
+/// The kinds of names that each byte can be part of.
 static PARTS: [u8; 256] = {
     let mut parts = [0; 256];
     let mut byte = 0_usize;
@@ -51,12 +51,12 @@ static PARTS: [u8; 256] = {
     parts
 };
 
-/// Letters, digits, and what else stands in names: the `atext` of RFC 5322, the dot and the at sign.
+/// Letters, digits and the other characters of names: the `atext` of RFC 5322, the dot and the at sign.
 fn is_name(byte: u8) -> bool {
     PARTS.get(usize::from(byte)).is_some_and(|part| part & NAME != 0)
 }
 
-/// Letters, digits and what else a host name holds, the underscore of `_dmarc` included.
+/// Letters, digits and the other characters of host names, including the underscore of `_dmarc`.
 pub(super) fn is_host(byte: u8) -> bool {
     PARTS.get(usize::from(byte)).is_some_and(|part| part & HOST != 0)
 }
@@ -76,7 +76,7 @@ fn bracketed(text: &[u8], start: bool) -> usize {
     let one_word = !inside.iter().any(u8::is_ascii_whitespace) && !is_line_end;
     let address = inside.contains(&b'@') || inside.starts_with(b"\"");
     let object = start && rest.starts_with(b": ");
-    // A second one before the first is closed: the first stands for itself.
+    // If there is a second `<` before the first is closed, the first opens nothing.
     if inside.contains(&b'<') && !object {
         return 0;
     }
@@ -94,8 +94,7 @@ fn in_quotes(text: &[u8]) -> usize {
     if one_word || inside.starts_with(b"/") { width } else { 0 }
 }
 
-/// What stands between the first byte and the next `mark`, and what follows. A backslash takes the next
-/// byte along.
+/// The text between the first byte and the next `mark`, and the text after that. A backslash escapes the next byte.
 fn cut_near(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
     let inside = text.get(1..)?;
     let near = inside.get(..MAX_QUOTED).unwrap_or(inside);
@@ -122,7 +121,7 @@ fn literal(text: &[u8]) -> usize {
     if marks >= 2 && address { inside_width.saturating_add(2) } else { 0 }
 }
 
-/// A file name: `/` and what follows up to a blank.
+/// A file name: `/` and the text up to the next blank.
 fn path(text: &[u8]) -> usize {
     let named = text.get(1).is_some_and(u8::is_ascii_alphanumeric);
     if named { to_blank(text) } else { 0 }
@@ -171,7 +170,7 @@ fn name(text: &[u8]) -> usize {
     }
 }
 
-/// Width of `@` and the domain or address literal behind it.
+/// The width of `@` and the domain or address literal after it.
 fn after_at(text: &[u8]) -> usize {
     let domain = text.get(1..).unwrap_or_default();
     let width = match literal(domain) {
@@ -183,8 +182,8 @@ fn after_at(text: &[u8]) -> usize {
     width.saturating_add(1)
 }
 
-/// Width of a name of two labels or more, or of a number with dots. A full stop without a blank behind
-/// it is no host name: `mailbox full.Try again`, nor is `RESOLVER.ADR.RecipNotFound`.
+/// The width of a name of at least two labels, or of a number with dots. Words around a full stop without a blank after
+/// it are not a host name (`mailbox full.Try again`), nor is `RESOLVER.ADR.RecipNotFound`.
 fn host(text: &[u8]) -> usize {
     let mut end = 0;
     let mut dots = 0_usize;
@@ -228,7 +227,7 @@ fn is_top(label: &[u8]) -> bool {
     }
 }
 
-/// Bytes up to the next blank or the end of what encloses the text.
+/// The number of bytes up to the next blank or closing mark.
 fn to_blank(text: &[u8]) -> usize {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"');
     text.iter().position(ends).unwrap_or(text.len())
@@ -238,7 +237,7 @@ fn to_blank(text: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    /// The quoted thing that the text begins with.
+    /// The quoted name that the text begins with.
     fn quoted(text: &str) -> &str {
         text.get(..width(text.as_bytes(), false)).unwrap()
     }

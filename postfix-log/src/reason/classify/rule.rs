@@ -6,7 +6,7 @@ use super::kinds::ReasonKinds;
 use super::list::{Name, Names, Numbers};
 use super::text::Text;
 
-/// Bytes of a caller's phrase that are compared.
+/// The number of bytes of a caller's phrase that are compared.
 const MAX_PHRASE: usize = 128;
 
 /// A rule: conditions, and the class that they give. All conditions must hold, an empty condition always holds, and
@@ -107,7 +107,7 @@ impl<'r> Rule<'r> {
         self.class
     }
 
-    /// True when all conditions but the phrases hold.
+    /// True if all conditions except the phrases hold.
     pub(super) fn fits(&self, facts: &Facts<'_>) -> bool {
         self.kinds.meets(facts.kind)
             && self.codes.ask(|code| facts.code == Some(*code))
@@ -116,7 +116,7 @@ impl<'r> Rule<'r> {
             && self.hosts.ask(|host| is_in(facts.host, host))
     }
 
-    /// True for a row of the table that decides on every reason of its kinds.
+    /// True for a row of the table that matches every reason of its kinds.
     pub(super) const fn asks_only_for_kinds(&self) -> bool {
         self.hosts.fixed().is_empty()
             && self.stages.fixed().is_empty()
@@ -126,14 +126,14 @@ impl<'r> Rule<'r> {
             && self.also.fixed().is_empty()
     }
 
-    /// True when a text holds the phrases, for a row that is not in the table.
+    /// True if a text contains the phrases of a row that is not in the table.
     pub(super) fn is_spoken<const N: usize>(&self, words: &Text<N>, text: &[u8]) -> bool {
         let found = |phrase: &str| holds(words, text, phrase.as_bytes());
         self.phrases.ask(found) && self.also.ask(found)
     }
 }
 
-/// True when the text holds the phrase: among its words, or anywhere if the phrase itself has a name that a text
+/// True if the text contains the phrase: among its words, or anywhere if the phrase itself contains a name that a text
 /// would quote.
 fn holds<const N: usize>(words: &Text<N>, text: &[u8], phrase: &[u8]) -> bool {
     let wanted = Text::<MAX_PHRASE>::new(phrase, None);
@@ -151,7 +151,7 @@ fn is_in(host: &[u8], domain: &str) -> bool {
     tail.eq_ignore_ascii_case(domain.as_bytes()) && matches!(head, [] | [.., b'.'])
 }
 
-/// A row of the table while it is written: the compiler can run these steps, since nothing is owned.
+/// A builder for the rows of the table. It owns nothing, so the compiler can evaluate it.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'r> {
     id: &'r str,
@@ -224,7 +224,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The conditions are those of several rows of the table.
+/// The conditions are taken from several rows of the table.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for Rule<'a> {
     fn arbitrary(input: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {

@@ -1,9 +1,8 @@
 //! The table of reasons.
 //!
-//! Order decides: kinds of reasons that Postfix itself writes, then what providers mean by their codes, then
-//! phrases, then enhanced status codes, then SMTP codes. Within the phrases the more telling stand first:
-//! `Greylisted` in a text that also says `rejected` is greylisting, and a faulty sender is no unknown
-//! recipient.
+//! The order matters: first the kinds of reasons that Postfix itself writes, then the codes of particular providers,
+//! then phrases, then enhanced status codes, then SMTP codes. Among the phrases, the more specific come first:
+//! `Greylisted` in a text that also says `rejected` is greylisting, and a faulty sender is not an unknown recipient.
 
 use super::class::Class::{
     self, AdminExpired, AuthArc, AuthDkim, AuthDmarc, AuthOut, AuthSpf, Blocklist, ContentSpam,
@@ -19,7 +18,8 @@ use super::words;
 const LOCAL: ReasonKinds = ReasonKinds::LOCAL;
 const NETWORK: ReasonKinds = ReasonKinds::NETWORK;
 const REMOTE: ReasonKinds = ReasonKinds::REMOTE;
-/// What somebody else wrote, or says to others: servers, and local delivery commands.
+/// Texts that Postfix itself did not write: those of servers, of local delivery commands, and of this site's own
+/// policy.
 const SPOKEN: ReasonKinds = ReasonKinds::REMOTE.or(ReasonKinds::LOCAL).or(ReasonKinds::CONTENT);
 
 const GOOGLE: &[&str] = &["google.com", "googlemail.com", "gmail.com"];
@@ -72,7 +72,7 @@ pub static RULES: &[Rule<'static>] = &[
     row("dns.any", Dns).kinds(ReasonKinds::DNS).rule(),
     row("tls.any", Tls).kinds(ReasonKinds::TLS).rule(),
     row("auth-out.refused", AuthOut).kinds(ReasonKinds::LOGIN).rule(),
-    // What providers mean by their codes and set words, and no more than that; see the module's documentation.
+    // Codes and fixed texts of particular providers.
     row("google.auth", AuthDmarc).kinds(REMOTE).hosts(GOOGLE).status(&[(0, 7, 26, 27), (0, 7, 30, 30), (0, 7, 32, 32)]).rule(),
     row("google.reverse-dns", ReverseDns).kinds(REMOTE).hosts(GOOGLE).status(&[(0, 7, 23, 23), (0, 7, 25, 25)]).rule(),
     row("google.tls", Tls).kinds(REMOTE).hosts(GOOGLE).status(&[(0, 7, 29, 29)]).rule(),
@@ -179,14 +179,14 @@ pub static RULES: &[Rule<'static>] = &[
     // Local delivery commands that said nothing more.
     row("command.failed", LocalConfig).kinds(LOCAL).phrases(&["temporary failure", "command died with", "command time limit exceeded", "internal software error", "system resource problem", "critical operating system file missing", "cant create user output file", "input output error", "permission denied", "service unavailable", "data format error", "remote protocol error", "command line usage error", "system error", "unable to create lock file"]).rule(),
     row("command.host-unknown", Dns).kinds(LOCAL).phrases(&["host name unknown"]).rule(),
-    // Providers whose words say less than those above.
+    // Providers whose texts say less than those above.
     row("gmx.refused", Reputation).kinds(REMOTE).hosts(GMX).phrases(&["transaction failed"]).rule(),
     row("t-online.site", Reputation).kinds(REMOTE).hosts(T_ONLINE).phrases(&["ip "]).rule(),
     row("proofpoint.throttled", RateLimit).kinds(ReasonKinds::GREETING).hosts(PROOFPOINT).codes(&[421, 451]).rule(),
     row("cloudmark.reputation", Reputation).kinds(REMOTE).hosts(CLOUDMARK).phrases(&["csi "]).rule(),
     row("cloudmark.csi", Reputation).kinds(REMOTE).phrases(&["cloudmark"]).rule(),
     row("russian.later", Greylist).kinds(REMOTE).hosts(RUSSIAN).codes(&[450, 451]).phrases(&["try again later"]).rule(),
-    // A content check whose text says nothing that is known.
+    // A content check whose text matches nothing above.
     row("check.content", ContentSpam).kinds(ReasonKinds::CONTENT).rule(),
     // Enhanced status codes: the server's own, else that of the line.
     row("status.sender-domain", SenderDomain).kinds(SPOKEN).status(&[(0, 1, 7, 8)]).rule(),

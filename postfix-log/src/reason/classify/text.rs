@@ -1,25 +1,24 @@
-//! The form of a text in which phrases are looked for.
+//! The form of a text that is searched for phrases.
 
 use super::quoted;
 use crate::event::dsn::Dsn;
 use crate::limits::MAX_REASON;
 
-/// A text in lower case that holds only words: runs of letters and digits, each with one blank in front
-/// and behind.
+/// A text in lower case that contains only words: runs of letters and digits, each with one blank before and after it.
 ///
-/// Left out are what the text [quotes](quoted), the codes that begin the later lines of a reply,
-/// and apostrophes. All other punctuation separates words, as does a capital after a small letter:
-/// `mailbox_full`, `Mailbox full` and `MailboxFull` are the same. An opening bracket stays in front of
-/// its word: some providers write their codes in brackets.
+/// Names that the text [quotes](quoted), the codes that begin the later lines of a reply, and apostrophes are left out.
+/// All other punctuation separates words, as does a capital after a small letter: `mailbox_full`, `Mailbox full` and
+/// `MailboxFull` are the same. An opening bracket stays before its word, because some providers write their codes in
+/// brackets.
 pub(super) struct Text<const N: usize> {
-    /// The words, and NUL behind them.
+    /// The words, followed by NUL bytes.
     bytes: [u8; N],
     len: usize,
-    /// A bit for each place where a phrase may begin: every word, and the word behind a bracket.
+    /// A bit for each position where a phrase may begin: every word, and the word after a bracket.
     starts: [u64; MAX_REASON.div_ceil(64)],
     /// The first enhanced status inside the text that means a failure.
     pub(super) status: Option<Dsn>,
-    /// True when something quoted was left out.
+    /// True if a quoted name was left out.
     pub(super) has_quotes: bool,
 }
 
@@ -39,12 +38,12 @@ impl<const N: usize> Text<N> {
         made
     }
 
-    /// Makes an empty text the one of these words: what [`new`](Self::new) does, where the text is to stay.
+    /// Fills an empty text with these words. This is [`new`](Self::new) in place.
     pub(super) fn read(&mut self, text: &[u8], code: Option<u16>) {
         self.separate();
         let text = text.get(..N).unwrap_or(text);
         let mut at = 0;
-        // A quoted thing begins where no name is under way.
+        // A quoted name begins only outside another name.
         let mut inside = false;
         while let Some([byte, after @ ..]) = text.get(at..) {
             if !inside {
@@ -71,8 +70,8 @@ impl<const N: usize> Text<N> {
         self.separate();
     }
 
-    /// Takes a plain word, with the blank behind it, and returns its width: most words are such, and are spared the
-    /// search for what is quoted. 0 for anything else.
+    /// Adds a plain word with the blank after it, and returns its width; 0 for anything else. Most words are plain, and
+    /// so need no search for quoted names.
     fn put_word(&mut self, text: &[u8], start: bool) -> usize {
         let Some((word, width)) = plain_word(text, start) else { return 0 };
         let end = self.len.saturating_add(word.len());
@@ -83,7 +82,7 @@ impl<const N: usize> Text<N> {
         width
     }
 
-    /// Takes a byte, or the three of a typographic mark, and returns how many.
+    /// Adds a byte, or the three bytes of a typographic mark, and returns how many it consumed.
     fn put(&mut self, byte: u8, after: &[u8]) -> usize {
         match byte {
             b'\'' => {}
@@ -144,7 +143,7 @@ impl<const N: usize> Text<N> {
         self.bytes.get(self.len.checked_sub(1)?).copied()
     }
 
-    /// A phrase may begin with the byte that comes next, if it begins a word.
+    /// Marks the next byte as a position where a phrase may begin, if it begins a word.
     fn mark_start(&mut self) {
         if matches!(self.last(), Some(b' ' | b'[')) {
             if let Some(bits) = self.starts.get_mut(self.len / 64) {
@@ -153,12 +152,12 @@ impl<const N: usize> Text<N> {
         }
     }
 
-    /// The words, with a blank in front of the first and behind the last.
+    /// The words, with a blank before the first and after the last.
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// Gives all places where a phrase may begin, each with what follows, and NUL behind that.
+    /// Gives the text from each position where a phrase may begin, with NUL bytes after it.
     #[inline]
     pub(super) fn each_start(&self, mut give: impl FnMut(&[u8])) {
         for (bits, first) in self.starts.iter().zip((0..=self.len).step_by(64)) {
@@ -171,7 +170,7 @@ impl<const N: usize> Text<N> {
         }
     }
 
-    /// True when this phrase, or a beginning of it that is given, begins a word of the text.
+    /// True if this phrase, or the given beginning of one, begins at a word of the text.
     pub(super) fn holds(&self, phrase: &[u8]) -> bool {
         let mut found = false;
         self.each_start(|rest| found |= rest.starts_with(phrase));
@@ -179,11 +178,11 @@ impl<const N: usize> Text<N> {
     }
 }
 
-/// The plain word that a text begins with, in lower case and with NUL behind it, and its width: up to 15 letters, no
-/// capital after a small one, and behind them nothing that might make them part of a name. A blank behind them is
-/// taken along.
+/// The plain word that a text begins with, in lower case and padded with NUL, and its width. It has up to 15 letters,
+/// no capital after a small one, and is followed by nothing that might make it part of a name. A blank after it is
+/// included.
 ///
-/// `start` says that the text is all of the reply.
+/// `start` is set if the text is the whole reply.
 #[inline]
 fn plain_word(text: &[u8], start: bool) -> Option<([u8; 16], usize)> {
     let (head, mut width, small) = letters(eight(text), 0)?;
@@ -214,7 +213,7 @@ fn plain_word(text: &[u8], start: bool) -> Option<([u8; 16], usize)> {
     ends.then_some((word, width))
 }
 
-/// The first eight bytes of a text, with NUL behind a shorter one; the first is the lowest.
+/// The first eight bytes of a text, padded with NUL; the first byte is the lowest.
 fn eight(text: &[u8]) -> u64 {
     match text.first_chunk() {
         Some(bytes) => u64::from_le_bytes(*bytes),
@@ -222,20 +221,21 @@ fn eight(text: &[u8]) -> u64 {
     }
 }
 
-/// The letters that eight bytes begin with, in lower case and with NUL behind them, how many they are, and whether the
-/// eighth is a small one; `None` if a capital stands behind a small letter. `small`: so is the one in front of them.
+/// The letters that eight bytes begin with, in lower case and padded with NUL, their number, and whether the eighth is
+/// a small letter; `None` if a capital follows a small letter. `small` is set if the byte before them is a small
+/// letter.
 #[inline]
 fn letters(bytes: u64, small: u64) -> Option<(u64, usize, u64)> {
     const EACH: u64 = u64::MAX / 0xff;
     const TOP: u64 = EACH * 0x80;
-    // The top bit of each byte says what it is; the additions carry into no other byte.
+    // The top bit of each byte shows what it is; the additions never carry into another byte.
     let lower = bytes | (EACH * 0x20);
     let low = lower & !TOP;
     let from_a = low.wrapping_add(EACH * (0x80 - b'a' as u64));
     let past_z = low.wrapping_add(EACH * (0x7f - b'z' as u64));
     let letters = from_a & !past_z & !bytes & TOP;
     let others = letters ^ TOP;
-    // All bits below the first byte that is no letter.
+    // All bits below the first byte that is not a letter.
     let mask = match others {
         0 => u64::MAX,
         _ => (others & others.wrapping_neg()).wrapping_sub(1) >> 7,
@@ -249,7 +249,7 @@ fn letters(bytes: u64, small: u64) -> Option<(u64, usize, u64)> {
     Some((lower & mask, width as usize, smalls))
 }
 
-/// Width of `{code}-` or `{code} ` where a later line of the reply begins.
+/// The width of `{code}-` or `{code} ` where a later line of the reply begins.
 fn line_code(text: &[u8], code: u16) -> usize {
     let digits = [code / 100, code / 10 % 10, code % 10];
     let Some((head, rest)) = text.split_at_checked(3) else { return 0 };
@@ -309,8 +309,8 @@ mod tests {
         }
     }
 
-    /// Each piece alone, after a word, and between others: with the plain words taken as a whole, the words are those
-    /// that the search for what is quoted leaves, byte by byte.
+    /// Each piece alone, after a word, and between others: taking plain words as a whole gives the same words as the
+    /// search for quoted names byte by byte.
     #[test]
     fn plain_words_are_read_as_all_others_are() {
         const PIECES: [&str; 30] = [
