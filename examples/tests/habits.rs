@@ -5,9 +5,9 @@ mod common;
 mod sample;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -80,6 +80,8 @@ fn a_reader_that_went_away_is_no_error() -> Result<()> {
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{command}: {:?} {said}", output.status);
         ensure!(!said.contains("pipe") && !said.contains("panic"), "{command}: {said}");
+        // Progress is shown on terminals only.
+        ensure!(!said.contains(['\r', '\u{1b}']), "{command}: {said}");
     }
     Ok(())
 }
@@ -147,6 +149,71 @@ fn damaged_logs_are_named() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Only triage has colour: on a terminal, which util-linux's `script` plays, beside the words, and not with NO_COLOR.
+#[test]
+fn colour_is_for_terminals_and_can_be_turned_off() -> Result<()> {
+    if !Command::new("script").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        println!("not run: there is no `script` of util-linux");
+        return Ok(());
+    }
+    let sample = Sample::unpack()?;
+    snapshots(&sample)?;
+    for command in [
+        "fates --year 2027 LOG",
+        "flows --year 2027 LOG",
+        "maillog --year 2027 LOG",
+        "mailq -p --spool SPOOL --now 1801579401",
+        "snapdiff diff OLD NEW",
+        "summary --year 2027 LOG",
+        "trace --year 2027 --to * LOG",
+        "triage --year 2027 --now 1801579401 --spool SPOOL --log LOG",
+    ] {
+        let piped = String::from_utf8(program(&sample, command)?.output()?.stdout)?;
+        ensure!(!piped.contains('\u{1b}') && piped.lines().count() > 1, "{command}: {piped:.300}");
+        let plain = on_terminal(&sample, command, true)?;
+        ensure!(plain == piped, "{command}: another text on a terminal without colour");
+        let coloured = on_terminal(&sample, command, false)?;
+        if command.starts_with("triage") {
+            ensure!(
+                coloured.contains("\u{1b}[") && without_colour(&coloured) == piped,
+                "{coloured:.600}"
+            );
+        } else {
+            ensure!(coloured == piped, "{command}: another text on a terminal");
+        }
+    }
+    Ok(())
+}
+
+/// What a program shows on a terminal, its messages left out.
+fn on_terminal(sample: &Sample, command: &str, no_color: bool) -> Result<String> {
+    let program = program(sample, command)?;
+    let words = [program.get_program()].into_iter().chain(program.get_args());
+    let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &format!("exec {} 2>/dev/null", words.join(" ")), "/dev/null"]);
+    script.env_remove("NO_COLOR").stdin(Stdio::piped()).stdout(Stdio::piped());
+    if no_color {
+        script.env("NO_COLOR", "1");
+    }
+    let mut child = script.spawn()?;
+    // `script` takes the end of its input for the end of the session, so it stays open.
+    let input = child.stdin.take();
+    let mut text = String::new();
+    child.stdout.take().context("no output")?.read_to_string(&mut text)?;
+    drop(input);
+    ensure!(child.wait()?.success(), "{command}: {text}");
+    Ok(text.replace("\r\n", "\n"))
+}
+
+/// The text without `ESC [ … m`.
+fn without_colour(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default();
+    let rest = pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest));
+    [first].into_iter().chain(rest).collect()
 }
 
 /// A program that failed: exit status 1, and a line that begins with its name.
