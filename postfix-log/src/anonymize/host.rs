@@ -3,8 +3,8 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::local::hex;
 use super::{Anonymizer, digest};
+use crate::field::hex;
 
 /// File name extensions, which are not top-level domains.
 const FILES: [&[u8]; 13] = [

@@ -58,6 +58,7 @@ impl Ordinary {
     }
 
     /// Where the content starts and ends, and thus where the first half of the envelope ends and the second starts.
+    #[cfg(all(feature = "std", unix))]
     pub(crate) const fn content(&self) -> (u64, u64) {
         self.content
     }
