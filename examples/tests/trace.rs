@@ -272,10 +272,10 @@ fn mistakes_in_the_arguments_are_told() {
     std::fs::write(&file, DAY).unwrap();
     let file = file.to_str().unwrap();
     for (args, message) in [
-        (&[file][..], "nothing to look for"),
-        (&["bob@b.example"], "no log to look in"),
+        (&[file][..], "no search condition"),
+        (&["bob@b.example"], "no log to search"),
         (&["bob", "/nonexistent/mail.log"], "/nonexistent/mail.log"),
-        (&["--since", "sometime", file], "is no time such as"),
+        (&["--since", "sometime", file], "is not a time such as"),
     ] {
         let output = run("trace", args);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();

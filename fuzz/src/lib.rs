@@ -1,7 +1,7 @@
-//! The laws that the three crates keep on any bytes: each a function that panics when its law is broken.
+//! The laws that the three crates keep on any bytes. Each is a function that panics if its law is broken.
 //!
-//! [`ALL`] is the one table of them. A libFuzzer target (`fuzz_targets/NAME.rs`) and the replay test on stable
-//! (`tests/replay.rs`) only call what stands here. See `README.md` for the laws in words.
+//! [`ALL`] is the table of all laws. The libFuzzer targets (`fuzz_targets/NAME.rs`) and the replay test on stable
+//! (`tests/replay.rs`) only call these functions. `README.md` describes the laws in words.
 
 pub mod log;
 pub mod qshape;
@@ -11,7 +11,7 @@ mod text;
 
 pub use replay::replay_args;
 
-/// A law: panics when the input shows that it does not hold.
+/// A law, which panics if the input shows that it does not hold.
 pub type Property = fn(&[u8]);
 
 /// Every law with its name, which is also the name of its target, its seeds and its regressions.

@@ -1,6 +1,6 @@
-//! Strict readers of printed text: what a terminal, a browser and a scraper must be able to rely on.
+//! Strict readers of printed text, which check what a terminal, a browser and a scraper rely on.
 
-/// No control character but line feeds, nothing that reorders or hides text.
+/// Checks that text has no control characters except line feeds, and nothing that reorders or hides text.
 pub fn harmless(text: &str) {
     for c in text.chars().filter(|&c| c != '\n') {
         assert!(!c.is_control(), "control character {c:?}");
@@ -9,8 +9,8 @@ pub fn harmless(text: &str) {
     }
 }
 
-/// One XML element: nothing but known entities after `&`, every `<` opens or closes a tag of its own, tags nest, no
-/// script, no reference to anywhere else.
+/// Checks one XML element: only known entities after `&`, every `<` opens or closes a tag, tags nest, and there is no
+/// script and no reference to other places.
 pub fn markup(text: &str) {
     harmless(text);
     let mut open: Vec<&str> = Vec::new();
@@ -57,8 +57,8 @@ pub fn markup(text: &str) {
     assert!(open.is_empty(), "left open: {open:?}");
 }
 
-/// One OpenMetrics family as a strict reader takes it: metadata first; names and labels of legal characters, values
-/// escaped; no label twice; for each set of labels rising edges up to `+Inf` and counts that do not fall; no set comes back.
+/// Checks one OpenMetrics family: metadata come first; names and labels have legal characters; values are escaped; no
+/// label occurs twice; each set of labels has rising edges up to `+Inf` and counts that never fall, and occurs once.
 pub fn open_metrics(text: &str) {
     harmless(text);
     assert!(text.ends_with('\n'), "the last line does not end");
@@ -131,7 +131,7 @@ pub fn open_metrics(text: &str) {
     );
 }
 
-/// Where the quote that ends a label value is.
+/// The position of the quote that ends a label value.
 fn closing(text: &str) -> usize {
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
@@ -144,7 +144,7 @@ fn closing(text: &str) -> usize {
     panic!("a label value without an end")
 }
 
-/// The text meant by an escaped one; panics where something is not escaped, or escaped as nobody does.
+/// Undoes escapes; panics if something is not escaped, or has an unknown escape.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars();
@@ -163,7 +163,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Comma-separated values of so many columns; no cell that a spreadsheet takes for a formula.
+/// Checks comma-separated values with this number of columns, and that no cell looks like a formula to a spreadsheet.
 pub fn csv(text: &str, columns: usize) {
     harmless(&text.replace("\r\n", "\n"));
     assert!(text.ends_with("\r\n"));

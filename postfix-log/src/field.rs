@@ -126,7 +126,7 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     Some((head, tail))
 }
 
-/// The byte of two hexadecimal digits.
+/// The byte that two hexadecimal digits stand for.
 #[cfg(feature = "anonymize")]
 pub(crate) fn hex(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

@@ -1,15 +1,15 @@
-//! The first of some bytes in a text, where it is likely to be near: eight bytes are looked at in one step.
+//! Finds the first of some bytes in a text where it is likely to be near, examining eight bytes in one step.
 //!
-//! Most delimiters of a log line stand within some twenty bytes. A call of `memchr`, which is made for long
-//! texts, takes longer than to find them like this.
+//! Most delimiters of a log line come within about twenty bytes. For them this is faster than `memchr`, which is made
+//! for long texts.
 
-/// The place of the first byte that is `mark`.
+/// The position of the first byte that is `mark`.
 #[inline]
 pub(crate) fn byte(text: &[u8], mark: u8) -> Option<usize> {
     any(text, [mark])
 }
 
-/// The place of the first byte that is one of `marks`.
+/// The position of the first byte that is one of `marks`.
 #[inline]
 pub(crate) fn any<const N: usize>(text: &[u8], marks: [u8; N]) -> Option<usize> {
     let Some(last) = text.last_chunk::<8>() else {
@@ -23,7 +23,7 @@ pub(crate) fn any<const N: usize>(text: &[u8], marks: [u8; N]) -> Option<usize> 
         }
         rest = tail;
     }
-    // Of the last eight bytes the first ones were looked at: they hold no mark.
+    // The first ones of the last eight bytes were already examined and contain no mark.
     let found = one_of(*last, marks);
     (found != 0).then(|| text.len() - 8 + lowest(found))
 }
@@ -33,8 +33,8 @@ fn one_of<const N: usize>(eight: [u8; 8], marks: [u8; N]) -> u64 {
     marks.iter().fold(0, |found, &mark| found | equal(u64::from_le_bytes(eight), mark))
 }
 
-/// The number of bytes at the start of a text that are digits, ASCII letters, or one of `-./`: those of which
-/// most names and addresses consist. At most a few at the end of the text are not counted.
+/// The number of bytes at the start of a text that are digits, ASCII letters, or one of `-./`, of which most names and
+/// addresses consist. A few bytes at the end of the text may not be counted.
 #[inline]
 pub(crate) fn plain(text: &[u8]) -> usize {
     let mut rest = text;
@@ -55,8 +55,8 @@ pub(crate) fn plain(text: &[u8]) -> usize {
     text.len() - rest.len()
 }
 
-/// The first place of `mark`, a text of a few bytes. Nothing is prepared for the search, which would take longer
-/// than to look through a line.
+/// The first position of `mark`, a text of a few bytes. The search needs no preparation, which would take longer than
+/// searching a line.
 #[inline]
 pub(crate) fn text(text: &[u8], mark: &[u8]) -> Option<usize> {
     let (&first, &second) = (mark.first()?, mark.get(1)?);
@@ -75,7 +75,7 @@ pub(crate) fn text(text: &[u8], mark: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len() + at)
 }
 
-/// The last place of `mark`.
+/// The last position of `mark`.
 #[inline]
 pub(crate) fn last_text(text: &[u8], mark: &[u8]) -> Option<usize> {
     let (&first, &second) = (mark.first()?, mark.get(1)?);
@@ -93,7 +93,7 @@ pub(crate) fn last_text(text: &[u8], mark: &[u8]) -> Option<usize> {
     (0..rest.len()).rev().find(|&at| text.get(at..).is_some_and(|text| text.starts_with(mark)))
 }
 
-/// The places of `mark` that do not overlap, the first one first.
+/// The positions of `mark` that do not overlap, from the first to the last.
 pub(crate) fn texts<'a>(log: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = usize> + use<'a> {
     let mut from = 0;
     core::iter::from_fn(move || {
@@ -103,7 +103,7 @@ pub(crate) fn texts<'a>(log: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = u
     })
 }
 
-/// The places of `mark` that do not overlap, the last one first.
+/// The positions of `mark` that do not overlap, from the last to the first.
 pub(crate) fn last_texts<'a>(
     log: &'a [u8],
     mark: &'a [u8],
@@ -128,14 +128,14 @@ fn pairs(nine: Option<&[u8; 9]>, first: u8, second: u8) -> Option<u64> {
 /// Eight zeros as text.
 pub(crate) const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
 
-/// A high bit for each of the eight bytes that is more than 9: none for digits of which [`ZEROS`] was taken off.
+/// A high bit for each of the eight bytes that is more than 9: none for digits from which [`ZEROS`] was subtracted.
 #[inline]
 pub(crate) fn no_digits(eight: u64) -> u64 {
     const ABOVE_9: u64 = u64::from_le_bytes([0x7f - 9; 8]);
     (eight | (eight & !HIGH).wrapping_add(ABOVE_9)) & HIGH
 }
 
-/// The number that eight digits are, each of them a byte from 0 to 9, the first digit in the lowest byte.
+/// The number of eight digits, each of them a byte from 0 to 9, with the first digit in the lowest byte.
 #[inline]
 pub(crate) fn number(digits: u64) -> u32 {
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
@@ -154,13 +154,13 @@ fn equal(eight: u64, mark: u8) -> u64 {
     difference.wrapping_sub(ONES) & !difference & HIGH
 }
 
-/// Which byte has the lowest of these high bits; 8 if there is none.
+/// The byte with the lowest of these high bits; 8 if there is none.
 #[inline]
 pub(crate) fn lowest(bits: u64) -> usize {
     usize::try_from(bits.trailing_zeros() / 8).unwrap_or(0)
 }
 
-/// Which byte has the highest of these high bits.
+/// The byte with the highest of these high bits.
 #[inline]
 fn highest(bits: u64) -> usize {
     usize::try_from(7 - bits.leading_zeros() / 8).unwrap_or(0)
@@ -179,7 +179,7 @@ mod tests {
                 text[11] = b'm';
                 text[at] = byte;
                 assert_eq!(plain(&text), if is_plain { 16 } else { at }, "{byte} at {at}");
-                // Not all of the last few bytes are counted, and never one too many.
+                // Some of the last few bytes may not be counted, but never one too many.
                 let few = plain(text.get(..13).unwrap());
                 assert!(few <= 13 && few <= plain(&text));
             }
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn as_the_plain_search_does() {
-        // Neighbours of the marks, their high bits, and runs, at every place of texts of every length.
+        // Neighbours of the marks, their high bits, and runs, at every position in texts of every length.
         let bytes = [b'a', b':', b';', b'9', 0xba, 0, 0x80, 0xff, b':', b'[', b' ', b'!'];
         for length in 0..40 {
             for shift in 0..bytes.len() {

@@ -7,11 +7,11 @@ use postfix_log::{Line, LogLine, lines};
 
 use super::hostile;
 
-/// The recipient of the line, which no text of its copy may hold.
+/// The recipient of the line, which no text of its copy may contain.
 const NAME: &str = "zqvx";
 const DOMAIN: &str = "zqdx.example";
 
-/// How a text may mention the recipient.
+/// The forms in which a text may mention the recipient.
 const FORMS: &[&str] = &[
     "zqvx",
     "ZQVX",
@@ -31,8 +31,8 @@ const FORMS: &[&str] = &[
     "192.0.2.77",
 ];
 
-/// Any line has a copy, the same each time; the recipient of a line does not stand in its copy, whatever
-/// stands around the places that name it.
+/// Any line has a copy, and always the same one. The recipient of a line does not occur in its copy, whatever
+/// surrounds its name.
 pub fn anonymize(data: &[u8]) {
     let anonymizer =
         Anonymizer::new(b"0123456789abcdef").expect("a key").with_domains().with_networks();

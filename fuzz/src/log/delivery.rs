@@ -1,4 +1,5 @@
-//! Laws of the delivery line, the one line where two strangers write: the recipient on the left, the server on the right.
+//! Laws of the delivery line, the one line with untrusted text on both sides: the recipient on the left, the server on
+//! the right.
 
 use std::sync::LazyLock;
 
@@ -21,7 +22,7 @@ struct Truth {
     reason: String,
 }
 
-/// Whatever recipient and server say, the fields are those that the line was made of.
+/// Whatever recipient and server say, the fields are those that were put in.
 pub fn delivery(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let mut count = 0;
@@ -30,7 +31,7 @@ pub fn delivery(data: &[u8]) {
         let event = parse_payload(b"smtp", line.as_bytes());
         let Event::Delivery(delivery) = event else { panic!("{event:?} from {line}") };
         compare(&delivery, &truth, &line);
-        // A delivery line is one from any program, and from none.
+        // A delivery line is recognized from any program, and without one.
         let Event::Delivery(again) = parse_payload(b"", line.as_bytes()) else {
             panic!("no program: {line}")
         };
@@ -137,7 +138,7 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
     assert_eq!(delivery.status_word, truth.status.as_bytes(), "{line}");
     assert_eq!(delivery.reason, truth.reason.as_bytes(), "{line}");
     assert!(!delivery.truncated, "{line}");
-    // Only a reason that holds another whole line makes it doubtful.
+    // Only a reason that contains another whole line makes it ambiguous.
     if !truth.reason.contains(", relay=") {
         assert!(!delivery.ambiguous, "{line}");
     }
@@ -156,7 +157,7 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
 
 /// The chain of fields as one regular expression: the address in strict external form, or anything.
 fn pattern(address: &str) -> Regex {
-    // As many digits as one likes: zeros in front change nothing.
+    // Any number of digits, since leading zeros change nothing.
     let second = r"(\d+(?:\.\d*)?)";
     Regex::new(&format!(
         r"(?s-u)^to=<({address})>(?:, orig_to=<({address})>)?, relay=([^,]*)(?:, conn_use=(\d+))?, delay={second}(?:, delays={second}/{second}/{second}/{second})?(?:, tls=([^,]*))?(?:, dsn=([245]\.\d{{1,3}}\.\d{{1,3}}))?, status=([A-Za-z-]+) \((.*)$"
@@ -169,7 +170,7 @@ static STRICT: LazyLock<Regex> =
 static LOOSE: LazyLock<Regex> = LazyLock::new(|| pattern(".*?"));
 
 /// What a logger, terminal or editor may leave at the end of a line: a blank or control byte, an escape sequence, a blank
-/// beyond ASCII in UTF-8, or no-break spaces of Latin-1 behind ASCII.
+/// beyond ASCII in UTF-8, or no-break spaces of Latin-1 after ASCII.
 static LEFT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?s-u)^(?P<text>.*?)(?:[\x00-\x20\x7f]|\x1b\[[\x20-\x3f]*[@-~]|\x1b\([@-~]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8b\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf)$|^(?P<ascii>(?:.*[\x00-\x7f])?)\xa0+$",
@@ -177,7 +178,7 @@ static LEFT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a pattern")
 });
 
-/// The text without it.
+/// The text without such an ending.
 fn told(mut text: &[u8]) -> &[u8] {
     while let Some(found) = LEFT_BEHIND.captures(text) {
         let rest = found.name("text").or_else(|| found.name("ascii")).expect("one of the two");
@@ -186,8 +187,8 @@ fn told(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// On any bytes: where the strict pattern fits, the parser gives the pattern's fields; where the parser gives a
-/// delivery, the loose pattern fits and the fields stand in the line in their order.
+/// On any bytes: if the strict pattern matches, the parser gives the pattern's fields; if the parser gives a
+/// delivery, the loose pattern matches and the fields occur in the line in this order.
 pub fn delivery_twin(text: &[u8]) {
     let text: Vec<u8> = text.iter().map(|&b| if b == b'\n' || b == 0 { b'?' } else { b }).collect();
     let payload = [b"1E24013C03E: ", text.as_slice()].concat();
@@ -200,7 +201,7 @@ pub fn delivery_twin(text: &[u8]) {
     if let Some(strict) = STRICT.captures(text) {
         let group = |n: usize| strict.get(n).map(|m| m.as_bytes());
         let numbers = [4, 5, 6, 7, 8, 9].into_iter().filter_map(group);
-        // Numbers beyond 64 bits and beyond microseconds are refused; the pattern does not count.
+        // Numbers beyond 64 bits and beyond microseconds are refused, but the pattern does not check that.
         let odd = numbers.into_iter().any(|number| {
             let (whole, part) = match number.iter().position(|&b| b == b'.') {
                 Some(dot) => (&number[..dot], &number[dot + 1..]),

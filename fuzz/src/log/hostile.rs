@@ -1,8 +1,8 @@
-//! Text that a stranger chooses so that a reader of the log takes it for something else.
+//! Hostile text, chosen so that a reader of the log mistakes it for something else.
 
 use arbitrary::{Result, Unstructured};
 
-/// The delimiters of the log itself, whole fakes, and plain pieces.
+/// Delimiters of the log itself, whole forged fields, and plain pieces.
 const PIECES: &[&str] = &[
     ">",
     "<",
@@ -67,7 +67,7 @@ const PIECES: &[&str] = &[
     "%s",
 ];
 
-/// Text of pieces, at most `limit` bytes, without control characters: Postfix prints `?` for them.
+/// Text made of pieces, at most `limit` bytes long, without control characters, for which Postfix prints `?`.
 pub fn text(u: &mut Unstructured<'_>, limit: usize) -> Result<String> {
     let mut out = String::new();
     for _ in 0..u.int_in_range(0..=9_u8)? {
@@ -84,7 +84,7 @@ pub fn text(u: &mut Unstructured<'_>, limit: usize) -> Result<String> {
     Ok(out)
 }
 
-/// An address in the external form of Postfix 3.5 and later: what `quote_822_local.c` makes of any local part, and a
+/// An address in the external form of Postfix 3.5 and later: any local part as quoted by `quote_822_local.c`, and a
 /// domain that passed the address syntax check.
 pub fn address(u: &mut Unstructured<'_>) -> Result<String> {
     if u.ratio(1, 10)? {
@@ -107,7 +107,7 @@ pub fn address(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(out)
 }
 
-/// A HELO name as smtpd logs it: the dangerous characters are `?`.
+/// A HELO name as smtpd logs it, with `?` in place of dangerous characters.
 pub fn helo(u: &mut Unstructured<'_>) -> Result<String> {
     let bad = |c: char| " <>()\";@".contains(c) || c.is_control();
     Ok(text(u, 100)?.replace(bad, "?"))

@@ -4,7 +4,7 @@ use postfix_log::json::{self, Member, Object};
 use postfix_log::{Line, LogLine, lines as split, parse_payload};
 
 /// Lines rejoin to the input; each parses alone as it does in the file; every text member lies inside its line; the
-/// owned form says the same and comes back from JSON; the crate's own JSON is that of serde, byte for byte.
+/// owned form has the same members and can be read back from JSON; the crate's own JSON is that of serde, byte for byte.
 pub fn lines(log: &[u8]) {
     let mut at = 0;
     let mut number = 0;
@@ -42,7 +42,7 @@ fn one(line: &Line<'_>, number: u64) {
     let mut names = Vec::new();
     entry.members(|name, value| {
         if let Member::Text(text) = value {
-            // Some words that stand in the line too are given as the crate's own.
+            // Some words of the crate also occur in the line.
             let mut words = text.split(|&b| b == b' ' || b == b'_');
             let word = ["action", "status", "name"].contains(&name)
                 && words.all(|word| line.raw().windows(word.len().max(1)).any(|part| part == word));
@@ -69,8 +69,8 @@ fn one(line: &Line<'_>, number: u64) {
     assert!(!json.bytes().any(|b| b < b' '), "a control byte in JSON");
 }
 
-/// A text of any program, chosen by the first byte, gives an event; a delivery or verdict found without a program is the
-/// one that is found with it.
+/// A text of any program, chosen by the first byte, gives an event. A delivery or verdict found without the program is
+/// the same as with it.
 pub fn event(data: &[u8]) {
     const PROGRAMS: &[&str] = &[
         "",

@@ -3,12 +3,12 @@
 use postfix_log::limits::MAX_LINE;
 use postfix_log::{Line, lines};
 
-/// A line has the same header as after a blank, which only the general reader takes: the reader of the usual
-/// layouts says what the general one says, or nothing.
+/// A line has the same header as after a blank, which only the general reader accepts. So the reader of the usual
+/// layouts gives what the general one gives, or nothing.
 pub fn plain(log: &[u8]) {
     for line in lines(log) {
         let bytes = line.bytes();
-        // Bytes that count from the start of the line.
+        // The limit of a line and NUL bytes depend on the position in the line.
         if bytes.len() >= MAX_LINE || bytes.contains(&0) {
             continue;
         }

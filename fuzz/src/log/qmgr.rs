@@ -5,7 +5,7 @@ use postfix_log::{Event, parse_payload};
 
 use super::hostile;
 
-/// Whatever the sender is called, sender and figures are those that the line was made of.
+/// Whatever the sender is called, sender and figures are those that were put in.
 pub fn sender(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let mut count = 0;
@@ -30,7 +30,7 @@ pub fn sender(data: &[u8]) {
             matches!(event, Event::QueueStart(start) if start.from == Some(from.as_bytes())),
             "{line}"
         );
-        // Before Postfix 3.5 nothing was quoted: the tail has no bytes of a stranger.
+        // Before Postfix 3.5 nothing was quoted, but the tail has no untrusted bytes.
         let line = format!("1E24013C03E: from=<{raw}>, size={size}, nrcpt={nrcpt} (queue active)");
         let event = parse_payload(b"qmgr", line.as_bytes());
         let Event::QueueActive(active) = event else { panic!("{event:?} from {line}") };

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use postfix_log::read::Splitter;
 use postfix_log::{LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
 
-/// A source that gives a few bytes at a time, and is interrupted now and then.
+/// A source that gives a few bytes at a time and is sometimes interrupted.
 struct Slow<'a> {
     rest: &'a [u8],
     step: usize,
@@ -25,8 +25,8 @@ impl Read for Slow<'_> {
     }
 }
 
-/// However the bytes come, and through whichever reader, the lines are those of the whole log; and what is unwrapped
-/// does not depend on it either. A kept line reads the same.
+/// However the bytes arrive, and through whichever reader, the lines are those of the whole log, and the unwrapped
+/// messages are the same too. A stored line reads the same.
 pub fn readers(data: &[u8]) {
     let Some((&step, log)) = data.split_first() else { return };
     let step = usize::from(step % 64) + 1;
@@ -75,9 +75,9 @@ fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     rows
 }
 
-/// A line that is not wrapped is that of the whole log.
+/// Checks that a line that is not wrapped is that of the whole log.
 fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
-    // A run of NULs before a line is what a crash left of preallocated blocks; it is not given.
+    // A run of NULs before a line is left by a crash in preallocated blocks, and is not given.
     let strip = |bytes: &'_ [u8]| bytes.iter().position(|&b| b != 0).unwrap_or(bytes.len());
     let text = &physical.bytes()[strip(physical.bytes())..];
     let first = text.first();
@@ -98,7 +98,7 @@ fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
     );
 }
 
-/// What is kept of a line has its header and event.
+/// Checks that a stored line has the same header and event.
 fn kept(line: &LogLine<'_>) {
     let buf = LineBuf::from(*line);
     assert_eq!(buf.header(), line.header());

@@ -6,9 +6,9 @@ use postfix_log::{Class, Dsn, classify as table};
 
 use super::hostile;
 
-/// Any text has a class and a rule of the table, the same each time, and from memory; a suspended reason is that of the reason inside; a
-/// caller's own rule decides first, a rule that is taken out decides nothing, and neither does a word in an address that
-/// the text quotes.
+/// Any text has a class and a rule of the table, always the same ones, also from memory. A suspended reason has the
+/// verdict of the reason inside. A caller's own rule comes first, a rule that is switched off never matches, and neither
+/// does a word in an address that the text quotes.
 pub fn classify(data: &[u8]) {
     let mut recent = Recent::new(Classifier::new());
     one(None, data, None, &mut recent);

@@ -1,4 +1,4 @@
-//! Laws of the reject line: client, HELO name, sender, recipient, the words of policy servers, all before the tail.
+//! Laws of the reject line: client, HELO name, sender, recipient, and texts of policy servers, all before the tail.
 
 use arbitrary::{Result, Unstructured};
 use postfix_log::event::PolicyAction;
@@ -17,7 +17,7 @@ struct Truth {
     helo: Option<String>,
 }
 
-/// Whatever the client says, the fields are those that the line was made of.
+/// Whatever the client says, the fields are those that were put in.
 pub fn reject(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let mut count = 0;
@@ -83,7 +83,7 @@ fn compare(action: &PolicyAction<'_>, truth: &Truth, line: &str) {
         (Some(truth.code), Some(truth.dsn.to_owned())),
         "{line}"
     );
-    // A user name can imitate a tail, and the log cannot tell: then it must say so.
+    // A user name can imitate a tail. The line is then ambiguous and must be marked so.
     if line.contains(" sasl_") && action.ambiguous {
         return;
     }
@@ -98,8 +98,9 @@ fn compare(action: &PolicyAction<'_>, truth: &Truth, line: &str) {
     }
 }
 
-/// On any bytes: the rule of the catalogue in its own steps finds the same tail. The last ` proto=` with its HELO name to
-/// the end of the line; before it the first `; from=<` from the left whose strict addresses reach exactly there.
+/// On any bytes, the rule of the format page, applied step by step, finds the same tail: the last ` proto=` with its HELO
+/// name up to the end of the line, and before it the first `; from=<` from the left whose strict addresses reach exactly
+/// there.
 pub fn reject_twin(text: &[u8]) {
     let text: String =
         text.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { ' ' }).collect();
@@ -148,7 +149,7 @@ pub fn reject_twin(text: &[u8]) {
     assert_eq!(action.helo.map(said), helo.map(str::to_owned), "{line}");
 }
 
-/// The address before `>` in strict external form, and what follows the bracket.
+/// The address before `>` in strict external form, and the text after the bracket.
 fn strict(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;

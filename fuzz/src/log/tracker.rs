@@ -16,7 +16,7 @@ const IDS: [&str; 6] = [
     "4jW9mx0sf9z9rwq",
 ];
 
-/// A log about few ids, in which nearly anything can happen.
+/// A log about a few ids, in which nearly anything can happen.
 fn log(u: &mut Unstructured<'_>) -> Result<String> {
     let mut text = String::new();
     let mut second = 0_u32;
@@ -136,7 +136,7 @@ fn feed(tracker: &mut Tracker, log: &[u8]) -> Vec<Lifecycle> {
         rows.extend(tracker.push(&header, &header.event()));
         let limits = *tracker.limits();
         assert!(tracker.messages() <= limits.messages, "{} messages", tracker.messages());
-        // The empty tables alone take some bytes, which no eviction frees.
+        // Even the empty tables take some bytes, which no eviction frees.
         assert!(
             tracker.bytes() <= limits.bytes || tracker.messages() == 0,
             "{} bytes in {} messages, {limits:?}",
@@ -153,9 +153,9 @@ fn save(tracker: &Tracker) -> Vec<u8> {
     saved
 }
 
-/// Never more held than the limits say; no recipient of a message has two rows, unless the finished message was forgotten
-/// to make room and a late line begins it anew; stopping anywhere and going on from the saved state gives the same rows and
-/// the same state; what a full stop closes was open before.
+/// The tracker never holds more than its limits. No recipient of a message has two rows, unless the finished message was
+/// forgotten to make room and a late line begins it again. Stopping anywhere and continuing from the saved state gives
+/// the same rows and the same state. What a drain closes was open before.
 pub fn tracker(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let (Ok(limits), Ok(cut)) = (limits(&mut u), u.arbitrary::<u16>()) else { return };
@@ -211,7 +211,7 @@ fn resumes(log: &str, cut: usize, limits: Limits, rows: &[Lifecycle], whole: &Tr
         "resuming changes the state"
     );
     parts.extend(feed(&mut second, &log.as_bytes()[place..]));
-    // Which of several rows of one line comes first is not promised.
+    // The order of several rows of one line is not promised.
     let sorted = |rows: &[Lifecycle]| {
         let mut texts: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
         texts.sort_unstable();
@@ -225,8 +225,8 @@ fn resumes(log: &str, cut: usize, limits: Limits, rows: &[Lifecycle], whole: &Tr
     assert!(second.evictions().eq(whole.evictions()));
 }
 
-/// Any bytes as a saved state, and a saved state with a few bytes changed: an error, or a state that saves and loads as
-/// itself, keeps its limits and takes lines.
+/// Any bytes as a saved state, and a saved state with a few bytes changed, give an error, or a state that saves and loads
+/// as itself, keeps its limits and accepts lines.
 pub fn state(data: &[u8]) {
     loads(data);
     let mut u = Unstructured::new(data);

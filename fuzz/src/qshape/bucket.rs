@@ -7,8 +7,8 @@ use postfix_qshape::Buckets;
 
 use super::stream::Classes;
 
-/// The class of an age is the number of edges not above it; for whole minutes it is what qshape computes with
-/// logarithms; starts and ends meet.
+/// The bucket of an age is the number of edges not above it. For whole minutes it is what qshape computes with
+/// logarithms. Starts and ends meet.
 pub fn bucket(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
@@ -44,7 +44,7 @@ pub fn bucket(data: &[u8]) {
     refused(data);
 }
 
-/// The rule of the Perl program: `m = age / (60 * tick)`; below 1 the first class, then `2 + trunc(log2 m)`.
+/// The rule of the Perl program: `m = age / (60 * tick)`; below 1 the first bucket, then `2 + trunc(log2 m)`.
 fn logarithm(age: u64, tick: u64, count: usize) {
     let m = age as f64 / (60 * tick) as f64;
     // Perl divides natural logarithms; its result is exact at powers of two, as `log2` is.
@@ -56,7 +56,7 @@ fn logarithm(age: u64, tick: u64, count: usize) {
     assert_eq!(buckets.index_of(Duration::from_secs(age)), column.min(count) - 1);
 }
 
-/// Impossible classes are refused, whatever the numbers.
+/// Impossible buckets are refused, whatever the numbers.
 fn refused(data: &[u8]) {
     let Some((bytes, _)) = data.split_first_chunk::<12>() else { return };
     let number =

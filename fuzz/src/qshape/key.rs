@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use postfix_qshape::{self as qshape, Buckets, Name, Rollup, Shape, parent};
 
-/// The rule of the Perl program in its own steps: lower case, empty is MAILER-DAEMON, up to the last `@` away, `..` to
-/// `.`, a dot at each end away. Addresses with line feeds, on which Perl's patterns have ideas of their own, are left out.
+/// The rule of the Perl program, step by step: convert to lower case, replace an empty address with MAILER-DAEMON, remove
+/// everything up to the last `@`, replace `..` with `.`, and remove a dot at each end. Addresses with line feeds, which
+/// Perl's patterns treat specially, are left out.
 fn slow_domain(address: &[u8]) -> Vec<u8> {
     if address.is_empty() {
         return b"MAILER-DAEMON".to_vec();
@@ -31,8 +32,8 @@ fn slow_parent(name: &str) -> Option<String> {
     (!first.is_empty() && rest.contains('.')).then(|| format!(".{rest}"))
 }
 
-/// Domains as the slow rule; parents as the slow rule; a rollup counts for each parent what all below it count, and its
-/// children are the different names right below it.
+/// Domains and parents are those of the slow rule. A rollup counts for each parent everything below it, and its children
+/// are the different names directly below it.
 pub fn domain(data: &[u8]) {
     let mut shape: Shape<Name> = Shape::new(Buckets::default());
     let mut slow: BTreeMap<String, u64> = BTreeMap::new();
@@ -40,7 +41,7 @@ pub fn domain(data: &[u8]) {
     for address in data.split(|&b| b == b'\n').take(300) {
         let name = qshape::domain(address);
         assert_eq!(*name, slow_domain(address), "{}", address.escape_ascii());
-        // From here on as text of one byte each.
+        // From here on, as text with one character for each byte.
         let mut text: String = name.iter().map(|&b| char::from(b)).collect();
         shape.add_ref(&*name, Duration::ZERO);
         own.insert(text.clone());
@@ -55,7 +56,7 @@ pub fn domain(data: &[u8]) {
             parents.push(text.clone());
         }
         assert_eq!(parent(&bytes), None);
-        // Of more parents than DNS allows the shortest count.
+        // If there are more parents than DNS allows, only the shortest count.
         for above in parents.into_iter().rev().take(Rollup::<u64>::MAX_PARENTS) {
             *slow.entry(above).or_default() += 1;
         }

@@ -8,8 +8,8 @@ use postfix_qshape::{Quantiles, Shape};
 use super::shape::fill;
 use super::stream::{self, Classes};
 
-/// Quantiles are within the stated relative error of those of the sorted values, the least, the greatest and those of few
-/// values exact; parts merged in any order are the whole, also when they were saved in between.
+/// Quantiles are within the stated relative error of those of the sorted values; the least, the greatest and those of few
+/// values are exact. Parts merged in any order equal the whole, even if they were saved in between.
 pub fn quantile(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok((percent, raw)) = u.arbitrary::<(u8, Vec<Few>)>() else { return };
@@ -42,7 +42,7 @@ pub fn quantile(data: &[u8]) {
     damaged(&whole, data);
 }
 
-/// A value as often as an attacker likes.
+/// A value, repeated any number of times.
 #[derive(Arbitrary)]
 struct Few {
     value: Value,
@@ -79,14 +79,14 @@ fn check(quantiles: &Quantiles<u8>, sorted: &[Duration]) {
         if sorted.len() <= Quantiles::<u8>::EXACT || q == 0.0 || q == 1.0 {
             assert_eq!(found, exact, "{q}");
         }
-        // A nanosecond for the rounding to one.
+        // One nanosecond is allowed for rounding to nanoseconds.
         let allowed = quantiles.error() * exact.as_secs_f64() * (1.0 + 1e-9) + 1e-9;
         let off = found.abs_diff(exact).as_secs_f64();
         assert!(off <= allowed, "{q}: {found:?} is not {exact:?} ± {allowed} s");
     }
 }
 
-/// A state with a damaged byte, and the input as one, is refused, or can be used and written.
+/// A state with a damaged byte, and the input as a state, is refused, or can be used and saved.
 fn damaged(whole: &Quantiles<u8>, data: &[u8]) {
     let mut saved = serde_json::to_vec(whole).expect("a state is written");
     if let [place, byte, ..] = *data {
@@ -104,8 +104,8 @@ fn damaged(whole: &Quantiles<u8>, data: &[u8]) {
     }
 }
 
-/// What was there, less what drained, plus what arrived, is what is there; nothing drains or arrives when no time passes
-/// and nothing changes; the total is the sum of the rows.
+/// The count before, minus what drained, plus what arrived, is the count after. Nothing drains or arrives if no time passes
+/// and nothing changes. The total is the sum of the rows.
 pub fn diff(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
@@ -136,7 +136,7 @@ pub fn diff(data: &[u8]) {
     assert_eq!(sums, [total.before, total.after, total.arrived, total.drained, total.aged]);
     let same = old.diff(&old, Duration::ZERO).expect("equal classes");
     assert_eq!((same.total().arrived, same.total().drained, same.total().aged), (0, 0, 0));
-    // What stays as it is while time passes has grown no younger: all that changes class has aged or is new.
+    // Nothing grows younger while time passes: everything that changes its bucket has aged or is new.
     let growth = total.growth_per_minute(elapsed);
     assert!(growth.is_finite());
     assert!(total.drain_time(elapsed).is_none_or(|_| total.after < total.before));

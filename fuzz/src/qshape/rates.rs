@@ -6,7 +6,7 @@ use std::time::Duration;
 use arbitrary::{Arbitrary, Unstructured};
 use postfix_qshape::Rates;
 
-/// One event; times move on and back, in steps of every size.
+/// One event. Times move forwards and back, in steps of every size.
 #[derive(Arbitrary)]
 struct Event {
     key: u8,
@@ -22,8 +22,8 @@ enum Step {
     To(u64, u32),
 }
 
-/// With room for all keys every window of every key is that of a plain map, and nothing is missed; with little room totals
-/// are the same, rows are within their bounds, and there are never more than twice the capacity.
+/// With room for all keys, every window of every key is that of a plain map, and nothing is missed. With little room, the
+/// totals are the same, rows are within their bounds, and there are never more than twice the capacity.
 pub fn rates(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok((seconds, nanos, windows, capacity)) = u.arbitrary::<(u8, u32, u8, u8)>() else {

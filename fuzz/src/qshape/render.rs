@@ -8,13 +8,13 @@ use super::shape::fill;
 use super::stream::{self, Classes};
 use crate::text;
 
-/// Whatever the keys are: no control byte but the line feeds of the table, one line per row, and numbers that add up.
+/// For any keys there is no control byte except the line feeds of the table, one line per row, and numbers add up.
 pub fn render(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
     let Ok((width, top)) = u.arbitrary::<(u8, u8)>() else { return };
     let Ok(mut items) = stream::items(&mut u, &classes) else { return };
-    // Some thousand cells are enough to print; more classes leave room for fewer rows.
+    // A few thousand cells are enough to print. More buckets leave room for fewer rows.
     items.truncate((2_000 / (classes.edges.len() + 1)).clamp(2, 20));
     items.iter_mut().for_each(|item| item.amount %= 1 << 40);
     let shape = fill(&classes, &items);

@@ -21,8 +21,8 @@ pub fn fill(classes: &Classes, items: &[Item]) -> Shape<Name> {
     shape
 }
 
-/// Every row is that of a plain map; rows come in their order; the total is the sum of the rows, and every row the
-/// sum of its cells; what is kept and regrouped is what a plain map keeps.
+/// Every row is that of a plain map; rows are in order; the total is the sum of the rows, and every row the sum of its
+/// cells; retaining and regrouping give what they give on a plain map.
 pub fn shape(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
@@ -39,7 +39,7 @@ pub fn shape(data: &[u8]) {
     shape.retain(|key, _| keep(key.as_bytes()));
     assert_eq!(shape, filtered);
     agrees(&shape, &kept, classes.edges.len() + 1);
-    // A shape that lost rows takes new ones.
+    // A shape that lost rows accepts new ones.
     for item in &items {
         shape.extend_ref([(item.key.as_slice(), item.age, item.amount)]);
         *kept
@@ -57,7 +57,7 @@ pub fn shape(data: &[u8]) {
         let group = groups
             .entry(key.iter().take(1).copied().collect())
             .or_insert_with(|| vec![0; row.len()]);
-        // Counters stop at their end before they are added up.
+        // Counters saturate before they are added up.
         group.iter_mut().zip(row).for_each(|(sum, cell)| *sum += u128::from(stop(*cell)));
     }
     let regrouped =
@@ -69,7 +69,7 @@ pub fn shape(data: &[u8]) {
     assert_eq!(rows, expected);
 }
 
-/// Many at once are the same as one by one, whoever owns the keys and whatever is there already.
+/// Adding many at once is the same as one by one, whoever owns the keys and whatever is already there.
 fn batches(shape: &Shape<Name>, classes: &Classes, items: &[Item]) {
     let (one, rest) = items.split_at(items.len() / 3);
     let mut owned = fill(classes, one);
@@ -77,7 +77,7 @@ fn batches(shape: &Shape<Name>, classes: &Classes, items: &[Item]) {
     assert_eq!(owned, *shape);
     assert!(owned.keys().eq(shape.keys()), "keys in another order");
     let mut borrowed = fill(classes, one);
-    // As an iterator that does not know its length.
+    // As an iterator with an unknown length.
     let mut rest = rest.iter();
     let next = core::iter::from_fn(|| rest.next());
     borrowed.extend_ref(next.map(|item| (item.key.as_slice(), item.age, item.amount)));
@@ -107,7 +107,7 @@ fn agrees(shape: &Shape<Name>, slow: &Slow, width: usize) {
     assert_eq!(total.total(), stop(sums.iter().map(|&sum| u128::from(stop(sum))).sum()));
 }
 
-/// However the work is split, in whatever order and grouping the parts are merged: equal shapes and equal bytes.
+/// However the work is split, and in whatever order and grouping the parts are merged, the shapes and bytes are equal.
 pub fn merge(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };

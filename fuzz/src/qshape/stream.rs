@@ -1,4 +1,4 @@
-//! Streams of keys and ages as an attacker would choose them, and the slow aggregate that they are counted in.
+//! Streams of keys and ages as an attacker would choose them, and the slow aggregate that counts them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub struct Item {
     pub amount: u64,
 }
 
-/// Age buckets as `Buckets` has them, and as a plain list of edges in nanoseconds.
+/// Age buckets as a `Buckets`, and as a plain list of edges in nanoseconds.
 #[derive(Clone, Debug)]
 pub struct Classes {
     pub buckets: Buckets,
@@ -80,7 +80,7 @@ pub fn items(u: &mut Unstructured<'_>, classes: &Classes) -> Result<Vec<Item>> {
     Ok(list)
 }
 
-/// Counts per key and class, in the plainest way.
+/// Counts by key and bucket, in the simplest way.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Slow(pub BTreeMap<Vec<u8>, Vec<u128>>);
 
@@ -100,7 +100,7 @@ impl Slow {
     }
 }
 
-/// Counters stop at their end.
+/// Counters saturate.
 pub fn stop(count: u128) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -18,14 +18,14 @@ fn fill(classes: &Classes, items: &[Item], capacity: usize) -> TopShape<Name> {
     top
 }
 
-/// After any order, split and grouping: at most twice the capacity in rows, exact totals, every row within its stated
-/// error, every key without a row below the floor, and the floor below its share.
+/// After any order, split and grouping there are at most twice the capacity in rows, totals are exact, every row is within
+/// its stated error, every key without a row is below the floor, and the floor is below its share.
 pub fn top(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
     let Ok(plan) = u.arbitrary::<[u8; 8]>() else { return };
     let Ok(mut items) = stream::items(&mut u, &classes) else { return };
-    // Counters that stop at their end have bounds of their own; here the sums stay exact.
+    // Saturated counters have other bounds; here the sums stay exact.
     items.iter_mut().for_each(|item| item.amount %= 1 << 40);
     let capacity = usize::from(plan[0] % 8) + 1;
     let slow = Slow::count(&items, &classes);

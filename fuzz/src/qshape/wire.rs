@@ -9,8 +9,8 @@ use postfix_qshape::{Measure, Name, Quantiles, Shape, TopShape};
 use super::shape::fill;
 use super::stream::{self, Classes};
 
-/// Any bytes load or are a typed error with a place inside them, and what loads saves to the same bytes. The second time
-/// the checksum is made right, so that the rest is looked at.
+/// Any bytes load or give a typed error with an offset inside them, and what loads saves to the same bytes. On the second
+/// try the checksum is corrected, so that the rest is examined.
 pub fn wire(data: &[u8]) {
     let mut sealed = data.to_vec();
     sealed.extend_from_slice(&crc32(data).to_le_bytes());
@@ -49,7 +49,7 @@ fn exact<K: WireKey + Hash + Eq, C: Measure>(bytes: &[u8]) {
     }
 }
 
-/// What is saved loads as an equal shape; with any one byte changed or cut off it does not load.
+/// A saved shape loads as an equal shape. With any one byte changed or removed it does not load.
 fn saved(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };

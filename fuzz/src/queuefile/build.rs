@@ -1,8 +1,8 @@
-//! Queue files made on purpose: real structure, hostile numbers.
+//! Builds queue files with a real structure and hostile numbers.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-/// Types that matter to one reader or another; any other byte comes now and then.
+/// Types that matter to some reader. Other bytes are used occasionally.
 const KINDS: &[u8] = b"CTcFILSDRO/WVA>KMNwXLprePE<ionfdm\0";
 
 /// Attribute texts with a meaning, and broken ones.
@@ -39,10 +39,10 @@ const ATTRIBUTES: &[&str] = &[
     "",
 ];
 
-/// A piece of a file while it is being put together.
+/// A piece of a file that is being built.
 enum Piece {
     Bytes(Vec<u8>),
-    /// A pointer to the piece of this number; the width of its digits.
+    /// A pointer to the piece with this number, and the width of its digits.
     Pointer {
         to: usize,
         width: usize,
@@ -117,7 +117,7 @@ fn payload(kind: u8, u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     })
 }
 
-/// A record; now and then its length takes more bytes than it needs, or is a lie.
+/// A record. Occasionally its length takes more bytes than necessary, or is false.
 pub fn record(kind: u8, data: &[u8], u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut out = vec![kind];
     let mut length = data.len();
@@ -143,7 +143,7 @@ pub fn record(kind: u8, data: &[u8], u: &mut Unstructured<'_>) -> Result<Vec<u8>
     Ok(out)
 }
 
-/// Pointers know where to lead, and the size record its numbers, once every piece has its place.
+/// Joins the pieces. The targets of pointers and the numbers of the size record are known once every piece has its place.
 fn assemble(pieces: &[Piece], marks: [Option<usize>; 3], shaped: bool) -> Vec<u8> {
     let mut starts = vec![0];
     for piece in pieces {
@@ -160,7 +160,7 @@ fn assemble(pieces: &[Piece], marks: [Option<usize>; 3], shaped: bool) -> Vec<u8
             Piece::Bytes(bytes) => out.extend_from_slice(bytes),
             Piece::Pointer { to, width } => {
                 let text = format!("{:>width$}", start(*to).unwrap_or(99_999));
-                // Too wide for its place: cut, so that it leads to somewhere else.
+                // Too wide for its place, so it is cut and leads somewhere else.
                 let text = &text.as_bytes()[..*width];
                 out.extend_from_slice(&[b'p', *width as u8]);
                 out.extend_from_slice(text);
@@ -177,7 +177,7 @@ fn assemble(pieces: &[Piece], marks: [Option<usize>; 3], shaped: bool) -> Vec<u8
     out
 }
 
-/// A list of records that any encoder must bring back.
+/// A list of records that must survive encoding and decoding.
 #[derive(Arbitrary, Debug)]
 pub struct Plain {
     /// Type, data, and how often the data is repeated, to get long ones from few bytes.

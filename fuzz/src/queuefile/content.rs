@@ -9,12 +9,12 @@ use qf::limits::MAX_LINE;
 
 use super::naive;
 
-/// The content is the text records between `M` and whatever ends it, found by the slow walk; the reader gives the same
-/// bytes however it is read; lines and sizes agree with it.
+/// The content consists of the text records between `M` and whatever ends it in the slow walk. The reader gives the same
+/// bytes however it is read, and lines and sizes agree with them.
 pub fn content(file: &[u8]) {
     let (records, stop) = naive::walk(file);
     let message = qf::message(file);
-    // Reading the content begins anew at its start, so a loop that closes in it is met elsewhere, and data counted anew.
+    // Reading the content starts a new walk, so a loop that closes in it is noticed elsewhere, and data is counted from 0.
     if matches!(stop, naive::Stop::Loop(_) | naive::Stop::Overlap(_)) {
         let _ = (message.damage(), message.size(1));
         return;
@@ -74,12 +74,12 @@ pub fn content(file: &[u8]) {
     assert_eq!(lines, joined);
 }
 
-/// A per-message log as the slow reader of section 8 of the format sees it.
+/// A per-message log gives what a slow reader of the format gives.
 pub fn deferlog(log: &[u8]) {
     let mut expected: Vec<Slow> = Vec::new();
     let mut open: Option<Slow> = None;
     let mut lines: Vec<&[u8]> = log.split(|&b| b == b'\n').collect();
-    // What follows the last line feed is no line yet.
+    // The text after the last line feed is not a line yet.
     lines.pop();
     for line in lines {
         let line = line.split(|&b| b == 0).next().unwrap_or_default();

@@ -6,7 +6,7 @@ use postfix_queuefile as qf;
 use qf::envelope::WarningKind;
 use qf::{Envelope, ErrorKind, RecordType};
 
-/// What strict reading takes, lenient reading takes in the same way; a lenient envelope agrees with the walk;
+/// What strict reading accepts, lenient reading reads the same; a lenient envelope agrees with the walk;
 /// every text lies inside the file; counts are those of the recipients.
 pub fn envelope(file: &[u8]) {
     let strict = Envelope::parse_strict(file);
@@ -27,14 +27,14 @@ pub fn envelope(file: &[u8]) {
         assert!(lenient.arrival().is_some() || lenient.warnings().count() > 0);
         assert!(lenient.sender().is_some());
     }
-    // What strict reading says of a deadly file, lenient reading says first.
+    // If strict reading finds that a file kills the queue manager, the first warning of lenient reading says so.
     let deadly = matches!(&strict, Err(error) if error.kind().kills_queue_manager());
     let first = lenient.warnings().next().map(|warning| warning.kind());
     assert_eq!(lenient.kills_queue_manager(), deadly);
     assert_eq!(first == Some(WarningKind::KillsQueueManager), deadly);
     inside(file, &lenient);
     agrees_with_walk(file, &lenient, strict.is_ok());
-    // Warnings and recipients are found anew each time: they must come out the same.
+    // Warnings and recipients are computed each time, and must always be the same.
     assert!(lenient.warnings().eq(lenient.warnings()));
     assert_eq!(lenient.recipients().count() as u64, lenient.recipients().size_hint().0 as u64);
     assert_eq!(
@@ -96,19 +96,19 @@ fn inside(file: &[u8], envelope: &Envelope<'_>) {
     }
 }
 
-/// Reads the envelope from the walk, where no size record can lead around the content.
+/// Compares the envelope with the walk, in which no size record can lead around the content.
 fn agrees_with_walk(file: &[u8], envelope: &Envelope<'_>, strict: bool) {
     let mut content = false;
     let mut senders = Vec::new();
     let mut recipients = Vec::new();
     for item in qf::walk(file) {
-        // Damage: the envelope has its own opinion of how far it could read.
+        // After damage, the envelope may have been read to another point.
         let Ok(record) = item else { return };
         match record.kind() {
             RecordType::MESSAGE if !content => content = true,
             RecordType::EXTRACTED => content = false,
             RecordType::TEXT | RecordType::TEXT_CONTINUED if content => {}
-            // A content that is no content: what comes after is a matter of taste.
+            // The content is not valid, so what comes after it is not defined.
             _ if content => return,
             RecordType::FROM => senders.push(record.text()),
             RecordType::RCPT | RecordType::DONE | RecordType::CANCELED => recipients.push(record),
@@ -116,7 +116,7 @@ fn agrees_with_walk(file: &[u8], envelope: &Envelope<'_>, strict: bool) {
         }
     }
     // A size record may lead around more than the content, or into the middle of a record: the envelope is read there,
-    // as the queue manager does. Then only what all can see is compared.
+    // as the queue manager does. Then only what both can see is compared.
     if envelope.warnings().any(|w| w.kind() == WarningKind::SizeMismatch) || !plain(file) {
         return;
     }
@@ -127,7 +127,7 @@ fn agrees_with_walk(file: &[u8], envelope: &Envelope<'_>, strict: bool) {
     }
 }
 
-/// Whether the file has no pointers and just one `M` and `X`: its size record can lead to that `X` only.
+/// True if the file has no pointers and just one `M` and `X`, so that its size record can only lead to that `X`.
 fn plain(file: &[u8]) -> bool {
     let count = |kind| qf::records(file).filter(|r| r.is_ok_and(|r| r.kind() == kind)).count();
     count(RecordType::POINTER) == 0

@@ -4,7 +4,7 @@ use postfix_queuefile as qf;
 
 use super::naive as slow;
 
-/// The ranges tile the file up to the error; the error is where they end; after it `None` for ever.
+/// The ranges tile the file up to the error; the error is where they end; after it there is only `None`.
 pub fn records(file: &[u8]) {
     let mut iter = qf::records(file);
     let mut at = 0_u64;
@@ -43,7 +43,7 @@ pub fn records(file: &[u8]) {
     assert!(iter.next().is_none() && iter.next().is_none());
 }
 
-/// The same records and the same error as the slow reader.
+/// The records and the error are those of the slow reader.
 pub fn naive(file: &[u8]) {
     let (expected, bad) = slow::records(file);
     let mut iter = qf::records(file);
@@ -64,7 +64,7 @@ pub fn naive(file: &[u8]) {
     }
 }
 
-/// Cut anywhere: the same records up to there, then "incomplete".
+/// A file cut anywhere gives the same records up to there, then "incomplete".
 ///
 /// The first two bytes choose the place; the rest is the file.
 pub fn prefix(data: &[u8]) {

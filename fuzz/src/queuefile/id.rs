@@ -4,7 +4,7 @@ use postfix_queuefile::QueueId;
 
 const ALPHABET: &str = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
-/// Any number of leading zeros; `None` for what does not fit 64 bits.
+/// Decodes a number with any number of leading zeros; `None` if it does not fit 64 bits.
 fn number(text: &str, alphabet: &str) -> Option<u128> {
     let base = alphabet.len() as u128;
     let mut value = None;
@@ -16,7 +16,7 @@ fn number(text: &str, alphabet: &str) -> Option<u128> {
     value
 }
 
-/// Ids decode as the format description says, and what encodes to an id decodes to the same numbers.
+/// Ids decode as the format description says, and numbers that encode to an id decode to the same numbers.
 pub fn id(name: &[u8]) {
     made(name);
     let parsed = QueueId::parse(name);

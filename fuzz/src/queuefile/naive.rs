@@ -1,4 +1,4 @@
-//! Slow, obvious readers, written from the format description and not from the crate.
+//! Slow, obvious readers, written from the format description rather than from the crate.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ pub fn record(file: &[u8], at: usize) -> Option<Result<Rec, Bad>> {
     }
 }
 
-/// All records in file order, and the error with its place where the framing is lost.
+/// All records in file order, and the error with the offset at which the framing is lost.
 pub fn records(file: &[u8]) -> (Vec<Rec>, Option<(usize, Bad)>) {
     let mut list = Vec::new();
     let mut at = 0;
@@ -74,7 +74,7 @@ pub fn records(file: &[u8]) -> (Vec<Rec>, Option<(usize, Bad)>) {
     (list, None)
 }
 
-/// Where a pointer leads: digits after spaces, as far as a C string goes; nothing at all is 0.
+/// The target of a pointer: digits after spaces, up to the end of a C string. No digits count as 0.
 pub fn target(data: &[u8]) -> Option<u64> {
     let text: Vec<u8> = data.iter().copied().take_while(|&b| b != 0).collect();
     let text = String::from_utf8(text).ok()?;
@@ -97,11 +97,11 @@ pub enum Stop {
     BadPointer(usize),
     OutOfRange(usize, u64),
     Loop(usize),
-    /// The records given have more data than four times the file and 64 KiB.
+    /// The records given have more data than four times the file plus 64 KiB.
     Overlap(usize),
 }
 
-/// All records in Postfix's order: pointers followed, padding left out; a pointer met again is a loop.
+/// All records in Postfix's order, with pointers followed and padding left out. A pointer met again is a loop.
 pub fn walk(file: &[u8]) -> (Vec<Rec>, Stop) {
     let mut list = Vec::new();
     let mut visited = BTreeSet::new();

@@ -6,7 +6,7 @@ use qf::ErrorKind;
 use super::build;
 use super::naive::{self, Rec, Stop};
 
-/// The same records in the same order as the slow reader, and the same end.
+/// The records, their order and the end are those of the slow reader.
 pub fn walk(file: &[u8]) {
     let (expected, stop) = naive::walk(file);
     let mut iter = qf::walk(file);

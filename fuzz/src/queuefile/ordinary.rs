@@ -6,7 +6,7 @@ use qf::Envelope;
 
 use super::build;
 
-/// The reader for ordinary files and the general reader find the same in every file, read strictly or not.
+/// The reader for ordinary files and the general reader give the same facts about every file, strict or not.
 pub fn ordinary(data: &[u8]) {
     let made = build::file(data);
     for file in [data, &made] {
@@ -17,8 +17,8 @@ pub fn ordinary(data: &[u8]) {
     }
 }
 
-/// The file in two pieces, of which the one at its start has the first record only: the reader for ordinary files wants all
-/// records before the content in one. The other piece has whatever else a pointer can lead to.
+/// The file in two pieces, the first with only the first record, because the reader for ordinary files needs all records
+/// before the content in one piece. The other piece has everything else that a pointer can lead to.
 fn in_two(file: &[u8]) -> Option<Pieces<'_>> {
     let end = match qf::records(file).next()? {
         Ok(record) => record.range().end as usize,

@@ -1,4 +1,4 @@
-//! Laws that hold two readers, or a reader and the writer, against each other.
+//! Laws that compare two readers, or a reader and the encoder.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use postfix_queuefile::{self as qf, Envelope, ErrorKind, RecordType};
 
 use super::build::{self, Plain};
 
-/// What is encoded decodes to the same records; padding a length changes the length and nothing else.
+/// Encoded records decode to the same records. Padding a length changes only the length.
 pub fn roundtrip(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(Plain { records }) = Plain::arbitrary(&mut u) else { return };
@@ -51,7 +51,7 @@ pub fn stream(file: &[u8]) {
     assert!(matches!(reader.next_record(), Ok(None)));
     let mut reader = RecordReader::walk(Cursor::new(file)).expect("a length");
     for item in qf::walk(file) {
-        // Loops are found later there, as Postfix does.
+        // That reader notices loops later, as Postfix does.
         if item.is_err_and(|error| error.kind() == ErrorKind::PointerLoop) {
             return;
         }
@@ -76,7 +76,7 @@ fn compare(
     }
 }
 
-/// An envelope read from the pieces that it asks for is that of the whole file; it asks for no byte twice in vain.
+/// An envelope read from the pieces that it asks for is that of the whole file. It never asks for bytes that it has.
 pub fn parts(data: &[u8]) {
     let Some((&[first, step], rest)) = data.split_first_chunk::<2>() else { return };
     let made = build::file(rest);
@@ -98,7 +98,7 @@ fn pieces(file: &[u8], first: usize, step: usize, strict: bool) {
         let parts = have.iter().try_fold(Pieces::new(file.len() as u64), |parts, &(from, to)| {
             parts.with(from as u64, &file[from..to])
         });
-        // Four pieces are all that there is room for: files that need more are read whole.
+        // There is room for four pieces only. Files that need more are read whole.
         let Some(parts) = parts else { return };
         match parse(parts) {
             Err(error) if matches!(error.kind(), ErrorKind::NotAtHand { .. }) => {
@@ -126,7 +126,8 @@ fn pieces(file: &[u8], first: usize, step: usize, strict: bool) {
     panic!("no end of asking");
 }
 
-/// Any text is a configuration; every value expands or is a typed error, in bounded space; what is set is what is had.
+/// Any text is a configuration. Every value expands or gives a typed error, in bounded space. A value that is set is the
+/// value that is returned.
 pub fn config(text: &[u8]) {
     let mut config = MainCf::parse(text);
     let names =

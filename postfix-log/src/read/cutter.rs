@@ -1,4 +1,4 @@
-//! Bytes to physical lines, in bounded memory: the one machine under every reader.
+//! Cuts bytes into physical lines in bounded memory. All readers use it.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,16 +7,16 @@ use crate::escape::Escaped;
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
 use crate::line::{Line, as_u64, leading_nuls};
 
-/// One physical line and its place.
+/// One physical line and its position.
 #[derive(Clone, Copy)]
 pub(super) struct RawLine<'a> {
-    /// With or without its newline; not all of it if it is over its bound.
+    /// The line, with or without its newline; only a part of it if it is longer than its bound.
     pub(super) bytes: &'a [u8],
-    /// From 1.
+    /// The line number, from 1.
     pub(super) number: u64,
-    /// In bytes from the start of the stream.
+    /// The offset in bytes from the start of the stream.
     pub(super) offset: u64,
-    /// Bytes in the stream, without the newline and the NUL bytes at the start.
+    /// The length in the stream, without the newline and the NUL bytes at the start.
     pub(super) length: u64,
 }
 
@@ -27,33 +27,33 @@ impl<'a> RawLine<'a> {
     }
 }
 
-/// Cuts a stream into lines. What a line has beyond its bound is skipped, not kept.
+/// Cuts a stream into lines. The part of a line beyond its bound is skipped, not kept.
 #[derive(Clone, Default)]
 pub(super) struct Cutter {
-    /// Holds the unread bytes, and room for more behind them.
+    /// The unread bytes, and room for more after them.
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Unread bytes in which there is no newline.
+    /// The number of unread bytes that are known to contain no newline.
     searched: usize,
-    /// Unread bytes that the current line takes.
+    /// The number of unread bytes that the current line takes.
     taken: usize,
-    /// What is kept of a line over its bound; empty for other lines.
+    /// The kept part of a line that is longer than its bound; empty for other lines.
     long: Vec<u8>,
-    /// Bytes of the stream that the current line takes so far.
+    /// The number of bytes of the stream that the current line takes so far.
     length: u64,
-    /// NUL bytes at its start, which are not given.
+    /// The number of NUL bytes at its start, which are not given.
     nuls: u64,
     number: u64,
     offset: u64,
-    /// Whether the current line was given: the next one begins after it.
+    /// True if the current line was given, so that the next one begins after it.
     given: bool,
     terminated: bool,
 }
 
 impl Cutter {
-    /// Moves to the next line. False where more bytes are needed; if none will come, `last` makes a line of
-    /// what is left.
+    /// Moves to the next line. False if more bytes are needed; if none will come, `last` makes a line of the
+    /// rest.
     pub(super) fn advance(&mut self, last: bool) -> bool {
         if self.given {
             self.start = self.start.saturating_add(self.taken);
@@ -106,26 +106,26 @@ impl Cutter {
         }
     }
 
-    /// The end of the current line as it stands in the buffer, with its newline.
+    /// The end of the current line as it is in the buffer, with its newline.
     pub(super) fn taken(&self) -> &[u8] {
         self.unread().get(..self.taken).unwrap_or_default()
     }
 
-    /// Where the line after the current one starts, in bytes from the start of the stream.
+    /// The start of the line after the current one, in bytes from the start of the stream.
     pub(super) fn position(&self) -> u64 {
         if self.given { self.offset.saturating_add(self.length) } else { self.offset }
     }
 
-    /// Lines given so far.
+    /// The number of lines given so far.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Room for at least `least` bytes behind the unread ones; [`filled`](Self::filled) says how much of it
-    /// was used.
+    /// Room for at least `least` bytes after the unread ones. Call [`filled`](Self::filled) with the number of bytes
+    /// used.
     pub(super) fn room(&mut self, least: usize) -> &mut [u8] {
-        // The current line goes when there is a next one.
+        // The current line can be dropped when the next one is read.
         if self.given {
             self.start = self.start.saturating_add(self.taken);
             self.taken = 0;
@@ -142,12 +142,12 @@ impl Cutter {
         self.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// `count` bytes were read into the [`room`](Self::room).
+    /// Records that `count` bytes were read into the [`room`](Self::room).
     pub(super) fn filled(&mut self, count: usize) {
         self.end = self.end.saturating_add(count).min(self.buffer.len());
     }
 
-    /// Drops what was not given yet: the stream goes on at `offset`.
+    /// Drops what was not given yet. The stream continues at `offset`.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn go_to(&mut self, offset: u64) {
         self.start = 0;
@@ -156,7 +156,7 @@ impl Cutter {
         self.offset = offset;
     }
 
-    /// Lines are numbered on from `number`.
+    /// Continues the line numbers from `number`.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn count_from(&mut self, number: u64) {
         self.number = number;
@@ -175,7 +175,7 @@ impl Cutter {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Passes over unread bytes of a line whose start is kept.
+    /// Skips unread bytes of a line whose start is kept.
     fn skip(&mut self) {
         self.length = self.length.saturating_add(as_u64(self.searched));
         self.start = self.end;

@@ -1,4 +1,4 @@
-//! A log that grows and is rotated: every line once.
+//! Follows a log that grows and is rotated, and gives every line once.
 
 mod checkpoint;
 mod siblings;
@@ -61,14 +61,14 @@ pub struct Follow {
     /// Where to read next in the current file.
     position: u64,
     splitter: Splitter,
-    /// What stands before the next line in the current file.
+    /// The bytes before the next line in the current file.
     mark: Mark,
-    /// Whether messages whose last part was lost are to be given as they are.
+    /// True if messages whose last part was lost are to be given as they are.
     cut: bool,
     gaps: u64,
 }
 
-/// An open file, known by its place on disk.
+/// An open file, identified by device and inode.
 #[derive(Debug)]
 struct Source {
     file: File,
@@ -89,7 +89,7 @@ impl Source {
         open().map_err(about(path))
     }
 
-    /// As [`open`](Self::open); `None` where there is no file.
+    /// As [`open`](Self::open); `None` if there is no file.
     fn find(path: &Path) -> io::Result<Option<Self>> {
         match Self::open(path, false) {
             Ok(source) => Ok(Some(source)),
@@ -102,8 +102,8 @@ impl Source {
         self.device == checkpoint.device && self.inode == checkpoint.inode
     }
 
-    /// Where the last line begins that may still be written to: behind the last newline. What is longer than
-    /// any line that is kept counts as begun.
+    /// The start of the last line, which may still be written to: after the last newline. A line longer than any that
+    /// is kept counts as begun.
     fn last_line(&self) -> io::Result<u64> {
         let mut end = self.file.metadata()?.len();
         let least = end.saturating_sub(as_u64(MAX_WRAPPED));
@@ -186,7 +186,7 @@ impl Follow {
             }
             _ if *checkpoint == Checkpoint::default() => follow.rewind(),
             Some(_) => follow.lose(),
-            // The log comes back later; what was left of the old one is lost.
+            // The log reappears later; the rest of the old one is lost.
             None => follow.lose(),
         }
         Ok(follow)
@@ -288,7 +288,7 @@ impl Follow {
                 result => break result.map_err(about(path))?,
             }
         };
-        // Looked at after reading: a file that was truncated and grew again has other bytes there.
+        // Checked after reading: a file that was truncated and grew again has other bytes there.
         let length = || source.file.metadata().map(|meta| meta.len()).map_err(about(path));
         let shrunk = count == 0 && length()? < self.position;
         let offset = self.splitter.cutter_ref().position();
@@ -307,7 +307,7 @@ impl Follow {
         self.rotated()
     }
 
-    /// At the end of the file that was at `path`: whether another one is there now.
+    /// At the end of the file that was at `path`, checks whether another one is there now.
     fn rotated(&mut self) -> io::Result<Progress> {
         let Some(source) = &mut self.current else { return Ok(Progress::Nothing) };
         let meta = match std::fs::metadata(&self.path) {
@@ -318,14 +318,14 @@ impl Follow {
         if (meta.dev(), meta.ino()) == (source.device, source.inode) || meta.len() == 0 {
             return Ok(Progress::Nothing);
         }
-        // The logger has changed over. What it wrote to the old file before that is there by now: it
-        // is read as a rotated one, to its end.
+        // The logger now writes to the new file, so everything that it wrote to the old file is there.
+        // The old file is read to its end as a rotated one.
         self.waiting = siblings::newer_than(&self.path, source)?;
         source.rotated = true;
         Ok(Progress::More)
     }
 
-    /// The file at `path` was truncated: the rest of what it held is in a copy, or lost.
+    /// Handles a truncated file at `path`: the rest of what it contained is in a copy, or lost.
     fn truncated(&mut self) -> io::Result<()> {
         let old = self.checkpoint();
         match siblings::copies(&self.path, &old)?.into_iter().next() {
@@ -341,7 +341,7 @@ impl Follow {
         Ok(())
     }
 
-    /// Reads on at `offset` of the current file, without what had been read ahead.
+    /// Continues at `offset` of the current file and drops what was read ahead.
     fn go_to(&mut self, offset: u64) {
         self.position = offset;
         self.splitter.cutter().go_to(offset);
@@ -358,7 +358,7 @@ impl Follow {
         self.go_to(0);
     }
 
-    /// Goes on with the next rotated file, or with the one at `path`.
+    /// Continues with the next rotated file, or with the one at `path`.
     fn next_source(&mut self) {
         self.current = self.waiting.pop_front();
         self.rewind();
@@ -369,7 +369,7 @@ impl Follow {
         Ok(if self.current.is_some() { Progress::More } else { Progress::Nothing })
     }
 
-    /// The file that a checkpoint was taken in, under another name, or a copy; and what came after it.
+    /// Finds the file in which a checkpoint was taken, under another name or as a copy, and the files after it.
     fn find_rotated(&mut self, checkpoint: &Checkpoint) -> io::Result<Option<Source>> {
         let Some(source) = siblings::copies(&self.path, checkpoint)?.into_iter().next() else {
             return Ok(None);
@@ -391,11 +391,11 @@ enum Progress {
     More,
     /// Nothing new.
     Nothing,
-    /// The end of a file that does not grow any more.
+    /// The end of a file that no longer grows.
     Last,
 }
 
-/// An error that says which file it is about.
+/// Adds the path of the file to an error.
 fn about(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), PathError { path: path.to_path_buf(), error })
 }

@@ -1,13 +1,13 @@
 //! Just enough JSON to take log text out of journal exports and container logs.
 //!
-//! Values are found without recursion and decoded only when asked for; an object whose members do not
-//! come to its end has none. What stands in an array or object inside is not judged, only passed over.
+//! Values are found without recursion and decoded only on demand. An object whose members do not reach
+//! its end has none. The content of inner arrays and objects is skipped without being checked.
 
 use alloc::vec::Vec;
 
 use crate::debug::text_debug;
 
-/// The members of the object that `text` is, in order; `None` if it is not one object and nothing else.
+/// The members, in order, of the object that is the whole `text`; `None` if it is anything else.
 pub(crate) fn members(text: &[u8]) -> Option<Members<'_>> {
     let rest = blank(text).strip_prefix(b"{")?;
     let members = Members { rest: blank(rest), first: true };
@@ -49,9 +49,9 @@ impl<'a> Iterator for Members<'a> {
 /// A value, still encoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Value<'a> {
-    /// What stands between the quotes.
+    /// The text between the quotes.
     Text(&'a [u8]),
-    /// What stands between the brackets.
+    /// The text between the brackets.
     Array(&'a [u8]),
     /// The members, with the braces around them.
     Object(&'a [u8]),
@@ -112,7 +112,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A string with its quotes taken off, and what follows.
+/// A string without its quotes, and the text after it.
 fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let inner = text.strip_prefix(b"\"")?;
     let mut at = 0_usize;
@@ -126,7 +126,7 @@ fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What stands between a bracket and its partner, and what follows.
+/// The text between a bracket and its partner, and the text after them.
 fn nested(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut depth = 0_usize;
     let mut rest = text;
@@ -250,7 +250,7 @@ mod tests {
             (r"\b\f\n\r\t", Some("\u{8}\u{c}\n\r\t")),
             (r#"\"\\\/"#, Some("\"\\/")),
             (r"\u0000\u001f\u007F", Some("\0\u{1f}\u{7f}")),
-            // The last of the first plane is no half of a pair.
+            // The last character of the first plane is not half of a pair.
             (r"\uffff\u0041", Some("\u{ffff}A")),
             (r"\ud800\udc00", Some("\u{10000}")),
             (r"\udbff\udfff", Some("\u{10ffff}")),

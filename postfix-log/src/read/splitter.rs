@@ -1,4 +1,4 @@
-//! Chunks of bytes in, lines out.
+//! Splits chunks of bytes into lines.
 
 use crate::line::stream::LogLine;
 use crate::read::cutter::Cutter;
@@ -78,7 +78,7 @@ impl Splitter {
         None
     }
 
-    /// Moves to the next line, or stays at one that ended a record and is none of its lines.
+    /// Moves to the next line, or stays at one that ended a record without being part of it.
     pub(super) fn advance(&mut self, last: bool) -> bool {
         self.unwrapper.stays() || self.cutter.advance(last)
     }
@@ -88,7 +88,7 @@ impl Splitter {
         self.unwrapper.line(state, self.cutter.current())
     }
 
-    /// What the line that the [`cutter`](Self::cutter) moved to makes of the messages so far.
+    /// Absorbs the line to which the [`cutter`](Self::cutter) moved.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn absorb(&mut self) -> State {
         self.unwrapper.absorb(&self.cutter.current())

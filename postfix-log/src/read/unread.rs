@@ -40,7 +40,7 @@ pub fn unread_form(line: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Whether a line begins with two `name=value` pairs.
+/// True if a line begins with two `name=value` pairs.
 fn is_pairs(line: &[u8]) -> bool {
     let name = |text: &[u8]| {
         let end = text.iter().take(40).position(|&byte| byte == b'=').unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Lines that carry a line: container and journal JSON, and messages in several parts.
+//! Unwraps lines that contain a line: container and journal JSON, and messages in several parts.
 
 mod gather;
 mod journal;
@@ -20,12 +20,12 @@ use crate::line::{Line, as_u64};
 use crate::read::cutter::RawLine;
 use crate::read::json::{self, Value};
 
-/// Where the message of an absorbed line is.
+/// The location of the message of an absorbed line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {
     /// In the line itself.
     Direct,
-    /// Not complete: more lines are needed.
+    /// Not complete yet: more lines are needed.
     Pending,
     /// A container's message, in the pending text of a stream.
     Joined(Stream),
@@ -44,7 +44,7 @@ pub(super) enum Stream {
     Stderr,
 }
 
-/// Takes messages out of what wraps them, line by line. Lines that are not wrapped pass through uncopied.
+/// Takes messages out of their wrappers, line by line. Lines that are not wrapped pass through without being copied.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unwrapper {
     stdout: Pending,
@@ -53,15 +53,15 @@ pub(super) struct Unwrapper {
     gather: Gather,
     /// The lines of the record that was just completed.
     place: Option<Place>,
-    /// An event of a stream was just given, whose empty line is to follow.
+    /// True if an event of a stream was just given, whose empty line will follow.
     after_event: bool,
-    /// The line was not used yet: it only ended a record.
+    /// True if the line was not used yet, because it only ended a record.
     stays: bool,
 }
 
 impl Unwrapper {
-    /// The message that was left incomplete, if any, marked as truncated. To be called until `None`
-    /// at the end of the log.
+    /// A message that was left incomplete, if any, marked as truncated. At the end of the log, call this until it
+    /// returns `None`.
     pub(super) fn finish(&mut self) -> Option<LogLine<'_>> {
         self.place = None;
         if self.gather.is_open() {
@@ -87,13 +87,13 @@ impl Unwrapper {
         )
     }
 
-    /// The parts that are kept of messages that are not complete, of each stream.
+    /// The parts of incomplete messages that are kept, for each stream.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn parts(&self) -> [Option<&Pending>; 2] {
         [&self.stdout, &self.stderr].map(|pending| pending.is_open().then_some(pending))
     }
 
-    /// Goes on with such parts.
+    /// Continues with such parts.
     #[cfg(all(feature = "std", unix))]
     pub(super) fn go_on([stdout, stderr]: [Option<Pending>; 2]) -> Self {
         let [stdout, stderr] = [stdout, stderr].map(|part| part.map(Pending::reopened));
@@ -104,7 +104,7 @@ impl Unwrapper {
         }
     }
 
-    /// Whether the current line is to be absorbed once more.
+    /// True if the current line has to be absorbed once more.
     pub(super) fn stays(&mut self) -> bool {
         core::mem::take(&mut self.stays)
     }
@@ -139,7 +139,7 @@ impl Unwrapper {
         self.absorb_json(line, text.strip_suffix(b",").unwrap_or(text))
     }
 
-    /// A line after one that has to do with it.
+    /// Absorbs a line after a line that belongs with it.
     fn absorb_next(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
         if core::mem::take(&mut self.after_event) && bytes.is_empty() {
             return State::Pending;
@@ -161,7 +161,7 @@ impl Unwrapper {
         }
     }
 
-    /// Takes the message out of the record that has been gathered.
+    /// Takes the message out of the record that was gathered.
     fn complete(&mut self) -> State {
         let gather = core::mem::take(&mut self.gather);
         let place = gather.place();
@@ -199,7 +199,7 @@ impl Unwrapper {
         state
     }
 
-    /// What [`absorb`](Self::absorb) left, for the same line.
+    /// The result of [`absorb`](Self::absorb) for the same line.
     pub(super) fn line<'s>(&'s self, state: State, line: RawLine<'s>) -> LogLine<'s> {
         let found = self.message(state, line);
         match self.place {
@@ -230,7 +230,7 @@ impl Unwrapper {
         }
     }
 
-    /// `TIME stdout P text`: parts until one with `F`.
+    /// Absorbs `TIME stdout P text`: parts up to one with `F`.
     fn absorb_container(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
         let Some(part) = frame::container_part(bytes) else { return State::Direct };
         let stream = if part.stderr { Stream::Stderr } else { Stream::Stdout };
@@ -248,7 +248,7 @@ impl Unwrapper {
 
     fn absorb_json(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
         let Some(members) = json::members(bytes) else { return State::Damaged };
-        // The first member of a name counts.
+        // The first member with a name counts.
         let get =
             |name: &[u8]| members.clone().find(|(key, _)| *key == name).map(|(_, value)| value);
         if let Some(message) = get(b"MESSAGE") {
@@ -300,7 +300,7 @@ impl Unwrapper {
     }
 }
 
-/// Whether a message is a whole line, with a time stamp or a tag of Postfix.
+/// True if a message is a whole line, with a time stamp or a Postfix tag.
 fn has_frame(text: &[u8]) -> bool {
     Header::parse(text).is_ok_and(|header| header.is_postfix() || header.stamp().is_some())
 }
