@@ -127,6 +127,13 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     Some((head, tail))
 }
 
+/// The byte of two hexadecimal digits.
+#[cfg(feature = "anonymize")]
+pub(crate) fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(high)?.checked_mul(16)?.saturating_add(digit(low)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
