@@ -1,5 +1,7 @@
 //! One JSON object per line of a mail log.
 
+#[path = "maillog/batch.rs"]
+mod batch;
 #[path = "maillog/follow.rs"]
 mod follow;
 #[path = "maillog/formatter.rs"]

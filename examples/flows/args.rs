@@ -56,7 +56,7 @@ One line for each flow over a limit, the worst first. FILE is TOML:
 pub struct Args {
     /// What makes a flow
     ///
-    /// A message that goes through a content filter counts once for its domain, sender and provider, and
+    /// A message that goes through a content filter counts once for its domain, sender, provider, user and client, and
     /// once for each relay and service that it passes. Without this: what the first saved flows are by, else relay.
     #[arg(long, value_enum)]
     pub by: Option<By>,

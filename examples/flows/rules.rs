@@ -156,6 +156,7 @@ mod tests {
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\ncolour = \"red\"\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\nagainst = \"2h\"\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\nrising = 0\n",
+            "[[rule]]\nmetric = \"p95\"\nwarning = nan\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\nquiet = \"at night\"\n",
             "[[rule]]\nmetric = \"p95\"\nwarning = 1\n[[rule.during]]\nwarning = 1\n",
         ] {

@@ -10,7 +10,7 @@ use examples::logs;
 use postfix_log::anonymize::Anonymizer;
 use postfix_log::json::{Line as JsonLine, Object};
 use postfix_log::reason::Recent;
-use postfix_log::{LineBuf, LogLine, LogTime};
+use postfix_log::{LogLine, LogTime};
 
 use crate::Args;
 
@@ -19,14 +19,6 @@ use crate::Args;
 pub struct Formatter {
     anonymizer: Option<Anonymizer>,
     reasons: Recent<'static>,
-}
-
-/// A line on its way to a worker.
-pub enum Item {
-    /// An ordinary line, which reads the same again: its text, its number and its time.
-    Line(LineBuf, u64, Option<LogTime>),
-    /// A line of which more is to be told than that. It is written already.
-    Written(Written),
 }
 
 /// Lines as they are printed, and what they were.
@@ -52,53 +44,23 @@ impl Formatter {
         &mut self,
         line: &LogLine<'_>,
         time: Option<LogTime>,
-        out: &mut Written,
+        out: &mut Vec<u8>,
+        events: &mut Events,
     ) -> anyhow::Result<()> {
         let entry = JsonLine::new(line, time).with_recent(&mut self.reasons);
         match &self.anonymizer {
             Some(anonymizer) => {
                 let mut entry = Object::from(&entry);
                 anonymizer.entry(&mut entry);
-                json::write_line(&mut out.text, &entry)?;
+                json::write_line(out, &entry)?;
             }
             None => {
-                entry.write_printable(&mut out.text);
-                out.text.push(b'\n');
+                entry.write_printable(out);
+                out.push(b'\n');
             }
         }
-        out.events.count(entry.event().map_or("malformed", |event| event.name()), 1);
+        events.count(entry.event().map_or("malformed", |event| event.name()), 1);
         Ok(())
-    }
-
-    /// Prepares a line for a worker. A line that was joined from several, that was cut, or that has no header is
-    /// written here: its place and its length would be lost on the way.
-    pub fn item(&mut self, line: &LogLine<'_>, time: Option<LogTime>) -> anyhow::Result<Item> {
-        let is_whole = line.lines() == 1
-            && !line.is_truncated()
-            && u64::try_from(line.text().len()) == Ok(line.length());
-        if is_whole && line.header().is_ok() {
-            return Ok(Item::Line(LineBuf::from(*line), line.number(), time));
-        }
-        let mut written = Written::default();
-        self.write(line, time, &mut written)?;
-        Ok(Item::Written(written))
-    }
-
-    /// What a worker does with its lines.
-    pub fn write_all(&mut self, batch: Vec<Item>) -> anyhow::Result<Written> {
-        let mut out = Written::default();
-        for item in batch {
-            match item {
-                Item::Line(line, number, time) => {
-                    self.write(&LogLine::new(line.line(), number), time, &mut out)?;
-                }
-                Item::Written(line) => {
-                    out.text.extend_from_slice(&line.text);
-                    out.events.add(&line.events);
-                }
-            }
-        }
-        Ok(out)
     }
 }
 

@@ -8,7 +8,8 @@ use examples::unread::Unread;
 use postfix_log::{Calendar, Line, LogLine, LogTime};
 
 use crate::Args;
-use crate::formatter::{Events, Formatter, Item, Written};
+use crate::batch::Batch;
+use crate::formatter::{Events, Formatter, Written};
 
 /// Bytes of output that are written at a time, and of lines that a worker takes at a time.
 const CHUNK: usize = 64 * 1024;
@@ -25,11 +26,12 @@ pub struct Printer {
     events: Events,
     undated: bool,
     unread: Unread,
-    /// Lines that no worker has yet, and their size.
-    batch: Vec<Item>,
-    size: usize,
+    /// Lines that no worker has yet.
+    batch: Batch,
+    /// Batches that are done and written.
+    spare: Vec<Batch>,
     /// None: this thread does everything.
-    workers: Option<Turns<Vec<Item>, anyhow::Result<Written>>>,
+    workers: Option<Turns<Batch, anyhow::Result<Batch>>>,
 }
 
 impl Printer {
@@ -39,7 +41,7 @@ impl Printer {
         let start = || {
             Turns::new(jobs, || {
                 let mut formatter = formatter.clone();
-                move |batch| formatter.write_all(batch)
+                move |batch: Batch| batch.write(&mut formatter)
             })
         };
         Ok(Self {
@@ -51,8 +53,8 @@ impl Printer {
             events: Events::new(),
             undated: false,
             unread: Unread::default(),
-            batch: Vec::new(),
-            size: 0,
+            batch: Batch::default(),
+            spare: Vec::new(),
             workers: (jobs > 1).then(start).transpose()?,
             formatter,
         })
@@ -69,16 +71,14 @@ impl Printer {
         self.last = time.or(self.last);
         self.lines += line.lines();
         if self.workers.is_none() {
-            self.formatter.write(line, time, &mut self.out)?;
+            self.formatter.write(line, time, &mut self.out.text, &mut self.out.events)?;
             if self.out.text.len() >= CHUNK {
                 self.flush()?;
             }
             return Ok(());
         }
-        let item = self.formatter.item(line, time)?;
-        self.size += line.text().len() + size_of::<Item>();
-        self.batch.push(item);
-        if self.size >= CHUNK {
+        self.batch.add(line, time, &mut self.formatter)?;
+        if self.batch.size() >= CHUNK {
             self.hand_out()?;
         }
         Ok(())
@@ -87,13 +87,16 @@ impl Printer {
     /// Gives the batch to a worker, and writes what another has done.
     fn hand_out(&mut self) -> anyhow::Result<()> {
         let Some(workers) = &mut self.workers else { return Ok(()) };
-        self.size = 0;
-        let batch = std::mem::take(&mut self.batch);
-        if let Some(written) = workers.push(batch)? {
-            self.out = written?;
-            self.write()?;
-        }
-        Ok(())
+        let batch = std::mem::replace(&mut self.batch, self.spare.pop().unwrap_or_default());
+        let done = workers.push(batch)?;
+        done.map_or(Ok(()), |done| self.take(done?))
+    }
+
+    /// Writes what a worker has done.
+    fn take(&mut self, mut done: Batch) -> anyhow::Result<()> {
+        std::mem::swap(&mut self.out, &mut done.out);
+        self.spare.push(done);
+        Ok(self.write()?)
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -106,12 +109,11 @@ impl Printer {
     /// Writes what was printed so far.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         self.write()?;
-        if !self.batch.is_empty() {
+        if self.batch.size() > 0 {
             self.hand_out()?;
         }
-        while let Some(written) = self.workers.as_mut().map_or(Ok(None), Turns::next)? {
-            self.out = written?;
-            self.write()?;
+        while let Some(done) = self.workers.as_mut().map_or(Ok(None), Turns::earliest)? {
+            self.take(done?)?;
         }
         Ok(self.stdout.flush()?)
     }

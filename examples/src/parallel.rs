@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use anyhow::Context as _;
@@ -22,7 +22,7 @@ const AHEAD: usize = 8;
 const EACH: usize = 2;
 
 /// The argument of programs that read logs.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct Jobs {
     /// Threads to work with; the output is the same for any number [default: one for each core]
     ///
@@ -50,9 +50,12 @@ impl Jobs {
 
 /// A stream that another thread reads, a few blocks ahead.
 struct Ahead {
-    /// An empty block ends the stream.
-    blocks: Receiver<io::Result<Vec<u8>>>,
+    /// Blocks, and how much of each was filled: nothing of the last.
+    blocks: Receiver<io::Result<(Vec<u8>, usize)>>,
+    /// Blocks to be filled again.
+    spent: Sender<Vec<u8>>,
     block: Vec<u8>,
+    filled: usize,
     taken: usize,
     has_ended: bool,
 }
@@ -60,42 +63,44 @@ struct Ahead {
 impl Ahead {
     fn new(mut stream: impl Read + Send + 'static) -> io::Result<Self> {
         let (sender, blocks) = sync_channel(AHEAD);
+        let (spent, again) = channel::<Vec<u8>>();
         // It ends with the stream, or when nobody takes the blocks any more.
         thread::Builder::new().name("reader".to_owned()).spawn(move || {
             loop {
-                let block = read_block(&mut stream);
-                let is_last = block.as_ref().map_or(true, Vec::is_empty);
-                if sender.send(block).is_err() || is_last {
+                let mut block = again.try_recv().unwrap_or_default();
+                block.resize(BLOCK, 0);
+                let filled = fill(&mut stream, &mut block);
+                let is_last = !matches!(filled, Ok(1..));
+                if sender.send(filled.map(|filled| (block, filled))).is_err() || is_last {
                     return;
                 }
             }
         })?;
-        Ok(Self { blocks, block: Vec::new(), taken: 0, has_ended: false })
+        Ok(Self { blocks, spent, block: Vec::new(), filled: 0, taken: 0, has_ended: false })
     }
 }
 
 /// What one read gives: the start of a log in a pipe does not wait for the rest.
-fn read_block(stream: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut block = vec![0; BLOCK];
+fn fill(stream: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
     loop {
-        match stream.read(&mut block) {
+        match stream.read(block) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            count => {
-                block.truncate(count?);
-                return Ok(block);
-            }
+            count => return count,
         }
     }
 }
 
 impl Read for Ahead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.block.len() && !self.has_ended {
+        if self.taken == self.filled && !self.has_ended {
+            // The other thread may have ended already.
+            let _ = self.spent.send(std::mem::take(&mut self.block));
             let block = self.blocks.recv().unwrap_or_else(|_| Err(gone()));
-            self.has_ended = block.as_ref().map_or(true, Vec::is_empty);
-            (self.block, self.taken) = (block?, 0);
+            self.has_ended = !matches!(block, Ok((_, 1..)));
+            (self.filled, self.taken) = (0, 0);
+            (self.block, self.filled) = block?;
         }
-        let count = self.block.get(self.taken..).unwrap_or_default().read(buffer)?;
+        let count = self.block.get(self.taken..self.filled).unwrap_or_default().read(buffer)?;
         self.taken += count;
         Ok(count)
     }
@@ -139,7 +144,7 @@ impl<T: Send + 'static, R: Send + 'static> Turns<T, R> {
     pub fn push(&mut self, piece: T) -> anyhow::Result<Option<R>> {
         let result = match self.under_way < EACH * self.workers.len() {
             true => None,
-            false => self.next()?,
+            false => self.earliest()?,
         };
         let (give, _) = self.workers.front().context("there are no workers")?;
         give.send(piece).map_err(|_| gone())?;
@@ -149,13 +154,13 @@ impl<T: Send + 'static, R: Send + 'static> Turns<T, R> {
     }
 
     /// The earliest result that was not taken yet; `None` when there is no work under way.
-    pub fn next(&mut self) -> anyhow::Result<Option<R>> {
+    pub fn earliest(&mut self) -> anyhow::Result<Option<R>> {
         if self.under_way == 0 {
             return Ok(None);
         }
         let count = self.workers.len();
-        let earliest = (count - self.under_way % count) % count;
-        let (_, results) = self.workers.get(earliest).context("there are no workers")?;
+        let at = (count - self.under_way % count) % count;
+        let (_, results) = self.workers.get(at).context("there are no workers")?;
         let result = results.recv().map_err(|_| gone())?;
         self.under_way -= 1;
         Ok(Some(result))
@@ -181,10 +186,10 @@ mod tests {
                 assert!(turns.under_way <= EACH * count);
                 // Some are taken in between.
                 if piece % 7 == 0 {
-                    results.extend(turns.next()?);
+                    results.extend(turns.earliest()?);
                 }
             }
-            while let Some(result) = turns.next()? {
+            while let Some(result) = turns.earliest()? {
                 results.push(result);
             }
             assert_eq!(results, (0..50).collect::<Vec<_>>(), "{count} workers");
@@ -225,7 +230,7 @@ mod tests {
         let mut turns = Turns::new(1, || |piece: u64| assert!(piece == 0, "meant to fail"))?;
         turns.push(0)?;
         turns.push(1)?;
-        assert!(turns.next().is_ok() && turns.next().is_err());
+        assert!(turns.earliest().is_ok() && turns.earliest().is_err());
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use examples::logs;
+use examples::parallel::Jobs;
 use examples::time::Zone;
 use postfix_log::lifecycle::QueueCheck;
 use postfix_log::reason::Classifier;
@@ -85,7 +86,7 @@ impl Story {
             Tracker::new().with_calendar(calendar.clone()).with_classifier(classifier);
         let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
         let mut time = 0;
-        logs::for_each(files, |line, header| {
+        logs::for_each(files, Jobs::default(), |line, header| {
             story.lines += line.lines();
             let Some(header) = header else {
                 story.malformed += line.lines();

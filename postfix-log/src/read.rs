@@ -2,7 +2,7 @@
 //!
 //! [`LogReader`](crate::LogReader) reads a stream in fixed memory, [`Follow`] reads a file that grows and is rotated,
 //! and [`Splitter`] takes a log in chunks from any source. All three return [`LogLine`](crate::LogLine)s: messages
-//! already taken out of the JSON of journals and containers.
+//! already taken out of the JSON of journals and containers. [`parts`] cuts a log in memory for several threads.
 
 #[cfg(feature = "alloc")]
 mod cutter;

@@ -80,6 +80,11 @@ impl Rule {
         {
             bail!("needs a `warning` or a `critical` value");
         }
+        let limits = self.during.iter().flat_map(|it| [it.warning, it.critical]);
+        let mut limits = limits.chain([self.warning, self.critical, Some(self.minimum)]).flatten();
+        if limits.any(f64::is_nan) {
+            bail!("`nan` is no limit");
+        }
         if let Some(part) = self.part.as_deref().filter(|part| !PARTS.contains(part)) {
             bail!("`part` is one of {}, not {part:?}", PARTS.join(", "));
         }
