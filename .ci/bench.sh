@@ -14,7 +14,9 @@ machine="${machine:-$(uname -m)}, $(nproc) cores"
 # The rows that are there, but for those of the crates that are measured now.
 awk '/^<!-- end of table/ { on = 0 } on && /^\| `/ { print } /^<!-- table/ { on = 1 }' "$page" >"$work/rows"
 for crate in "$@"; do
-    cargo bench -p "$crate" --benches >"$work/out"
+    features=()
+    [ "$crate" != postfix-log ] || features=(--features serde,lifecycle)
+    cargo bench -p "$crate" "${features[@]}" --benches >"$work/out"
     grep -v "^| \`$crate\`" "$work/rows" >"$work/kept" || true
     awk -F '\t' -v crate="$crate" -v date="$date" -v machine="$machine" '
         NF >= 3 && $3 + 0 > 0 { printf "| `%s` | %s | %s | %.2f | %s | %s, %s |\n", crate, $1, $2, $3, $4, date, machine }

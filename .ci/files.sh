@@ -23,7 +23,7 @@ calls() { # STEP: 1,000 files, without what an empty spool takes
     for count in 0 1000; do
         strace -f -qq -c -o "$work/$count.calls" "$bench" "$work/$count" "$1" >/dev/null
     done
-    cat "$work/0.calls" "$work/1000.calls" | awk '$NF == "total" { n[++i] = $(NF - 1) ~ /^[0-9]+$/ && NF == 6 ? $4 : $(NF - 1) } END { print n[2] - n[1] }'
+    awk '$NF == "total" { sum = $4 - sum } END { print sum }' "$work/0.calls" "$work/1000.calls"
 }
 peak() { # FILES: KiB
     "$bench" "$work/$1" scan.entries | awk -F '\t' '{ print $2 + 0 }'

@@ -8,10 +8,10 @@ table=.ci/instructions.tsv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 built() { # CRATE BENCH: the program that does one step
-    cargo bench --no-run -p "$1" $([ "$1" != postfix-log ] || echo --features serde) --bench "$2" --message-format json 2>/dev/null |
+    cargo bench --no-run -p "$1" $([ "$1" != postfix-log ] || echo --features serde,lifecycle) --bench "$2" --message-format json 2>/dev/null |
         sed -n 's/.*"executable":"\([^"]*'"$2"'[^"]*\)".*/\1/p' | tail -1
 }
-log=$(built postfix-log throughput) texts=$(built postfix-log texts) qshape=$(built postfix-qshape throughput)
+log=$(built postfix-log throughput) tracker=$(built postfix-log lifecycle) texts=$(built postfix-log texts) qshape=$(built postfix-qshape throughput)
 golden=postfix-log/tests/data/golden.log
 grep -a 'postfix/smtp\[.*status=sent' "$golden" >"$work/sent"
 grep -a 'NOQUEUE: reject: RCPT' "$golden" >"$work/reject"
@@ -30,6 +30,12 @@ count() { # FILE STEP: instructions a line; for steps of the bench of texts: of 
     local bench=$log
     [[ $1 != keys-* ]] || bench=$qshape
     case $1-$2 in
+    hosts-*)
+        # A hundred thousand lines of a busy server, parsed and tracked; with so many hosts, so that no step may look at all.
+        valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*track_pass*' "$tracker" --hosts "${1#hosts-}" >/dev/null 2>"$work/err"
+        awk '/^(summary|totals):/ { sum = $2 } END { printf "%d", sum / 100000 }' "$work/out"
+        return
+        ;;
     *-classify | *-recent | all-write)
         local number
         number=$(valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*'"$2"'_pass*' "$texts" --once "$work/$1" "$2" 2>"$work/err")
@@ -65,6 +71,8 @@ connect event
 failed classify
 sent classify
 all write
+hosts-10 track
+hosts-100000 track
 keys-1000 add
 keys-1000 extend
 keys-1000 owned

@@ -1,23 +1,26 @@
 //! One flow: its counts, its delays, and whether the other side is slowing down.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use examples::delays::{Delays, PARTS};
 use postfix_log::reason::Recent;
 use postfix_log::{Class, Delivery, Fate, Status};
 use postfix_qshape::Quantiles;
 use serde::{Deserialize, Serialize};
 
-const CONNECT: usize = 3;
-const TRANSMIT: usize = 4;
-
-/// Relative error of the quantiles of a trend.
-const ERROR: f64 = 0.005;
+use crate::delays::{Delays, Times};
+use crate::trend::Trend;
 
 /// Deliveries of one relay, domain, sender, service or provider.
 #[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub struct Flow {
+    pub counts: Counts,
+    delays: Delays,
+}
+
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub struct Counts {
     /// `status=sent`.
     pub sent: u64,
     /// `status=bounced`.
@@ -28,185 +31,99 @@ pub struct Flow {
     pub expired: u64,
     pub waiting: u64,
     /// Failed attempts with a 4xx and with a 5xx code, by reason.
-    pub temporary: BTreeMap<String, u64>,
-    pub permanent: BTreeMap<String, u64>,
+    pub temporary: BTreeMap<Class, u64>,
+    pub permanent: BTreeMap<Class, u64>,
     /// Deferred attempts that say: too much, too fast.
     pub throttled: u64,
-    delays: Delays,
+}
+
+/// A flow in a file.
+#[derive(Deserialize, Serialize)]
+struct Saved {
+    counts: Counts,
+    delays: Quantiles<usize>,
     slow: Trend,
+}
+
+impl From<Flow> for Saved {
+    fn from(flow: Flow) -> Self {
+        let Times { delays, slow } = flow.delays.times().into_owned();
+        Self { counts: flow.counts, delays, slow }
+    }
+}
+
+impl From<Saved> for Flow {
+    fn from(Saved { counts, delays, slow }: Saved) -> Self {
+        Self { counts, delays: Times { delays, slow }.into() }
+    }
 }
 
 impl Flow {
     /// Counts one attempt.
     pub fn add(&mut self, delivery: &Delivery<'_>, reasons: &mut Recent<'_>) {
         let mut class = || reasons.classify_delivery(delivery).class();
+        let counts = &mut self.counts;
         match delivery.status {
-            Status::Sent => self.sent += 1,
+            Status::Sent => counts.sent += 1,
             Status::Bounced => {
-                self.bounced += 1;
-                *self.permanent.entry(class().as_str().to_owned()).or_default() += 1;
+                counts.bounced += 1;
+                *counts.permanent.entry(class()).or_default() += 1;
             }
             status if status.is_deferral() => {
                 let class = class();
-                self.deferred += 1;
-                self.throttled += u64::from(matches!(class, Class::RateLimit | Class::Reputation));
-                *self.temporary.entry(class.as_str().to_owned()).or_default() += 1;
+                counts.deferred += 1;
+                counts.throttled +=
+                    u64::from(matches!(class, Class::RateLimit | Class::Reputation));
+                *counts.temporary.entry(class).or_default() += 1;
             }
             // Probes carry no mail.
             _ => return,
         }
         self.delays.add(delivery);
-        let Some(delays) = delivery.delays else { return };
-        // A connection that was kept open says nothing about connecting.
-        if delivery.status == Status::Sent && delivery.conn_use.is_none() {
-            self.slow.add(delays.connection.to_duration(), delays.transmission.to_duration());
-        }
     }
 
     /// Counts a recipient whose end is not a delivery line.
     pub fn add_fate(&mut self, fate: Fate) {
         match fate {
-            Fate::Expired => self.expired += 1,
-            Fate::StillDeferred => self.waiting += 1,
+            Fate::Expired => self.counts.expired += 1,
+            Fate::StillDeferred => self.counts.waiting += 1,
             _ => {}
         }
     }
 
     pub fn merge(&mut self, other: &Self) -> Result<(), postfix_qshape::Error> {
-        self.sent += other.sent;
-        self.bounced += other.bounced;
-        self.deferred += other.deferred;
-        self.expired += other.expired;
-        self.waiting += other.waiting;
-        self.throttled += other.throttled;
+        let (mine, theirs) = (&mut self.counts, &other.counts);
+        mine.sent += theirs.sent;
+        mine.bounced += theirs.bounced;
+        mine.deferred += theirs.deferred;
+        mine.expired += theirs.expired;
+        mine.waiting += theirs.waiting;
+        mine.throttled += theirs.throttled;
         for (mine, theirs) in
-            [(&mut self.temporary, &other.temporary), (&mut self.permanent, &other.permanent)]
+            [(&mut mine.temporary, &theirs.temporary), (&mut mine.permanent, &theirs.permanent)]
         {
             for (class, count) in theirs {
-                *mine.entry(class.clone()).or_default() += count;
+                *mine.entry(*class).or_default() += count;
             }
         }
-        self.delays.merge(&other.delays)?;
-        self.slow.merge(&other.slow)
+        self.delays.merge(&other.delays)
     }
 
-    /// Seconds in one of the [`PARTS`] that a share `q` of the attempts took less than.
-    pub fn delay(&self, part: usize, q: f64) -> Option<f64> {
-        self.delays.quantile(part, q)
+    /// The delays, ready to be asked.
+    pub fn times(&self) -> Cow<'_, Times> {
+        self.delays.times()
     }
 
     pub fn attempts(&self) -> u64 {
-        self.sent + self.bounced + self.deferred
+        self.counts.sent + self.counts.bounced + self.counts.deferred
     }
 
     /// The share of attempts that were turned away as too many or too fast.
     pub fn throttling(&self) -> Option<f64> {
-        (self.attempts() > 0).then(|| self.throttled as f64 / self.attempts() as f64)
+        (self.attempts() > 0).then(|| self.counts.throttled as f64 / self.attempts() as f64)
     }
 
     pub fn deferral(&self) -> Option<f64> {
-        (self.attempts() > 0).then(|| self.deferred as f64 / self.attempts() as f64)
-    }
-
-    /// `slowing: connect ×3.1`: parts that take half as long again, or more, as they used to; `slow: transmit 53 s`:
-    /// parts that take long as a rule. Nothing when neither is so.
-    pub fn pace(&self) -> Vec<String> {
-        let slowing = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
-            let factor = self.slow.factor(part).filter(|factor| *factor >= 1.5)?;
-            Some(format!("slowing: {} ×{factor:.1}", PARTS[part]))
-        });
-        let slow = [CONNECT, TRANSMIT].into_iter().filter_map(|part| {
-            let usual = self.slow.usual(part).filter(|usual| *usual >= SLOW)?;
-            Some(format!("slow: {} {usual:.0} s", PARTS[part]))
-        });
-        slowing.chain(slow).collect()
-    }
-}
-
-/// Times of connecting and transmitting, of late against before. What is recent grows older as more comes.
-#[derive(Clone, Deserialize, Serialize)]
-struct Trend {
-    before: Quantiles<usize>,
-    recent: [Quantiles<usize>; 2],
-}
-
-/// A part that takes as long in half of all deliveries is slow, in seconds.
-const SLOW: f64 = 10.0;
-
-/// Values that are needed on both sides of a comparison.
-const ENOUGH: u64 = 32;
-
-impl Default for Trend {
-    fn default() -> Self {
-        let empty = || Quantiles::new(ERROR);
-        Self { before: empty(), recent: [empty(), empty()] }
-    }
-}
-
-impl Trend {
-    fn add(&mut self, connect: Duration, transmit: Duration) {
-        let [older, newer] = &mut self.recent;
-        if newer.count(&CONNECT) >= ENOUGH.max(self.before.count(&CONNECT) / 8) {
-            let newest = std::mem::replace(newer, Quantiles::new(ERROR));
-            let oldest = std::mem::replace(older, newest);
-            self.before.merge(&oldest).expect("only what was made here is added to");
-        }
-        newer.extend([(CONNECT, connect), (TRANSMIT, transmit)]);
-    }
-
-    fn merge(&mut self, other: &Self) -> Result<(), postfix_qshape::Error> {
-        self.before.merge(&other.before)?;
-        self.recent.iter_mut().zip(&other.recent).try_for_each(|(mine, theirs)| mine.merge(theirs))
-    }
-
-    /// The median of a part, over all deliveries.
-    fn usual(&self, part: usize) -> Option<f64> {
-        let mut all = self.before.clone();
-        self.recent.iter().try_for_each(|times| all.merge(times)).ok()?;
-        let enough = all.count(&part) >= ENOUGH / 4;
-        all.quantile(&part, 0.5).filter(|_| enough).map(|time| time.as_secs_f64())
-    }
-
-    /// How many times longer the recent median of a part is.
-    fn factor(&self, part: usize) -> Option<f64> {
-        let [older, newer] = &self.recent;
-        let mut recent = older.clone();
-        recent.merge(newer).ok()?;
-        if recent.count(&part) < ENOUGH || self.before.count(&part) < ENOUGH {
-            return None;
-        }
-        let [now, before] = [&recent, &self.before]
-            .map(|times| times.quantile(&part, 0.5).map(|t| t.as_secs_f64()));
-        let (now, before) = (now?, before?);
-        // Postfix logs hundredths of a second.
-        (now >= 0.05).then(|| now / before.max(0.01))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slowing_part_shows() {
-        let mut trend = Trend::default();
-        for at in 0..2_000 {
-            let slowing = if at < 1_500 { 200 } else { 2_000 };
-            trend.add(Duration::from_millis(200), Duration::from_millis(slowing));
-        }
-        assert_eq!(trend.factor(CONNECT), Some(1.0));
-        let factor = trend.factor(TRANSMIT);
-        assert!(factor.is_some_and(|factor| factor > 5.0), "{factor:?}");
-        assert_eq!(Trend::default().factor(CONNECT), None);
-    }
-
-    #[test]
-    fn a_part_that_is_slow_as_a_rule_shows() {
-        let mut flow = Flow::default();
-        for _ in 0..20 {
-            flow.slow.add(Duration::from_millis(200), Duration::from_secs(53));
-        }
-        assert_eq!(flow.pace(), ["slow: transmit 53 s"]);
-        assert!(Flow::default().pace().is_empty());
+        (self.attempts() > 0).then(|| self.counts.deferred as f64 / self.attempts() as f64)
     }
 }

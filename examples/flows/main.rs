@@ -1,11 +1,16 @@
 //! Mail per flow, from logs: counts, delays and their parts, throttling; compared with before, and
 //! with limits for a monitoring system.
 
+mod delays;
 mod flow;
+mod keys;
+mod metric;
+mod read;
 mod rules;
+mod show;
 mod snapshot;
+mod trend;
 
-use std::collections::HashMap;
 use std::io::{BufWriter, Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,17 +19,15 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Parser;
 use examples::classes::ClassArgs;
-use examples::delays::PARTS;
-use examples::text::{clip, printable};
+use examples::logs;
+use examples::text::printable;
 use examples::time::{self, Zone};
-use examples::{logs, providers};
-use postfix_log::reason::Recent;
-use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, Relay, Tracker};
 use postfix_queuefile::{Queue, Spool};
 use serde::{Deserialize, Serialize};
 
-use crate::flow::Flow;
-use crate::rules::{Level, Rules};
+use crate::metric::Level;
+use crate::rules::Rules;
+use crate::show::{write_changes, write_flows};
 use crate::snapshot::{QueueState, Snapshot};
 
 /// Mail per flow: counts, delays, throttling
@@ -127,7 +130,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let mut now = match saved.iter().max_by_key(|old| old.taken).filter(|_| args.files.is_empty()) {
         Some(latest) => latest.clone(),
-        None => read(args, by)?,
+        None => read::read(args, by)?,
     };
     if let Some(directory) = &args.spool {
         now.queue = Some(look(directory, args.now)?);
@@ -135,9 +138,9 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.rules {
         return check(&Rules::load(path)?, &now, &saved, args);
     }
-    let mut all =
-        if args.files.is_empty() { Snapshot::new(now.by, now.taken) } else { now.clone() };
-    all.queue = now.queue;
+    let queue = now.queue;
+    let mut all = if args.files.is_empty() { Snapshot::new(now.by, now.taken) } else { now };
+    all.queue = queue;
     saved.iter().try_for_each(|old| all.merge(old))?;
     if let Some(path) = &args.save {
         all.save(path)?;
@@ -171,141 +174,6 @@ fn check(
     Ok(ExitCode::from(worst as u8))
 }
 
-/// The flows of the logs.
-fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
-    let calendar = logs::calendar(&args.files, args.year, args.tz)?;
-    let classifier = args.classes.classifier()?;
-    let mut reader = Reader {
-        by,
-        flows: Snapshot::new(by, args.now),
-        senders: HashMap::new(),
-        last: HashMap::new(),
-        reasons: Recent::new(classifier),
-        tracker: Tracker::new().with_calendar(calendar).with_classifier(classifier),
-    };
-    logs::for_each(&args.files, |_, header| {
-        header.into_iter().for_each(|header| reader.line(header));
-        Ok(())
-    })?;
-    let Reader { mut tracker, mut flows, mut last, .. } = reader;
-    for row in tracker.drain() {
-        count(by, &mut flows, &mut last, &row);
-    }
-    Ok(flows)
-}
-
-/// Messages whose sender is remembered; far more than are ever open.
-const MAX_SENDERS: usize = 1_000_000;
-
-struct Reader {
-    by: By,
-    flows: Snapshot,
-    /// Sender domains by host and queue id.
-    senders: HashMap<(Vec<u8>, Vec<u8>), String>,
-    last: Last,
-    tracker: Tracker,
-    reasons: Recent<'static>,
-}
-
-/// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
-/// which server. A row takes its entry away.
-type Last = HashMap<[Vec<u8>; 3], String>;
-
-impl Reader {
-    fn line(&mut self, header: &Header<'_>) {
-        let event = header.event();
-        let key = |id: &[u8]| (header.host().unwrap_or_default().to_vec(), id.to_vec());
-        match (&event, header.queue_id()) {
-            (Event::QueueActive(active), Some(id)) if self.senders.len() < MAX_SENDERS => {
-                self.senders.insert(key(id.as_bytes()), logs::domain(Some(active.from)));
-            }
-            (Event::Removed(_), Some(id)) => {
-                self.senders.remove(&key(id.as_bytes()));
-            }
-            (Event::Delivery(delivery), Some(id)) => {
-                // Handed to a content filter of this host: the mail will be delivered under its next id.
-                let next = delivery.queued_as().map(|next| key(next.as_bytes()));
-                let hop = next.is_some_and(|next| self.senders.contains_key(&next));
-                let flow = match self.by {
-                    By::Relay => relay(delivery),
-                    By::Service => service(header),
-                    By::Domain => logs::domain(Some(delivery.to)),
-                    By::Provider => provider(delivery),
-                    By::Sender => self
-                        .senders
-                        .get(&key(id.as_bytes()))
-                        .cloned()
-                        .unwrap_or_else(|| "(unknown)".to_owned()),
-                };
-                let room = self.last.len() < MAX_SENDERS;
-                let lacking = matches!(self.by, By::Service | By::Relay | By::Provider);
-                if lacking && room && delivery.status.is_deferral() {
-                    let (host, id) = key(id.as_bytes());
-                    self.last.insert([host, id, delivery.to.to_vec()], flow.clone());
-                }
-                if !hop || matches!(self.by, By::Relay | By::Service) {
-                    self.flows.flow(&flow).add(delivery, &mut self.reasons);
-                }
-            }
-            _ => {}
-        }
-        for row in self.tracker.push(header, &event) {
-            count(self.by, &mut self.flows, &mut self.last, &row);
-        }
-    }
-}
-
-/// Adds the ends that no delivery line tells.
-fn count(by: By, flows: &mut Snapshot, last: &mut Last, row: &Lifecycle) {
-    let key = match by {
-        By::Domain => logs::domain(row.to.as_deref()),
-        By::Sender => logs::domain(row.message.from.as_deref()),
-        By::Relay | By::Provider | By::Service => {
-            let (host, id) = match row.chain.last() {
-                Some(hop) => (&hop.host, &hop.queue_id),
-                None => (&row.message.host, &row.message.queue_id),
-            };
-            // The row of a hop comes after that of its chain, and has nothing to add.
-            let to = row.to.as_deref().unwrap_or_default();
-            last.remove(&[host.to_vec(), id.to_vec(), to.to_vec()])
-                .unwrap_or_else(|| "(unknown)".to_owned())
-        }
-    };
-    let known = !row.is_hop() && row.to.is_some();
-    if known && matches!(row.fate, Fate::Expired | Fate::StillDeferred) {
-        flows.flow(&key).add_fate(row.fate);
-    }
-}
-
-/// The server that an attempt was about: where none was reached, the one that the reason names.
-fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
-    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
-}
-
-/// Host and address, without the port; the domain where no server was found.
-fn relay(delivery: &Delivery<'_>) -> String {
-    let Some(server) = server(delivery) else { return logs::domain(Some(delivery.to)) };
-    let text = server.text;
-    let end = text.iter().rposition(|byte| *byte == b']').map_or(text.len(), |at| at + 1);
-    printable(text.get(..end).unwrap_or(text)).to_string()
-}
-
-fn service(header: &Header<'_>) -> String {
-    let name =
-        [header.service(), header.program()].into_iter().flatten().collect::<Vec<_>>().join(&b'/');
-    if name.is_empty() { "-".to_owned() } else { printable(&name).to_string() }
-}
-
-/// The owner of a server by its name. The recipient's domain where no server was
-/// found.
-fn provider(delivery: &Delivery<'_>) -> String {
-    let Some(server) = server(delivery) else { return logs::domain(Some(delivery.to)) };
-    let Some(name) = server.name.filter(|_| server.address.is_some()) else {
-        return printable(server.text).to_string();
-    };
-    providers::owner(name)
-}
-
 /// Files in the active and the deferred queue, and the age of the oldest message.
 fn look(directory: &PathBuf, now: i64) -> anyhow::Result<QueueState> {
     let mut state = QueueState::default();
@@ -319,110 +187,4 @@ fn look(directory: &PathBuf, now: i64) -> anyhow::Result<QueueState> {
         state.oldest = state.oldest.max(entry.age_at(now).as_secs());
     }
     Ok(state)
-}
-
-fn write_flows(out: &mut impl std::io::Write, all: &Snapshot) -> anyhow::Result<()> {
-    if let Some(queue) = all.queue {
-        let oldest = time::human(queue.oldest);
-        writeln!(
-            out,
-            "queue: {} active, {} deferred, oldest {oldest}\n",
-            queue.active, queue.deferred
-        )?;
-    }
-    let mut flows: Vec<(&String, &Flow)> = all.flows.iter().collect();
-    flows.sort_by_key(|(key, flow)| (std::cmp::Reverse(flow.attempts()), *key));
-    let width = flows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(4).clamp(4, 48);
-    writeln!(
-        out,
-        "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}  most frequent reasons, signs of slowing",
-        "flow", "sent", "bounced", "expired", "waiting", "retries", "throttled"
-    )?;
-    for (key, flow) in &flows {
-        writeln!(
-            out,
-            "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}  {}",
-            clip(key, width),
-            flow.sent,
-            flow.bounced,
-            flow.expired,
-            flow.waiting,
-            flow.deferred,
-            share(flow.throttling()),
-            notes(flow)
-        )?;
-    }
-    write!(out, "\n{:width$}", "seconds")?;
-    for part in PARTS {
-        write!(out, "  {:^26}", format!("{part} P50/P95/P99"))?;
-    }
-    writeln!(out)?;
-    for (key, flow) in &flows {
-        write!(out, "{:width$}", clip(key, width))?;
-        for part in 0..PARTS.len() {
-            let [low, high, top] = [0.5, 0.95, 0.99].map(|q| seconds(flow.delay(part, q)));
-            write!(out, "  {low:>8} {high:>8} {top:>8}")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
-}
-
-/// The reasons that come most often, and what gets slower.
-fn notes(flow: &Flow) -> String {
-    let top = |kind: &str, classes: &std::collections::BTreeMap<String, u64>| {
-        let (class, count) = classes.iter().max_by_key(|(_, count)| **count)?;
-        Some(format!("{kind} {class} {count}"))
-    };
-    let classes = [top("4xx", &flow.temporary), top("5xx", &flow.permanent)];
-    let notes = classes.into_iter().chain(flow.pace().into_iter().map(Some));
-    notes.into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-fn write_changes(
-    out: &mut impl std::io::Write,
-    old: &Snapshot,
-    new: &Snapshot,
-) -> anyhow::Result<()> {
-    if old.by != new.by {
-        bail!("flows by {:?} do not compare with flows by {:?}", old.by, new.by);
-    }
-    let keys: std::collections::BTreeSet<&String> =
-        old.flows.keys().chain(new.flows.keys()).collect();
-    let width = keys.iter().map(|key| key.chars().count()).max().unwrap_or(4).clamp(4, 48);
-    writeln!(
-        out,
-        "{:width$} {:>19} {:>19} {:>19} {:>19} {:>19} {:>19}",
-        "flow", "attempts", "deferred", "throttled", "total P95", "connect P95", "transmit P95"
-    )?;
-    let nothing = Flow::default();
-    for key in keys {
-        let [before, after] = [old, new].map(|side| side.flows.get(key).unwrap_or(&nothing));
-        let pair = |show: &dyn Fn(&Flow) -> String| format!("{} → {}", show(before), show(after));
-        let p95 = |part: usize| pair(&|flow| seconds(flow.delay(part, 0.95)));
-        writeln!(
-            out,
-            "{:width$} {:>19} {:>19} {:>19} {:>19} {:>19} {:>19}",
-            clip(key, width),
-            pair(&|flow| flow.attempts().to_string()),
-            pair(&|flow| share(flow.deferral())),
-            pair(&|flow| share(flow.throttling())),
-            p95(0),
-            p95(3),
-            p95(4)
-        )?;
-    }
-    Ok(())
-}
-
-fn share(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{:.1}%", value * 100.0))
-}
-
-fn seconds(value: Option<f64>) -> String {
-    match value {
-        None => "-".to_owned(),
-        Some(value) if value < 100.0 => format!("{value:.2}"),
-        Some(value) => format!("{value:.0}"),
-    }
 }

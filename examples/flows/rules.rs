@@ -15,12 +15,13 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use examples::delays::PARTS;
 use examples::logs;
 use examples::text::printable;
 use serde::Deserialize;
 
+use crate::delays::PARTS;
 use crate::flow::Flow;
+use crate::metric::{self, Level, Metric};
 use crate::snapshot::Snapshot;
 
 #[derive(Debug, Deserialize)]
@@ -47,50 +48,6 @@ struct Rule {
 
 fn default_at_least() -> u64 {
     10
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Metric {
-    P50,
-    P95,
-    P99,
-    Throttling,
-    Deferral,
-    DeferredActive,
-    OldestAge,
-}
-
-impl Metric {
-    fn name(self) -> &'static str {
-        match self {
-            Self::P50 => "p50",
-            Self::P95 => "p95",
-            Self::P99 => "p99",
-            Self::Throttling => "throttling",
-            Self::Deferral => "deferral",
-            Self::DeferredActive => "deferred_active",
-            Self::OldestAge => "oldest_age",
-        }
-    }
-}
-
-/// How bad, in the exit status of monitoring plugins.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Level {
-    Ok = 0,
-    Warning = 1,
-    Critical = 2,
-}
-
-impl Level {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Warning => "WARNING",
-            Self::Critical => "CRITICAL",
-        }
-    }
 }
 
 /// One flow over one threshold.
@@ -165,19 +122,7 @@ impl Rule {
     /// Seconds of `for`.
     fn duration(&self) -> anyhow::Result<Option<i64>> {
         let Some(text) = &self.for_ else { return Ok(None) };
-        let (number, unit) =
-            text.split_at(text.len() - usize::from(text.ends_with(['s', 'm', 'h', 'd'])));
-        let unit = match unit {
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => 1,
-        };
-        let number: i64 = number
-            .trim()
-            .parse()
-            .with_context(|| format!("`for = {text:?}` is no time such as \"10m\""))?;
-        number.checked_mul(unit).map(Some).with_context(|| format!("`for = {text:?}` is too long"))
+        metric::seconds(text).map(Some)
     }
 
     fn value(&self, snapshot: &Snapshot, key: Option<&str>) -> Option<f64> {
@@ -187,7 +132,7 @@ impl Rule {
         let quantile = |q: f64| {
             let part =
                 PARTS.iter().position(|part| Some(*part) == self.part.as_deref()).unwrap_or(0);
-            flow()?.delay(part, q)
+            flow()?.times().delay(part, q)
         };
         match self.metric {
             Metric::P50 => quantile(0.5),

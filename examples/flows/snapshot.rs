@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::By;
 use crate::flow::Flow;
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Flows kept apart; what comes after that is summed up under [`OTHERS`].
-const MAX_FLOWS: usize = 20_000;
-const OTHERS: &str = "(others)";
+pub const MAX_FLOWS: usize = 20_000;
+pub const OTHERS: &str = "(others)";
 
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Snapshot {

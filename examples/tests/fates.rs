@@ -97,13 +97,13 @@ fn what_is_left_out() -> Result<()> {
 fn a_state_that_is_none_is_an_error() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let state = directory.path().join("state");
-    fs::write(&state, "[3, {}, []]")?;
+    fs::write(&state, "[4, {}, []]")?;
     let mut command = common::example("fates")?;
     let output = command.arg("--state").arg(&state).arg(log()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.code() == Some(1) && said.contains("version 3"), "{said}");
+    ensure!(output.status.code() == Some(1) && said.contains("version 4"), "{said}");
     // It is still there for the newer release.
-    ensure!(fs::read(&state)? == b"[3, {}, []]");
+    ensure!(fs::read(&state)? == b"[4, {}, []]");
     Ok(())
 }
 

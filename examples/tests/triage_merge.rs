@@ -74,6 +74,29 @@ fn what_is_no_state_is_refused() -> Result<()> {
 }
 
 #[test]
+fn a_forged_state_makes_no_large_page() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let state = dir.path().join("state");
+    triage(&["--json", "--save", path(&state)?])?;
+    let mut saved: Value = serde_json::from_slice(&fs::read(&state)?)?;
+    let report = saved["report"].as_object_mut().context("no report")?;
+    for (_, list) in report.iter_mut().filter(|(_, list)| list.is_array()) {
+        let Some(list) = list.as_array_mut() else { continue };
+        if let Some(first) = list.first().cloned() {
+            list.resize(5_000, first);
+        }
+    }
+    for (_, n) in report["fates"].as_object_mut().context("no fates")?.iter_mut() {
+        *n = u64::MAX.into();
+    }
+    fs::write(&state, saved.to_string())?;
+    let page = triage(&["--merge", path(&state)?, "--html", "-"])?;
+    ensure!(page.len() < 1_000_000, "{} bytes", page.len());
+    ensure!(page.contains("left out here."));
+    Ok(())
+}
+
+#[test]
 fn growth_needs_a_state_of_queues() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let (state, log) = (dir.path().join("state"), dir.path().join("log"));

@@ -8,10 +8,10 @@
 //! With `--once LOG STEP` (`classify`, `recent`, `write`, `serde`) that alone is done, once: for counting instructions, as
 //! `valgrind --tool=callgrind --toggle-collect='*_pass*'` does. It prints how many deliveries or lines it took.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
 use core::hint::black_box;
-use std::time::Duration;
+use core::time::Duration;
 
 use postfix_log::reason::{Classifier, Recent};
 use postfix_log::{Calendar, Delivery, Event, LogLine, json, lines};

@@ -38,8 +38,10 @@ pub(crate) fn short_number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
     let width = scan::byte(&eight, mark).filter(|&width| width > 0)?;
     // The digits move up, so that zeros stand before them.
     let digits = (u64::from_le_bytes(eight) ^ scan::ZEROS) << (64 - 8 * width);
-    let is_number = scan::no_digits(digits) == 0;
-    is_number.then_some((scan::number(digits), text.get(width + 1..)?))
+    if scan::no_digits(digits) != 0 {
+        return None;
+    }
+    Some((scan::number(digits), text.get(width + 1..)?))
 }
 
 /// A text that is a number and nothing else.
@@ -123,6 +125,13 @@ pub(crate) fn split_around(text: &[u8], at: usize, width: usize) -> Option<(&[u8
     let (head, tail) = text.split_at_checked(at)?;
     let (_, tail) = tail.split_at_checked(width)?;
     Some((head, tail))
+}
+
+/// The byte of two hexadecimal digits.
+#[cfg(feature = "anonymize")]
+pub(crate) fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(high)?.checked_mul(16)?.saturating_add(digit(low)?))
 }
 
 #[cfg(test)]

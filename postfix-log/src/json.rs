@@ -2,7 +2,7 @@
 //!
 //! A [`Line`] gives the parts of a log line by name, those of its frame and those of its event. With the feature
 //! `serde` it serializes to one object, whose members are text, numbers, flags and a few small objects. An [`Object`]
-//! is what such an object deserializes to.
+//! is what such an object deserializes to. `Line::write` gives the same JSON without serde, and much faster.
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {

@@ -2,7 +2,6 @@
 
 mod apply;
 mod attempt;
-mod classes;
 mod close;
 mod failures;
 mod fate;
@@ -11,11 +10,14 @@ mod gone;
 mod handover;
 mod limits;
 mod links;
+mod lists;
+mod mark;
 mod message;
 mod queue_check;
 mod row;
 mod save;
 mod sites;
+mod slab;
 mod start;
 mod store;
 mod text;
@@ -28,22 +30,22 @@ pub use self::queue_check::QueueCheck;
 pub use self::row::{Attempt, Failure, Hop, Lifecycle, MessageInfo, Origin};
 pub use self::text::Text;
 
-use std::sync::Arc;
 use std::vec::Vec;
 
-use self::classes::Classes;
 use self::close::Closing;
 use self::failures::Trying;
 use self::gone::{Gone, Memory};
 use self::links::{Links, Sessions};
+use self::lists::Stage;
 use self::message::{End, Message, NONE};
-use self::sites::{Moment, Sites, Stage};
+use self::sites::{At, Sites};
 use self::store::Store;
-use self::turn::Turn;
+use self::turn::{Context, Turn};
 use crate::clock::Calendar;
 use crate::event::Event;
 use crate::header::Header;
 use crate::reason::classify::Classifier;
+use crate::reason::recent::Recent;
 
 /// Joins events by queue id and tells what became of each recipient.
 ///
@@ -90,11 +92,14 @@ use crate::reason::classify::Classifier;
 /// queue, then those with the oldest last line. Each gets a row with [`evicted`](Lifecycle::evicted) and is counted
 /// in [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
 /// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again. Besides
-/// [`Limits::bytes`] the tracker holds those (4 MiB at most), 8,192 announced child messages and 4,096 sessions with
-/// a verdict (3 MiB), and what 4,096 delivery processes tried (20 MiB at most, normally less than one). A message
+/// [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096 sessions with
+/// a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and the room of
+/// messages that are over and of reasons seen of late, for the next ones (1 MiB). A message
 /// with one recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96
-/// and its address, and lists grow by doubling. The work per line does not depend on the number of messages held,
-/// except for the few lines that concern all recipients of a message (expiry, notifications, its end).
+/// and its address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts
+/// held, except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
+/// tracker has its room, only rows take new memory: a text for each message, shared by its rows, and the attempts of
+/// each row.
 #[derive(Debug)]
 pub struct Tracker {
     limits: Limits,
@@ -105,7 +110,7 @@ pub struct Tracker {
     sessions: Sessions,
     trying: Trying,
     gone: Memory,
-    classes: Classes,
+    reasons: Recent<'static>,
     /// Lines seen, of all hosts.
     lines: u64,
     evictions: [u64; Evicted::COUNT],
@@ -137,7 +142,7 @@ impl Tracker {
             sessions: Sessions::default(),
             trying: Trying::default(),
             gone: Memory::default(),
-            classes: Classes::default(),
+            reasons: Recent::new(Classifier::new()),
             lines: 0,
             evictions: [0; Evicted::COUNT],
             out: Vec::new(),
@@ -158,7 +163,7 @@ impl Tracker {
     /// (see [`Flag::Undated`]).
     #[must_use]
     pub fn with_calendar(mut self, calendar: Calendar) -> Self {
-        for host in self.sites.hosts.iter_mut().flatten() {
+        for host in self.sites.hosts.iter_mut() {
             let years = host.calendar.years();
             host.calendar = calendar.clone();
             if years.is_known() {
@@ -173,7 +178,7 @@ impl Tracker {
     /// earlier reasons keep their class, and after [`resume`](Self::resume) you have to pass the rules again.
     #[must_use]
     pub fn with_classifier(self, classifier: Classifier<'static>) -> Self {
-        Self { classes: Classes::by(classifier), ..self }
+        Self { reasons: Recent::new(classifier), ..self }
     }
 
     /// The limits of this tracker.
@@ -188,13 +193,15 @@ impl Tracker {
         self.out.clear();
         self.lines = self.lines.saturating_add(1);
         if let (Some(instance), true) = (header.instance(), self.limits.sites > 0) {
-            let site = self.site(header.host().unwrap_or_default(), instance);
-            let moment = self.moment(site, header);
-            if let Some(mut turn) = Turn::new(self, site, moment, header) {
-                turn.line(header, event);
+            let at = self.site(header.host().unwrap_or_default(), instance);
+            if let Some(context) = self.context(at, header) {
+                Turn { tracker: self, context }.line(header, event);
+                // A look at messages that were silent for long costs more than the rest of a line.
+                if context.line % limits::CHECKED_LINES == 0 {
+                    self.expire(at.host);
+                }
+                self.shrink();
             }
-            self.expire(site);
-            self.shrink();
         }
         Closed { rows: self.out.drain(..) }
     }
@@ -205,8 +212,7 @@ impl Tracker {
         self.store.slots().flat_map(|slot| {
             let mut rows = Vec::new();
             if let Some(message) = self.store.get(slot) {
-                let buffer = Arc::new(message.text.clone());
-                Closing { message, buffer, sites: &self.sites }.rows(&mut rows);
+                Closing::new(message, &self.sites).rows(&mut rows);
             }
             rows
         })
@@ -237,9 +243,9 @@ impl Tracker {
         Evicted::ALL.iter().copied().zip(self.evictions)
     }
 
-    fn site(&mut self, host: &[u8], instance: &[u8]) -> u32 {
-        if let Some(site) = self.sites.find(host, instance) {
-            return site;
+    fn site(&mut self, host: &[u8], instance: &[u8]) -> At {
+        if let Some(at) = self.sites.find(host, instance) {
+            return at;
         }
         while self.sites.len() >= self.limits.sites {
             let Some(silent) = self.sites.most_silent() else { break };
@@ -258,30 +264,24 @@ impl Tracker {
         self.sites.remove(host);
     }
 
-    fn moment(&mut self, site: u32, header: &Header<'_>) -> Moment {
-        let lines = self.lines;
-        let at = self.sites.host_of(site);
-        let Some(host) = self.sites.host_mut(at) else {
-            return Moment { time: None, dated: false };
-        };
+    /// Counts a line of a host, and puts it on the host's time line.
+    fn context(&mut self, At { site, host: at }: At, header: &Header<'_>) -> Option<Context> {
+        let host = self.sites.host_mut(at)?;
         let moment = host.moment(header.stamp(), header.queue_id());
-        host.seen = lines;
+        host.seen = self.lines;
         host.lines = host.lines.saturating_add(1);
-        if let Some(time) = moment.time {
-            host.tick(time.as_micros());
+        if let Some(time) = moment.micros() {
+            host.tick(time);
         }
-        moment
+        let (serial, clock, line) = (host.serial, host.clock, host.lines);
+        self.sites.touch(at);
+        Some(Context { site, host: at, serial, clock, line, moment, pid: header.pid() })
     }
 
-    /// Closes what timed out on the host of a site.
-    fn expire(&mut self, site: u32) {
-        let at = self.sites.host_of(site);
+    /// Closes what timed out on a host.
+    fn expire(&mut self, at: u32) {
         let Some(host) = self.sites.host(at) else { return };
         let (clock, lines, serial) = (host.clock, host.lines, host.serial);
-        // A look at messages that were silent for long costs more than the rest of a line.
-        if lines % limits::CHECKED_LINES != 0 {
-            return;
-        }
         self.links.expire(serial, clock, lines);
         for stage in Stage::ALL {
             let timeout = match stage {
@@ -306,7 +306,7 @@ impl Tracker {
     }
 
     fn head(&self, host: u32, stage: Stage) -> Option<u32> {
-        let head = self.sites.host(host)?.lists.get(stage.index())?.head;
+        let head = self.sites.host(host)?.lists.of(stage).head;
         (head != NONE).then_some(head)
     }
 
@@ -337,10 +337,12 @@ impl Tracker {
 
     /// Takes a message out and gives its rows.
     fn close(&mut self, slot: u32) {
-        let site = self.store.get(slot).map_or(NONE, |message| message.site);
-        let host = self.sites.host_of(site);
+        let Some(site) = self.store.get(slot).map(|message| message.site) else { return };
+        let Some((host, seed)) = self.sites.site(site).map(|site| (site.host, site.seed)) else {
+            return;
+        };
         let Some(host) = self.sites.host_mut(host) else { return };
-        let Some(mut message) = self.store.remove(slot, &mut host.lists) else { return };
+        let Some(message) = self.store.remove(slot, &mut host.lists) else { return };
         let evicted = match message.end {
             // It may go on: its last lines may come yet.
             End::Open | End::Evicted(Evicted::Idle | Evicted::Recipients) => None,
@@ -348,17 +350,16 @@ impl Tracker {
             _ => Some(false),
         };
         if let Some(evicted) = evicted {
-            let (host, instance) = self.sites.names(site);
-            let key = Memory::key(&host, &instance, message.text(message.id));
+            let key = Memory::key(seed, message.text(message.id));
             self.gone.add(Gone { key, latest: message.latest, evicted }, self.limits.bytes);
         }
-        self.tell(&mut message);
+        self.tell(&message);
+        self.store.recycle(message);
     }
 
     /// Gives the rows of a message.
-    fn tell(&mut self, message: &mut Message) {
-        let buffer = Arc::new(core::mem::take(&mut message.text));
-        Closing { message, buffer, sites: &self.sites }.rows(&mut self.out);
+    fn tell(&mut self, message: &Message) {
+        Closing::new(message, &self.sites).rows(&mut self.out);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`Reason`] is the parsed text: a server's reply, a fault of the network, DNS or TLS, or Postfix's own words.
 //! [`classify`](crate::classify) gives it a [`Class`](crate::Class) by a table of [`Rule`]s, and a [`Classifier`] is
-//! that table with your changes.
+//! that table with your changes. A program that classifies a whole log keeps a `Recent`, to which a reason that comes
+//! again costs a comparison.
 
 pub(crate) mod classify;
 pub(crate) mod parse;

@@ -42,9 +42,9 @@ pub(crate) fn plain(text: &[u8]) -> usize {
         let eight = u64::from_le_bytes(*eight);
         let low = eight & !HIGH;
         // The high bit of each byte that is at least `from`.
-        let at_least = |low: u64, from: u8| low + ONES * u64::from(0x80 - from);
+        let at_least = |low: u64, from: u8| low + (ONES * u64::from(0x80 - from));
         let digits = at_least(low, b'-') & !at_least(low, b'9' + 1);
-        let lower = low | ONES * 0x20;
+        let lower = low | (ONES * 0x20);
         let letters = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
         let other = (!(digits | letters) | eight) & HIGH;
         if other != 0 {
@@ -214,7 +214,7 @@ mod tests {
                     for mark in [&b":;"[..], b":[ ", b"xx", b"\xba\0", b" !a:;9", b": ", b"aa"] {
                         let find = || text.windows(mark.len()).enumerate();
                         let mut want = find().filter(|(_, at)| *at == mark).map(|(at, _)| at);
-                        assert_eq!(last_text(&text, mark), want.clone().last(), "{text:?}");
+                        assert_eq!(last_text(&text, mark), want.clone().next_back(), "{text:?}");
                         assert_eq!(super::text(&text, mark), want.next(), "{text:?}");
                     }
                     let want = text.iter().position(|byte| b":[ ".contains(byte));

@@ -52,3 +52,56 @@ fn a_stream_of_any_length_takes_little_memory() {
     assert!(seen > 170_000, "{seen} lines");
     assert!(count.bytes_max < 4 << 20, "{} bytes", count.bytes_max);
 }
+
+/// A busy server, in steady state: what is allocated are the rows, of each message a text and of each row its attempts.
+#[cfg(feature = "lifecycle")]
+#[test]
+fn a_tracker_allocates_its_rows_only() {
+    use postfix_log::Tracker;
+
+    // Sixty messages a minute, each deferred once, with two recipients.
+    let mut log = String::new();
+    let mut lines_of_a_message = 0;
+    for number in 0..1_000 {
+        let (id, time) =
+            (format!("{number:05X}0"), format!("{:02}:{:02}", number / 60, number % 60));
+        let to = |at| {
+            format!(
+                "smtp[9]: {id}: to=<user{at}@b{number}.example>, relay=b[192.0.2.9]:25, delay=1, delays=0/0/1/0"
+            )
+        };
+        let texts = [
+            format!("smtpd[7]: {id}: client=a.example[192.0.2.1]"),
+            format!("cleanup[6]: {id}: message-id=<{number}@a.example>"),
+            format!(
+                "qmgr[5]: {id}: from=<ann@a{number}.example>, size=418, nrcpt=2 (queue active)"
+            ),
+            format!("{}, dsn=2.0.0, status=sent (250 Ok)", to(1)),
+            format!(
+                "{}, dsn=4.4.1, status=deferred (connect to b[192.0.2.9]:25: Connection refused)",
+                to(2)
+            ),
+            format!("{}, dsn=2.0.0, status=sent (250 Ok)", to(2)),
+            format!("qmgr[5]: {id}: removed"),
+        ];
+        lines_of_a_message = texts.len();
+        for text in texts {
+            log.push_str(&format!("Nov 22 11:{time} mx1 postfix/{text}\n"));
+        }
+    }
+    let mut tracker = Tracker::new().with_year(2026);
+    let mut rows = 0_u64;
+    let mut push = |line: &postfix_log::Line<'_>, tracker: &mut Tracker| {
+        let header = line.header().expect("a log line");
+        rows += tracker.push(&header, &header.event()).map(drop).count() as u64;
+    };
+    let all: Vec<_> = lines(log.as_bytes()).collect();
+    let (first, rest) = all.split_at(all.len() / 2);
+    first.iter().for_each(|line| push(line, &mut tracker));
+    let count = measure(|| rest.iter().for_each(|line| push(line, &mut tracker)));
+    let messages = (rest.len() / lines_of_a_message) as u64;
+    assert!(rows > messages, "{rows} rows");
+    // One text and two lists of attempts a message; a few tables grow.
+    let bound = messages * 3 + 20;
+    assert!(count.count_total <= bound, "{} allocations of {bound}", count.count_total);
+}

@@ -89,16 +89,40 @@ fn times_and_names_of_commands() {
     }
 }
 
+fn compare_duration(micros: u64) -> Vec<u8> {
+    let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
+    let text = format!(
+        "{HEAD}postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, delay={whole}.{part:06}, \
+         delays={whole}.{part:06}/0/0.5/0.000001, dsn=4.4.1, status=deferred (x)"
+    );
+    let written = compare(Line::new(text.as_bytes(), 0), 1, None);
+    assert!(written.windows(8).any(|window| window == b"\"delay\":"));
+    written
+}
+
+#[test]
+fn durations_of_ages() {
+    let fifteen = 10_u64.pow(15);
+    for micros in
+        [fifteen - 1, fifteen, fifteen + 1, 9_999_999_999_999_999, u64::MAX, u64::MAX - 999]
+    {
+        compare_duration(micros);
+    }
+    // Two numbers of as many digits are equally near, and a whole number that the rounding makes.
+    for (micros, want) in
+        [(16_184_265_723_703_812_500, "3703.812,"), (18_446_744_073_708_999_999, "3709.0,")]
+    {
+        let written = String::from_utf8(compare_duration(micros)).expect("UTF-8");
+        assert!(written.contains(want), "{written}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn durations(micros in prop_oneof![0..20_u64, 0..2_000_000_u64, 0..10_u64.pow(16), any::<u64>()]) {
-        let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
-        let text = format!("{HEAD}postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, \
-            delay={whole}.{part:06}, delays={whole}.{part:06}/0/0.5/0.000001, dsn=4.4.1, status=deferred (x)");
-        let written = compare(Line::new(text.as_bytes(), 0), 1, None);
-        prop_assert!(written.windows(8).any(|window| window == b"\"delay\":"));
+    fn durations(micros in prop_oneof![0..20_u64, 0..2_000_000_u64, 0..10_u64.pow(16), any::<u64>(), any::<u64>().prop_map(|n| n / 62_500 * 62_500)]) {
+        compare_duration(micros);
     }
 
     #[test]

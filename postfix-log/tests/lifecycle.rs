@@ -689,10 +689,10 @@ fn years() {
 
 #[test]
 fn a_newer_state_is_refused_by_name() {
-    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[3, {}, []]"))
+    let error = Tracker::resume(&mut serde_json::Deserializer::from_str("[4, {}, []]"))
         .expect_err("a newer version");
-    assert!(error.to_string().contains("version 3"), "{error}");
-    for hostile in ["", "[]", "[1]", "[2]", "[2,{},[]]", "7", "[2,null,[]]", "[\"2\",{},[]]"] {
+    assert!(error.to_string().contains("version 4"), "{error}");
+    for hostile in ["", "[]", "[1]", "[3]", "[3,{},[]]", "7", "[3,null,[]]", "[\"3\",{},[]]"] {
         assert!(
             Tracker::resume(&mut serde_json::Deserializer::from_str(hostile)).is_err(),
             "{hostile}"

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     let backwards = merged(states.iter().rev())?;
     println!("the same bytes: {}", forwards.to_bytes() == backwards.to_bytes());
     print!("{}", forwards.table().top(4));
-    let damaged = &states[0][..100];
+    let [first, ..] = &states;
+    let damaged = first.get(..100).unwrap_or_default();
     if let Err(error) = Shape::<Name>::from_bytes(damaged) {
         println!("cut after 100 bytes: {error}");
     }

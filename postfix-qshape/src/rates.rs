@@ -118,12 +118,6 @@ impl<K> Rates<K> {
         &self.buckets
     }
 
-    /// The length of a window.
-    #[must_use]
-    pub fn window(&self) -> Duration {
-        self.window
-    }
-
     /// The minimum number of rows that are kept once there are that many keys.
     #[must_use]
     pub fn capacity(&self) -> usize {

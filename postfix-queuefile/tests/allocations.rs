@@ -121,3 +121,36 @@ fn overlapping_records_take_bounded_steps() {
     assert!(overlap(16_000).len() >= 336_000);
     assert!(steps.iter().all(|&steps| steps < 1.0), "{steps:?}");
 }
+
+/// A scan keeps the path and the bytes of each file: those of its end, too, where they are beyond the first page.
+#[cfg(unix)]
+#[test]
+fn a_scan_allocates_for_the_path_and_the_bytes_of_each_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use postfix_queuefile::{Queue, Spool};
+
+    const FILES: u64 = 200;
+    for (text, each) in [(100, 2), (10_000, 4)] {
+        let place = tempfile::tempdir().unwrap();
+        let queue = place.path().join("deferred");
+        std::fs::create_dir(&queue).unwrap();
+        let file = Encoder::new().size().time(1).from(b"s@x").rcpt(b"r@y").message();
+        let file = file.text(&vec![b'x'; text]).extracted().end();
+        for number in 0..FILES {
+            let path = queue.join(format!("0A1B2{number:05X}"));
+            std::fs::write(&path, &file).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+        }
+        let spool = Spool::open(place.path()).unwrap();
+        let mut found = 0;
+        let count =
+            measure(|| found = spool.entries(&[Queue::Deferred]).filter_map(Result::ok).count());
+        assert_eq!(found as u64, FILES);
+        // What is seen of the directory, and the table of what was met, which doubles now and then.
+        let other = 60;
+        assert!(count.count_total <= each * FILES + other, "{} for {text}", count.count_total);
+        // An entry is dropped before the next one is read.
+        assert!(count.bytes_max < 256 * 1024, "{} bytes at once", count.bytes_max);
+    }
+}

@@ -21,12 +21,15 @@ const SERIES: [Series; FATES.len() + 1] = [
     Series { name: "otherwise ended", look: 5 },
 ];
 
+/// Windows of time in a chart: twice as many as a report has.
+pub(super) const WINDOWS: usize = 96;
+
 impl Page<'_> {
     pub(super) fn fates(&self, report: &Report) -> Markup {
         if let Some(absent) = Self::no_log(report) {
             return absent;
         }
-        if report.fates.values().sum::<u64>() == 0 {
+        if sum(report.fates.values()) == 0 {
             return html! { (self.all(report)) p.none { "Nothing was deferred." } };
         }
         html! {
@@ -49,19 +52,19 @@ impl Page<'_> {
         for (fate, recipients) in report.fates.iter().filter(|(fate, _)| !known(fate)) {
             table.row([html! { (examples::page::words(fate)) }, count(*recipients)]);
         }
-        table.total([html! { "all" }, count(report.fates.values().sum::<u64>())]);
+        table.total([html! { "all" }, count(sum(report.fates.values()))]);
         table.render("none")
     }
 
     fn over_time(&self, report: &Report) -> Markup {
         let title = "Fates by the time of the first deferral";
         let mut table =
-            Table::new(&self.writer, title, "windows").most(96).text("first deferred from");
+            Table::new(&self.writer, title, "windows").most(WINDOWS).text("first deferred from");
         for series in SERIES {
             table = table.number(series.name);
         }
         let mut windows = Vec::new();
-        for row in &report.fates_over_time {
+        for row in report.fates_over_time.iter().take(WINDOWS) {
             let counts = [
                 row.delivered_after_deferral,
                 row.still_deferred,
@@ -88,11 +91,15 @@ impl Page<'_> {
             for (fate, recipients) in fates {
                 let place = FATES.iter().position(|(known, _)| known == fate);
                 let place = place.unwrap_or(FATES.len());
-                counts.iter_mut().skip(place).take(1).for_each(|count| *count += recipients);
+                counts
+                    .iter_mut()
+                    .skip(place)
+                    .take(1)
+                    .for_each(|count| *count = sum([&*count, recipients]));
             }
             classes.push((class, counts));
         }
-        classes.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.iter().sum::<u64>()));
+        classes.sort_by_key(|(_, counts)| std::cmp::Reverse(sum(counts)));
         for (class, counts) in &classes {
             table.row([key(class)].into_iter().chain(counts.map(count)));
         }
@@ -123,6 +130,11 @@ impl Page<'_> {
         };
         heat.render(&self.writer, "fate", 10)
     }
+}
+
+/// Saved numbers may be anything.
+fn sum<'n>(numbers: impl IntoIterator<Item = &'n u64>) -> u64 {
+    numbers.into_iter().fold(0, |sum, number| sum.saturating_add(*number))
 }
 
 /// How the log and the spool agree.

@@ -7,6 +7,7 @@ use examples::page::{Series, Table, count, figure, key, legend, name, seconds};
 use maud::{Markup, html};
 
 use super::Page;
+use super::fates::WINDOWS;
 use crate::report::{Flow, Report, Window};
 
 const ATTEMPTS: [Series; 4] = [
@@ -42,11 +43,13 @@ impl Page<'_> {
 
     fn timeline(&self, report: &Report, windows: &[Window]) -> Markup {
         let host = windows.first().filter(|_| Self::names_hosts(report));
+        let windows = windows.get(..WINDOWS).unwrap_or(windows);
         let title = match host {
             Some(window) => format!("Attempts over time on {}", name(&window.host)),
             None => "Attempts over time".to_owned(),
         };
-        let mut table = Table::new(&self.writer, title.as_str(), "windows").most(96).text("from");
+        let mut table =
+            Table::new(&self.writer, title.as_str(), "windows").most(WINDOWS).text("from");
         for column in [
             "arrived", "taken up", "sent", "deferred", "bounced", "expired", "removed", "held",
             "rejected",

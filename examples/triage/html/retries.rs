@@ -38,7 +38,10 @@ impl Page<'_> {
     fn due(&self, report: &Report) -> Markup {
         let step = report.retries.len().div_ceil(COLUMNS).max(1);
         let windows = report.retries.chunks(step).filter_map(|runs| {
-            Some((runs.first()?.at, vec![runs.iter().map(|run| run.count).sum()]))
+            Some((
+                runs.first()?.at,
+                vec![runs.iter().fold(0_u64, |sum, run| sum.saturating_add(run.count))],
+            ))
         });
         let windows: Vec<(i64, Vec<u64>)> = windows.collect();
         if windows.is_empty() {
@@ -50,7 +53,7 @@ impl Page<'_> {
                 .text("from")
                 .number("messages");
         for (at, counts) in &windows {
-            table.row([self.writer.hour(*at), count(counts.iter().sum::<u64>())]);
+            table.row([self.writer.hour(*at)].into_iter().chain(counts.iter().map(|n| count(*n))));
         }
         let title = "Deferred messages by the time when they are due";
         let series = [Series { name: "messages", look: 1 }];

@@ -12,6 +12,7 @@ pub(crate) fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// The parts of a header with the queue id, none of them checked.
 #[derive(Clone, Copy)]
+#[expect(dead_code, reason = "a parser makes all of it, whoever reads it")]
 pub(crate) struct Split<'a> {
     pub(crate) stamp: &'a [u8],
     pub(crate) host: &'a [u8],
@@ -36,6 +37,7 @@ pub(crate) fn split(line: &[u8]) -> Option<Split<'_>> {
 
 /// A line with the members of its kind as numbers and texts.
 #[derive(Clone, Copy)]
+#[expect(dead_code, reason = "a parser makes all of it, whoever reads it")]
 pub(crate) struct Typed<'a> {
     pub(crate) seconds: u32,
     pub(crate) pid: u64,

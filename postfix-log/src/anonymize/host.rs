@@ -3,8 +3,8 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::local::hex;
 use super::{Anonymizer, digest};
+use crate::field::hex;
 
 /// Ends of file names that are no top-level domains.
 const FILES: [&[u8]; 13] = [

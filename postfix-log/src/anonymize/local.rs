@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::Anonymizer;
 use super::common;
 use super::host;
+use crate::field::hex;
 
 /// What separates names inside of a local part: an extension (`bob+ext`), a rewritten sender (VERP, SRS, BATV),
 /// a source route (`bob%b.example`, `b.example!bob`), or the parts of a URL before it.
@@ -93,12 +94,6 @@ fn plain(name: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
-}
-
-/// The byte of two hexadecimal digits.
-pub(super) fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some(digit(high)?.checked_mul(16)?.saturating_add(digit(low)?))
 }
 
 /// What stands for a local part or a login: each name in it by itself, so that it is the same everywhere.

@@ -118,7 +118,7 @@ mod tests {
             stamp in "Nov 22 11:00:01|Nov  2 11:00:01|Feb 30 11:00:01|2026-11-22T11:00:01(\\.[0-9]{1,10})?(Z|\\+01:00|-0100|)|[ -~]{0,16}",
             host in " mx1 | mx1: |  mx1 | <mail\\.info> | 192\\.0\\.2\\.1 |2026-11-22T11:00:01|[ -~]{0,9}",
             tag in "postfix/smtpd|postfix/a/smtp|mta/qmgr|postfix|postfix/postfix|postfix/postlogd|sshd|a b/smtp|[ -~]{0,12}",
-            pid in "\\[[0-9]{0,11}\\]: |\\[1\\]:|\\[1\\]:  |: |[ -~]{0,6}",
+            pid in "\\[[0-9]{0,11}\\]: |\\[[ -~]{1,7}\\]: |\\[1\\]:|\\[1\\]:  |: |[ -~]{0,6}",
             text in "removed|1E24013C03E: to=<a>|message repeated 2 times: \\[ x\\]|\\[ID 1 mail\\.info\\] x|warning: |[ -~]{0,20}",
             end in "| |\r|\t|x\x1b\\[0m|\u{a0}",
         ) {

@@ -341,8 +341,20 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
             digits.number(whole);
             out.extend_from_slice(digits.as_bytes());
         }
-        _ => {
-            let _ = write!(Unescaped(out), "{:?}", micros as f64 / 1e6);
+        _ => shortest(out, micros as f64 / 1e6),
+    }
+}
+
+/// A number with a fraction of as few digits as tell it from all others, one at least. `Display` gives another last
+/// digit where two are equally near: it takes the larger one, and serde_json the even one.
+fn shortest(out: &mut Vec<u8>, number: f64) {
+    let start = out.len();
+    for places in 1..=7 {
+        out.truncate(start);
+        let _ = write!(Unescaped(out), "{number:.places$}");
+        let text = out.get(start..).and_then(|text| core::str::from_utf8(text).ok());
+        if text.and_then(|text| text.parse().ok()) == Some(number) {
+            break;
         }
     }
 }

@@ -29,6 +29,7 @@ impl Turn<'_> {
                 let text = header.severity().map(|_| header.text());
                 if let Some(slot) = text.and_then(corrupt).and_then(|id| self.find(id)) {
                     self.end(slot, End::Corrupt);
+                    self.touch(slot);
                 }
             }
         }
@@ -41,7 +42,7 @@ impl Turn<'_> {
             Event::QueueActive(active) => self.queue_active(id, header, active),
             Event::Delivery(delivery) => {
                 let Some(slot) = self.delivered(id, delivery) else { return };
-                self.deliver(slot, header, delivery);
+                self.deliver(slot, id, header, delivery);
                 self.touch(slot);
             }
             Event::ConnectFailure(failure) => {

@@ -4,14 +4,16 @@ use core::net::IpAddr;
 
 use super::fate::Evicted;
 use super::limits::MANY_RECIPIENTS;
+use super::mark::{SEED, mix, mix_number};
 use super::message::{End, Message, NONE, Recipient, Span, State, Try, pack};
-use super::turn::{SEED, Turn, clip, fnv};
+use super::turn::{Turn, clip};
 use crate::event::ConnectFailure;
 use crate::event::delay::Delay;
 use crate::event::delivery::Delivery;
 use crate::event::status::Status;
 use crate::header::Header;
 use crate::queue_id::QueueId;
+use crate::reason::classify::Class;
 
 impl Turn<'_> {
     /// An agent could not use a server, and will try another one or give up.
@@ -24,7 +26,13 @@ impl Turn<'_> {
     }
 
     /// The line of a recipient, which the logger may have counted instead of repeating it.
-    pub(super) fn deliver(&mut self, slot: u32, header: &Header<'_>, delivery: &Delivery<'_>) {
+    pub(super) fn deliver(
+        &mut self,
+        slot: u32,
+        id: QueueId<'_>,
+        header: &Header<'_>,
+        delivery: &Delivery<'_>,
+    ) {
         let Some(at) = self.recipient(slot, delivery) else { return };
         let mark = line_mark(header, delivery);
         if self.is_repeated(slot, at, mark, delivery) {
@@ -35,7 +43,7 @@ impl Turn<'_> {
         }
         let times = header.occurrences().clamp(1, self.tracker.limits.attempts.max(1));
         for _ in 0..times {
-            self.attempt(slot, at, mark, delivery);
+            self.attempt(slot, id, at, mark, delivery);
         }
     }
 
@@ -58,26 +66,37 @@ impl Turn<'_> {
     /// Whether the log has this line already. Two targets of one alias may have equal lines, too.
     fn is_repeated(&self, slot: u32, at: usize, mark: u16, delivery: &Delivery<'_>) -> bool {
         let message = self.tracker.store.get(slot);
-        let Some((message, time)) = message.zip(self.context.moment.time) else { return false };
-        if time.as_micros() > message.latest {
+        let Some((message, micros)) = message.zip(self.context.moment.micros()) else {
+            return false;
+        };
+        if micros > message.latest {
             return false;
         }
+        let time = self.context.moment.time;
         if delivery.relay.text == b"local" && !message.repeated {
             return false;
         }
         let Some(recipient) = message.recipients.get(at) else { return false };
         // Where no attempts are kept, the latest line is all there is to compare with.
         let latest = recipient.tries > 0 && recipient.kept == 0 && recipient.mark == mark;
-        let kept = |(_, one): (u32, &Try)| one.mark == mark && one.time == Some(time);
-        (latest && message.latest == time.as_micros()) || message.tries_of(recipient).any(kept)
+        let kept = |(_, one): (u32, &Try)| one.mark == mark && one.time == time;
+        (latest && message.latest == micros) || message.tries_of(recipient).any(kept)
     }
 
     /// One attempt for one recipient.
-    fn attempt(&mut self, slot: u32, at: usize, mark: u16, delivery: &Delivery<'_>) {
+    fn attempt(
+        &mut self,
+        slot: u32,
+        id: QueueId<'_>,
+        at: usize,
+        mark: u16,
+        delivery: &Delivery<'_>,
+    ) {
         let time = self.context.moment.time;
         let steps = self.step();
-        let (kept, limits) = (self.kept(at), self.tracker.limits);
-        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let kept = at < self.tracker.limits.recipients;
+        let limit = if kept { self.tracker.limits.attempts.max(1) } else { 0 };
+        let class = self.class(delivery);
         let (host, clock) = (self.context.serial, self.context.clock);
         let pid = self.context.pid;
         let tracker = &mut *self.tracker;
@@ -103,7 +122,7 @@ impl Turn<'_> {
             status: delivery.status,
             class,
         };
-        let place = message.add_try(at, attempt, if kept { limits.attempts.max(1) } else { 0 });
+        let place = message.add_try(at, attempt, limit);
         if let Some((place, tried)) = place.zip(tried) {
             for failure in tried.first.iter().filter(|one| one.text != delivery.reason) {
                 message.add_failure(place, failure.class, &failure.text);
@@ -138,13 +157,14 @@ impl Turn<'_> {
             recipient.notification = notification;
         }
         if state == State::Sent {
-            self.sent(slot, at, delivery);
+            self.sent(slot, at, id, delivery);
         }
     }
 
-    /// Whether the attempts of the recipient at this place are kept.
-    fn kept(&self, at: usize) -> bool {
-        at < self.tracker.limits.recipients
+    /// Why an attempt failed; `None` for one that did not.
+    fn class(&mut self, delivery: &Delivery<'_>) -> Option<Class> {
+        let failed = !delivery.status.is_success();
+        failed.then(|| self.tracker.reasons.classify_delivery(delivery).class())
     }
 
     /// How often the clock of the host was set back so far.
@@ -154,10 +174,10 @@ impl Turn<'_> {
 
     /// The same, after this line.
     fn step(&mut self) -> u8 {
-        let time = self.context.moment.time;
+        let time = self.context.moment.micros();
         let Some(host) = self.tracker.sites.host_mut(self.context.host) else { return 0 };
         if let Some(time) = time {
-            host.steps.see(time.as_micros());
+            host.steps.see(time);
         }
         host.steps.count()
     }
@@ -166,7 +186,7 @@ impl Turn<'_> {
     fn overflow(&mut self, slot: u32, delivery: &Delivery<'_>) {
         self.tracker.count(Evicted::Recipients);
         let time = self.context.moment.time;
-        let class = failed(delivery.status).then(|| self.tracker.classes.of(delivery));
+        let class = self.class(delivery);
         let tracker = &mut *self.tracker;
         let Some(message) = tracker.store.get(slot) else { return };
         // It may be tried again.
@@ -190,7 +210,7 @@ impl Turn<'_> {
             settle(recipient, state, delivery);
             recipient.resolved = time;
         }
-        tracker.tell(&mut single);
+        tracker.tell(&single);
     }
 }
 
@@ -226,11 +246,6 @@ fn weight(state: State) -> u8 {
     }
 }
 
-/// Whether an attempt has a reason to be classed.
-fn failed(status: Status) -> bool {
-    !status.is_success()
-}
-
 /// What tells a line from others about the same recipient at the same time: its numbers, the length of its reason
 /// and the end of that, where servers put the id that they gave.
 fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
@@ -242,16 +257,16 @@ fn line_mark(header: &Header<'_>, delivery: &Delivery<'_>) -> u16 {
         ^ (u64::try_from(reason.len()).unwrap_or(0) << 24);
     let delays = delivery.delays.map_or([0; 4], |delays| delays.to_array().map(Delay::as_micros));
     let delays = delays.into_iter().fold(0, |all: u64, part| all.rotate_left(16) ^ part);
-    let hash = fnv(fnv(SEED, &numbers.to_le_bytes()), &delays.to_le_bytes());
-    let hash = fnv(hash, delivery.status.as_str().as_bytes());
-    u16::try_from(fnv(hash, end) >> 48).unwrap_or(0)
+    let hash = mix_number(mix_number(SEED, numbers), delays);
+    let hash = mix(hash, delivery.status.as_str().as_bytes());
+    u16::try_from(mix(hash, end) >> 48).unwrap_or(0)
 }
 
 /// True when a filter of ours took the mail and says in its reply that it threw it away, as amavis does:
 /// `250 2.7.0 Ok, discarded, id=…`.
 fn is_discarded(delivery: &Delivery<'_>) -> bool {
     const WORD: &[u8] = b"discarded";
-    let ours = match delivery.relay.address {
+    let ours = || match delivery.relay.address {
         Some(address) => address.ip().is_some_and(is_private),
         None => !delivery.relay.is_none() && !matches!(delivery.relay.text, b"local" | b"virtual"),
     };
@@ -264,10 +279,13 @@ fn is_discarded(delivery: &Delivery<'_>) -> bool {
             .flatten()
             .all(|byte| matches!(byte, b' ' | b',' | b'.' | b';' | b':' | b')' | b'('))
     };
-    ours && text
-        .windows(WORD.len())
-        .enumerate()
-        .any(|(at, word)| word.eq_ignore_ascii_case(WORD) && whole(at))
+    let is_word = |at: usize| {
+        let word = text.get(at..).and_then(|rest| rest.get(..WORD.len()));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(WORD))
+    };
+    // By the second letter, which few replies have.
+    let mut starts = memchr::memchr2_iter(b'i', b'I', text).filter_map(|at| at.checked_sub(1));
+    starts.any(|at| is_word(at) && whole(at)) && ours()
 }
 
 /// True for an address that only machines of one's own have: loopback, private use (RFC 1918, RFC 4193), link

@@ -16,44 +16,54 @@ use crate::clock::LogTime;
 
 /// A message, and what its rows are made from.
 pub(super) struct Closing<'a> {
-    pub(super) message: &'a Message,
+    message: &'a Message,
     /// The text of the message, which its rows share.
-    pub(super) buffer: Arc<Vec<u8>>,
-    pub(super) sites: &'a Sites,
+    buffer: Arc<[u8]>,
+    sites: &'a Sites,
+    host: Text,
+    instance: Text,
 }
 
-impl Closing<'_> {
+impl<'a> Closing<'a> {
+    pub(super) fn new(message: &'a Message, sites: &'a Sites) -> Self {
+        let (host, instance) = sites.names(message.site);
+        Self { message, buffer: Arc::from(message.text.as_slice()), sites, host, instance }
+    }
+
     /// The rows of the message as it stands.
     pub(super) fn rows(&self, out: &mut Vec<Lifecycle>) {
         let message = self.message;
-        let base = self.base();
         if message.recipients.is_empty() && message.upstream.is_empty() {
             if message.end != End::Canceled {
                 let (fate, ambiguous) = self.untold(None);
-                let flags = base.flags.with(Flag::Ambiguous, ambiguous);
-                out.push(Lifecycle { fate, flags, resolved: message.ended, ..base });
+                let bare = self.bare();
+                let flags = bare.flags.with(Flag::Ambiguous, ambiguous);
+                out.push(Lifecycle { fate, flags, resolved: message.ended, ..bare });
             }
             return;
         }
-        if let ([recipient], []) = (message.recipients.as_slice(), message.upstream.as_slice()) {
-            // By far the most: nothing has to be copied.
-            if !matches!(recipient.state, State::Passed { .. }) && !self.is_ghost(recipient) {
-                return out.push(self.row(recipient, base));
+        let told = |recipient: &&Recipient| !self.is_ghost(recipient);
+        if message.upstream.is_empty() {
+            for recipient in message.recipients.iter().filter(told) {
+                if recipient.state != (State::Passed { first: true }) {
+                    out.push(self.row(recipient));
+                }
             }
+            return;
         }
         let matches = self.matches();
         for (recipient, found) in message.recipients.iter().zip(&matches.of_recipients) {
-            if self.is_ghost(recipient) {
+            if !told(&recipient) {
                 continue;
             }
-            let own = self.row(recipient, base.clone());
+            let own = self.row(recipient);
             let hop = own.flags.with(Flag::Hop, true);
             let upstream =
                 found.and_then(|at| Some((message.upstream.get(at)?, matches.uses.get(at)?)));
             match (recipient.state, upstream) {
                 // The row is the last hop's to give.
                 (State::Passed { first: true }, _) => {}
-                (State::Passed { first: false }, _) => out.push(Lifecycle { flags: hop, ..own }),
+                (State::Passed { first: false }, _) => out.push(own),
                 (_, None) => out.push(own),
                 (_, Some((upstream, uses))) => {
                     let mut first = self.joined(upstream, &own);
@@ -66,11 +76,11 @@ impl Closing<'_> {
                 }
             }
         }
-        self.leftovers(&matches, &base, out);
+        self.leftovers(&matches, out);
     }
 
     /// Recipients of the hop before that no recipient of this message continues by name.
-    fn leftovers(&self, matches: &Matches, base: &Lifecycle, out: &mut Vec<Lifecycle>) {
+    fn leftovers(&self, matches: &Matches, out: &mut Vec<Lifecycle>) {
         let message = self.message;
         for (upstream, _) in
             message.upstream.iter().zip(&matches.uses).filter(|(_, uses)| **uses == 0)
@@ -83,17 +93,18 @@ impl Closing<'_> {
                 .iter()
                 .find(|other| self.bytes(other.to).eq_ignore_ascii_case(name));
             if let Some(twin) = twin.filter(|twin| !matches!(twin.state, State::Passed { .. })) {
-                out.push(self.joined(upstream, &self.row(twin, base.clone())));
+                out.push(self.joined(upstream, &self.row(twin)));
                 continue;
             }
             let mut fates = message.recipients.iter().map(|recipient| self.fate(recipient).0);
             let common = fates.next().filter(|first| fates.all(|other| other == *first));
             let (untold, _) = self.untold(upstream.first_deferred);
+            let bare = self.bare();
             let own = Lifecycle {
                 fate: common.unwrap_or(untold),
                 resolved: message.ended,
-                flags: base.flags.with(Flag::Ambiguous, common.is_some()),
-                ..base.clone()
+                flags: bare.flags.with(Flag::Ambiguous, common.is_some()),
+                ..bare
             };
             out.push(self.joined(upstream, &own));
         }
@@ -121,10 +132,10 @@ impl Closing<'_> {
         (!span.is_none()).then(|| self.text(span))
     }
 
-    /// What all rows of the message share.
-    fn base(&self) -> Lifecycle {
+    /// A row without a recipient: what all rows of the message share.
+    #[inline]
+    fn bare(&self) -> Lifecycle {
         let message = self.message;
-        let (host, instance) = self.sites.names(message.site);
         let parent = self.option(message.parent);
         let evicted = match message.end {
             End::Evicted(why) => Some(why),
@@ -141,8 +152,8 @@ impl Closing<'_> {
             .with(Flag::Undated, !message.dated);
         Lifecycle {
             message: MessageInfo {
-                host,
-                instance,
+                host: self.host.clone(),
+                instance: self.instance.clone(),
                 queue_id: self.text(message.id),
                 generation: message.generation,
                 message_id: self.option(message.message_id),
@@ -169,7 +180,8 @@ impl Closing<'_> {
     }
 
     /// The row of one recipient under the message's own id.
-    fn row(&self, recipient: &Recipient, base: Lifecycle) -> Lifecycle {
+    fn row(&self, recipient: &Recipient) -> Lifecycle {
+        let bare = self.bare();
         let (fate, resolved, ambiguous) = self.fate(recipient);
         let mut attempts: Vec<Attempt> = Vec::with_capacity(
             usize::try_from(recipient.kept).unwrap_or(0).min(self.message.tries.len()),
@@ -206,12 +218,13 @@ impl Closing<'_> {
             resolved,
             waited: wait.map(|wait| wait.time),
             notification: self.option(recipient.notification),
-            flags: base
+            flags: bare
                 .flags
+                .with(Flag::Hop, recipient.state == State::Passed { first: false })
                 .with(Flag::Ambiguous, recipient.ambiguous || ambiguous)
                 .with(Flag::ClockStep, stepped)
                 .with(Flag::FilterDiscarded, recipient.filter_discarded),
-            ..base
+            ..bare
         }
     }
 
@@ -331,9 +344,6 @@ impl Closing<'_> {
     fn matches(&self) -> Matches {
         let message = self.message;
         let mut uses = vec![0_usize; message.upstream.len()];
-        if uses.is_empty() {
-            return Matches { of_recipients: vec![None; message.recipients.len()], uses };
-        }
         let names: hashbrown::HashMap<Vec<u8>, usize, foldhash::quality::RandomState> = message
             .upstream
             .iter()

@@ -6,7 +6,8 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 
 use super::limits::{MAX_FAILURES, MAX_REASON, MAX_SERVERS, MAX_SESSIONS, TRYING_TIMEOUT};
-use super::turn::{LATE, SEED, fnv};
+use super::mark::{SEED, mix};
+use super::turn::LATE;
 use crate::event::ConnectFailure;
 use crate::reason::classify::Class;
 
@@ -45,7 +46,7 @@ impl Tried {
 /// The hash of a server without its port, which not every line has.
 fn server(name: &[u8]) -> u64 {
     let end = name.iter().rposition(|byte| *byte == b']').map(|at| at.saturating_add(1));
-    fnv(SEED, end.and_then(|end| name.get(..end)).unwrap_or(name))
+    mix(SEED, end.and_then(|end| name.get(..end)).unwrap_or(name))
 }
 
 /// Requests by host and process, oldest first, bounded.

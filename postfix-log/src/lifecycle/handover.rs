@@ -30,24 +30,20 @@ impl Turn<'_> {
         if link.kind != OriginKind::Filter {
             return;
         }
-        let Some(parent) = self.tracker.store.find(link.site, &link.parent) else { return };
-        let child = self
-            .tracker
-            .store
-            .get(slot)
-            .map(|message| message.text(message.id).to_vec())
-            .unwrap_or_default();
-        let Some(message) = self.tracker.store.get(parent) else { return };
-        let waiting = |at: &usize| {
-            message.recipients.get(*at).is_some_and(|recipient| {
-                recipient.state == State::Sent && message.text(recipient.queued_as) == child
-            })
-        };
-        let waiting: Vec<usize> = (0..message.recipients.len()).filter(waiting).collect();
-        for at in waiting {
-            self.pass(parent, at, slot);
+        let store = &mut self.tracker.store;
+        let Some(parent) = store.find(link.site, &link.parent) else { return };
+        let Some((message, child)) = store.pair_mut(parent, slot) else { return };
+        for at in 0..message.recipients.len() {
+            let waits = message.recipients.get(at).is_some_and(|recipient| {
+                recipient.state == State::Sent
+                    && message.text(recipient.queued_as) == child.text(child.id)
+            });
+            if waits {
+                pass(message, at, child);
+            }
         }
-        self.tracker.store.weigh(parent);
+        store.weigh(parent);
+        store.weigh(slot);
     }
 
     /// A start line names the message before the filter.
@@ -55,131 +51,59 @@ impl Turn<'_> {
         let Some(parent) = self.find_on_host(parent).filter(|&parent| parent != slot) else {
             return;
         };
-        let child = self
-            .tracker
-            .store
-            .get(slot)
-            .map(|message| message.text(message.id).to_vec())
-            .unwrap_or_default();
-        if let Some(message) = self.tracker.store.get_mut(parent) {
-            message.child = message.keep(&child);
+        if let Some((message, child)) = self.tracker.store.pair_mut(parent, slot) {
+            message.child = message.keep(child.text(child.id));
         }
         self.tracker.store.weigh(parent);
     }
 
     /// A recipient was sent: perhaps to a filter of ours, or to an alias.
-    pub(super) fn sent(&mut self, slot: u32, at: usize, delivery: &Delivery<'_>) {
+    pub(super) fn sent(&mut self, slot: u32, at: usize, id: QueueId<'_>, delivery: &Delivery<'_>) {
         if delivery.relay.text == b"local" {
-            if let Some(child) = delivery.queued_as().map(QueueId::as_bytes) {
-                let id = self
-                    .tracker
-                    .store
-                    .get(slot)
-                    .map(|message| message.text(message.id).to_vec())
-                    .unwrap_or_default();
-                self.announce(child, OriginKind::Forward, &id);
+            if let Some(child) = delivery.queued_as() {
+                self.announce(child.as_bytes(), OriginKind::Forward, id.as_bytes());
             }
             return;
         }
+        let (named, near) = (delivery.queued_as(), is_near(delivery));
         let Some(message) = self.tracker.store.get(slot) else { return };
         // A filter that gives no id back may have passed ours on (XFORWARD).
-        let passed_on;
-        let child = match (delivery.queued_as(), message.option(message.child)) {
-            (Some(named), _) => named.as_bytes(),
-            (None, Some(child)) => {
-                passed_on = child.to_vec();
-                passed_on.as_slice()
-            }
-            (None, None) => return,
-        };
-        if child == message.text(message.id) {
-            return;
-        }
-        let near = is_near(delivery);
+        let child = named.map(QueueId::as_bytes).or_else(|| message.option(message.child));
+        let Some(child) = child.filter(|child| *child != id.as_bytes()) else { return };
         match self.find_on_host(child).filter(|&found| found != slot) {
             Some(found) => {
-                let parent = message.text(message.id);
                 let ours = near
                     || self.tracker.store.get(found).is_some_and(|child| {
                         // Both name each other.
-                        let says_so = delivery.queued_as().is_some()
+                        let says_so = named.is_some()
                             && child.origin == Some(OriginKind::Filter)
-                            && child.text(child.parent) == parent;
+                            && child.text(child.parent) == id.as_bytes();
                         let client = child.option(child.client);
                         says_so
                             || (client.is_some()
                                 && client == delivery.relay.address.map(PeerAddress::as_bytes))
                     });
-                if ours {
-                    self.pass(slot, at, found);
+                if let Some((message, child)) =
+                    self.tracker.store.pair_mut(slot, found).filter(|_| ours)
+                {
+                    pass(message, at, child);
+                    self.tracker.store.weigh(slot);
                     self.tracker.store.weigh(found);
                 }
             }
             None if near => {
-                let parent = message.text(message.id).to_vec();
-                if let Some(message) = self.tracker.store.get_mut(slot) {
-                    let span = message.keep(child);
-                    if let Some(recipient) = message.recipients.get_mut(at) {
-                        recipient.queued_as = span;
-                    }
+                let Some(message) = self.tracker.store.get_mut(slot) else { return };
+                let span = named.map_or(message.child, |named| message.keep(named.as_bytes()));
+                if let Some(recipient) = message.recipients.get_mut(at) {
+                    recipient.queued_as = span;
                 }
                 let Context { serial, site, clock, line, .. } = self.context;
+                let parent = id.as_bytes().to_vec();
                 let link = Link { kind: OriginKind::Filter, site, parent, time: clock, line };
-                self.tracker.links.add(serial, child, link);
+                self.tracker.links.add(serial, span.of(&message.text), link);
             }
             None => {}
         }
-    }
-
-    /// Moves the story of a recipient to the message that the filter made.
-    fn pass(&mut self, parent: u32, at: usize, child: u32) {
-        let Some((upstream, texts)) =
-            self.tracker.store.get_mut(parent).and_then(|message| take(message, at))
-        else {
-            return;
-        };
-        let Some(message) = self.tracker.store.get_mut(child) else { return };
-        if message.origin.is_none() {
-            message.origin = Some(OriginKind::Filter);
-        }
-        if message.parent.is_none() {
-            message.parent = message.keep(&texts.parent);
-        }
-        let known = message.upstream.last().filter(|last| last.site == upstream.site);
-        // Neighbours share what belongs to their message.
-        let shared = known.filter(|last| {
-            message.text(last.id) == texts.id && message.option(last.from) == texts.from.as_deref()
-        });
-        let (id, from, message_id) = match shared.map(|last| (last.id, last.from, last.message_id))
-        {
-            Some(spans) => spans,
-            None => {
-                let id = message.keep(&texts.id);
-                (
-                    id,
-                    message.keep_option(texts.from.as_deref()),
-                    message.keep_option(texts.message_id.as_deref()),
-                )
-            }
-        };
-        let to = message.keep(&texts.to);
-        let orig_to = message.keep_option(texts.orig_to.as_deref());
-        let notification = message.keep_option(texts.notification.as_deref());
-        let requeued_from = message.keep_option(texts.requeued_from.as_deref());
-        let between = texts.between.iter().map(|(site, id)| (*site, message.keep(id))).collect();
-        message.upstream.push(Upstream {
-            id,
-            from,
-            message_id,
-            to,
-            orig_to,
-            notification,
-            requeued_from,
-            between,
-            ..upstream
-        });
-        self.tracker.store.weigh(parent);
-        self.tracker.store.weigh(child);
     }
 
     /// Links a child to the message it was made from, now or when its first line comes.
@@ -210,89 +134,40 @@ impl Turn<'_> {
 /// A relay on this machine: a loopback address, a socket, a pipe.
 fn is_near(delivery: &Delivery<'_>) -> bool {
     match delivery.relay.address {
-        Some(address) => address.ip().is_some_and(|ip| ip.is_loopback()),
+        // Few addresses begin like those, and the others need not be read.
+        Some(address) => {
+            matches!(address.as_bytes(), [b'1', b'2', b'7', ..] | [b':' | b'0', ..])
+                && address.ip().is_some_and(|ip| ip.is_loopback())
+        }
         None => !delivery.relay.is_none(),
     }
 }
 
-/// The texts of an [`Upstream`] on their way from one message to another.
-struct Texts {
-    parent: Vec<u8>,
-    id: Vec<u8>,
-    from: Option<Vec<u8>>,
-    message_id: Option<Vec<u8>>,
-    to: Vec<u8>,
-    orig_to: Option<Vec<u8>>,
-    notification: Option<Vec<u8>>,
-    requeued_from: Option<Vec<u8>>,
-    between: Vec<(u32, Vec<u8>)>,
-}
-
-/// Takes a recipient's story out of a message, with what came before.
-fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
-    let recipient = *message.recipients.get(at)?;
-    let name = message.text(recipient.to);
-    let orig = message.option(recipient.orig_to);
+/// Moves the story of a recipient, with what came before, to the message that the filter made.
+fn pass(message: &mut Message, at: usize, child: &mut Message) {
+    let Some(recipient) = message.recipients.get(at).copied() else { return };
     let earlier = message.upstream.iter().position(|upstream| {
         let before = message.text(upstream.to);
-        before.eq_ignore_ascii_case(name)
-            || orig.is_some_and(|orig| before.eq_ignore_ascii_case(orig))
+        before.eq_ignore_ascii_case(message.text(recipient.to))
+            || message
+                .option(recipient.orig_to)
+                .is_some_and(|orig| before.eq_ignore_ascii_case(orig))
     });
-    let owned = |message: &Message, span: Span| message.option(span).map(<[u8]>::to_vec);
-    let parent = message.text(message.id).to_vec();
     let first = earlier.is_none();
-    let (upstream, texts) = match earlier {
-        Some(earlier) => {
-            if message.upstream.get(earlier)?.between.len() >= MAX_HOPS {
-                return None;
-            }
-            let upstream = message.upstream.swap_remove(earlier);
-            let hops = upstream.between.iter().copied().chain([(message.site, message.id)]);
-            let texts = Texts {
-                id: message.text(upstream.id).to_vec(),
-                from: owned(message, upstream.from),
-                message_id: owned(message, upstream.message_id),
-                to: message.text(upstream.to).to_vec(),
-                orig_to: owned(message, upstream.orig_to),
-                notification: owned(message, upstream.notification),
-                requeued_from: owned(message, upstream.requeued_from),
-                between: hops.map(|(site, id)| (site, message.text(id).to_vec())).collect(),
-                parent,
-            };
-            let first_deferred = upstream.first_deferred.or(recipient.first_deferred);
-            (
-                Upstream {
-                    first_deferred,
-                    handed_over: recipient.resolved,
-                    between: Vec::new(),
-                    ..upstream
-                },
-                texts,
-            )
-        }
+    // The spans are those of `message` until `adopt` has copied their texts.
+    let upstream = match earlier {
         None => {
-            let texts = Texts {
-                id: parent.clone(),
-                from: owned(message, message.from),
-                message_id: owned(message, message.message_id),
-                to: name.to_vec(),
-                orig_to: owned(message, recipient.orig_to),
-                notification: owned(message, recipient.notification),
-                requeued_from: owned(message, message.parent)
-                    .filter(|_| message.origin == Some(OriginKind::Requeue)),
-                between: Vec::new(),
-                parent,
-            };
-            let upstream = Upstream {
+            let requeued = message.origin == Some(OriginKind::Requeue);
+            Upstream {
                 site: message.site,
                 generation: message.generation,
-                id: Span::NONE,
-                from: Span::NONE,
-                message_id: Span::NONE,
-                to: Span::NONE,
-                orig_to: Span::NONE,
-                notification: Span::NONE,
-                requeued_from: Span::NONE,
+                id: message.id,
+                from: message.from,
+                message_id: message.message_id,
+                to: recipient.to,
+                orig_to: recipient.orig_to,
+                notification: recipient.notification,
+                requeued_from: if requeued { message.parent } else { Span::NONE },
                 size: message.size,
                 nrcpt: message.nrcpt,
                 first_seen: message.first_seen,
@@ -301,12 +176,54 @@ fn take(message: &mut Message, at: usize) -> Option<(Upstream, Texts)> {
                 partial: !message.started,
                 ambiguous: message.ambiguous || recipient.ambiguous,
                 between: Vec::new(),
-            };
-            (upstream, texts)
+            }
+        }
+        Some(earlier) => {
+            let full = |upstream: &Upstream| upstream.between.len() >= MAX_HOPS;
+            if message.upstream.get(earlier).is_none_or(full) {
+                return;
+            }
+            let mut upstream = message.upstream.swap_remove(earlier);
+            upstream.between.push((message.site, message.id));
+            upstream.first_deferred = upstream.first_deferred.or(recipient.first_deferred);
+            upstream.handed_over = recipient.resolved;
+            upstream
         }
     };
     if let Some(recipient) = message.recipients.get_mut(at) {
         recipient.state = State::Passed { first };
     }
-    Some((upstream, texts))
+    adopt(child, message, upstream);
+}
+
+/// Takes in the story of a recipient of `parent`, with copies of its texts.
+fn adopt(child: &mut Message, parent: &Message, mut upstream: Upstream) {
+    if child.origin.is_none() {
+        child.origin = Some(OriginKind::Filter);
+    }
+    if child.parent.is_none() {
+        child.parent = child.keep(parent.text(parent.id));
+    }
+    // Neighbours share what belongs to their message.
+    let shared = child.upstream.last().filter(|last| {
+        last.site == upstream.site
+            && child.text(last.id) == parent.text(upstream.id)
+            && child.option(last.from) == parent.option(upstream.from)
+    });
+    (upstream.id, upstream.from, upstream.message_id) = match shared {
+        Some(last) => (last.id, last.from, last.message_id),
+        None => (
+            child.keep(parent.text(upstream.id)),
+            child.keep_option(parent.option(upstream.from)),
+            child.keep_option(parent.option(upstream.message_id)),
+        ),
+    };
+    upstream.to = child.keep(parent.text(upstream.to));
+    for span in [&mut upstream.orig_to, &mut upstream.notification, &mut upstream.requeued_from] {
+        *span = child.keep_option(parent.option(*span));
+    }
+    for (_, id) in &mut upstream.between {
+        *id = child.keep(parent.text(*id));
+    }
+    child.upstream.push(upstream);
 }

@@ -234,10 +234,59 @@ pub(super) struct Message {
     pub(super) order: u64,
 }
 
+/// What a message has of its own on the heap.
+#[derive(Default)]
+struct Lists {
+    text: Vec<u8>,
+    recipients: Vec<Recipient>,
+    tries: Vec<Try>,
+    upstream: Vec<Upstream>,
+    failures: Vec<FailedServer>,
+}
+
+impl Lists {
+    /// Takes out what is in the lists, and leaves their room.
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.reserve(TYPICAL_TEXT);
+        self.recipients.clear();
+        self.tries.clear();
+        self.upstream.clear();
+        self.failures.clear();
+    }
+}
+
 impl Message {
     pub(super) fn new(site: u32, id: &[u8], generation: u32) -> Self {
+        Self::with_lists(site, id, generation, Lists::default())
+    }
+
+    /// Makes another message of this one, with the room that it has.
+    pub(super) fn begin(&mut self, site: u32, id: &[u8], generation: u32) {
+        let lists = Lists {
+            text: core::mem::take(&mut self.text),
+            recipients: core::mem::take(&mut self.recipients),
+            tries: core::mem::take(&mut self.tries),
+            upstream: core::mem::take(&mut self.upstream),
+            failures: core::mem::take(&mut self.failures),
+        };
+        *self = Self::with_lists(site, id, generation, lists);
+    }
+
+    /// True where the room of the message is not much more than most messages need.
+    pub(super) fn is_small(&self) -> bool {
+        self.text.capacity() <= 8 * TYPICAL_TEXT
+            && self.recipients.capacity() <= SCANNED
+            && self.tries.capacity() <= SCANNED
+            && self.upstream.capacity() <= SCANNED
+            && self.failures.capacity() <= SCANNED
+    }
+
+    fn with_lists(site: u32, id: &[u8], generation: u32, mut lists: Lists) -> Self {
+        lists.clear();
+        let Lists { text, recipients, tries, upstream, failures } = lists;
         let mut message = Self {
-            text: Vec::with_capacity(TYPICAL_TEXT),
+            text,
             site,
             generation,
             id: Span::NONE,
@@ -268,10 +317,10 @@ impl Message {
             ambiguous: false,
             repeated: false,
             dated: false,
-            recipients: Vec::new(),
-            tries: Vec::new(),
-            upstream: Vec::new(),
-            failures: Vec::new(),
+            recipients,
+            tries,
+            upstream,
+            failures,
             index: None,
             touched: 0,
             touched_line: 0,
@@ -312,14 +361,23 @@ impl Message {
     /// Counted by what is in the lists, with the room that lists of that length have after growing.
     /// A state that was read back has other capacities, and must not be given up earlier or later.
     pub(super) fn bytes(&self) -> usize {
-        let index = self.index.as_ref().map_or(0, |index| table_bytes(index.len()));
+        let rare = if self.recipients.len() <= SCANNED
+            && self.failures.is_empty()
+            && self.upstream.is_empty()
+        {
+            0
+        } else {
+            let index = self.index.as_ref().map_or(0, |index| table_bytes(index.len()));
+            room(self.upstream.len())
+                .saturating_mul(size_of::<Upstream>())
+                .saturating_add(room(self.failures.len()).saturating_mul(size_of::<FailedServer>()))
+                .saturating_add(index)
+        };
         size_of::<Self>()
             .saturating_add(text_room(self.text.len()))
             .saturating_add(room(self.recipients.len()).saturating_mul(size_of::<Recipient>()))
             .saturating_add(room(self.tries.len()).saturating_mul(size_of::<Try>()))
-            .saturating_add(room(self.upstream.len()).saturating_mul(size_of::<Upstream>()))
-            .saturating_add(room(self.failures.len()).saturating_mul(size_of::<FailedServer>()))
-            .saturating_add(index)
+            .saturating_add(rare)
     }
 
     /// The recipient with these addresses.
@@ -489,6 +547,9 @@ pub(super) fn room(len: usize) -> usize {
 
 /// The room that a text of this length has after growing from [`TYPICAL_TEXT`].
 fn text_room(len: usize) -> usize {
+    if len <= TYPICAL_TEXT {
+        return TYPICAL_TEXT;
+    }
     let times = len.div_ceil(TYPICAL_TEXT).max(1);
     times.checked_next_power_of_two().unwrap_or(times).saturating_mul(TYPICAL_TEXT)
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use std::boxed::Box;
 use std::string::String;
 use std::vec::Vec;
 
@@ -15,14 +16,14 @@ use super::gone::Gone;
 use super::limits::{MANY_RECIPIENTS, MAX_HOPS, MAX_LINKS, MAX_SESSIONS};
 use super::links::{Link, Session};
 use super::message::{Message, NONE};
-use super::sites::{Host, Lists, Site, Steps};
+use super::sites::{Host, Site, Steps};
 use super::text::Text;
 use super::{Limits, Tracker};
 use crate::clock::{Calendar, Years};
 use crate::queue_id::QueueId;
 
 /// Raised when an older release could not read the state any more.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// More hosts, sites, recipients, attempts and so on than any honest state has.
 const MANY: usize = 1 << 21;
@@ -142,17 +143,17 @@ struct SavedTried {
 
 impl Head {
     fn of(tracker: &Tracker) -> Self {
-        let hosts = (0..).zip(&tracker.sites.hosts).filter_map(|(at, host)| {
-            let Host { name, serial, calendar, front, clock, lines, seen, steps, .. } =
-                host.as_ref()?;
+        let hosts = tracker.sites.hosts.iter().map(|(at, host)| {
+            let Host { name, serial, calendar, front, clock, lines, seen, steps, .. } = host;
             let (name, years) = (name.to_vec(), calendar.years());
             let (serial, front, clock, lines) = (*serial, *front, *clock, *lines);
             let (seen, steps) = (*seen, *steps);
-            Some(SavedHost { at, name, serial, years, front, clock, lines, seen, steps })
+            SavedHost { at, name, serial, years, front, clock, lines, seen, steps }
         });
-        let sites = (0..).zip(&tracker.sites.sites).filter_map(|(at, site)| {
-            let Site { host, instance } = site.as_ref()?;
-            Some(SavedSite { at, host: *host, instance: instance.to_vec() })
+        let sites = tracker.sites.sites.iter().map(|(at, Site { host, instance, .. })| SavedSite {
+            at,
+            host: *host,
+            instance: instance.to_vec(),
         });
         let trying = tracker.trying.iter().map(|((host, pid), tried)| SavedTried {
             host,
@@ -176,14 +177,14 @@ impl Head {
             evictions: tracker.evictions,
             hosts: Few(hosts.collect()),
             sites: Few(sites.collect()),
-            gone: Few(tracker.gone.to_vec()),
+            gone: Few(tracker.gone.iter().collect()),
             trying: Few(trying.collect()),
             links: Few(links.collect()),
             sessions: Few(sessions.collect()),
         }
     }
 
-    fn into_tracker(self, limits: Limits) -> Result<Tracker, &'static str> {
+    fn into_tracker(mut self, limits: Limits) -> Result<Tracker, &'static str> {
         let mut tracker = Tracker::with_limits(limits);
         if self.sites.0.len() > limits.sites {
             return Err("more hosts and instances than the limits allow");
@@ -206,29 +207,14 @@ impl Head {
         tracker.lines = self.lines;
         tracker.evictions = self.evictions;
         tracker.sites.serial = self.serial;
+        self.hosts.0.sort_by_key(|host| host.seen);
         for SavedHost { at, name, serial, years, front, clock, lines, seen, steps } in self.hosts.0
         {
-            let (sites, lists, latest) = (Vec::new(), Lists::default(), None);
-            let (name, calendar) = (Text::from(name), Calendar::new().at(years));
-            tracker.sites.restore(
-                at,
-                Host {
-                    name,
-                    serial,
-                    calendar,
-                    latest,
-                    front,
-                    clock,
-                    lines,
-                    sites,
-                    lists,
-                    seen,
-                    steps,
-                },
-            );
+            let host = Host::new(Text::from(name), serial, Calendar::new().at(years));
+            tracker.sites.restore(at, Host { front, clock, lines, seen, steps, ..host });
         }
         for SavedSite { at, host, instance } in self.sites.0 {
-            tracker.sites.restore_site(at, Site { host, instance: Text::from(instance) });
+            tracker.sites.restore_site(at, host, Text::from(instance));
         }
         for gone in self.gone.0 {
             tracker.gone.add(gone, tracker.limits.bytes);
@@ -321,7 +307,7 @@ fn take_in(tracker: &mut Tracker, mut message: Message) -> Result<(), String> {
     message.failures.sort_by_key(|failure| failure.attempt);
     message.build_index(tracker.store.recipient_hash());
     let host = tracker.sites.host_of(message.site);
-    let slot = tracker.store.insert(message);
+    let slot = tracker.store.insert(Box::new(message));
     if let Some(host) = tracker.sites.host_mut(host) {
         tracker.store.settle(slot, &mut host.lists);
     }

@@ -4,53 +4,15 @@ use std::vec::Vec;
 
 use hashbrown::HashMap;
 
+use super::gone::Memory;
 use super::limits::{GAP, STEP_BACK};
+use super::lists::{Chain, List, Lists};
 use super::message::NONE;
+use super::slab::Slab;
 use super::text::Text;
 use crate::clock::{Calendar, LogTime};
 use crate::header::stamp::Stamp;
 use crate::queue_id::QueueId;
-
-/// Where a message waits, each with a timeout of its own; the order is that of eviction.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Stage {
-    Finished,
-    Receiving,
-    Queued,
-    Deferred,
-    Held,
-}
-
-impl Stage {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Finished, Self::Receiving, Self::Queued, Self::Deferred, Self::Held];
-
-    pub(super) fn index(self) -> usize {
-        match self {
-            Self::Finished => 0,
-            Self::Receiving => 1,
-            Self::Queued => 2,
-            Self::Deferred => 3,
-            Self::Held => 4,
-        }
-    }
-}
-
-/// The ends of a list of slots, least recently touched first.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct List {
-    pub(super) head: u32,
-    pub(super) tail: u32,
-}
-
-impl Default for List {
-    fn default() -> Self {
-        Self { head: NONE, tail: NONE }
-    }
-}
-
-/// One list for each stage, in the order of [`Stage::ALL`].
-pub(super) type Lists = [List; 5];
 
 #[derive(Clone, Debug)]
 pub(super) struct Host {
@@ -76,6 +38,15 @@ pub(super) struct Host {
 pub(super) struct Site {
     pub(super) host: u32,
     pub(super) instance: Text,
+    /// The hash of both names, where [`Memory::key`] goes on with a queue id.
+    pub(super) seed: u64,
+}
+
+/// The numbers of the site that a line belongs to, and of its host.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct At {
+    pub(super) site: u32,
+    pub(super) host: u32,
 }
 
 /// How often the clock of a host was set back, by the times of its delivery lines.
@@ -109,23 +80,40 @@ impl Steps {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub(super) time: Option<LogTime>,
+    /// The same in microseconds, where there is one.
+    micros: i64,
     /// The year is known.
     pub(super) dated: bool,
 }
 
+impl Moment {
+    fn new(time: Option<LogTime>, dated: bool) -> Self {
+        Self { time, micros: time.map_or(0, |time| time.as_micros()), dated }
+    }
+
+    pub(super) fn micros(self) -> Option<i64> {
+        self.time.map(|_| self.micros)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Sites {
-    pub(super) hosts: Vec<Option<Host>>,
-    pub(super) sites: Vec<Option<Site>>,
+    pub(super) hosts: Slab<Host>,
+    pub(super) sites: Slab<Site>,
     names: HashMap<Text, u32, foldhash::fast::RandomState>,
+    /// The hosts in the order of their latest lines.
+    order: List,
+    chain: Chain,
     pub(super) serial: u64,
-    /// The site of the latest line: neighbours are alike as a rule.
-    last: u32,
+    /// The latest line's site, and its host and instance in one: neighbours are alike as a rule.
+    last: At,
+    last_names: Vec<u8>,
+    last_host: usize,
 }
 
 impl Sites {
     pub(super) fn site(&self, at: u32) -> Option<&Site> {
-        self.sites.get(usize::try_from(at).ok()?)?.as_ref()
+        self.sites.get(at)
     }
 
     /// The names of host and instance, empty for a site that is not known.
@@ -135,12 +123,14 @@ impl Sites {
         (host.unwrap_or_default(), known.map(|site| site.instance.clone()).unwrap_or_default())
     }
 
+    #[inline]
     pub(super) fn host(&self, at: u32) -> Option<&Host> {
-        self.hosts.get(usize::try_from(at).ok()?)?.as_ref()
+        self.hosts.get(at)
     }
 
+    #[inline]
     pub(super) fn host_mut(&mut self, at: u32) -> Option<&mut Host> {
-        self.hosts.get_mut(usize::try_from(at).ok()?)?.as_mut()
+        self.hosts.get_mut(at)
     }
 
     pub(super) fn host_of(&self, site: u32) -> u32 {
@@ -148,113 +138,123 @@ impl Sites {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.sites.iter().flatten().count()
+        self.sites.len()
     }
 
     /// The site of a line, if it is known.
-    pub(super) fn find(&mut self, host: &[u8], instance: &[u8]) -> Option<u32> {
-        if self.is(self.last, host, instance) {
+    pub(super) fn find(&mut self, host: &[u8], instance: &[u8]) -> Option<At> {
+        let names = self.last_names.split_at_checked(self.last_host);
+        if names == Some((host, instance)) && self.len() > 0 {
             return Some(self.last);
         }
         let at = *self.names.get(host)?;
-        let sites = &self.host(at)?.sites;
-        let found = sites.iter().copied().find(|&site| self.is(site, host, instance))?;
-        self.last = found;
-        Some(found)
+        let is = |site: u32| self.site(site).is_some_and(|site| site.instance == instance);
+        let site = self.host(at)?.sites.iter().copied().find(|&site| is(site))?;
+        Some(self.remember(At { site, host: at }, host, instance))
     }
 
-    fn is(&self, at: u32, host: &[u8], instance: &[u8]) -> bool {
-        self.site(at).is_some_and(|site| {
-            site.instance == instance
-                && self.host(site.host).is_some_and(|known| known.name == host)
-        })
+    fn remember(&mut self, at: At, host: &[u8], instance: &[u8]) -> At {
+        self.last = at;
+        self.last_names.clear();
+        self.last_names.extend_from_slice(host);
+        self.last_names.extend_from_slice(instance);
+        self.last_host = host.len();
+        at
     }
 
     /// Adds a site that [`find`](Self::find) did not know.
-    pub(super) fn add(&mut self, host: &[u8], instance: &[u8], calendar: &Calendar) -> u32 {
+    pub(super) fn add(&mut self, host: &[u8], instance: &[u8], calendar: &Calendar) -> At {
         let at = match self.names.get(host) {
             Some(&at) => at,
             None => {
                 self.serial = self.serial.wrapping_add(1);
-                let new = Host {
-                    name: Text::from(host),
-                    serial: self.serial,
-                    calendar: calendar.clone(),
-                    latest: None,
-                    front: None,
-                    clock: 0,
-                    lines: 0,
-                    sites: Vec::new(),
-                    lists: Lists::default(),
-                    steps: Steps::default(),
-                    seen: 0,
-                };
-                let at = place(&mut self.hosts, new);
-                self.names.insert(Text::from(host), at);
+                let host = Host::new(Text::from(host), self.serial, calendar.clone());
+                let name = host.name.clone();
+                let at = self.hosts.add(host);
+                self.names.insert(name, at);
+                self.chain.append(&mut self.order, at);
                 at
             }
         };
-        let site = place(&mut self.sites, Site { host: at, instance: Text::from(instance) });
+        let seed = Memory::seed(host, instance);
+        let site = self.sites.add(Site { host: at, instance: Text::from(instance), seed });
         self.join(at, site);
-        self.last = site;
-        site
+        self.remember(At { site, host: at }, host, instance)
     }
 
     /// Lists a site at its host, by the name of its instance: the order in which instances are
     /// looked through must not depend on when they were seen, nor on a stop in between.
     fn join(&mut self, host: u32, site: u32) {
         let Self { hosts, sites, .. } = self;
-        let instance = |site: u32| {
-            let site = sites.get(usize::try_from(site).ok()?)?.as_ref()?;
-            Some(site.instance.as_bytes())
-        };
-        let host = usize::try_from(host).ok().and_then(|at| hosts.get_mut(at)?.as_mut());
-        if let Some(host) = host {
+        let instance = |site: u32| Some(sites.get(site)?.instance.as_bytes());
+        if let Some(host) = hosts.get_mut(host) {
             let place = host.sites.partition_point(|&known| instance(known) < instance(site));
             host.sites.insert(place, site);
         }
     }
 
-    /// Puts back a host of a saved state, at its place.
+    /// Puts back a host of a saved state, at its place. Of several, the one that was silent longest comes first.
     pub(super) fn restore(&mut self, at: u32, host: Host) {
         self.names.insert(host.name.clone(), at);
-        put(&mut self.hosts, at, host);
+        self.hosts.put(at, host);
+        self.chain.remove(&mut self.order, at);
+        self.chain.append(&mut self.order, at);
     }
 
     /// Puts back a site of a saved state, at its place.
-    pub(super) fn restore_site(&mut self, at: u32, site: Site) {
-        let host = site.host;
-        if self.host(host).is_some() {
-            put(&mut self.sites, at, site);
+    pub(super) fn restore_site(&mut self, at: u32, host: u32, instance: Text) {
+        if let Some(known) = self.host(host) {
+            let seed = Memory::seed(&known.name, &instance);
+            self.sites.put(at, Site { host, instance, seed });
             self.join(host, at);
         }
     }
 
     /// Forgets a host that has no messages.
     pub(super) fn remove(&mut self, at: u32) {
-        let Some(host) =
-            usize::try_from(at).ok().and_then(|at| self.hosts.get_mut(at)).and_then(Option::take)
-        else {
-            return;
-        };
+        let Some(host) = self.hosts.take(at) else { return };
+        // What is remembered may be of this host.
+        self.last_names.clear();
+        self.last_host = usize::MAX;
         self.names.remove(&host.name);
+        self.chain.remove(&mut self.order, at);
         for site in host.sites {
-            if let Some(site) = usize::try_from(site).ok().and_then(|site| self.sites.get_mut(site))
-            {
-                *site = None;
-            }
+            self.sites.take(site);
+        }
+    }
+
+    /// Counts a line as the latest of its host.
+    #[inline]
+    pub(super) fn touch(&mut self, at: u32) {
+        if self.order.tail != at {
+            self.chain.remove(&mut self.order, at);
+            self.chain.append(&mut self.order, at);
         }
     }
 
     /// The host that was silent longest.
     pub(super) fn most_silent(&self) -> Option<u32> {
-        let hosts = self.hosts.iter().zip(0_u32..);
-        let known = hosts.filter_map(|(host, at)| Some((host.as_ref()?.seen, at)));
-        known.min().map(|(_, at)| at)
+        Some(self.order.head).filter(|head| *head != NONE)
     }
 }
 
 impl Host {
+    pub(super) fn new(name: Text, serial: u64, calendar: Calendar) -> Self {
+        Self {
+            name,
+            serial,
+            calendar,
+            latest: None,
+            front: None,
+            clock: 0,
+            lines: 0,
+            sites: Vec::new(),
+            lists: Lists::default(),
+            steps: Steps::default(),
+            seen: 0,
+        }
+    }
+
     /// Moves the clock on to a time, never back.
     pub(super) fn tick(&mut self, now: i64) {
         let front = self.front.unwrap_or(now);
@@ -264,34 +264,16 @@ impl Host {
 
     /// Puts a stamp on the host's time line. A long queue id tells the year where nothing else does.
     pub(super) fn moment(&mut self, stamp: Option<Stamp>, id: Option<QueueId<'_>>) -> Moment {
-        let Some(stamp) = stamp else { return Moment { time: None, dated: false } };
-        if let Some((_, moment)) = self.latest.filter(|(latest, _)| *latest == stamp) {
-            return moment;
+        let Some(stamp) = stamp else { return Moment::new(None, false) };
+        if let Some((_, moment)) = self.latest.as_ref().filter(|(latest, _)| *latest == stamp) {
+            return *moment;
         }
         let known = self.calendar.resolve_with(&stamp, id);
         let dated = known.is_some();
         let time = known.or_else(|| Calendar::relative().resolve(&stamp));
-        let moment = Moment { time, dated };
+        let moment = Moment::new(time, dated);
         // A time without a year may get one from the next line.
         self.latest = dated.then_some((stamp, moment));
         moment
-    }
-}
-
-/// Puts a value in the first empty place.
-fn place<T>(places: &mut Vec<Option<T>>, value: T) -> u32 {
-    let at = places.iter().position(Option::is_none).unwrap_or(places.len());
-    let at = u32::try_from(at).unwrap_or(NONE);
-    put(places, at, value);
-    at
-}
-
-fn put<T>(places: &mut Vec<Option<T>>, at: u32, value: T) {
-    let Ok(at) = usize::try_from(at) else { return };
-    while places.len() <= at {
-        places.push(None);
-    }
-    if let Some(place) = places.get_mut(at) {
-        *place = Some(value);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::fate::{Evicted, OriginKind};
 use super::gone::Memory;
+use super::mark::{SEED, mix};
 use super::message::{End, Message};
-use super::turn::{LATE, SEED, Turn, clip, fnv};
+use super::turn::{LATE, Turn, clip};
 use crate::event::delivery::Delivery;
 use crate::event::{MessageId, QueueActive, QueueStart};
 use crate::header::Header;
@@ -32,13 +33,14 @@ impl Turn<'_> {
     ) {
         let session = self.tracker.sessions.take(self.context.serial, header.pid());
         let mark = self.mark(header);
-        if let Some(slot) = self.find(id.as_bytes()) {
+        let known = self.find(id.as_bytes());
+        if let Some(slot) = known {
             if let Some(message) = self.message(slot).filter(|message| message.is_start(mark)) {
                 message.repeated = true;
                 return self.touch(slot);
             }
         }
-        let Some(slot) = self.begin(id, Opens::Start) else { return };
+        let Some(slot) = self.begin(id, known, Opens::Start) else { return };
         if let Some(message) = self.message(slot) {
             message.started = true;
             message.start_mark = mark;
@@ -65,14 +67,14 @@ impl Turn<'_> {
 
     pub(super) fn message_id(&mut self, id: QueueId<'_>, line: &MessageId<'_>) {
         let known = self.find(id.as_bytes());
-        let now = self.context.moment.time;
+        let now = self.context.moment.micros();
         // The first line of a message that Postfix made itself, with the id of one that is gone.
-        let reused = known.and_then(|slot| self.tracker.store.get(slot)).is_some_and(|message| {
-            message.is_gone() && now.is_none_or(|now| now.as_micros() > message.latest)
-        });
+        let reused = known
+            .and_then(|slot| self.tracker.store.get(slot))
+            .is_some_and(|message| message.is_gone() && now.is_none_or(|now| now > message.latest));
         let slot = match known {
             Some(slot) if !reused || id.is_long() => Some(slot),
-            _ => self.begin(id, Opens::Perhaps),
+            known => self.begin(id, known, Opens::Perhaps),
         };
         let Some(slot) = slot else { return };
         if let Some(message) = self.message(slot) {
@@ -80,7 +82,8 @@ impl Turn<'_> {
                 message.message_id = message.keep(line.value);
             }
             // Postfix puts its queue id into the message ids that it makes.
-            message.started |= memchr::memmem::find(line.value, id.as_bytes()).is_some();
+            message.started =
+                message.started || memchr::memmem::find(line.value, id.as_bytes()).is_some();
         }
         self.touch(slot);
     }
@@ -91,7 +94,7 @@ impl Turn<'_> {
         header: &Header<'_>,
         active: &QueueActive<'_>,
     ) {
-        let (mark, now) = (self.mark(header), self.context.moment.time);
+        let (mark, now) = (self.mark(header), self.context.moment.micros());
         let slot = match self.find(id.as_bytes()) {
             Some(slot) if self.is_repeated_active(slot, mark) => {
                 if let Some(message) = self.message(slot) {
@@ -100,14 +103,14 @@ impl Turn<'_> {
                 return self.touch(slot);
             }
             Some(slot) if !id.is_long() && self.is_another(slot, active) => {
-                self.begin(id, Opens::Late)
+                self.begin(id, Some(slot), Opens::Late)
             }
             Some(slot) => Some(slot),
-            None => self.begin(id, Opens::Late),
+            None => self.begin(id, None, Opens::Late),
         };
         let Some(slot) = slot else { return };
         if let Some(message) = self.message(slot) {
-            let past = now.is_some_and(|now| now.as_micros() < message.active);
+            let past = now.is_some_and(|now| now < message.active);
             if !past {
                 message.name_sender(active.from);
                 message.size = Some(active.size);
@@ -116,7 +119,7 @@ impl Turn<'_> {
                 message.held = false;
                 message.active_mark = mark;
                 message.sender_mark = sender_mark(active);
-                message.active = now.map_or(message.active, |now| now.as_micros());
+                message.active = now.unwrap_or(message.active);
             }
         }
         self.touch(slot);
@@ -131,8 +134,8 @@ impl Turn<'_> {
     fn is_another(&self, slot: u32, active: &QueueActive<'_>) -> bool {
         let Some(message) = self.tracker.store.get(slot) else { return false };
         let after = |time: i64| {
-            let now = self.context.moment.time;
-            now.is_some_and(|now| now.as_micros().saturating_sub(time) > LATE)
+            let now = self.context.moment.micros();
+            now.is_some_and(|now| now.saturating_sub(time) > LATE)
         };
         let gone = message.is_gone();
         let differs = message.runs > 0
@@ -146,7 +149,7 @@ impl Turn<'_> {
     /// another message with the same short id.
     pub(super) fn delivered(&mut self, id: QueueId<'_>, delivery: &Delivery<'_>) -> Option<u32> {
         let known = self.find(id.as_bytes());
-        let now = self.context.moment.time.map(|now| now.as_micros());
+        let now = self.context.moment.micros();
         let hash = self.tracker.store.recipient_hash();
         let gone = known.and_then(|slot| self.tracker.store.get(slot)).filter(|one| one.is_gone());
         let another = !id.is_long()
@@ -159,7 +162,7 @@ impl Turn<'_> {
             });
         match known {
             Some(slot) if !another => Some(slot),
-            _ => self.begin(id, Opens::Late),
+            known => self.begin(id, known, Opens::Late),
         }
     }
 
@@ -168,13 +171,13 @@ impl Turn<'_> {
     pub(super) fn ensure(&mut self, id: QueueId<'_>) -> Option<u32> {
         match self.find(id.as_bytes()) {
             Some(slot) => Some(slot),
-            None => self.begin(id, Opens::Late),
+            None => self.begin(id, None, Opens::Late),
         }
     }
 
-    /// A new message, unless a start line comes late or the message is [gone](super::gone).
-    fn begin(&mut self, id: QueueId<'_>, opens: Opens) -> Option<u32> {
-        let known = self.find(id.as_bytes());
+    /// A new message, unless a start line comes late or the message is [gone](super::gone). `known` is the message
+    /// with this id so far.
+    fn begin(&mut self, id: QueueId<'_>, known: Option<u32>, opens: Opens) -> Option<u32> {
         let moment = self.context.moment;
         let mut generation = 0;
         let held = known.and_then(|slot| Some((slot, self.tracker.store.get(slot)?)));
@@ -200,7 +203,7 @@ impl Turn<'_> {
             generation = message.generation.saturating_add(1);
             self.tracker.evict(slot, Evicted::IdReused);
         }
-        let mut message = Message::new(self.context.site, id.as_bytes(), generation);
+        let mut message = self.tracker.store.blank(self.context.site, id.as_bytes(), generation);
         message.first_seen = moment.time;
         message.dated = moment.dated;
         let slot = self.tracker.store.insert(message);
@@ -217,12 +220,11 @@ impl Turn<'_> {
         if self.tracker.gone.is_empty() {
             return false;
         }
-        let (host, instance) = self.tracker.sites.names(self.context.site);
-        let Some(gone) = self.tracker.gone.get(Memory::key(&host, &instance, id.as_bytes())) else {
+        let seed = self.tracker.sites.site(self.context.site).map_or(0, |site| site.seed);
+        let Some(gone) = self.tracker.gone.get(Memory::key(seed, id.as_bytes())) else {
             return false;
         };
-        let now = self.context.moment.time;
-        let past = now.is_some_and(|now| now.as_micros() <= gone.latest);
+        let past = self.context.moment.micros().is_some_and(|now| now <= gone.latest);
         // A long id is never used again, a short one not without the first line of its new message, as far as
         // the log has that.
         past || id.is_long() || (gone.evicted && opens == Opens::Late)
@@ -232,7 +234,7 @@ impl Turn<'_> {
 /// A mark of the sender and the size that the queue manager writes. The agent that took the mail in may have
 /// written the sender otherwise.
 fn sender_mark(active: &QueueActive<'_>) -> u32 {
-    let hash = fnv(fnv(SEED, active.from), &active.size.to_le_bytes());
+    let hash = mix(mix(SEED, active.from), &active.size.to_le_bytes());
     u32::try_from(hash >> 32).unwrap_or(0)
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::escape::{Escaped, unescape};
 
-/// Text of the log that a row keeps, such as an address. The rows of one message share one buffer, so cloning copies
-/// nothing.
+/// Text of the log that a row keeps, such as an address. The rows of one message share one buffer of exactly the length
+/// of its texts, so cloning copies nothing.
 ///
 /// It dereferences to `[u8]`. `Display` and serde write it with unusual bytes [escaped](crate::escape), and serde
 /// reads the same form back in any format.
@@ -25,14 +25,14 @@ use crate::escape::{Escaped, unescape};
 /// ```
 #[derive(Clone)]
 pub struct Text {
-    buffer: Arc<Vec<u8>>,
+    buffer: Arc<[u8]>,
     start: u32,
     length: u32,
 }
 
 impl Text {
     /// A piece of a buffer; empty where the piece is not within it.
-    pub(super) fn of(buffer: &Arc<Vec<u8>>, start: u32, length: u32) -> Self {
+    pub(super) fn of(buffer: &Arc<[u8]>, start: u32, length: u32) -> Self {
         Self { buffer: Arc::clone(buffer), start, length }
     }
 
@@ -45,27 +45,28 @@ impl Text {
 
 impl Default for Text {
     fn default() -> Self {
-        Self::from(Vec::new())
+        Self::from(&[][..])
     }
 }
 
 /// Of more than 4 GiB, the first 4 GiB are taken.
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        Self { buffer: Arc::new(bytes), start: 0, length }
+        Self::from(bytes.as_slice())
     }
 }
 
+/// Of more than 4 GiB, the first 4 GiB are taken.
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self::from(bytes.to_vec())
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self { buffer: Arc::from(bytes), start: 0, length }
     }
 }
 
 impl<const N: usize> From<&[u8; N]> for Text {
     fn from(bytes: &[u8; N]) -> Self {
-        Self::from(bytes.to_vec())
+        Self::from(bytes.as_slice())
     }
 }
 
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_piece_that_is_not_there_is_empty() {
-        let buffer = Arc::new(b"bob@b.example".to_vec());
+        let buffer = Arc::from(&b"bob@b.example"[..]);
         assert_eq!(Text::of(&buffer, 4, 9), b"b.example");
         for (start, length) in [(4, 10), (14, 0), (u32::MAX, 1), (1, u32::MAX)] {
             assert_eq!(Text::of(&buffer, start, length), b"", "{start} {length}");

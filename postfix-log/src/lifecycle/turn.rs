@@ -2,6 +2,7 @@
 
 use super::Tracker;
 use super::limits::MAX_TEXT;
+use super::mark::{SEED, mix};
 use super::message::{End, Message};
 use super::sites::Moment;
 use crate::header::Header;
@@ -28,32 +29,11 @@ pub(super) struct Turn<'t> {
     pub(super) context: Context,
 }
 
-impl<'t> Turn<'t> {
-    /// `None` for a site that is not known.
-    pub(super) fn new(
-        tracker: &'t mut Tracker,
-        site: u32,
-        moment: Moment,
-        header: &Header<'_>,
-    ) -> Option<Self> {
-        let host = tracker.sites.host_of(site);
-        let known = tracker.sites.host(host)?;
-        let context = Context {
-            site,
-            host,
-            serial: known.serial,
-            clock: known.clock,
-            line: known.lines,
-            moment,
-            pid: header.pid(),
-        };
-        Some(Self { tracker, context })
-    }
-
+impl Turn<'_> {
     /// A mark of the time and the text of the line, 0 where it has no time.
     pub(super) fn mark(&self, header: &Header<'_>) -> u32 {
-        let Some(time) = self.context.moment.time else { return 0 };
-        let hash = fnv(fnv(SEED, &time.as_micros().to_le_bytes()), header.text());
+        let Some(time) = self.context.moment.micros() else { return 0 };
+        let hash = mix(mix(SEED, &time.to_le_bytes()), header.text());
         u32::try_from(hash >> 32).unwrap_or(0).max(1)
     }
 
@@ -68,22 +48,24 @@ impl<'t> Turn<'t> {
 
     /// Counts the line as the latest about a message.
     pub(super) fn touch(&mut self, slot: u32) {
-        let order = self.tracker.lines;
-        let Context { clock, line, moment, .. } = self.context;
-        let Some(host) = self.tracker.sites.host_mut(self.context.host) else { return };
-        if let Some(message) = self.tracker.store.get_mut(slot) {
+        let Tracker { store, sites, lines, .. } = &mut *self.tracker;
+        let Context { host, clock, line, moment, .. } = self.context;
+        if let Some(message) = store.get_mut(slot) {
             message.touched = clock;
             message.touched_line = line;
-            message.order = order;
-            if let Some(time) = moment.time {
-                message.latest = message.latest.max(time.as_micros());
+            message.order = *lines;
+            if let Some(time) = moment.micros() {
+                message.latest = message.latest.max(time);
             }
         }
-        self.tracker.store.settle(slot, &mut host.lists);
+        if let Some(host) = sites.host_mut(host) {
+            store.settle(slot, &mut host.lists);
+        }
     }
 
     /// Sets the end of a message, unless it has one. What a discarded message left behind may still be
-    /// removed, which changes nothing; the same line again is a repeated one.
+    /// removed, which changes nothing; the same line again is a repeated one. The message is still to be
+    /// [touched](Self::touch).
     pub(super) fn end(&mut self, slot: u32, end: End) {
         let time = self.context.moment.time;
         if let Some(message) = self.message(slot) {
@@ -95,16 +77,7 @@ impl<'t> Turn<'t> {
                 message.repeated = true;
             }
         }
-        self.touch(slot);
     }
-}
-
-/// Where [`fnv`] starts.
-pub(super) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The hash of Fowler, Noll and Vo (FNV-1a): the same in every process, so that it can be saved.
-pub(super) fn fnv(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 pub(super) fn clip(text: &[u8]) -> &[u8] {

@@ -314,8 +314,8 @@ fn sasl(text: &[u8]) -> Option<ReasonKind<'_>> {
 /// The queue id in the last `queued as`, where one follows Postfix's grammar.
 fn queued_as(reason: &[u8]) -> Option<QueueId<'_>> {
     const MARK: &[u8] = b"queued as ";
-    memchr::memmem::rfind_iter(reason, MARK).find_map(|at| {
-        let (_, rest) = field::split_around(reason, at, MARK.len())?;
+    memchr::memrchr_iter(b'q', reason).find_map(|at| {
+        let rest = reason.get(at..)?.strip_prefix(MARK)?;
         let end = rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
         QueueId::read(rest.get(..end)?)
     })

@@ -63,8 +63,7 @@ impl<'r> Recent<'r> {
     }
 
     /// What gives the verdicts.
-    #[must_use]
-    pub fn classifier(&self) -> Classifier<'r> {
+    pub(crate) fn classifier(&self) -> Classifier<'r> {
         self.classifier
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn names(keys: usize) -> Vec<[u8; 15]> {
 
 /// Numbers without a visible order, the same in every run.
 pub(crate) fn numbers() -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(0x2545_f491_4f6c_dd1d_u64), |&last| {
+    core::iter::successors(Some(0x2545_f491_4f6c_dd1d_u64), |&last| {
         let mut random = last;
         random ^= random << 13;
         random ^= random >> 7;

@@ -8,9 +8,10 @@ use postfix_qshape::{Buckets, Name, Shape};
 use crate::adds::Floor;
 
 type Keys<'a> = [&'a [u8]];
+type Step = (&'static str, fn(&Keys<'_>));
 
 /// Names of steps, each with what it does; what comes before the function named `..._pass` is not counted.
-pub(crate) const STEPS: [(&str, fn(&Keys<'_>)); 7] = [
+pub(crate) const STEPS: [Step; 7] = [
     ("floor", floor),
     ("add", add),
     ("extend", extend),

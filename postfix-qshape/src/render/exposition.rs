@@ -63,12 +63,6 @@ impl Exposition {
         Self { format, out: String::new(), names: BTreeSet::new() }
     }
 
-    /// The format of the text.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Begins a family of numbers that only rise until the program is restarted.
     pub fn counter(&mut self, name: &str, help: &str) -> Samples<'_> {
         Samples(self.family(name, "counter", help))

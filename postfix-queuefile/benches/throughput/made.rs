@@ -7,7 +7,6 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use postfix_queuefile::RecordType;
-use postfix_queuefile::RecordType;
 use postfix_queuefile::build::Encoder;
 
 /// Numbers without a pattern that matters here (xorshift).

@@ -58,6 +58,7 @@ impl Ordinary {
     }
 
     /// Where the content starts and ends, which is where the halves of the envelope end and start.
+    #[cfg(all(feature = "std", unix))]
     pub(crate) const fn content(&self) -> (u64, u64) {
         self.content
     }

@@ -5,6 +5,9 @@ use std::hash::RandomState;
 /// Inodes that share one block.
 const BLOCK: usize = 16;
 
+/// The checks of sixteen inodes each, by block.
+type Blocks = HashMap<u64, [u8; BLOCK], Fold>;
+
 /// Which files a scan has met, by device, inode and name.
 ///
 /// Queue files lie close together on disk, so inodes are kept in blocks of sixteen with one byte
@@ -14,7 +17,7 @@ const BLOCK: usize = 16;
 /// it should have been seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    devices: Vec<(u64, HashMap<u64, [u8; BLOCK], Fold>)>,
+    devices: Vec<(u64, Blocks)>,
     /// The names of files that had several; one check would not do for them.
     linked: HashMap<(u64, u64), HashSet<Vec<u8>>>,
 }
@@ -120,7 +123,7 @@ impl Seen {
     fn slot(&mut self, device: u64, inode: u64) -> Option<&mut u8> {
         let index = self.devices.iter().position(|(known, _)| *known == device);
         let index = index.unwrap_or_else(|| {
-            self.devices.push((device, HashMap::default()));
+            self.devices.push((device, Blocks::default()));
             self.devices.len().saturating_sub(1)
         });
         let (block, slot) = place(inode);

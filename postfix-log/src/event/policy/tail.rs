@@ -74,10 +74,13 @@ fn stranger(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     scan::any(helo, *b"> ").is_none().then_some((proto, Some(helo)))
 }
 
+/// The text before a sender, the sender, and the recipient.
+type Addresses<'a> = (&'a [u8], &'a [u8], Option<&'a [u8]>);
+
 /// The text before the sender and the recipient that end where ` proto=` begins, and both: the first place from
 /// the left that fits.
 #[inline]
-fn last_addresses(before: &[u8]) -> Option<(&[u8], &[u8], Option<&[u8]>)> {
+fn last_addresses(before: &[u8]) -> Option<Addresses<'_>> {
     if before.last() != Some(&b'>') {
         return None;
     }

@@ -229,7 +229,7 @@ fn letters(bytes: u64, small: u64) -> Option<(u64, usize, u64)> {
     const EACH: u64 = u64::MAX / 0xff;
     const TOP: u64 = EACH * 0x80;
     // The top bit of each byte says what it is; the additions carry into no other byte.
-    let lower = bytes | EACH * 0x20;
+    let lower = bytes | (EACH * 0x20);
     let low = lower & !TOP;
     let from_a = low.wrapping_add(EACH * (0x80 - b'a' as u64));
     let past_z = low.wrapping_add(EACH * (0x7f - b'z' as u64));
