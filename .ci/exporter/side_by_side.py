@@ -104,7 +104,7 @@ def traffic(root, ports):
 
 def settled(ports):
     """Both pages, once neither changes any more."""
-    clocks = re.compile(r"postfix_scan_|postfix_showq_message_age|go_|process_|promhttp_")
+    clocks = re.compile(r"postfix_scan_|postfix_queue_(oldest|next)|postfix_showq_message_age|go_|process_|promhttp_")
 
     def both():
         pages = [metrics(ports[name]) for name in ("theirs", "ours")]
@@ -116,9 +116,10 @@ def settled(ports):
         now, pages = both()
         if now == before:
             return pages
-        before = now
         if time.monotonic() - since > 240:
-            fail("the numbers do not settle")
+            changed = [shown(k) for a, b in zip(before, now) for k in a.keys() | b.keys() if a.get(k) != b.get(k)]
+            fail("the numbers do not settle: " + " ".join(changed))
+        before = now
 
 
 def compare(theirs, ours):

@@ -89,15 +89,15 @@ impl Default for Listen {
 
 /// `ADDR:PORT`, `ADDR` or `:PORT`, as names, IPv4 and IPv6 addresses.
 fn listen(text: &str) -> Result<Listen, String> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse() {
+        return Ok(Listen(vec![SocketAddr::new(address, PORT)]));
+    }
     if let Some(port) = text.strip_prefix(':') {
         let port = port.parse().map_err(|_| format!("{port:?} is not a port"))?;
         let Listen(mut all) = Listen::default();
         all.iter_mut().for_each(|one| one.set_port(port));
         return Ok(Listen(all));
-    }
-    let bare = text.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse() {
-        return Ok(Listen(vec![SocketAddr::new(address, PORT)]));
     }
     let found = text.to_socket_addrs().or_else(|_| (text, PORT).to_socket_addrs());
     let found: Vec<_> = found.map_err(|error| error.to_string())?.collect();

@@ -112,14 +112,56 @@ fn renamed_while_read() {
 }
 
 #[test]
+fn renamed_again_while_behind() {
+    for kill in [false, true] {
+        let mut scene = Scene::new();
+        scene.write(3);
+        scene.read(3);
+        scene.rename(0);
+        pause();
+        scene.write(4);
+        scene.rename(0);
+        pause();
+        scene.write(5);
+        if kill {
+            scene.kill();
+        }
+        // The second of three files. The third gets another name before its turn.
+        scene.read(1);
+        scene.rename(1);
+        pause();
+        scene.write(2);
+        scene.check();
+    }
+}
+
+/// The time of the last change tells the order of rotated files.
+fn pause() {
+    std::thread::sleep(core::time::Duration::from_millis(20));
+}
+
+#[test]
+fn renamed_while_a_copy_is_read() {
+    let mut scene = Scene::new();
+    scene.write(9);
+    scene.read(3);
+    scene.kill();
+    scene.copy_truncate();
+    scene.write(4);
+    scene.read(1);
+    scene.rename(0);
+    scene.write(2);
+    scene.check();
+}
+
+#[test]
 fn renamed_twice_while_stopped() {
     let mut scene = Scene::new();
     scene.write(3);
     scene.read(2);
     scene.kill();
     scene.rename(1);
-    // The time of the last change tells the order of rotated files.
-    std::thread::sleep(core::time::Duration::from_millis(20));
+    pause();
     scene.write(2);
     scene.rename(0);
     scene.write(2);

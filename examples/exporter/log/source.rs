@@ -43,14 +43,14 @@ pub(crate) enum Progress {
 /// A log that is being read.
 pub(crate) enum Source {
     Followed(Box<Follow>),
-    Stream(Stream),
+    Stream(Box<Stream>),
 }
 
 impl Source {
     /// Opens the log. A log to follow need not exist yet, except to start at its end.
     pub(crate) fn open(path: &Path, how: &How) -> io::Result<Self> {
         let followed = match how {
-            How::Once => return Stream::open(path).map(Self::Stream),
+            How::Once => return Ok(Self::Stream(Box::new(Stream::open(path)?))),
             How::FromStart => Follow::wait_for(path)?,
             How::FromEnd if path.exists() => Follow::from_end(path)?,
             How::FromEnd => Follow::wait_for(path)?,

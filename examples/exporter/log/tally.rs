@@ -22,6 +22,7 @@ pub(crate) struct Tally {
     pub(crate) numbers: Numbers,
     pub(crate) tracker: Tracker,
     pub(crate) seen: Seen,
+    classifier: Classifier<'static>,
     reasons: Recent<'static>,
     pub(crate) unread: Unread,
 }
@@ -33,7 +34,8 @@ impl Tally {
         seen: Seen,
         classifier: Classifier<'static>,
     ) -> Self {
-        Self { numbers, tracker, seen, reasons: Recent::new(classifier), unread: Unread::default() }
+        let reasons = Recent::new(classifier);
+        Self { numbers, tracker, seen, classifier, reasons, unread: Unread::default() }
     }
 
     /// Counts a line.
@@ -87,7 +89,7 @@ impl Tally {
             return;
         }
         let stage = action.stage.unwrap_or(action.source.as_str().as_bytes());
-        let class = self.reasons.classifier().classify_policy(action).class();
+        let class = self.classifier.classify_policy(action).class();
         let code = code(action);
         let labels = [cut(stage), code.as_bytes(), class.as_str().as_bytes()];
         self.numbers.add(Counter::Rejects, &labels, times);

@@ -178,7 +178,14 @@ impl Follow {
             Some(source) if source.is(checkpoint) && continues(&source) => {
                 follow.current = Some(source)
             }
-            newest => follow.current = follow.find_rotated(checkpoint)?.or(newest),
+            newest => {
+                follow.current = follow.find_rotated(checkpoint)?;
+                match newest {
+                    Some(newest) if follow.current.is_some() => follow.expect(newest),
+                    Some(newest) => follow.current = Some(newest),
+                    None => {}
+                }
+            }
         }
         match &follow.current {
             Some(source) if source.rotated || (source.is(checkpoint) && continues(source)) => {
@@ -319,10 +326,23 @@ impl Follow {
             return Ok(Progress::Nothing);
         }
         // The logger now writes to the new file, so everything that it wrote to the old file is there.
-        // The old file is read to its end as a rotated one.
+        // The old file is read to its end as a rotated one. Its successor is opened now, because it may
+        // be rotated as well before its turn comes.
+        let Some(newest) = Source::find(&self.path)? else { return Ok(Progress::Nothing) };
         self.waiting = siblings::newer_than(&self.path, source)?;
         source.rotated = true;
+        self.expect(newest);
         Ok(Progress::More)
+    }
+
+    /// Reads this file, which is not rotated, after all that wait.
+    fn expect(&mut self, newest: Source) {
+        let is_it = |one: &Source| (one.device, one.inode) == (newest.device, newest.inode);
+        if self.current.as_ref().is_some_and(is_it) {
+            return;
+        }
+        self.waiting.retain(|one| !is_it(one));
+        self.waiting.push_back(newest);
     }
 
     /// Handles a truncated file at `path`: the rest of what it contained is in a copy, or lost.
@@ -331,7 +351,8 @@ impl Follow {
         match siblings::copies(&self.path, &old)?.into_iter().next() {
             Some(copy) => {
                 self.go_to(old.offset);
-                self.current = Some(copy);
+                // The file that was truncated comes next, whatever it is called by then.
+                self.waiting.extend(self.current.replace(copy));
             }
             None => {
                 self.lose();
