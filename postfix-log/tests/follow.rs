@@ -449,6 +449,50 @@ proptest! {
     }
 }
 
+/// Rotation runs beside the reader, a few times in each hundredth of a second: no file is passed over, whenever its name
+/// changes.
+#[test]
+fn rotated_again_and_again() {
+    const FILES: usize = 60;
+    const LINES: usize = 40;
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("mail.log");
+    let named = |number: usize| place.path().join(format!("mail.log.{number}"));
+    fs::write(&path, b"").unwrap();
+    let mut log = Follow::open(&path).unwrap();
+    let mut numbers = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for file in 0..FILES {
+                let mut log = append(&path);
+                for line in 0..LINES {
+                    writeln!(log, "line {}", file * LINES + line).unwrap();
+                }
+                if file + 1 < FILES {
+                    for older in (1..=file).rev() {
+                        fs::rename(named(older), named(older + 1)).unwrap();
+                    }
+                    fs::rename(&path, named(1)).unwrap();
+                }
+                std::thread::sleep(core::time::Duration::from_millis(2));
+            }
+        });
+        while numbers.len() < FILES * LINES {
+            assert_eq!(log.gaps(), 0, "after {} lines", numbers.len());
+            match log.next_line() {
+                Ok(Some(line)) => {
+                    let text = String::from_utf8(line.text().to_vec()).unwrap();
+                    numbers.push(text["line ".len()..].parse::<usize>().unwrap());
+                    assert_eq!(numbers.last(), Some(&(numbers.len() - 1)), "{numbers:?}");
+                }
+                Ok(None) => std::thread::yield_now(),
+                Err(error) => panic!("{error} after {} lines", numbers.len()),
+            }
+        }
+    });
+    assert_eq!(log.next_line().unwrap().map(|line| line.number()), None);
+}
+
 #[test]
 fn a_checkpoint_tells_its_place() {
     use std::os::unix::fs::MetadataExt;

@@ -98,6 +98,10 @@ impl Source {
         }
     }
 
+    fn is_same(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
     fn is(&self, checkpoint: &Checkpoint) -> bool {
         self.device == checkpoint.device && self.inode == checkpoint.inode
     }
@@ -335,13 +339,15 @@ impl Follow {
         Ok(Progress::More)
     }
 
-    /// Reads this file, which is not rotated, after all that wait.
+    /// Reads this file, which was not rotated a moment ago, after all that wait and are older. What is newer is found when
+    /// its turn comes.
     fn expect(&mut self, newest: Source) {
-        let is_it = |one: &Source| (one.device, one.inode) == (newest.device, newest.inode);
-        if self.current.as_ref().is_some_and(is_it) {
+        if self.current.as_ref().is_some_and(|source| source.is_same(&newest)) {
             return;
         }
-        self.waiting.retain(|one| !is_it(one));
+        if let Some(at) = self.waiting.iter().position(|source| source.is_same(&newest)) {
+            self.waiting.truncate(at);
+        }
         self.waiting.push_back(newest);
     }
 
