@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use examples::input;
 use examples::json;
 use examples::logs;
+use examples::parallel::Jobs;
 use examples::time::{self, Zone};
 use examples::unread::Unread;
 use postfix_log::LogReader;
@@ -62,6 +62,8 @@ struct Args {
     /// The time that --since and --until count from, in seconds since the epoch [default: the clock]
     #[arg(long, value_name = "E")]
     now: Option<i64>,
+    #[command(flatten)]
+    jobs: Jobs,
 }
 
 fn main() -> ExitCode {
@@ -70,12 +72,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<()> {
-    let zone = args.tz;
+    let (zone, jobs) = (args.tz, args.jobs);
     let (search, files) = args.asked.split(args.now.unwrap_or_else(time::now), zone)?;
     let spool = Now::open(args.spool.as_deref(), args.config.as_deref())?;
     let mut calendar = logs::calendar(&files, args.year, zone)?;
     let mut gatherer = Gatherer::default();
-    let mut reader = LogReader::new(input::open_all(&files)?);
+    let mut reader = LogReader::new(jobs.open(&files)?);
     let mut unread = Unread::default();
     while let Some(line) = reader.next_line()? {
         unread.add(&line);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::parallel::Jobs;
 use examples::time::Zone;
 
 /// What stands below the options in --help.
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
     /// The zone in which times are shown, and of stamps without a zone: Europe/Berlin, +01:00 [default: UTC]
     #[arg(long, value_name = "Z", allow_hyphen_values = true)]
     pub(crate) tz: Option<Zone>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     #[command(flatten)]
     pub(crate) classes: ClassArgs,
     /// One JSON object in place of the page; with --merge one for each state, on a line of its own

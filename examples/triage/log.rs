@@ -53,7 +53,7 @@ impl Story {
     /// Reads logs as one stream. `year` is the year of the first line, for stamps without one. `now` is the
     /// current time, with a flag that is set if the user gave it.
     pub(crate) fn read(
-        files: &[PathBuf],
+        (files, jobs): (&[PathBuf], Jobs),
         year: Option<i32>,
         zone: Option<Zone>,
         (now, is_given): (i64, bool),
@@ -86,7 +86,7 @@ impl Story {
             Tracker::new().with_calendar(calendar.clone()).with_classifier(classifier);
         let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
         let mut time = 0;
-        logs::for_each(files, Jobs::default(), |line, header| {
+        logs::for_each(files, jobs, |line, header| {
             story.lines += line.lines();
             let Some(header) = header else {
                 story.malformed += line.lines();

@@ -121,7 +121,7 @@ fn look(arguments: &Arguments) -> Result<Triage> {
     let story = match files {
         [] => None,
         _ => Some(Story::read(
-            files,
+            (files, arguments.jobs),
             year,
             arguments.tz,
             (now, given_now.is_some()),
