@@ -203,6 +203,35 @@ fn one_line_of_another_recipient_with_the_same_id_later_is_another_mail() {
 }
 
 #[test]
+fn the_server_says_that_it_took_the_mail_but_it_is_nowhere() {
+    // A content check threw it away, and told the sender that all was well.
+    let log = DAY.lines().take(3).map(|line| format!("{line}\n")).collect::<String>()
+        + "Nov 22 11:00:00 mx1 postfix/cleanup[8]: 1E24013C03E: discard: header Subject: cheap watches from pc.a.example[192.0.2.7]; from=<ann@a.example> to=<bob@b.example> proto=ESMTP helo=<pc>: spam\n";
+    let found = trace(&log, &["--to", "bob@b.example"]);
+    let [message] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(message["message_id"], "<offer-1@a.example>");
+    assert_eq!(fates(message), ["bob@b.example discarded"]);
+    assert_eq!(message["recipients"][0]["attempts"][0]["reason"], "Subject: cheap watches");
+}
+
+#[test]
+fn it_was_held_and_then_let_go() {
+    let held = DAY.replace(
+        "Nov 22 11:06:00 mx1 postfix/qmgr[5]: 1E24013C03E: from",
+        "Nov 22 11:05:00 mx1 postfix/postsuper[20]: 1E24013C03E: placed on hold\n\
+         Nov 22 11:05:30 mx1 postfix/postsuper[21]: 1E24013C03E: released from hold\n\
+         Nov 22 11:06:00 mx1 postfix/qmgr[5]: 1E24013C03E: from",
+    );
+    let found = trace(&held, &["offer-1", "--lines"]);
+    assert_eq!(fates(&found[0])[1], "bob@b.example delivered_after_deferral");
+    let lines = found[0]["lines"].as_array().unwrap();
+    assert!(
+        lines.iter().any(|line| line.as_str().unwrap().contains("placed on hold")),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn the_way_is_told_for_people() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("mail.log");
