@@ -56,7 +56,8 @@ fn all(files: &[PathBuf]) -> Result<()> {
     same("maillog", &["--tz", "Europe/Berlin"], files)?;
     same("fates", &["--json", "--all", "--hops"], files)?;
     same("flows", &["--by", "client"], files)?;
-    same("summary", &["--json"], files)
+    same("summary", &["--json"], files)?;
+    same("trace", &["--json", "--since", "2000-01-01"], files)
 }
 
 /// The log in everything that may be around its lines.
