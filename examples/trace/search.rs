@@ -76,9 +76,13 @@ impl Asked {
             text: text.map(|text| text.to_ascii_lowercase()),
             since: self.since.map(|since| since.start(now, zone)),
             until: self.until.map(|until| until.end(now, zone)),
+            needles: Vec::new(),
             needed: Found::default(),
         };
         search.needed = search.all();
+        let patterns = [&search.from, &search.to].into_iter().flatten().map(Pattern::piece);
+        let texts = [&search.id, &search.client].into_iter().flatten().map(Vec::as_slice);
+        search.needles = patterns.chain(texts).map(<[u8]>::to_vec).collect();
         Ok((search, files))
     }
 }
@@ -116,6 +120,8 @@ pub struct Search {
     text: Option<Vec<u8>>,
     since: Option<Edge>,
     until: Option<Edge>,
+    /// Bytes of which a line has some if its event can have anything of what is asked for.
+    needles: Vec<Vec<u8>>,
     needed: Found,
 }
 
@@ -156,10 +162,7 @@ impl Search {
         if id.is_some() && id == self.id.as_deref() {
             found = found.and(Found::ID);
         }
-        let mut pieces = [&self.from, &self.to].into_iter().flatten().map(Pattern::piece);
-        let piece =
-            |asked: &Option<Vec<u8>>| asked.as_deref().is_some_and(|asked| holds(text, asked));
-        if pieces.any(|piece| holds(text, piece)) || piece(&self.id) || piece(&self.client) {
+        if self.needles.iter().any(|needle| holds(text, needle)) {
             found = found.and(self.event(&header.event()));
         }
         found
