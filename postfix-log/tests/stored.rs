@@ -164,7 +164,10 @@ fn other_versions_are_refused_in_every_format() {
             saved[at] = other;
             let error = resume(&saved).err().unwrap_or_default();
             // What postcard says of an error that is not its own has no text.
-            assert!(error.contains("the state has version") || name == "postcard", "{name}: {error}");
+            assert!(
+                error.contains("the state has version") || name == "postcard",
+                "{name}: {error}"
+            );
             assert!(!error.is_empty(), "{name}");
         }
     }
