@@ -157,10 +157,15 @@ fn compare(delivery: &Delivery<'_>, truth: &Truth, line: &str) {
 
 /// The chain of fields as one regular expression: the address in strict external form, or anything.
 fn pattern(address: &str) -> Regex {
+    chain(&format!("<({address})>(?:, orig_to=<({address})>)?"))
+}
+
+/// The same with another form of the recipients.
+fn chain(recipients: &str) -> Regex {
     // Any number of digits, since leading zeros change nothing.
     let second = r"(\d+(?:\.\d*)?)";
     Regex::new(&format!(
-        r"(?s-u)^to=<({address})>(?:, orig_to=<({address})>)?, relay=([^,]*)(?:, conn_use=(\d+))?, delay={second}(?:, delays={second}/{second}/{second}/{second})?(?:, tls=([^,]*))?(?:, dsn=([245]\.\d{{1,3}}\.\d{{1,3}}))?, status=([A-Za-z-]+) \((.*)$"
+        r"(?s-u)^to={recipients}, relay=([^,]*)(?:, conn_use=(\d+))?, delay={second}(?:, delays={second}/{second}/{second}/{second})?(?:, tls=([^,]*))?(?:, dsn=([245]\.\d{{1,3}}\.\d{{1,3}}))?, status=([A-Za-z-]+) \((.*)$"
     ))
     .expect("a pattern")
 }
@@ -168,6 +173,8 @@ fn pattern(address: &str) -> Regex {
 static STRICT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?:"(?:[^"\\]|\\.)*"|[^ ()<>@,;:\\"\[\]]*)(?:@[^ <>,;"()\\@]*)?"#));
 static LOOSE: LazyLock<Regex> = LazyLock::new(|| pattern(".*?"));
+/// As the first releases wrote it: without brackets.
+static BARE: LazyLock<Regex> = LazyLock::new(|| chain("[^ <>,]+"));
 
 /// What a logger, terminal or editor may leave at the end of a line: a blank or control byte, an escape sequence, a blank
 /// beyond ASCII in UTF-8, or no-break spaces of Latin-1 after ASCII.
@@ -250,7 +257,8 @@ pub fn delivery_twin(text: &[u8]) {
             None => panic!("{} is a delivery", text.escape_ascii()),
         }
     } else if let Some(delivery) = found {
-        assert!(LOOSE.is_match(text), "{} is no delivery", text.escape_ascii());
+        let is_one = LOOSE.is_match(text) || BARE.is_match(text);
+        assert!(is_one, "{} is no delivery", text.escape_ascii());
         let mut rest: &[u8] = text;
         for field in [
             delivery.to,
