@@ -83,7 +83,7 @@ impl<'a> Scan<'a> {
                 }
             };
             let (age, mail) = (entry.age_at(now), entry.envelope());
-            let mut pending = mail.recipients().filter(|recipient| recipient.is_pending());
+            let mut pending = mail.pending();
             if !self.args.sender {
                 pending.for_each(|recipient| self.add(recipient.address(), age));
             } else if let Some(sender) = mail.sender().filter(|_| pending.next().is_some()) {

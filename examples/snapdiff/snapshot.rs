@@ -57,7 +57,7 @@ impl Snapshot {
             };
             let (mail, age) = (entry.envelope(), entry.age_at(now));
             let shape = if queues.contains(&entry.queue()) { &mut asked } else { &mut others };
-            let mut pending = mail.recipients().filter(|recipient| recipient.is_pending());
+            let mut pending = mail.pending();
             if !sender {
                 pending.for_each(|recipient| shape.add_ref(&*domain(recipient.address()), age));
             } else if let Some(sender) = mail.sender().filter(|_| pending.next().is_some()) {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use postfix_log::LogTime;
-use postfix_log::escape::Escaped;
 use postfix_log::lifecycle::Attempt;
 use serde::Serialize;
 
+use crate::json::text;
 use crate::logs;
 use crate::time::Zone;
 
@@ -46,18 +46,17 @@ impl Try {
     pub fn new(one: &Attempt, zone: Option<Zone>, dated: bool) -> Self {
         let time =
             |at: Option<LogTime>| at.filter(|_| dated).and_then(|at| logs::rfc3339(at, zone));
-        let string = |bytes| Escaped::new(bytes).to_string();
         Self {
             time: time(one.time),
             status: one.status.as_str(),
             dsn: one.dsn.map(|dsn| dsn.to_string()),
-            relay: string(&one.relay),
+            relay: text(&one.relay),
             class: one.class.map(|class| class.as_str()),
             servers: one.servers,
             failures: one
                 .failures
                 .iter()
-                .map(|failure| (failure.class.as_str(), string(&failure.text)))
+                .map(|failure| (failure.class.as_str(), text(&failure.text)))
                 .collect(),
             reason: None,
         }

@@ -13,6 +13,18 @@ pub fn write_line(mut out: &mut impl Write, value: &impl Serialize) -> io::Resul
     out.write_all(b"\n")
 }
 
+/// Text for JSON: bytes that are not UTF-8 as `\xNN`.
+pub fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
 /// A formatter that leaves no control character as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Printable;

@@ -1,14 +1,18 @@
 //! `triage`, run as an operator runs it: on its sample, and on spools and logs that someone broke.
 
 mod common;
+#[path = "common/triage.rs"]
+mod program;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+
+use crate::program::{path, run, triage};
 
 const LATE: &str = "1800000000";
 
@@ -279,18 +283,4 @@ fn the_page_fits_a_terminal_and_its_first_lines_say_what_is_wrong() -> Result<()
     let words: String = head.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     ensure!(words.contains(first), "{words} without {first}");
     Ok(())
-}
-
-fn triage(arguments: &[&str]) -> Result<String> {
-    let output = run(arguments)?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn run(arguments: &[&str]) -> Result<Output> {
-    Ok(common::example("triage")?.args(arguments).output()?)
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("a temporary directory with an odd name")
 }

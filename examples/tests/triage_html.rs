@@ -3,14 +3,16 @@
 mod common;
 #[path = "common/html.rs"]
 mod html;
+#[path = "common/triage.rs"]
+mod program;
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::html::{table, whole};
+use crate::program::{path, triage};
 
 #[test]
 fn the_page_is_whole_by_itself() -> Result<()> {
@@ -135,14 +137,4 @@ fn page(arguments: &[&str]) -> Result<(String, Value)> {
     let file = dir.path().join("page.html");
     let object = triage(&[arguments, &["--json", "--html", path(&file)?]].concat())?;
     Ok((fs::read_to_string(file)?, serde_json::from_str(&object)?))
-}
-
-fn triage(arguments: &[&str]) -> Result<String> {
-    let output = common::example("triage")?.args(arguments).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("a temporary directory with an odd name")
 }

@@ -1,13 +1,15 @@
 //! `triage --save` on each host, `triage --merge` where they are looked at together.
 
 mod common;
+#[path = "common/triage.rs"]
+mod program;
 
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+
+use crate::program::{path, run, triage};
 
 #[test]
 fn states_say_what_was_said_when_they_were_saved() -> Result<()> {
@@ -106,18 +108,4 @@ fn growth_needs_a_state_of_queues() -> Result<()> {
     assert_eq!(output.status.code(), Some(1));
     ensure!(String::from_utf8(output.stderr)?.contains("it was saved without a spool"));
     Ok(())
-}
-
-fn triage(arguments: &[&str]) -> Result<String> {
-    let output = run(arguments)?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn run(arguments: &[&str]) -> Result<Output> {
-    Ok(common::example("triage")?.args(arguments).output()?)
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("a temporary directory with an odd name")
 }

@@ -2,14 +2,17 @@
 //! that strangers chose.
 
 mod common;
+#[path = "common/triage.rs"]
+mod program;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+
+use crate::program::{path, run, triage};
 
 const LATE: &str = "1800000000";
 
@@ -125,18 +128,4 @@ fn names_in_verdicts_are_safe_to_print() -> Result<()> {
     let page = triage(&["--log", path(&log)?, "--now", LATE])?;
     ensure!(!page.contains('\u{202e}'), "{page:?}");
     Ok(())
-}
-
-fn triage(arguments: &[&str]) -> Result<String> {
-    let output = run(arguments)?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn run(arguments: &[&str]) -> Result<Output> {
-    Ok(common::example("triage")?.args(arguments).output()?)
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("a temporary directory with an odd name")
 }

@@ -59,7 +59,7 @@ impl Status {
 
     /// True for the results of an address probe (`sendmail -bv`, address verification).
     #[must_use]
-    #[cfg_attr(not(feature = "lifecycle"), allow(dead_code))]
+    #[cfg(any(feature = "lifecycle", test))]
     pub(crate) fn is_probe(self) -> bool {
         matches!(self, Self::Deliverable | Self::Undeliverable | Self::UndeliverableNotCached)
     }
