@@ -25,6 +25,10 @@
 //! this table as data.
 //!
 #![doc = include_str!("json/members.md")]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`Object`]: https://docs.rs/postfix-log/latest/postfix_log/json/struct.Object.html"
+)]
 
 mod event;
 #[cfg(feature = "serde")]
@@ -62,6 +66,10 @@ use crate::reason::recent::Recent;
 /// json::Line::new(&LogLine::new(line, 1), None).members(|name, _| names.push(name));
 /// assert_eq!(names, ["line", "host", "instance", "program", "pid", "queue_id", "event"]);
 /// ```
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`Object`]: https://docs.rs/postfix-log/latest/postfix_log/json/struct.Object.html"
+)]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Line<'a> {
     line: LogLine<'a>,

@@ -77,7 +77,12 @@ fn line_end(log: &[u8]) -> (usize, bool) {
     }
 }
 
-/// One line, borrowed from the log. [`LineBuf`](crate::LineBuf) is its owned form.
+/// One line, borrowed from the log. [`LineBuf`] is its owned form.
+#[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`LineBuf`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LineBuf.html"
+)]
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
     raw: &'a [u8],
