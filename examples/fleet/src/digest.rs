@@ -46,9 +46,13 @@ impl Seen {
 
     /// The number of bytes, and their digest in hexadecimal digits.
     pub fn told(&self) -> (u64, String) {
-        let digest = self.hash.clone().finalize();
-        (self.bytes, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        (self.bytes, hex(&self.hash.clone().finalize()))
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The length and the digest of a file.

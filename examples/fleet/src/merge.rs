@@ -10,8 +10,8 @@ use arrow::datatypes::{DataType, UInt64Type};
 use examples::logs;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::manifest;
 use crate::states::{NAMES, State};
+use crate::{digest, manifest};
 
 /// Whose states are merged.
 #[derive(clap::Args, Debug)]
@@ -19,6 +19,9 @@ pub struct StatesArgs {
     /// The directory of all hosts
     #[arg(value_name = "DIR")]
     out: PathBuf,
+    /// Print the name and the bytes of each merged state instead
+    #[arg(long)]
+    hex: bool,
 }
 
 /// The stored form of a state.
@@ -47,6 +50,13 @@ pub fn run(args: &StatesArgs) -> anyhow::Result<()> {
                 sizes.push(stored.bytes.len());
             }
         }
+    }
+    if args.hex {
+        for (name, state, _) in sums {
+            let bytes = state?.to_bytes();
+            println!("{name} {}", digest::hex(&bytes));
+        }
+        return Ok(());
     }
     println!("state     hosts  bytes per host: median  largest    merged     rows      count");
     for (name, state, mut sizes) in sums {
