@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn years_from_an_id_and_from_the_end() {
         let id = QueueId::read(b"4jW9mx0sf8z9rwp").expect("an id");
-        // The id is of the 5th of February 2027.
+        // The id is of the 20th of November 2026.
         let year = |mut calendar: Calendar, look: &[(&str, bool)], first: &str| {
             for (text, with) in look {
                 if calendar.learn(&stamp(text), with.then_some(id)) {
