@@ -3,10 +3,14 @@
 import collections
 import json
 import subprocess
+import sys
 
 
 def run(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout.decode()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: {done.stderr.decode()}")
+    return done.stdout.decode()
 
 
 class Truth:
@@ -64,7 +68,7 @@ class Truth:
     def of_rejects(self):
         counts = collections.Counter()
         for row in self.summary["rejects"]:
-            counts[row["program"], row["stage"], row["class"], row["client"]] += row["count"]
+            counts[tuple(row.get(word, "") for word in ("program", "stage", "class", "client"))] += row["count"]
         return [(*key, count) for key, count in counts.items()]
 
     def delays(self):
