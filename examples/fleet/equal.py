@@ -47,6 +47,9 @@ def main():
     manifests = [json.loads((out / f"manifest/host={host.name}/manifest.json").read_text()) for host in hosts]
     truth = Truth(args.programs, hosts, args.work)
     wrong = 0
+    for name in ("flows", "summary"):
+        first, second = truth.regrouped(name)
+        wrong += check(f"merged {name}", second.splitlines(), first.splitlines())
     for name in args.engine or ["duckdb", "clickhouse"]:
         match name:
             case "duckdb":

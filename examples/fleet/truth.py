@@ -3,26 +3,39 @@
 import collections
 import json
 import subprocess
+import sys
 
 
 def run(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout.decode()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: {done.stderr.decode()}")
+    return done.stdout.decode()
 
 
 class Truth:
     def __init__(self, programs, hosts, work):
-        self.programs, self.hosts = programs, hosts
-        self.saved = {name: self.save(name, work) for name in ("flows", "summary")}
+        self.programs, self.hosts, self.work = programs, hosts, work
+        self.saved = {name: self.save(name) for name in ("flows", "summary")}
         self.fates = [json.loads(line) for host in hosts for line in run(programs / "fates", "--json", *host.arguments()).splitlines()]
         run(programs / "flows", "--merge", *self.saved["flows"], "--save", work / "flows.json")
         self.flows = json.loads((work / "flows.json").read_text())["flows"]
         self.summary = json.loads(run(programs / "summary", "--merge", *self.saved["summary"], "--json", "--top", "0"))
 
-    def save(self, name, work):
-        (work / name).mkdir(parents=True, exist_ok=True)
+    def save(self, name):
+        directory = self.work / name
+        directory.mkdir(parents=True, exist_ok=True)
         for host in self.hosts:
-            run(self.programs / name, *host.arguments(), "--save", work / name / host.name)
-        return [work / name / host.name for host in self.hosts]
+            run(self.programs / name, *host.arguments(), "--save", directory / host.name)
+        return [directory / host.name for host in self.hosts]
+
+    def regrouped(self, name):
+        """What the saved states say in their order, and in another order, merged in two groups first."""
+        show = [self.programs / name, *(["--json", "--top", "0"] if name == "summary" else [])]
+        groups = [self.work / f"{name}.{number}" for number in range(2)]
+        for number, group in enumerate(groups):
+            run(self.programs / name, "--merge", *self.saved[name][number::2][::-1], "--save", group)
+        return [run(*show, "--merge", *order) for order in (self.saved[name], groups[::-1])]
 
     def answer(self, query):
         return sorted(getattr(self, f"of_{query}")(), key=repr)
@@ -64,7 +77,7 @@ class Truth:
     def of_rejects(self):
         counts = collections.Counter()
         for row in self.summary["rejects"]:
-            counts[row["program"], row["stage"], row["class"], row["client"]] += row["count"]
+            counts[tuple(row.get(word, "") for word in ("program", "stage", "class", "client"))] += row["count"]
         return [(*key, count) for key, count in counts.items()]
 
     def delays(self):

@@ -29,16 +29,22 @@ from (
         case when ends.fate = 'expired' then 1 else 0 end as expired,
         case when ends.fate = 'still_deferred' then 1 else 0 end as waiting
     from (
-        select fates.host, fates.final_host, fates.final_queue_id, fates."to", fates.orig_to, fates.generation, fates.fate, max(tries.line) as line
+        select
+            fates.host, fates.final_host, fates.final_instance, fates.final_queue_id, fates."to", fates.orig_to,
+            fates.generation, fates.fate, max(tries.line) as line
         from fates
         left join (
-            select host, log_host, queue_id, "to", line from events
+            select host, coalesce(log_host, '') as log_host, coalesce(instance, '') as instance, queue_id, "to", line
+            from events
             where event = 'delivery' and status in ('deferred', 'SOFTBOUNCE')
         ) as tries
-            on tries.host = fates.host and tries.log_host = fates.final_host and tries.queue_id = fates.final_queue_id
-            and tries."to" = fates."to" and tries.line <= fates.line
+            on tries.host = fates.host and tries.log_host = fates.final_host
+            and tries.instance = fates.final_instance and tries.queue_id = fates.final_queue_id and tries."to" = fates."to"
+            and tries.line <= fates.line
         where fates.fate in ('expired', 'still_deferred') and not fates.hop and fates."to" is not null
-        group by fates.host, fates.final_host, fates.final_queue_id, fates."to", fates.orig_to, fates.generation, fates.fate
+        group by
+            fates.host, fates.final_host, fates.final_instance, fates.final_queue_id, fates."to", fates.orig_to,
+            fates.generation, fates.fate
     ) as ends
     left join (select host, line, server from events where event = 'delivery') as deferral
         on deferral.host = ends.host and deferral.line = ends.line

@@ -37,6 +37,7 @@ pub const COLUMNS: &[Column] = &[
     ("chain", Kind::Structures(HOP)),
     // Where the attempts were made: by the last hop of the chain, or else here.
     ("final_host", Kind::Text),
+    ("final_instance", Kind::Text),
     ("final_queue_id", Kind::Text),
     // The row is that of a later hop, which the row with the chain tells of.
     ("hop", Kind::Flag),
@@ -95,6 +96,7 @@ pub fn row(row: &Lifecycle, line: u64) -> Row<'_> {
         text(row.requeued_from.as_deref()),
         Some(Value::Items(hops.collect())),
         text(Some(last.map_or(&message.host, |hop| &hop.host))),
+        text(Some(last.map_or(&message.instance, |hop| &hop.instance))),
         text(Some(last.map_or(&message.queue_id, |hop| &hop.queue_id))),
         Some(Value::Flag(row.is_hop())),
         Some(Value::Items(flags.collect())),
