@@ -91,9 +91,15 @@ impl Walker {
         }
     }
 
-    /// Begins a pass over these queues, in this order.
+    /// Begins a pass over these queues, in this order. A queue that is given twice is read once.
     pub(super) fn start(&mut self, queues: &[Queue]) {
-        self.queues = queues.iter().rev().copied().collect();
+        self.queues.clear();
+        for &queue in queues {
+            if !self.queues.contains(&queue) {
+                self.queues.push(queue);
+            }
+        }
+        self.queues.reverse();
         self.levels.clear();
     }
 
