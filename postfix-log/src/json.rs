@@ -112,12 +112,32 @@ impl<'a> Line<'a> {
     }
 
     /// The event of the line; `None` if the line has no header.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// assert!(matches!(json::Line::new(&line, None).event(), Some(postfix_log::Event::Removed(_))));
+    /// ```
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         self.event
     }
 
     /// Calls `put` with the name and value of each member of the line, in order.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// let mut program = None;
+    /// json::Line::new(&line, None).members(|name, value| {
+    ///     if name == "program" {
+    ///         program = Some(format!("{value:?}"));
+    ///     }
+    /// });
+    /// assert!(program.is_some_and(|text| text.contains("qmgr")));
+    /// ```
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
         self.each(|key, member| put(key.name(), member));
     }

@@ -14,6 +14,17 @@ use crate::limits::MAX_LINE;
 /// joined from several physical lines.
 ///
 /// The readers in [`read`](crate::read) give these. [`LineBuf`] keeps one.
+///
+/// ```
+/// use postfix_log::LogReader;
+///
+/// let log = "{\"log\":\"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\\n\",\"stream\":\"stdout\"}\n";
+/// let mut reader = LogReader::new(log.as_bytes());
+/// let line = reader.next_line()?.expect("one line");
+/// assert_eq!(line.header()?.program(), Some(&b"qmgr"[..]));
+/// assert_eq!((line.number(), line.lines()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
 #[cfg_attr(
     not(feature = "alloc"),
