@@ -10,73 +10,11 @@
 use core::time::Duration;
 
 use postfix_log::lifecycle::{Evicted, Flag, Limits, OriginKind};
-use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker, lines};
+use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker};
 
-fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
-    let mut rows = Vec::new();
-    for line in lines(log.as_bytes()) {
-        let header = line.header().expect("a log line");
-        rows.extend(tracker.push(&header, &header.event()));
-    }
-    rows
-}
+mod tracked;
 
-/// All rows of a log, hops left out.
-fn run(log: &str) -> Vec<Lifecycle> {
-    let mut tracker = Tracker::new().with_year(2026);
-    let mut rows = push(&mut tracker, log);
-    rows.extend(tracker.drain());
-    rows.retain(|row| !row.is_hop());
-    rows
-}
-
-/// `11:00:07 program text`, one a line, as a log of host mx1.
-fn log(short: &str) -> String {
-    let line = |line: &str| {
-        let (time, rest) = line.split_once(' ')?;
-        let (program, text) = rest.split_once(' ')?;
-        Some(format!("Nov 22 {time} mx1 postfix/{program}[7]: {text}\n"))
-    };
-    short.lines().filter_map(|text| line(text.trim())).collect()
-}
-
-fn text(bytes: &[u8]) -> String {
-    bytes.escape_ascii().to_string()
-}
-
-/// `id to fate attempts`, sorted.
-fn summary(rows: &[Lifecycle]) -> Vec<String> {
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let to = row.to.as_deref().map_or_else(|| "-".into(), text);
-            format!(
-                "{} {to} {} {}",
-                text(&row.message.queue_id),
-                row.fate.as_str(),
-                row.attempt_count
-            )
-        })
-        .collect();
-    lines.sort();
-    lines
-}
-
-fn delivery(to: &str, status: &str, why: &str) -> String {
-    let dsn = match status {
-        "sent" | "deliverable" => "2.0.0",
-        "deferred" => "4.0.0",
-        _ => "5.0.0",
-    };
-    format!(
-        "1E24013C03E: to=<{to}>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn={dsn}, status={status} ({why})"
-    )
-}
-
-const START: &str = "11:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n\
-    11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
-const ACTIVE: &str = "qmgr 1E24013C03E: from=<a@a.example>, size=418, nrcpt=1 (queue active)\n";
-const REMOVED: &str = "qmgr 1E24013C03E: removed\n";
+use tracked::{ACTIVE, REMOVED, START, delivery, log, push, run, summary, text};
 
 #[test]
 fn ends() {
