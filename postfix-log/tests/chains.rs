@@ -223,6 +223,11 @@ fn flags_and_notifications_of_a_chain() {
     assert_eq!(parts("", "", &none, ""), " partial_start");
     let last = notice("11:00:04", SECOND, "0CCCC13C060");
     assert_eq!(parts(START, "", &second, &last), " told=0CCCC13C060");
+    // A report of the first hop, sent before the second one began, stands where the last hop has none.
+    let first = notice("11:00:01", FIRST, "0DDDD13C061");
+    let late = format!("{first}{second}");
+    assert_eq!(parts(START, "", &late, ""), " told=0DDDD13C061");
+    assert_eq!(parts(START, "", &late, &last), " told=0CCCC13C060");
     // Renamed queue files leave the first hop in doubt.
     let renamed = "11:00:00 postsuper Renamed to match inode number: 1 message\n";
     assert_eq!(parts(START, renamed, &second, ""), " ambiguous");
