@@ -157,6 +157,8 @@ fn each_hop_gives_its_part() {
     assert_eq!((row.message.size, row.message.nrcpt), (Some(418), Some(1)));
     assert_eq!(row.message.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
     assert_eq!(row.attempt_count, 2);
+    let first_seen = row.message.first_seen.map(|time| time.to_string());
+    assert_eq!(first_seen.as_deref(), Some("2026-11-22T11:00:00"));
     // Without a deferral at the first hop, the one at the last counts.
     let all = chains(&text.replace(&deferred, ""));
     assert_eq!(
@@ -301,4 +303,21 @@ fn origins_before_a_filter() {
         format!("11:00:00 bounce 0CCCC13C060: sender non-delivery notification: {FIRST}\n");
     assert_eq!(through(&format!("{notice}11:00:00 cleanup {FIRST}: message-id=<q@mx1>\n")), None);
     assert_eq!(through(START), None);
+}
+
+/// After sixteen hops between the first and the last, the message goes on under its own id.
+#[test]
+fn chains_have_an_end() {
+    let id = |hop: usize| format!("{hop:05}13C0{hop:02X}");
+    let mut text = START.replace(FIRST, &id(0));
+    for hop in 0..20 {
+        text += &handed("11:00:01", &id(hop), "b@b.example", &id(hop + 1));
+        text += &back("11:00:01", &id(hop + 1));
+    }
+    text += &end("11:00:02", &id(20), "b@b.example", "sent");
+    let rows: Vec<_> = run(&log(&text))
+        .iter()
+        .map(|row| (tracked::text(&row.message.queue_id), row.chain.len()))
+        .collect();
+    assert_eq!(rows, [(id(0), 17), (id(18), 2)]);
 }
