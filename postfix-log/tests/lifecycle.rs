@@ -565,6 +565,34 @@ fn an_evicted_message_has_one_row() {
     }
 }
 
+/// Messages that wait for long, deferred or on hold, may fill the tracker. The mail that passes meanwhile still gets its rows.
+#[test]
+fn waiting_mail_does_not_crowd_out_new_mail() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let tried = format!("11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n");
+    let held = format!("{START}11:00:00 {ACTIVE}11:00:01 postsuper 1E24013C03E: placed on hold\n");
+    let passing = format!("{START}12:00:00 {ACTIVE}12:00:01 smtp {sent}\n12:00:02 {REMOVED}");
+    for waiting in [tried, held] {
+        let named = |text: &str, n: usize| text.replace("1E24013C03E", &format!("1E24013C{n:03X}"));
+        let old: String = (0..40).map(|n| named(&waiting, n)).collect();
+        let limits = Limits { messages: 20, ..Limits::default() };
+        let mut tracker = Tracker::with_limits(limits).with_year(2026);
+        push(&mut tracker, &log(&old));
+        assert_eq!(tracker.messages(), 20);
+        // Two at a time pass through, line by line in turn.
+        let mut rows = Vec::new();
+        for n in (0x100..0x200).step_by(2) {
+            let pair = passing.lines().flat_map(|line| [named(line, n), named(line, n + 1)]);
+            let pair: String = pair.map(|line| line + "\n").collect();
+            rows.extend(push(&mut tracker, &log(&pair)));
+        }
+        rows.extend(tracker.drain());
+        let delivered = rows.iter().filter(|row| row.fate == Fate::Delivered).count();
+        assert_eq!(delivered, 0x100, "after {waiting}");
+    }
+}
+
 /// A log that is read twice tells nothing new, also of messages that are held no more.
 #[test]
 fn a_log_that_is_read_twice() {
