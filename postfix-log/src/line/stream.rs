@@ -117,7 +117,7 @@ impl<'a> LogLine<'a> {
     /// True if the message was cut, by this crate or before.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
-        self.truncated || self.header.is_ok_and(|header| header.is_truncated())
+        self.truncated || self.header.as_ref().is_ok_and(Header::is_truncated)
     }
 
     /// The unwrapped text of the message; for journal entries the content of `MESSAGE`.
@@ -141,7 +141,11 @@ impl<'a> LogLine<'a> {
     ///
     /// As for [`header`](Self::header).
     pub fn event(&self) -> Result<Event<'a>, Error> {
-        Ok(self.header?.event())
+        // By reference: a header is larger than it looks.
+        match &self.header {
+            Ok(header) => Ok(header.event()),
+            Err(error) => Err(*error),
+        }
     }
 }
 
