@@ -211,9 +211,11 @@ impl Event<'_> {
     /// ```
     /// use postfix_log::parse_payload;
     ///
-    /// // A client that logs in as `ann, orig_queue_id=1` writes the same line as one that a filter hands back.
-    /// let plain = parse_payload(b"qmgr", b"1E24013C03E: removed");
-    /// assert!(!plain.is_ambiguous());
+    /// // Postfix writes a login name as it is. This may be the name `a, sasl_sender=ann@a.example`.
+    /// let line = b"1E24013C03E: client=a.example[192.0.2.1], sasl_method=PLAIN, sasl_username=a, \
+    ///     sasl_sender=ann@a.example";
+    /// assert!(parse_payload(b"smtpd", line).is_ambiguous());
+    /// assert!(!parse_payload(b"qmgr", b"1E24013C03E: removed").is_ambiguous());
     /// ```
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
@@ -234,7 +236,8 @@ impl Event<'_> {
     /// ```
     /// use postfix_log::parse_payload;
     ///
-    /// let cut = b"1E24013C03E: to=<bob@b.example>, relay=none, delay=30, delays=0/0/30/0, dsn=4.4.1, status=deferred (connect to";
+    /// let cut = b"1E24013C03E: to=<bob@b.example>, relay=none, delay=30, delays=0/0/30/0, dsn=4.4.1, \
+    ///     status=deferred (connect to";
     /// assert!(parse_payload(b"smtp", cut).is_truncated());
     /// ```
     #[must_use]

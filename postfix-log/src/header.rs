@@ -24,7 +24,8 @@ use crate::queue_id::QueueId;
 /// The parts of a line that surround its text, such as time, host, program and process, and the text itself.
 ///
 /// ```
-/// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
+/// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file \
+///     size limit exceeded";
 /// let header = postfix_log::Line::new(line, 0).header()?;
 /// assert_eq!(header.host(), Some(&b"mx1"[..]));
 /// assert_eq!(header.service(), Some(&b"submission"[..]));

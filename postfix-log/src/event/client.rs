@@ -31,7 +31,8 @@ text_debug! { ProtocolViolation<'_> { client, stage, text } }
 /// ```
 /// use postfix_log::{Event, parse_payload};
 ///
-/// let line = br"warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=admin";
+/// let line = b"warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: (reason unavailable), \
+///     sasl_username=admin";
 /// let Event::AuthFailure(failure) = parse_payload(b"smtpd", line) else { panic!() };
 /// assert_eq!(failure.sasl_username, Some(&b"admin"[..]));
 /// assert_eq!(failure.sasl_method, Some(&b"LOGIN"[..]));
@@ -81,7 +82,8 @@ text_debug! { RateLimit<'_> { client, limit, count, service } }
 /// ```
 /// use postfix_log::{Event, parse_payload};
 ///
-/// let line = br"warning: hostname dyn7.isp.example does not resolve to address 198.51.100.7: Name or service not known";
+/// let line = b"warning: hostname dyn7.isp.example does not resolve to address 198.51.100.7: Name or \
+///     service not known";
 /// let Event::HostnameMismatch(mismatch) = parse_payload(b"smtpd", line) else { panic!() };
 /// assert_eq!(mismatch.client.name, Some(&b"dyn7.isp.example"[..]));
 /// ```

@@ -21,7 +21,8 @@ pub use outcome::{PolicyOutcome, PolicyVerb};
 /// ```
 /// use postfix_log::{Event, parse_payload};
 ///
-/// let line = br"NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <bob@other.example>: Relay access denied; from=<x@a.example> to=<bob@other.example> proto=ESMTP helo=<a.example>";
+/// let line = b"NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <bob@other.example>: Relay \
+///     access denied; from=<x@a.example> to=<bob@other.example> proto=ESMTP helo=<a.example>";
 /// let Event::PolicyAction(action) = parse_payload(b"smtpd", line) else { panic!() };
 /// assert_eq!((action.action, action.stage, action.code), (&b"reject"[..], Some(&b"RCPT"[..]), Some(554)));
 /// assert_eq!(action.object, Some(&b"bob@other.example"[..]));

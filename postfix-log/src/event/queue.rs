@@ -15,7 +15,8 @@ use crate::words::words;
 /// ```
 /// use postfix_log::{Event, parse_payload};
 ///
-/// let line = br"1E24013C03E: client=laptop.example.org[203.0.113.9], sasl_method=PLAIN, sasl_username=erin@example.org";
+/// let line = b"1E24013C03E: client=laptop.example.org[203.0.113.9], sasl_method=PLAIN, \
+///     sasl_username=erin@example.org";
 /// let Event::QueueStart(start) = parse_payload(b"smtpd", line) else { panic!() };
 /// assert_eq!(start.sasl_username, Some(&b"erin@example.org"[..]));
 /// assert_eq!(start.client.and_then(|client| client.name), Some(&b"laptop.example.org"[..]));

@@ -28,7 +28,8 @@ words! { TlsRole, "a side of a TLS session":
 /// use postfix_log::{Event, parse_payload};
 /// use postfix_log::event::TlsRole;
 ///
-/// let line = br"Trusted TLS connection established to mx.b.example[203.0.113.30]:25: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)";
+/// let line = b"Trusted TLS connection established to mx.b.example[203.0.113.30]:25: TLSv1.3 with cipher \
+///     TLS_AES_256_GCM_SHA384 (256/256 bits)";
 /// let Event::TlsSession(session) = parse_payload(b"smtp", line) else { panic!() };
 /// assert_eq!((session.role, session.trust), (TlsRole::Client, Some(&b"Trusted"[..])));
 /// assert_eq!((session.protocol, session.cipher_bits), (&b"TLSv1.3"[..], 256));
