@@ -198,6 +198,8 @@ fn subjects_of_troubles() {
         ("warning: database /etc/a.db is older than source file /etc/a", "table", "/etc/a.db"),
         ("warning: regexp map /etc/a, line 1, line 2: bad", "table", "/etc/a, line 1"),
         ("warning: problem talking to service a: b: c", "service", "a"),
+        ("warning: while reading virtual_alias_maps lookup failure", "table", "virtual_alias_maps"),
+        ("warning: a b: c map lookup problem for x", "table", "c"),
     ] {
         assert_eq!(subject(line), (kind, of.to_owned()), "{line}");
     }
