@@ -19,7 +19,7 @@ pub const OURS: &str = "(mail system)";
 /// Flows by number. What makes a flow is looked up as it stands in the log, and gets a name when it is new.
 #[derive(Default)]
 pub struct Flows {
-    flows: Vec<Box<Flow>>,
+    flows: Vec<Flow>,
     numbers: Map<String, u32>,
     /// By the text of a server whose owner was asked for, and by a domain.
     servers: Map<Vec<u8>, u32>,
@@ -69,20 +69,24 @@ impl Flows {
             return self.named(OTHERS);
         }
         let number = u32::try_from(self.flows.len()).expect("there are few flows");
-        self.flows.push(Box::default());
+        if self.flows.len() == self.flows.capacity() {
+            // Flows are large, and double their number would mostly stand empty.
+            self.flows.reserve_exact(16.max(self.flows.len() / 8));
+        }
+        self.flows.push(Flow::default());
         self.numbers.insert(name.to_owned(), number);
         number
     }
 
     pub fn get(&mut self, number: u32) -> Option<&mut Flow> {
-        self.flows.get_mut(number as usize).map(|flow| &mut **flow)
+        self.flows.get_mut(number as usize)
     }
 
     /// The flows and their names.
     pub fn into_named(mut self) -> impl Iterator<Item = (String, Flow)> {
         self.numbers.into_iter().map(move |(name, number)| {
             let flow = self.flows.get_mut(number as usize).map(std::mem::take);
-            (name, *flow.unwrap_or_default())
+            (name, flow.unwrap_or_default())
         })
     }
 }
