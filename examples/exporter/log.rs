@@ -1,6 +1,8 @@
 //! The log: read by a thread of its own, which shows what it counted and saves it.
 
 mod familiar;
+#[cfg(test)]
+mod memory;
 mod seen;
 mod source;
 mod state;
@@ -73,7 +75,7 @@ impl Log {
             "--state is for a log that grows, which {} does not: it would be counted again",
             logs::shown(&path)
         );
-        let State { numbers, shown, seen, tracker, checkpoint } = saved.unwrap_or_default();
+        let State { numbers, shown, seen, tracker, checkpoint, .. } = saved.unwrap_or_default();
         let how = match checkpoint {
             _ if streams => How::Once,
             Some(checkpoint) => How::From(Box::new(checkpoint)),

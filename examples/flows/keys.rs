@@ -32,11 +32,11 @@ impl Flows {
         let server = match by {
             By::Domain | By::Sender | By::User | By::Client => None,
             By::Service => return self.named(&service(header)),
-            By::Relay | By::Provider => server(delivery),
+            By::Relay | By::Provider => logs::server(delivery),
         };
         let Some(server) = server else { return self.domain(delivery.to) };
         if by == By::Relay {
-            return self.named(&shown(without_port(server.text)));
+            return self.named(&shown(logs::without_port(server.text)));
         }
         if let Some(number) = self.servers.get(server.text) {
             return *number;
@@ -95,16 +95,6 @@ fn keep(numbers: &mut Map<Vec<u8>, u32>, key: &[u8], number: u32) {
     if numbers.len() < MAX_FLOWS {
         numbers.insert(key.to_vec(), number);
     }
-}
-
-/// The server that an attempt was about: where none was reached, the one that the reason names.
-fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
-    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
-}
-
-fn without_port(server: &[u8]) -> &[u8] {
-    let end = server.iter().rposition(|byte| *byte == b']').map_or(server.len(), |at| at + 1);
-    server.get(..end).unwrap_or(server)
 }
 
 fn service(header: &Header<'_>) -> String {

@@ -53,7 +53,7 @@ struct Reader {
     /// Messages by host and queue id, with what their flow is called where the message tells that: its sender's domain,
     /// its user or its client.
     origins: Map<u64, Cow<'static, str>>,
-    /// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
+    /// The flow of the last deferral, by host, instance, queue id and recipient: rows do not say by which service it was, or for
     /// which server. A row takes its entry away.
     last: Map<u64, u32>,
     /// Makes the keys of both. Two with one 64 bit hash are not to be expected.
@@ -110,8 +110,9 @@ impl Reader {
         };
         let lacking = !matches!(self.by, By::Domain | By::Sender);
         if lacking && self.last.len() < MAX_OPEN && delivery.status.is_deferral() {
-            let host = header.host().unwrap_or_default();
-            self.last.insert(self.hasher.hash_one((host, id.as_bytes(), delivery.to)), flow);
+            let site = (header.host().unwrap_or_default(), header.instance().unwrap_or_default());
+            let key = (site, id.as_bytes(), delivery.to, delivery.orig_to);
+            self.last.insert(self.hasher.hash_one(key), flow);
         }
         if let Some(flow) = self.flows.get(flow) {
             flow.add(delivery, &mut self.reasons);
@@ -123,13 +124,20 @@ impl Reader {
         let flow = match self.by {
             By::Domain | By::Sender => None,
             _ => {
-                let (host, id) = match row.chain.last() {
-                    Some(hop) => (&hop.host, &hop.queue_id),
-                    None => (&row.message.host, &row.message.queue_id),
+                let message = &row.message;
+                let (host, instance, id) = match row.chain.last() {
+                    Some(hop) => (&hop.host, &hop.instance, &hop.queue_id),
+                    None => (&message.host, &message.instance, &message.queue_id),
                 };
                 // The row of a hop comes after that of its chain, and has nothing to add.
                 let to = row.to.as_deref().unwrap_or_default();
-                self.last.remove(&self.hasher.hash_one((&**host, &**id, to)))
+                // The last hop of a chain may not know the address from before an alias expansion.
+                let mut forget = |orig_to: Option<&[u8]>| {
+                    let key = ((&**host, &**instance), &**id, to, orig_to);
+                    self.last.remove(&self.hasher.hash_one(key))
+                };
+                let flow = forget(row.orig_to.as_deref());
+                if row.chain.is_empty() { flow } else { flow.or_else(|| forget(None)) }
             }
         };
         let known = !row.is_hop() && row.to.is_some();

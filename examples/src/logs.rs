@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
 use postfix_log::event::Address;
-use postfix_log::{Calendar, Header, LogReader, LogTime};
+use postfix_log::{Calendar, Delivery, Header, LogReader, LogTime, Relay};
 
 use crate::input;
 use crate::parallel::Jobs;
@@ -49,6 +49,17 @@ pub fn domain(address: Option<&[u8]>) -> String {
             Some(domain) => printable(&domain.to_ascii_lowercase()).to_string(),
         },
     }
+}
+
+/// The server that an attempt was about: where none was reached, the one that the reason names.
+pub fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
+    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
+}
+
+/// The text of a server, such as `mx.example.com[192.0.2.1]:25`, without its port.
+pub fn without_port(server: &[u8]) -> &[u8] {
+    let end = server.iter().rposition(|byte| *byte == b']').map_or(server.len(), |at| at + 1);
+    server.get(..end).unwrap_or(server)
 }
 
 /// The years and the zone of a stream: `year` if it was given, or else the year of the first long queue id, or else that

@@ -52,6 +52,16 @@ pub fn clip(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// A number of things: `1 message`, `2 messages`.
+pub fn counted(many: u64, one: &str) -> String {
+    format!("{many} {one}{}", if many == 1 { "" } else { "s" })
+}
+
+/// The same with its verb: `1 message is`, `2 messages are`.
+pub fn are(many: u64, one: &str) -> String {
+    format!("{} {}", counted(many, one), if many == 1 { "is" } else { "are" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +90,14 @@ mod tests {
         assert_eq!(format!("{:>6}|", printable(b"a\x01")), r"a\u{1}|");
         assert_eq!(format!("{:>6}|", printable(b"ab")), "    ab|");
         assert_eq!(clip("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn one_thing_is_and_others_are() {
+        assert_eq!(
+            [0, 1, 2].map(|n| are(n, "message")),
+            ["0 messages are", "1 message is", "2 messages are"]
+        );
+        assert_eq!(counted(1, "recipient"), "1 recipient");
     }
 }

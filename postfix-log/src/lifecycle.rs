@@ -89,15 +89,19 @@ use crate::reason::recent::Recent;
 ///
 /// # Bounds
 /// See [`Limits`]. Messages that exceed them are given up: finished ones first, then those that never reached the
-/// queue, then those with the oldest last line. Each gets a row with [`evicted`](Lifecycle::evicted) and is counted
-/// in [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
-/// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again. Besides
-/// [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096 sessions with
-/// a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and the room of
-/// messages that are over and of reasons seen of late, for the next ones (1 MiB). A message
-/// with one recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96
-/// and its address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts
-/// held, except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
+/// queue, then those that wait for their first attempt, then deferred ones, and at last those on hold; of each kind,
+/// the one with the oldest last line. Of each kind but the first, one message in eight of all is spared, so that no
+/// kind crowds out the others: if deferred mail fills the tracker, mail that is delivered meanwhile still gets its
+/// rows. Each message given up gets a row with [`evicted`](Lifecycle::evicted) and is counted in
+/// [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
+/// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again.
+///
+/// Besides [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096
+/// sessions with a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and
+/// the room of messages that are over and of reasons seen of late, for the next ones (1 MiB). A message with one
+/// recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96 and its
+/// address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts held,
+/// except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
 /// tracker has its room, only rows take new memory: a text for each message, shared by its rows, and the attempts of
 /// each row.
 #[derive(Debug)]
@@ -313,7 +317,7 @@ impl Tracker {
     /// Evicts messages until the rest is within the limits.
     fn shrink(&mut self) {
         while self.store.len() > self.limits.messages || self.store.bytes() > self.limits.bytes {
-            let Some(victim) = self.store.oldest() else { break };
+            let Some(victim) = self.store.victim() else { break };
             self.evict(victim, Evicted::Budget);
         }
     }

@@ -208,7 +208,8 @@ impl Spool {
         Entries::new(self.walker(), queues, early)
     }
 
-    /// Iterates over the names of the files in some queues, which may be queues of logs. No file is opened.
+    /// Iterates over the names of the files in some queues, in the order in which the queues are given. These may be queues of
+    /// logs. A queue that is given twice is read once. No file is opened.
     ///
     /// ```no_run
     /// # use std::collections::HashSet;

@@ -72,7 +72,17 @@ impl<'a> Disconnect<'a> {
 
 /// `key=value` words.
 fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-    text.split(|byte| *byte == b' ').filter_map(|pair| field::cut_byte(pair, b'='))
+    let mut words = Some(text);
+    let word = move || {
+        let text = words?;
+        let (word, rest) = match field::cut_byte(text, b' ') {
+            Some((word, rest)) => (word, Some(rest)),
+            None => (text, None),
+        };
+        words = rest;
+        Some(word)
+    };
+    core::iter::from_fn(word).filter_map(|pair| field::cut_byte(pair, b'='))
 }
 
 /// `from {client}` at the end of the text.

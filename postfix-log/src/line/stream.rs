@@ -13,8 +13,12 @@ use crate::limits::MAX_LINE;
 /// One message of a stream, which may be a plain line or come out of the JSON of a container or journal, and may be
 /// joined from several physical lines.
 ///
-/// [`LogReader`](crate::LogReader), [`read::Follow`](crate::read) and [`read::Splitter`](crate::read) give
-/// these. [`LineBuf`](crate::LineBuf) keeps one.
+/// The readers in [`read`](crate::read) give these. [`LineBuf`] keeps one.
+#[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`LineBuf`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LineBuf.html"
+)]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct LogLine<'a> {
     pub(crate) number: u64,
