@@ -104,6 +104,9 @@ fn addresses_in_texts() {
             ("bob@[192.0.2.1]", "{bob}@[192.0.2.1]"),
             ("master.cf main.cf x.sock a.pid 1.2.3", "master.cf main.cf x.sock a.pid 1.2.3"),
             (".example", ".example"),
+            ("a.b x.y", "a.b x.y"),
+            ("see%2Fb.example", "see%2F{d:b.example}"),
+            ("=3Db.example", "=3D{d:b.example}"),
         ],
     );
 }

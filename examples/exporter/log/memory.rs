@@ -33,10 +33,10 @@ fn message(text: &mut String, n: usize) {
         text,
         "{head}/smtp[9]: {id}: to=<b@d{n}.example>, relay=mx.d{n}.example[192.0.2.1]:25, delay=1, delays=0/0/1/0, \
          dsn={}.{}.{}, status={} (host mx.d{n}.example[192.0.2.1] said: no {n})",
-        if n % 2 == 0 { 4 } else { 5 },
+        if n.is_multiple_of(2) { 4 } else { 5 },
         n / 2 % 1_000,
         n / 2_000,
-        if n % 2 == 0 { "deferred" } else { "bounced" },
+        if n.is_multiple_of(2) { "deferred" } else { "bounced" },
     );
     let long = format!("{n:06}").repeat(22);
     match n % 16 {
