@@ -157,6 +157,8 @@ fn each_hop_gives_its_part() {
     assert_eq!((row.message.size, row.message.nrcpt), (Some(418), Some(1)));
     assert_eq!(row.message.message_id.as_deref(), Some(&b"<x@a.example>"[..]));
     assert_eq!(row.attempt_count, 2);
+    let first_seen = row.message.first_seen.map(|time| time.to_string());
+    assert_eq!(first_seen.as_deref(), Some("2026-11-22T11:00:00"));
     // Without a deferral at the first hop, the one at the last counts.
     let all = chains(&text.replace(&deferred, ""));
     assert_eq!(
@@ -223,6 +225,11 @@ fn flags_and_notifications_of_a_chain() {
     assert_eq!(parts("", "", &none, ""), " partial_start");
     let last = notice("11:00:04", SECOND, "0CCCC13C060");
     assert_eq!(parts(START, "", &second, &last), " told=0CCCC13C060");
+    // A report of the first hop, sent before the second one began, stands where the last hop has none.
+    let first = notice("11:00:01", FIRST, "0DDDD13C061");
+    let late = format!("{first}{second}");
+    assert_eq!(parts(START, "", &late, ""), " told=0DDDD13C061");
+    assert_eq!(parts(START, "", &late, &last), " told=0CCCC13C060");
     // Renamed queue files leave the first hop in doubt.
     let renamed = "11:00:00 postsuper Renamed to match inode number: 1 message\n";
     assert_eq!(parts(START, renamed, &second, ""), " ambiguous");
@@ -296,4 +303,21 @@ fn origins_before_a_filter() {
         format!("11:00:00 bounce 0CCCC13C060: sender non-delivery notification: {FIRST}\n");
     assert_eq!(through(&format!("{notice}11:00:00 cleanup {FIRST}: message-id=<q@mx1>\n")), None);
     assert_eq!(through(START), None);
+}
+
+/// After sixteen hops between the first and the last, the message goes on under its own id.
+#[test]
+fn chains_have_an_end() {
+    let id = |hop: usize| format!("{hop:05}13C0{hop:02X}");
+    let mut text = START.replace(FIRST, &id(0));
+    for hop in 0..20 {
+        text += &handed("11:00:01", &id(hop), "b@b.example", &id(hop + 1));
+        text += &back("11:00:01", &id(hop + 1));
+    }
+    text += &end("11:00:02", &id(20), "b@b.example", "sent");
+    let rows: Vec<_> = run(&log(&text))
+        .iter()
+        .map(|row| (tracked::text(&row.message.queue_id), row.chain.len()))
+        .collect();
+    assert_eq!(rows, [(id(0), 17), (id(18), 2)]);
 }

@@ -927,6 +927,16 @@ fn a_later_run_may_serve_another_name() {
         assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
         assert_eq!(row.flags.contains(Flag::Ambiguous), status != "deliverable");
     }
+    // In the same run it is another recipient of the alias.
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:00:01 smtp {}\n12:00:02 {REMOVED}",
+        renamed("sent")
+    )));
+    assert_eq!(
+        summary(&rows),
+        ["1E24013C03E b@b.example unknown 1", "1E24013C03E c@c.example delivered 1"]
+    );
+    assert!(!rows.iter().any(|row| row.flags.contains(Flag::Ambiguous)));
 }
 
 #[test]

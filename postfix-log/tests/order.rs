@@ -213,6 +213,25 @@ fn the_last_stage_and_the_last_id_are_real() {
     }
 }
 
+/// The name that could not be found, without the words around it.
+#[test]
+fn names_that_were_not_found() {
+    for (text, name, record) in [
+        ("Domain b.example does not accept mail (nullMX)", "b.example", None),
+        ("unable to look up host mx.b.example: Host not found", "mx.b.example", None),
+        ("unable to find primary relay for b.example", "b.example", None),
+        (
+            "Host or domain name not found. Name service error for name=b.example type=MX: Host not found",
+            "b.example",
+            Some("MX"),
+        ),
+    ] {
+        let ReasonKind::Dns(fault) = Reason::parse(text.as_bytes()).kind else { panic!("{text}") };
+        assert_eq!(fault.name, name.as_bytes(), "{text}");
+        assert_eq!(fault.record, record.map(str::as_bytes), "{text}");
+    }
+}
+
 /// A suspension of a suspension is one.
 #[test]
 fn suspensions_in_suspensions() {

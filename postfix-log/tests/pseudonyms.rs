@@ -104,6 +104,9 @@ fn addresses_in_texts() {
             ("bob@[192.0.2.1]", "{bob}@[192.0.2.1]"),
             ("master.cf main.cf x.sock a.pid 1.2.3", "master.cf main.cf x.sock a.pid 1.2.3"),
             (".example", ".example"),
+            ("a.b x.y", "a.b x.y"),
+            ("see%2Fb.example", "see%2F{d:b.example}"),
+            ("=3Db.example", "=3D{d:b.example}"),
         ],
     );
 }
@@ -140,8 +143,10 @@ fn credentials() {
             ("x TlRMTVN y", "x TlRMTVN y"),
             // Letters of one case are a word, whatever they decode to.
             ("a YW5uaWU= z", "a {annie} z"),
-            ("a amdh z", "a amdh z"),
-            ("a QUJD z", "a QUJD z"),
+            ("a amdhamdh z", "a amdhamdh z"),
+            ("a QUJDQUJD z", "a QUJDQUJD z"),
+            // A short word is one, too.
+            ("a YW5uaWU z", "a YW5uaWU z"),
             // A question of the server.
             ("VXNlcm5hbWU6", "VXNlcm5hbWU6"),
             ("UGFzc3dvcmQ6", "UGFzc3dvcmQ6"),

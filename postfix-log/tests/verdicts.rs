@@ -136,6 +136,9 @@ fn the_queue_confirms_what_waits() {
         assert_eq!(check(text, &[("0AAAA13C040", "b@b.example")]), [0, 1, 0, 1]);
         assert_eq!(check(text, &[]), [0, 1, 0, 0]);
     }
+    // The queue may have the name before alias expansion.
+    let renamed = waits.replace(", relay=", ", orig_to=<team@b.example>, relay=");
+    assert_eq!(check(&renamed, &[("1E24013C03E", "team@b.example")]), [1, 0, 0, 0]);
     let rows = run(&log(&held));
     assert!(rows.iter().all(|row| row.flags.contains(Flag::Held)));
     let filtered = format!(
