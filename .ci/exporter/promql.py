@@ -1,8 +1,8 @@
 """The few forms of queries that metrics.md, the dashboard and the alert rules use, worked out from two pages of the
 exporter: what the numbers are now, and how much they rose since the first scrape.
 
-Prometheus extrapolates a rise to the ends of its range, by as much as the scrapes leave open. Here nothing is: the
-caller knows by what part the two may differ.
+Prometheus extrapolates a rise to the ends of its range, by as much as the scrapes leave open. Here nothing is, unless
+the caller says by what factor each series may be stretched.
 """
 
 import math
@@ -35,10 +35,11 @@ def parts(text, separators):
 
 
 class Pages:
-    """`now` and `first` are pages as `common.parse` reads them; `clock` is when the query is asked."""
+    """`now` and `first` are pages as `common.parse` reads them; `clock` is when the query is asked; `stretch` are factors
+    by name and labels."""
 
-    def __init__(self, now, first, own, clock):
-        self.now, self.first, self.own, self.clock = now, first, own, clock
+    def __init__(self, now, first, own, clock, stretch=None):
+        self.now, self.first, self.own, self.clock, self.stretch = now, first, own, clock, stretch or {}
 
     def value(self, query):
         """A number, or numbers by labels."""
@@ -74,7 +75,8 @@ class Pages:
         if name in ("rate", "increase"):
             selector, number, unit = re.match(r"(.*)\[(\d+)([smh])\]$", rest.strip(), re.S).groups()
             before, seconds = self.select(selector, self.first), int(number) * UNITS[unit]
-            rises = {k: v - before[k] for k, v in self.select(selector, self.now).items() if k in before}
+            name_of, now = SELECTOR.match(selector.strip())[1], self.select(selector, self.now)
+            rises = {k: (v - before[k]) * self.stretch.get((name_of, k), 1) for k, v in now.items() if k in before}
             return {k: v / seconds if name == "rate" else v for k, v in rises.items()}
         if name in ("topk", "histogram_quantile"):
             number, rest = rest.split(",", 1)
