@@ -243,12 +243,14 @@ fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
     out.push(b'"');
 }
 
-/// Writes a number in decimal digits, four at a time.
+/// Writes a number in decimal digits, four at a time. Most have one.
 fn unsigned(out: &mut Vec<u8>, number: u64) {
+    if number < 10 {
+        return out.push(b'0' + number as u8);
+    }
     let ([a, b], [c, d]) = (two(number / 100 % 100), two(number % 100));
     match number {
-        0..=9 => out.push(d),
-        10..=99 => out.extend_from_slice(&[c, d]),
+        0..=99 => out.extend_from_slice(&[c, d]),
         100..=999 => out.extend_from_slice(&[b, c, d]),
         1000..=9999 => out.extend_from_slice(&[a, b, c, d]),
         _ => {
