@@ -36,6 +36,7 @@ EXECUTORS = ("10.99.0.2", "10.99.0.3")
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=50150)
+    parser.add_argument("--scheduler", metavar="HOST", help="the scheduler's host, if it is another one")
     roles = parser.add_subparsers(dest="role", required=True)
     roles.add_parser("scheduler")
     roles.add_parser("executor").add_argument("address")
@@ -49,9 +50,9 @@ def main():
             serve(ballista.BallistaScheduler("0.0.0.0", args.port))
         case "executor":
             # One task at a time: else the first executor takes all.
-            serve(ballista.BallistaExecutor(args.port + 1, args.address, args.address, args.port, 1))
+            serve(ballista.BallistaExecutor(args.port + 1, args.address, args.scheduler or args.address, args.port, 1))
         case "query":
-            context = ballista.BallistaSessionContext(f"df://127.0.0.1:{args.port}")
+            context = ballista.BallistaSessionContext(f"df://{args.scheduler or '127.0.0.1'}:{args.port}")
             engine = engines.DataFusion(args.dir.absolute(), context)
             for file in args.files:
                 for row in engine.rows(file.read_text()):
