@@ -120,6 +120,12 @@ impl Route {
         self.ended = true;
     }
 
+    /// Goes on where bytes were missing, after [`ErrorKind::NotAtHand`]. All pointers that were followed before count.
+    #[cfg(feature = "std")]
+    pub(crate) const fn resume(&mut self) {
+        self.ended = false;
+    }
+
     pub(crate) const fn has_ended(&self) -> bool {
         self.ended
     }
