@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import subprocess
 
 SQL = pathlib.Path(__file__).parent / "sql"
 TABLES = ("events", "fates")
@@ -75,17 +74,6 @@ class DataFusion:
 
     def rows(self, query):
         return [tuple(cell.as_py() for cell in row) for batch in self.context.sql(query).collect() for row in zip(*batch.columns)]
-
-
-class Ballista:
-    """A scheduler and its executors, which run already, asked by `fleet-engine`."""
-
-    def __init__(self, out, program):
-        self.command = [program, "query", "--tables", str(out), str(SQL / "mail.sql"), "-"]
-
-    def rows(self, query):
-        done = subprocess.run(self.command, input=query, text=True, stdout=subprocess.PIPE, check=True)
-        return [tuple(json.loads(line).values()) for line in done.stdout.splitlines()]
 
 
 def plain(value):

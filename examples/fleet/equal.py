@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports the logs of hosts, and compares what engines answer from the files with what the programs answer from the logs.
 
-    equal.py --fleet FLEET --programs DIR --work DIR [--engine duckdb|clickhouse|datafusion|ballista]... HOSTS.tsv
+    equal.py --fleet FLEET --programs DIR --work DIR [--engine duckdb|clickhouse|datafusion]... HOSTS.tsv
 
 HOSTS.tsv has the host, the zone, the year and the file of each log, as hosts.py writes it. Everything is compared to the
 last count; quantiles within 1 %, their stated error. Any difference ends with status 1.
@@ -35,8 +35,7 @@ def main():
     parser.add_argument("--fleet", type=pathlib.Path, required=True)
     parser.add_argument("--programs", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--engine", action="append", choices=["duckdb", "clickhouse", "datafusion", "ballista"])
-    parser.add_argument("--ballista", default="target/debug/fleet-engine")
+    parser.add_argument("--engine", action="append", choices=["duckdb", "clickhouse", "datafusion"])
     parser.add_argument("hosts", type=pathlib.Path)
     args = parser.parse_args()
     hosts = [Host(*line.split("\t")) for line in args.hosts.read_text().splitlines()]
@@ -56,8 +55,6 @@ def main():
                 engine = engines.DuckDB(out)
             case "clickhouse":
                 engine = engines.ClickHouse(out)
-            case "ballista":
-                engine = engines.Ballista(out, args.ballista)
             case "datafusion":
                 engine = engines.DataFusion(out)
         wrong += compare(name, engine, truth, manifests, out)

@@ -17,6 +17,7 @@ use crate::fates;
 use crate::manifest::{self, Manifest, Part};
 use crate::parts::Parts;
 use crate::staging::Staging;
+use crate::state;
 use crate::states::{self, States};
 
 /// Seconds of a day.
@@ -195,7 +196,7 @@ impl<'a> Export<'a> {
             add(&row, self.lines, self.last, &mut self.states, &mut self.fates)?;
         }
         for (name, bytes) in &self.states.to_bytes() {
-            let version = Some(Value::Number(states::VERSION));
+            let version = Some(Value::Number(state::VERSION));
             let row = vec![Some((*name).into()), version, Some(Value::Binary(bytes))];
             self.states_out.push(day(self.last), &row)?;
         }

@@ -11,4 +11,5 @@ pub mod manifest;
 pub mod merge;
 pub mod parts;
 pub mod staging;
+pub mod state;
 pub mod states;

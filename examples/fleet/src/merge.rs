@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, UInt64Type};
 use examples::logs;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::states::{NAMES, State};
+use crate::state::{NAMES, State};
 use crate::{digest, manifest};
 
 /// Whose states are merged.

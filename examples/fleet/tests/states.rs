@@ -4,7 +4,7 @@ mod common;
 
 use common::{Place, done, files, log};
 use fleet::merge::{Stored, read};
-use fleet::states::{NAMES, State, VERSION};
+use fleet::state::{NAMES, State, VERSION};
 
 /// The states of hosts with more and more messages.
 fn hosts() -> Vec<Vec<Stored>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::state::{State, VERSION};
 use datafusion::arrow::array::{Array, ArrayRef, BinaryArray, StringArray, UInt64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
@@ -9,7 +10,6 @@ use datafusion::common::cast::{as_binary_array, as_string_array, as_uint64_array
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, Volatility, create_udaf};
 use datafusion::scalar::ScalarValue;
-use fleet::states::{State, VERSION};
 
 /// The function.
 pub fn function() -> AggregateUDF {
