@@ -296,3 +296,49 @@ fn both_streams_may_be_left_incomplete() {
     assert!(rows[0].starts_with("1:0+1 T ") && rows[0].ends_with(" out"), "{}", rows[0]);
     assert!(rows[1].starts_with("2:57+1 T ") && rows[1].ends_with(" err"), "{}", rows[1]);
 }
+
+/// The time of a collector stands in where the message has no year, and that of a runtime is the better one.
+#[test]
+fn times_of_the_message_and_of_its_wrapper() {
+    let stamp = |log: &str| {
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        line.header().expect("a log line").stamp().map(|stamp| stamp.to_string())
+    };
+    let agent = |text: &str| {
+        let text = format!("{text} mx1 postfix/smtpd[9]: text");
+        stamp(&format!("{{\"message\":\"{text}\",\"@timestamp\":\"2026-11-22T10:00:09Z\"}}\n"))
+    };
+    let docker = |text: &str| {
+        let text = format!("{text} mx1 postfix/smtpd[9]: text");
+        stamp(&format!(
+            "{{\"log\":\"{text}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:09Z\"}}\n"
+        ))
+    };
+    let (whole, bare) = ("2026-11-22T11:00:01+01:00", "Nov 22 11:00:01");
+    let theirs = Some("2026-11-22T10:00:09Z".to_owned());
+    assert_eq!(agent(whole).as_deref(), Some(whole));
+    assert_eq!(agent(bare), theirs);
+    assert_eq!(docker(whole), theirs);
+    assert_eq!(docker(bare), theirs);
+}
+
+/// A message that was cut says nothing of the next one.
+#[test]
+fn only_the_cut_message_is_truncated() {
+    let part = |flag: char, text: &str| format!("2026-11-22T10:00:02Z stdout {flag} {text}\n");
+    let long = "x".repeat(MAX_LINE);
+    let log = [
+        part('P', &format!("Nov 22 11:00:01 mx1 a: {long}")),
+        part('F', "end"),
+        part('P', "Nov 22 11:00:02 mx1 a: sho"),
+        part('F', "rt"),
+    ]
+    .concat();
+    let mut reader = LogReader::new(log.as_bytes());
+    let mut cut = Vec::new();
+    while let Some(line) = reader.next_line().expect("no error") {
+        cut.push((line.number(), line.lines(), line.is_truncated()));
+    }
+    assert_eq!(cut, [(1, 2, true), (3, 2, false)]);
+}
