@@ -342,3 +342,51 @@ fn only_the_cut_message_is_truncated() {
     }
     assert_eq!(cut, [(1, 2, true), (3, 2, false)]);
 }
+
+/// An object whose members hold the parts of a line apart.
+#[test]
+fn parts_of_a_line_in_members() {
+    let parts = |members: &str| {
+        let log = format!("{{\"message\":\"text\",{members}}}\n");
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        let header = line.header().expect("a log line");
+        let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        (
+            header.stamp().map_or("-".to_owned(), |stamp| stamp.to_string()),
+            header.host().map_or("-".to_owned(), shown),
+            shown(header.tag()),
+            header.pid(),
+        )
+    };
+    let named = |members: &str| parts(&format!("\"ident\":\"postfix/smtpd\",{members}"));
+    // Seconds, milliseconds, microseconds and nanoseconds.
+    for (number, stamp) in [
+        ("1795345201", "2026-11-22T11:00:01Z"),
+        ("1795345201.25", "2026-11-22T11:00:01.25Z"),
+        ("1795345201123", "2026-11-22T11:00:01.123Z"),
+        ("1795345201123456", "2026-11-22T11:00:01.123456Z"),
+        ("1795345201123456789", "2026-11-22T11:00:01.123456789Z"),
+        ("179534520112", "-"),
+        ("17953452011234", "-"),
+        ("\"2026-11-22T11:00:01Z\"", "2026-11-22T11:00:01Z"),
+        ("\"Nov 22 11:00:01\"", "11-22T11:00:01"),
+        ("\"2026-11-22T11:00:01Z x\"", "-"),
+    ] {
+        assert_eq!(named(&format!("\"timestamp\":{number}")).0, stamp, "{number}");
+    }
+    // The first member that has a text.
+    assert_eq!(named("\"host\":\"mx1\",\"hostname\":\"mx2\"").1, "mx1");
+    assert_eq!(named("\"host\":\"\",\"hostname\":\"mx2\"").1, "mx2");
+    assert_eq!(named("\"host\":{\"name\":\"mx3\"}").1, "mx3");
+    assert_eq!(named("\"pid\":\"77\"").3, Some(77));
+    assert_eq!(named("\"pid\":77").3, Some(77));
+    // A tag with its program is better than one without, and that is better than another program's.
+    let tag = |members: &str| parts(members).2;
+    assert_eq!(tag("\"syslogtag\":\"postfix\",\"tag\":\"postfix-mx/qmgr\""), "postfix-mx/qmgr");
+    assert_eq!(tag("\"syslogtag\":\"postfix-out\",\"tag\":\"postfix-mx/qmgr\""), "postfix-mx/qmgr");
+    assert_eq!(tag("\"ident\":\"collector\",\"tag\":\"postfix\""), "postfix");
+    assert_eq!(tag("\"ident\":\"collector\",\"tag\":\"postfix-out\""), "postfix-out");
+    assert_eq!(tag("\"ident\":\"collector\",\"tag\":\"shipper\""), "collector");
+    assert_eq!(parts("\"syslogtag\":\"postfix/qmgr[300]:\",\"pid\":\"1\"").3, Some(300));
+}

@@ -73,8 +73,8 @@ fn ids_of_messages_that_are_gone() {
     let new = (1, Some("<new@b>".to_owned()));
     assert_eq!(messages("1E24013C03E", &id_line("11:00:03")), [own.clone(), new]);
     // A late line of the same second is one of the old message.
-    assert_eq!(messages("1E24013C03E", &id_line("11:00:02")), [own.clone()]);
-    assert_eq!(messages("4gBz1K3vQ8z1xF", &id_line("11:00:03")), [own.clone()]);
+    assert_eq!(messages("1E24013C03E", &id_line("11:00:02")), core::slice::from_ref(&own));
+    assert_eq!(messages("4gBz1K3vQ8z1xF", &id_line("11:00:03")), core::slice::from_ref(&own));
     // A line of the queue manager belongs to the old message for a minute, unless it tells of another one.
     let active = |time: &str, size: &str| format!("{time} {}", ACTIVE.replace("418", size));
     assert_eq!(messages("1E24013C03E", &active("11:01:02", "418")).len(), 1);
