@@ -390,3 +390,46 @@ fn parts_of_a_line_in_members() {
     assert_eq!(tag("\"ident\":\"collector\",\"tag\":\"shipper\""), "collector");
     assert_eq!(parts("\"syslogtag\":\"postfix/qmgr[300]:\",\"pid\":\"1\"").3, Some(300));
 }
+
+/// Records of several lines, and messages whose parts a collector marks.
+#[test]
+fn records_that_hold_what_ends_them() {
+    let all = |log: &[u8]| {
+        let mut reader = LogReader::new(log);
+        let mut rows = Vec::new();
+        while let Some(line) = reader.next_line().expect("no error") {
+            let payload = line.header().map(|header| header.payload().escape_ascii().to_string());
+            rows.push((
+                line.lines(),
+                payload.unwrap_or_else(|error| format!("{:?}", error.kind())),
+            ));
+        }
+        rows
+    };
+    let line = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: ";
+    // A bracket in a string, also behind an escaped quote, closes nothing.
+    for text in ["a } b", r#"a \"} b"#, r#"a \\"#, r"a ]]]] b"] {
+        let pretty = format!("{{\n  \"message\": \"{line}{text}\",\n  \"x\": [1]\n}}\n");
+        let rows = all(pretty.as_bytes());
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(rows.first().map(|row| row.0), Some(4), "{text}");
+        assert!(rows.iter().all(|row| row.1.starts_with("a ")), "{rows:?}");
+    }
+    // The length of a counted value is not part of it; newlines in it are.
+    for text in ["connect from a[192.0.2.1]", "one\ntwo", "one\n\ntwo"] {
+        let mut export = b"__CURSOR=x\nSYSLOG_IDENTIFIER=postfix/smtpd\nMESSAGE\n".to_vec();
+        export.extend((text.len() as u64).to_le_bytes());
+        export.extend(text.as_bytes());
+        export.extend(b"\n_HOSTNAME=mx1\n\n");
+        let rows = all(&export);
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert!(rows.iter().all(|row| row.1 == text.escape_default().to_string()), "{rows:?}");
+    }
+    // The last part says that it is the last.
+    let part = |text: &str, last: bool| {
+        format!("{{\"log\":\"{text}\",\"partial_message\":\"true\",\"partial_last\":\"{last}\"}}\n")
+    };
+    let whole = format!("{{\"log\":\"{line}whole\"}}\n");
+    let log = part(&format!("{line}be"), false) + &part("gu", false) + &part("n", true) + &whole;
+    assert_eq!(all(log.as_bytes()), [(3, "begun".to_owned()), (1, "whole".to_owned())]);
+}
