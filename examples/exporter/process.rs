@@ -43,8 +43,6 @@ impl Process {
         }
         out.gauge("process_start_time_seconds", "When the exporter began, since the epoch.")
             .add(&[], self.started);
-        out.gauge("postfix_exporter_build_info", "Always 1; the label is the version.")
-            .add(&[("version", env!("CARGO_PKG_VERSION").as_bytes())], 1_u64);
     }
 }
 

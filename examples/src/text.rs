@@ -1,5 +1,6 @@
 //! Untrusted text, made safe for a terminal.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Shows bytes as text: printable UTF-8 as it is, anything else (controls, invalid bytes, bidi
@@ -24,6 +25,15 @@ impl fmt::Display for Printable<'_> {
             }
         }
         f.pad(&text)
+    }
+}
+
+/// Bytes as text, as [`printable`] shows them, without a copy of those that are nothing but printable ASCII.
+pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_plain => Cow::Borrowed(text),
+        _ => Cow::Owned(printable(bytes).to_string()),
     }
 }
 
@@ -63,6 +73,16 @@ mod tests {
             r"a\u{1b}[2Jb\r\n\t\u{7f}\xff"
         );
         assert_eq!(printable("ü\u{202e}x\u{9b}".as_bytes()).to_string(), r"ü\u{202e}x\u{9b}");
+    }
+
+    #[test]
+    fn plain_text_is_shown_as_it_is() {
+        for bytes in
+            [&b" mx1.example[192.0.2.1]~"[..], "ü".as_bytes(), b"a\x1b", b"\x7f", b"\xff", b""]
+        {
+            assert_eq!(shown(bytes), printable(bytes).to_string());
+        }
+        assert!(matches!(shown(b"mx1"), Cow::Borrowed("mx1")));
     }
 
     #[test]

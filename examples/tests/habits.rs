@@ -33,12 +33,11 @@ fn help_has_examples() -> Result<()> {
             examples.lines().map_while(|line| line.strip_prefix("  ")).collect();
         ensure!(examples.len() >= 3, "{name} has few examples");
         for example in examples {
-            ensure!(
-                example.starts_with(&format!("{name} ")) || example == name,
-                "{name}: {example}"
-            );
+            // It may stand behind a program whose output it reads.
+            let is_own = |part: &&str| part.starts_with(&format!("{name} ")) || *part == name;
+            let own = example.split(" | ").find(is_own);
+            let own = own.with_context(|| format!("{name}: {example}"))?;
             // The options are those of the program.
-            let own = example.split(" | ").next().unwrap_or_default();
             for option in own.split(' ').filter(|word| word.starts_with("--")) {
                 ensure!(
                     help.contains(&format!(" {option}")) && help.matches(option).count() > 1,
@@ -94,7 +93,6 @@ fn what_cannot_be_read_is_told_in_one_line() -> Result<()> {
     snapshots(&sample)?;
     for command in [
         "exporter --once --log MISSING",
-        "exporter --once --log MISSING --state NEW",
         "exporter --once --spool MISSING",
         "exporter --once -c MISSING",
         "exporter --once --log LOG --textfile MISSING",
@@ -149,9 +147,15 @@ fn damaged_logs_are_named() -> Result<()> {
         )?;
     }
     for file in ["cut.zst", "not.gz", "not.xz", "not.bz2", "not.zst"] {
-        for command in
-            ["exporter --once --log", "fates", "flows", "maillog", "summary", "trace x", "triage --log"]
-        {
+        for command in [
+            "exporter --once --log",
+            "fates",
+            "flows",
+            "maillog",
+            "summary",
+            "trace x",
+            "triage --log",
+        ] {
             let output = program(&sample, command)?.arg(sample.file(file)).output()?;
             let said = one_line(command, &output)?;
             ensure!(said.matches(&format!("/{file}")).count() == 1, "{command} {file}: {said}");

@@ -87,8 +87,17 @@ impl<'a> Line<'a> {
     #[must_use]
     #[inline]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        let event = line.event().ok();
-        Self { line: *line, event, time, classifier: Classifier::new(), verdict: None }
+        Self {
+            line: *line,
+            // Built where it stays, because an event is large.
+            event: match &line.header {
+                Ok(header) => Some(header.event()),
+                Err(_) => None,
+            },
+            time,
+            classifier: Classifier::new(),
+            verdict: None,
+        }
     }
 
     /// Classifies reasons with your rules as well as the built-in ones.
@@ -101,23 +110,44 @@ impl<'a> Line<'a> {
     #[cfg(feature = "alloc")]
     #[must_use]
     #[inline]
-    pub fn with_recent(self, recent: &mut Recent<'static>) -> Self {
-        let verdict = match &self.event {
+    pub fn with_recent(mut self, recent: &mut Recent<'static>) -> Self {
+        self.verdict = match &self.event {
             Some(Event::Delivery(delivery)) if !delivery.status.is_success() => {
                 Some(recent.classify_delivery(delivery))
             }
             _ => None,
         };
-        Self { classifier: recent.classifier(), verdict, ..self }
+        self.classifier = recent.classifier();
+        self
     }
 
     /// The event of the line; `None` if the line has no header.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// assert!(matches!(json::Line::new(&line, None).event(), Some(postfix_log::Event::Removed(_))));
+    /// ```
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         self.event
     }
 
     /// Calls `put` with the name and value of each member of the line, in order.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// let mut program = None;
+    /// json::Line::new(&line, None).members(|name, value| {
+    ///     if name == "program" {
+    ///         program = Some(format!("{value:?}"));
+    ///     }
+    /// });
+    /// assert!(program.is_some_and(|text| text.contains("qmgr")));
+    /// ```
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
         self.each(|key, member| put(key.name(), member));
     }
@@ -125,7 +155,7 @@ impl<'a> Line<'a> {
     /// As [`members`](Self::members), with keys.
     fn each(&self, mut put: impl FnMut(Key, Member<'a>)) {
         let event = &self.event;
-        let (line, header) = (&self.line, self.line.header());
+        let (line, header) = (&self.line, &self.line.header);
         put(key!("line"), Member::Number(line.number()));
         if line.lines() > 1 {
             put(key!("lines"), Member::Number(line.lines()));
@@ -134,13 +164,13 @@ impl<'a> Line<'a> {
             put(key!("time"), Member::Time(time));
         }
         if let Ok(header) = header {
-            surroundings(&header, event.as_ref(), &mut put);
+            surroundings(header, event.as_ref(), &mut put);
         }
         if line.is_truncated() || event.as_ref().is_some_and(Event::is_truncated) {
             put(key!("truncated"), Member::True);
         }
         // If a line was torn by NUL bytes, the text before them is not in any member.
-        let torn = header.is_ok_and(|header| header.is_truncated()) && line.text().contains(&0);
+        let torn = header.as_ref().is_ok_and(Header::is_truncated) && line.text().contains(&0);
         if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
             put(key!("length"), Member::Number(line.length()));
         }

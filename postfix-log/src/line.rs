@@ -76,6 +76,14 @@ pub(crate) fn newline(log: &[u8]) -> (Option<usize>, bool) {
 }
 
 /// One line, borrowed from the log. [`LineBuf`] is its owned form.
+///
+/// ```
+/// use postfix_log::{Event, Line};
+///
+/// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// assert!(matches!(line.event()?, Event::Removed(_)));
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
 #[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
 #[cfg_attr(
     not(feature = "alloc"),

@@ -100,6 +100,18 @@ fn times_and_names_of_commands() {
     }
 }
 
+#[test]
+fn numbers_of_every_width() {
+    let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+    for power in 0..20 {
+        let ten = 10_u64.pow(power);
+        for number in [ten - 1, ten, ten + 1, ten + ten / 10] {
+            compare(line, number, None);
+        }
+    }
+    compare(line, u64::MAX, None);
+}
+
 fn compare_duration(micros: u64) -> Vec<u8> {
     let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
     let text = format!(

@@ -23,7 +23,7 @@ const BUDGET: usize = if cfg!(debug_assertions) { 6 << 20 } else { 64 << 20 };
 const BESIDE: usize = 32 << 20;
 
 /// Messages, each to a domain of its own. Every other one is deferred and stays; more than half of these are too many.
-const MESSAGES: usize = BUDGET / 320;
+const MESSAGES: usize = BUDGET / 20_480 * 64;
 
 /// The lines of a message, with texts that strangers chose where labels come from.
 fn message(text: &mut String, n: usize) {
@@ -33,10 +33,10 @@ fn message(text: &mut String, n: usize) {
         text,
         "{head}/smtp[9]: {id}: to=<b@d{n}.example>, relay=mx.d{n}.example[192.0.2.1]:25, delay=1, delays=0/0/1/0, \
          dsn={}.{}.{}, status={} (host mx.d{n}.example[192.0.2.1] said: no {n})",
-        if n % 2 == 0 { 4 } else { 5 },
+        if n.is_multiple_of(2) { 4 } else { 5 },
         n / 2 % 1_000,
         n / 2_000,
-        if n % 2 == 0 { "deferred" } else { "bounced" },
+        if n.is_multiple_of(2) { "deferred" } else { "bounced" },
     );
     let long = format!("{n:06}").repeat(22);
     match n % 16 {
@@ -96,7 +96,7 @@ fn read(state: &std::path::Path, held: &mut usize) -> Result<()> {
     }
     let shown = before.context("never shown")?;
     let attempts = shown.counter(Counter::Deliveries).map(|all| all.iter().map(|(_, n)| n).sum());
-    assert_eq!(attempts, Some(MESSAGES as u64 + (MESSAGES as u64).div_ceil(16)));
+    assert_eq!(attempts, Some(MESSAGES as u64 + MESSAGES as u64 / 16));
     *held = tally.tracker.bytes();
     Ok(())
 }

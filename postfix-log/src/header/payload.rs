@@ -7,6 +7,15 @@ use crate::scan;
 use crate::words::words;
 
 /// The severity that Postfix gives a line. Ordinary lines have none.
+///
+/// ```
+/// use postfix_log::{Line, Severity};
+///
+/// let line = Line::new(b"Nov 22 11:00:55 mx1 postfix/cleanup[403]: warning: file system clock is 130 seconds behind", 0);
+/// assert_eq!(line.header()?.severity(), Some(Severity::Warning));
+/// assert!(Severity::Warning < Severity::Fatal);
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Severity {

@@ -14,6 +14,15 @@ use crate::words::stored_as_text;
 ///
 /// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and [`offset`](Self::offset) are then
 /// `None`. A [`Calendar`](crate::Calendar) adds what is missing.
+///
+/// ```
+/// use postfix_log::Line;
+///
+/// let line = Line::new(b"Nov 22 11:00:55 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// let stamp = line.header()?.stamp().expect("it has a time");
+/// assert_eq!((stamp.year(), stamp.month(), stamp.day()), (None, 11, 22));
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
     year: Option<u16>,

@@ -1,14 +1,14 @@
 //! The names of members, as they stand in an object.
 
-/// The name of a member: with the comma before it, its quotes, its colon, and the quote of a text, so that all of these
-/// are written in one piece. [`key!`] makes it; names of this crate need no escapes.
+/// The name of a member: with the comma before it, its quotes and its colon, so that it is written in one piece.
+/// [`key!`] makes it; names of this crate need no escapes.
 #[derive(Clone, Copy)]
 pub(super) struct Key(&'static str);
 
 /// The [`Key`] of a name: `key!("host")`.
 macro_rules! key {
     ($name:literal) => {
-        $crate::json::key::Key::of(concat!(",\"", $name, "\":\""))
+        $crate::json::key::Key::of(concat!(",\"", $name, "\":"))
     };
 }
 
@@ -22,19 +22,12 @@ impl Key {
 
     /// The name alone.
     pub(super) fn name(self) -> &'static str {
-        self.0.get(2..self.0.len().saturating_sub(3)).unwrap_or_default()
+        self.0.get(2..self.0.len().saturating_sub(2)).unwrap_or_default()
     }
 
     /// A comma, the name in quotes, a colon.
     #[cfg(feature = "alloc")]
-    pub(super) fn written(self) -> &'static [u8] {
-        let all = self.before_text();
-        all.get(..all.len().saturating_sub(1)).unwrap_or_default()
-    }
-
-    /// The same and a quote.
-    #[cfg(feature = "alloc")]
-    pub(super) const fn before_text(self) -> &'static [u8] {
+    pub(super) const fn written(self) -> &'static [u8] {
         self.0.as_bytes()
     }
 }
@@ -45,6 +38,5 @@ mod tests {
     fn a_key_has_its_name() {
         let host = key!("host");
         assert_eq!((host.name(), host.written()), ("host", &b",\"host\":"[..]));
-        assert_eq!(host.before_text(), b",\"host\":\"");
     }
 }

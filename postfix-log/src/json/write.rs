@@ -44,15 +44,12 @@ impl Line<'_> {
         let start = out.len();
         let mut lossy = false;
         let plain = Plain::start_of(self.line.text());
-        self.each(|key, member| match member {
-            Member::Text(text) if plain.holds(text) => {
-                out.extend_from_slice(key.before_text());
-                out.extend_from_slice(text);
-                out.push(b'"');
-            }
-            member => {
-                out.extend_from_slice(key.written());
-                lossy |= value::<PRINTABLE>(out, &member);
+        self.each(|key, member| {
+            // Small enough for the compiler to put it wherever a member is given, together with the key.
+            out.extend_from_slice(key.written());
+            match member {
+                Member::Text(text) if plain.holds(text) => quoted(out, text),
+                member => lossy |= value::<PRINTABLE>(out, &member),
             }
         });
         if lossy {
@@ -246,22 +243,17 @@ fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
     out.push(b'"');
 }
 
-/// Writes a number in decimal digits. Most have at most four, which are put in place at once.
+/// Writes a number in decimal digits, four at a time.
 fn unsigned(out: &mut Vec<u8>, number: u64) {
+    let ([a, b], [c, d]) = (two(number / 100 % 100), two(number % 100));
     match number {
-        0..=9 => out.push(b'0' + number as u8),
-        10..=99 => out.extend_from_slice(&two(number)),
-        100..=9999 => {
-            let ([a, b], [c, d]) = (two(number / 100), two(number % 100));
-            match a {
-                b'0' => out.extend_from_slice(&[b, c, d]),
-                _ => out.extend_from_slice(&[a, b, c, d]),
-            }
-        }
+        0..=9 => out.push(d),
+        10..=99 => out.extend_from_slice(&[c, d]),
+        100..=999 => out.extend_from_slice(&[b, c, d]),
+        1000..=9999 => out.extend_from_slice(&[a, b, c, d]),
         _ => {
-            let mut digits = Digits::new();
-            digits.number(number);
-            out.extend_from_slice(digits.as_bytes());
+            unsigned(out, number / 10_000);
+            out.extend_from_slice(&[a, b, c, d]);
         }
     }
 }
@@ -283,53 +275,16 @@ static PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Digits that are written from the last to the first. A number and a fraction have at most 27.
-struct Digits {
-    text: [u8; 32],
-    start: usize,
-}
-
-impl Digits {
-    fn new() -> Self {
-        Self { text: [0; 32], start: 32 }
+/// Writes a point and the last `count` digits of a number, at most nine, with leading zeros.
+fn fraction(out: &mut Vec<u8>, number: u64, count: usize) {
+    let mut digits = [b'0'; 9];
+    let mut rest = number;
+    for place in digits.iter_mut().rev().take(count) {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
-
-    fn put(&mut self, byte: u8) {
-        self.start = self.start.saturating_sub(1);
-        if let Some(place) = self.text.get_mut(self.start) {
-            *place = byte;
-        }
-    }
-
-    fn number(&mut self, number: u64) {
-        let mut rest = number;
-        while rest >= 100 {
-            self.put_two(rest % 100);
-            rest /= 100;
-        }
-        if rest < 10 { self.put(b'0' + rest as u8) } else { self.put_two(rest) }
-    }
-
-    fn put_two(&mut self, number: u64) {
-        self.start = self.start.saturating_sub(2);
-        let place = self.text.get_mut(self.start..);
-        if let Some(place) = place.and_then(<[u8]>::first_chunk_mut) {
-            *place = two(number);
-        }
-    }
-
-    /// Adds the last digits of a number, including leading zeros.
-    fn last(&mut self, number: u64, count: usize) {
-        let mut rest = number;
-        for _ in 0..count {
-            self.put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.text.get(self.start..).unwrap_or_default()
-    }
+    out.push(b'.');
+    out.extend_from_slice(digits.get(9_usize.saturating_sub(count)..).unwrap_or_default());
 }
 
 /// Writes a duration as a number of seconds: a whole number without a decimal point, any other as the shortest decimal
@@ -358,11 +313,8 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
                 part /= 10;
                 width = width.saturating_sub(1);
             }
-            let mut digits = Digits::new();
-            digits.last(part, width);
-            digits.put(b'.');
-            digits.number(whole);
-            out.extend_from_slice(digits.as_bytes());
+            unsigned(out, whole);
+            fraction(out, part, width);
         }
         _ => shortest(out, micros as f64 / 1e6),
     }
@@ -419,11 +371,8 @@ fn time(out: &mut Vec<u8>, at: LogTime) {
     ]);
     let count = u32::from(at.fraction_digits());
     if count > 0 {
-        let mut digits = Digits::new();
         let number = at.nanosecond() / 10_u32.pow(9_u32.saturating_sub(count));
-        digits.last(number.into(), count as usize);
-        digits.put(b'.');
-        out.extend_from_slice(digits.as_bytes());
+        fraction(out, number.into(), count as usize);
     }
     match at.offset() {
         None => {}
