@@ -66,6 +66,15 @@ fn what_surrounds_a_message() {
         // The inner priority is that of the program, if it is a number.
         ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
         ("<13>Nov 22 11:00:01 <mail.info> mx1 x[9]: text", "Classic", Some(13), false, false),
+        // In a frame of several layers, the outer one.
+        ("<13><22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
+        (
+            "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr F Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
+            "Classic",
+            None,
+            true,
+            true,
+        ),
         ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
         ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
         (
@@ -158,5 +167,30 @@ fn lines_still_being_written() {
         ["noise", "Feb 30 11:00:01 mx1 x: y", "{", "<22>1 2026-11-22T11:00:01Z h a 9 - [x"]
     {
         assert!(error(damaged.as_bytes()).is_some_and(|error| !error.is_incomplete()), "{damaged}");
+    }
+}
+
+/// The programs that log under a name of Postfix, in every release; others are not its programs.
+#[test]
+fn programs_of_postfix() {
+    let programs = "anvil bounce cleanup discard dnsblog error flush lmtp local master nbdb_reindexd nqmgr oqmgr \
+        pickup pipe post-install postalias postcat postconf postdrop postfix postfix-script postkick postlock \
+        postlog postlogd postmap postmulti postqueue postscreen postsuper proxymap qmgr qmqpd scache sendmail showq \
+        smtp smtpd spawn tlsmgr tlsproxy trivial-rewrite verify virtual";
+    for program in programs.split_ascii_whitespace() {
+        let line = format!("Nov 22 11:00:01 mx1 postfix/{program}[9]: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert!(header.is_postfix(), "{program}");
+        assert_eq!(header.program(), Some(program.as_bytes()));
+        assert_eq!(header.instance(), Some(&b"postfix"[..]));
+    }
+    for other in ["policyd-spf", "postgrey", "Smtpd", "smtpd2", "qmgrd", ""] {
+        let line = format!("Nov 22 11:00:01 mx1 postfix/{other}[9]: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert!(!header.is_postfix() && header.program().is_none(), "{other}");
+    }
+    for manager in ["qmgr", "oqmgr", "nqmgr"] {
+        let event = postfix_log::parse_payload(manager.as_bytes(), b"1E24013C03E: removed");
+        assert_eq!(event.name(), "removed", "{manager}");
     }
 }

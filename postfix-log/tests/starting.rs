@@ -73,8 +73,8 @@ fn ids_of_messages_that_are_gone() {
     let new = (1, Some("<new@b>".to_owned()));
     assert_eq!(messages("1E24013C03E", &id_line("11:00:03")), [own.clone(), new]);
     // A late line of the same second is one of the old message.
-    assert_eq!(messages("1E24013C03E", &id_line("11:00:02")), [own.clone()]);
-    assert_eq!(messages("4gBz1K3vQ8z1xF", &id_line("11:00:03")), [own.clone()]);
+    assert_eq!(messages("1E24013C03E", &id_line("11:00:02")), core::slice::from_ref(&own));
+    assert_eq!(messages("4gBz1K3vQ8z1xF", &id_line("11:00:03")), core::slice::from_ref(&own));
     // A line of the queue manager belongs to the old message for a minute, unless it tells of another one.
     let active = |time: &str, size: &str| format!("{time} {}", ACTIVE.replace("418", size));
     assert_eq!(messages("1E24013C03E", &active("11:01:02", "418")).len(), 1);
@@ -114,4 +114,21 @@ fn an_announced_message_keeps_its_origin() {
     let origins: Vec<_> =
         rows.iter().filter_map(|row| row.message.origin.as_ref()).map(|it| it.kind).collect();
     assert_eq!(origins, [OriginKind::Notification]);
+}
+
+/// A start line may come up to a minute after the first line of its message.
+#[test]
+fn late_start_lines() {
+    let first = format!("11:00:00 {ACTIVE}");
+    for (time, generations) in [("11:00:00", 1), ("11:01:00", 1), ("11:01:01", 2)] {
+        let start = format!("{time} smtpd 1E24013C03E: client=a.example[192.0.2.1]\n");
+        let rows = run(&log(&format!("{first}{start}")));
+        assert_eq!(rows.len(), generations, "{time}");
+        let partial = rows.iter().filter(|row| row.flags.contains(Flag::PartialStart)).count();
+        assert_eq!(partial, generations - 1, "{time}");
+    }
+    // A long id is always the same message.
+    let long = "4gBz1K3vQ8z1xF";
+    let text = format!("{first}12:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n");
+    assert_eq!(run(&log(&text.replace("1E24013C03E", long))).len(), 1);
 }

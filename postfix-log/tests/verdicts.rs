@@ -28,6 +28,10 @@ fn a_verdict_ends_with_its_session() {
     ] {
         assert_eq!(rows(&format!("{discard}{between}{START}")), [want], "{between}");
     }
+    // Of two verdicts, the later one counts.
+    let hold = discard.replace("discard: RCPT", "hold: RCPT");
+    assert_eq!(rows(&format!("{discard}{hold}{START}")), ["b@b.example still_deferred held"]);
+    assert_eq!(rows(&format!("{hold}{discard}{START}")), ["b@b.example discarded end=11:00:00"]);
     // Another process has sessions of its own.
     let other = log(&discard).replace("smtpd[7]", "smtpd[8]");
     let all = run(&format!("{other}{}", log(START)));
