@@ -7,6 +7,7 @@ pub mod log;
 pub mod qshape;
 pub mod queuefile;
 pub mod replay;
+mod stored;
 mod text;
 
 pub use replay::replay_args;
@@ -30,6 +31,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("queuefile_stream", queuefile::stream),
     ("queuefile_parts", queuefile::parts),
     ("queuefile_config", queuefile::config),
+    ("queuefile_stored", queuefile::stored),
     ("log_lines", log::lines),
     ("log_plain", log::plain),
     ("log_event", log::event),
@@ -43,6 +45,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("log_readers", log::readers),
     ("log_tracker", log::tracker),
     ("log_state", log::state),
+    ("log_stored", log::stored),
     ("qshape_bucket", qshape::bucket),
     ("qshape_shape", qshape::shape),
     ("qshape_merge", qshape::merge),
@@ -53,4 +56,5 @@ pub const ALL: &[(&str, Property)] = &[
     ("qshape_quantile", qshape::quantile),
     ("qshape_diff", qshape::diff),
     ("qshape_rates", qshape::rates),
+    ("qshape_stored", qshape::stored),
 ];

@@ -9,6 +9,7 @@ mod qmgr;
 mod readers;
 mod reason;
 mod reject;
+mod stored;
 mod tracker;
 
 pub use anonymize::anonymize;
@@ -19,4 +20,5 @@ pub use qmgr::sender;
 pub use readers::readers;
 pub use reason::classify;
 pub use reject::{reject, reject_twin};
+pub use stored::stored;
 pub use tracker::{state, tracker};

@@ -8,6 +8,7 @@ mod id;
 mod naive;
 mod order;
 mod ordinary;
+mod stored;
 mod whole;
 
 pub use content::{content, deferlog};
@@ -17,4 +18,5 @@ pub use framing::{naive, prefix, records};
 pub use id::id;
 pub use order::{edited, walk};
 pub use ordinary::ordinary;
+pub use stored::stored;
 pub use whole::{config, parts, roundtrip, stream};

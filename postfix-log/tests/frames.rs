@@ -63,6 +63,9 @@ fn what_surrounds_a_message() {
         ("Nov 22 11:00:01 <2.6> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <16.6> mx1 postfix/smtpd[9]: text", "Classic", Some(134), true, false),
         ("Nov 22 11:00:01 <local0.info> mx1 x[9]: text", "Classic", None, false, false),
+        // The inner priority is that of the program, if it is a number.
+        ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
+        ("<13>Nov 22 11:00:01 <mail.info> mx1 x[9]: text", "Classic", Some(13), false, false),
         ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
         ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
         (
@@ -75,6 +78,54 @@ fn what_surrounds_a_message() {
     ] {
         let want = (form.to_owned(), priority, is_postfix, is_partial, false);
         assert_eq!(parts(line), want, "{line}");
+    }
+}
+
+/// What a repetition says besides its text: the line counts for as many, and is one of them.
+#[cfg(feature = "serde")]
+#[test]
+fn repetitions_have_a_count() {
+    use postfix_log::LogLine;
+    use postfix_log::json::{self, Object};
+
+    let repeat = |text: &str| {
+        let line = format!("Nov 22 11:00:01 mx1 {text}");
+        let line = LogLine::new(Line::new(line.as_bytes(), 0), 1);
+        let object = Object::from(&json::Line::new(&line, None));
+        object
+            .members()
+            .any(|(name, _)| name == b"repeat")
+            .then(|| line.header().expect("a log line").occurrences())
+    };
+    for (text, want) in [
+        ("last message repeated 1 time", Some(1)),
+        ("last message repeated 1 times", Some(1)),
+        ("last message repeated 7 times", Some(7)),
+        ("syslogd: last message repeated 7 times", Some(7)),
+        ("last message repeated 7 timely", None),
+        ("last message repeated times", None),
+        ("postfix/smtpd[9]: message repeated 1 times: [ connect from a[192.0.2.1]]", Some(1)),
+        ("postfix/smtpd[9]: message repeated 0 times: [ connect from a[192.0.2.1]]", Some(0)),
+        ("postfix/smtpd[9]: message repeats 3 times: [ connect from a[192.0.2.1]]", None),
+        ("postfix/smtpd[9]: connect from a[192.0.2.1]", None),
+    ] {
+        assert_eq!(repeat(text), want, "{text}");
+    }
+}
+
+/// The text behind Solaris' identity and inside a repetition is read like any other.
+#[test]
+fn what_stands_inside() {
+    for before in ["", "[ID 197553 mail.info] "] {
+        for (open, close) in [("", ""), ("message repeated 2 times: [ ", "]")] {
+            let line = format!(
+                "Nov 22 11:00:01 mx1 postfix/smtpd[9]: {before}{open}warning: 1E24013C03E: text{close}"
+            );
+            let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+            assert_eq!(header.severity(), Some(postfix_log::Severity::Warning), "{line}");
+            assert_eq!(header.queue_id().map(|id| id.as_bytes()), Some(&b"1E24013C03E"[..]));
+            assert_eq!(header.text(), b"text", "{line}");
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl<'a> Object<'a> {
     /// The tag that is separate from the message. A Postfix tag with its program is preferred to others.
     pub(super) fn tag(&self) -> Option<Named> {
         let found = || TAGS.iter().filter_map(|name| named(&decoded(self.get(name)?)?));
-        let has_program = |it: &Named| Tag::parse(&it.tag, false).program.is_some();
+        let has_program = |it: &Named| Tag::parse(&it.tag, false).program_name().is_some();
         let is_ours = |it: &Named| Tag::parse(&it.tag, false).is_postfix();
         found().find(has_program).or_else(|| found().find(is_ours)).or_else(|| found().next())
     }

@@ -1,0 +1,5 @@
+-- The states of all hosts as one, by the aggregate function that `fleet-engine` adds to Ballista.
+select name, count(*) as hosts, merge_state(name, version, state) as state
+from states
+group by name
+order by name

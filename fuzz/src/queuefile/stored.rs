@@ -1,0 +1,24 @@
+//! The law of stored forms.
+
+use postfix_queuefile::config::RetryParams;
+use postfix_queuefile::envelope::{EnvelopeBuf, RecipientBuf, Warning};
+use postfix_queuefile::spool::EntryWarning;
+use postfix_queuefile::{Envelope, Error, Queue, Timestamp};
+
+use crate::stored::{comes_back, read, stored as both};
+
+/// The envelope of any file comes back from each format, and so does any other value; any data are read as a stored value or
+/// refused.
+pub fn stored(data: &[u8]) {
+    if let Ok(envelope) = Envelope::parse(data) {
+        comes_back(&EnvelopeBuf::from(&envelope));
+    }
+    read::<EnvelopeBuf>(data);
+    both::<RecipientBuf>(data);
+    both::<Queue>(data);
+    both::<Timestamp>(data);
+    both::<Error>(data);
+    both::<Warning>(data);
+    both::<EntryWarning>(data);
+    both::<RetryParams>(data);
+}
