@@ -369,6 +369,17 @@ mod tests {
     }
 
     #[test]
+    fn every_number_of_a_cell_is_in_the_total() {
+        let mut top: TopShape<&str, [u64; 3]> =
+            TopShape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap(), 1).unwrap();
+        top.extend([("a", NOW, [1, 20, 300]), ("b", Duration::MAX, [2, 0, 5])]);
+        top.extend([("c", NOW, [1, 7, 0]), ("d", NOW, [0, 0, 0])]);
+        assert_eq!((top.total().bucket(0), top.total().bucket(1)), ([2, 27, 300], [2, 0, 5]));
+        assert_eq!((top.total().total(), top.len()), ([4, 27, 305], 1));
+        assert_eq!(top.other().total(), [2, 27, 300], "of a and c");
+    }
+
+    #[test]
     fn the_largest_stay_when_there_are_too_many() {
         // Four rows are room enough for a capacity of two; the fifth key makes two of them stay.
         let mut top = of(2, "aaabbcd");

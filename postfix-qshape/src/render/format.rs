@@ -109,6 +109,17 @@ mod tests {
             ),
             ("application/openmetrics-text;q=much, text/plain", Format::Text),
             ("application/openmetrics-text;q=1.5", Format::Text),
+            // Without a weight it is that of 1.
+            ("application/openmetrics-text, text/plain;q=1", Format::Text),
+            ("application/openmetrics-text, text/plain;q=0.999", Format::OpenMetrics),
+            ("application/openmetrics-text;q=1.000, text/plain", Format::Text),
+            ("application/openmetrics-text;q=0.001", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0.0011", Format::Text),
+            ("application/openmetrics-text;q=0.9;q=0.1, text/plain;q=0.5", Format::Text),
+            (
+                "application/openmetrics-text;q=0.9, application/openmetrics-text;q=0.1, text/plain;q=0.5",
+                Format::OpenMetrics,
+            ),
             ("application/openmetrics-text;q=0.5, */*", Format::Text),
             ("application/openmetrics-text;q=0.5, text/*;q=0.6, */*;q=0.1", Format::Text),
             ("application/openmetrics-text;q=0.5, */*;q=0.2", Format::OpenMetrics),

@@ -308,6 +308,21 @@ fn what_vanished_and_came_back_elsewhere_is_a_message_and_nothing_else() {
 }
 
 #[test]
+fn the_hash_directories_of_one_queue_say_nothing_about_another() {
+    let tree = Tree::new();
+    for path in ["incoming/A1B2C3D4E5", "active/A2B2C3D4E5", "hold/A3B2C3D4E5"] {
+        tree.message(path);
+    }
+    for directory in ["incoming/A", "hold/A"] {
+        fs::create_dir(tree.at(directory)).unwrap();
+    }
+    let scan = tree.scan(Queue::LISTED);
+    let misfiled: Vec<_> = scan.entries.values().filter(|entry| entry.is_misfiled()).collect();
+    let queues: Vec<_> = misfiled.iter().map(|entry| entry.queue()).collect();
+    assert_eq!(queues, [Queue::Hold, Queue::Incoming]);
+}
+
+#[test]
 fn a_file_of_two_names_is_given_by_both_and_says_so() {
     let tree = Tree::new();
     let path = tree.message("hold/0A1B2C3D4E");
