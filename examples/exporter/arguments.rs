@@ -18,7 +18,7 @@ Examples:
   journalctl -o json -f -n 0 -u 'postfix*' | exporter --log -
   exporter -c /etc/postfix --once --textfile /var/lib/prometheus/node-exporter/postfix.prom
 
-It takes about 90 MiB of memory once many messages are on their way, and never more than 256 MiB.";
+It takes about 110 MiB of memory once many messages are on their way, and never more than 256 MiB.";
 
 /// Metrics of a Postfix spool and its log for Prometheus
 #[derive(Parser, Debug)]

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""A scheduler and two executors: the same answers as one process, also when things fail.
+"""A Ballista scheduler and two executors, each a process: the same answers as the programs, also when things fail.
 
-    ballista.py --fleet FLEET --engine FLEET-ENGINE --tables DIR --work DIR
+    ballista.py [--port 50150] check WORK         WORK is that of equal.py; it has the files and the answers
+    ballista.py [--port 50150] query DIR FILE...  asks a scheduler in SQL; DIR is what `fleet export` wrote
+    ballista.py [--port 50150] scheduler
+    ballista.py [--port 50150] executor ADDRESS   ADDRESS is one of this host, such as 127.0.0.2, for each executor another
 
-DIR is what `fleet export` wrote. The answers expected are those of DataFusion in one process, which equal.py compares with
-the programs. Ends with status 1 where an answer is another one; an error in place of an answer is told, and is right only
-where a file is damaged.
+Needs the module `ballista`. `check` ends with status 1 where an answer is another one. An error in place of an answer is
+right only where a file is damaged.
 """
 
 import argparse
-import collections
 import contextlib
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -19,163 +21,157 @@ import subprocess
 import sys
 import time
 
-SQL = pathlib.Path(__file__).parent / "sql"
-QUERIES = ("rows", "flows", "fates", "totals", "days", "domains", "senders", "rejects", "delays", "states")
-PORT, EXECUTORS = 50150, (50161, 50171)
-ADAPTIVE = ["--set", "ballista.planner.adaptive.enabled=true"]
+import ballista
 
+import engines
 
-def chaos(fault, seed):
-    """Ballista's own fault injection, which only its adaptive planner has."""
-    name = "ballista.testing.chaos_execution"
-    settings = {"enabled": "true", "probability": "0.3", "fault_type": fault, "seed": str(seed)}
-    return ADAPTIVE + [word for key, value in settings.items() for word in ("--set", f"{name}.{key}={value}")]
-
-
-class Cluster:
-    def __init__(self, args):
-        self.args = args
-        self.processes = {}
-
-    def start(self, name, *arguments):
-        log = (self.args.work / f"{name}.log").open("ab")
-        command = [self.args.engine, *arguments]
-        self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, env={"RUST_LOG": "info"})
-
-    def scheduler(self):
-        self.start("scheduler", "scheduler", "--port", str(PORT))
-        wait_for(PORT)
-
-    def executor(self, port):
-        work = str(self.args.work / f"executor-{port}")
-        self.start(port, "executor", "--port", str(port), "--scheduler-port", str(PORT), "--work", work)
-        wait_for(port)
-
-    def stop(self, name, kill=False):
-        process = self.processes.pop(name)
-        process.kill() if kill else process.terminate()
-        process.wait()
-
-    def __enter__(self):
-        self.scheduler()
-        for port in EXECUTORS:
-            self.executor(port)
-        return self
-
-    def __exit__(self, *_):
-        for name in list(self.processes):
-            self.stop(name)
-
-    def query(self, query, options=(), tables=None):
-        url = f"http://127.0.0.1:{PORT}"
-        return [self.args.engine, "query", "--scheduler", url, *options, "--tables", tables or self.args.tables, SQL / "mail.sql", SQL / f"{query}.sql"]
-
-    def shuffled(self):
-        """The bytes that each executor wrote for other stages or for the client."""
-        works = (self.args.work / f"executor-{port}" for port in EXECUTORS)
-        return [sum(file.stat().st_size for file in work.rglob("*") if file.is_file()) for work in works]
-
-
-def wait_for(port):
-    for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.2)
-    sys.exit(f"nothing listens on port {port}")
-
-
-def answer(done):
-    """The rows in any order, or none if there was an error."""
-    if done.returncode != 0:
-        return None
-    return collections.Counter(done.stdout.splitlines())
-
-
-def run(command):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def last_line(done):
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return lines[0][:200] if lines else "no message"
-
-
-class Checks:
-    def __init__(self):
-        self.wrong = 0
-
-    def compare(self, name, done, expected, error_is_right=False):
-        found = answer(done)
-        if found is None:
-            self.wrong += not error_is_right
-            print(f"{name:44} {'a clear error' if error_is_right else 'ERROR'}: {last_line(done)}", flush=True)
-        elif found == expected:
-            print(f"{name:44} equal: {sum(found.values())} rows", flush=True)
-        else:
-            self.wrong += 1
-            print(f"{name:44} DIFFERENT: {sum(found.values())} rows, expected {sum(expected.values())}", flush=True)
+EXECUTORS = ("127.0.0.2", "127.0.0.3")
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    for name in ("fleet", "engine", "tables", "work"):
-        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=50150)
+    roles = parser.add_subparsers(dest="role", required=True)
+    roles.add_parser("scheduler")
+    roles.add_parser("executor").add_argument("address")
+    query = roles.add_parser("query")
+    query.add_argument("dir", type=pathlib.Path)
+    query.add_argument("files", type=pathlib.Path, nargs="+")
+    roles.add_parser("check").add_argument("work", type=pathlib.Path)
     args = parser.parse_args()
-    shutil.rmtree(args.work, ignore_errors=True)
-    args.work.mkdir(parents=True)
-    checks, expected = Checks(), {}
-    with Cluster(args) as cluster:
-        for query in QUERIES:
-            expected[query] = answer(run(cluster.query(query, ["--local"])))
-            if expected[query] is None:
-                sys.exit(f"{query}: no answer in one process")
-            before = cluster.shuffled()
-            checks.compare(f"{query}: two executors", run(cluster.query(query)), expected[query])
-            grown = [after - earlier for earlier, after in zip(before, cluster.shuffled())]
-            print(f"{'':44} shuffled {grown[0]} and {grown[1]} bytes", flush=True)
-        states(args, expected["states"], checks)
-        faults(args, cluster, expected, checks)
-    sys.exit(checks.wrong > 0)
+    match args.role:
+        case "scheduler":
+            serve(ballista.BallistaScheduler("127.0.0.1", args.port))
+        case "executor":
+            # One task at a time: else the first executor takes all.
+            serve(ballista.BallistaExecutor(args.port + 1, args.address, "127.0.0.1", args.port, 1))
+        case "query":
+            context = ballista.BallistaSessionContext(f"df://127.0.0.1:{args.port}")
+            engine = engines.DataFusion(args.dir.absolute(), context)
+            for file in args.files:
+                for row in engine.rows(file.read_text()):
+                    print(json.dumps([engines.plain(cell) for cell in row]))
+        case "check":
+            with Cluster(args.port, args.work.absolute()) as cluster:
+                sys.exit(Check(cluster).run() > 0)
 
 
-def states(args, rows, checks):
-    """The states that Ballista merged are those that `fleet states` merges."""
-    found = {row["name"]: row["state"] for row in map(json.loads, rows)}
-    expected = dict(line.split() for line in run([args.fleet, "states", "--hex", args.tables]).stdout.splitlines())
-    checks.wrong += found != expected
-    print(f"{'states: those of fleet states':44} {'equal' if found == expected else 'DIFFERENT'}: {len(found)}")
+def serve(process):
+    process.start()
+    process.wait_for_termination()
 
 
-def faults(args, cluster, expected, checks):
-    for query in ("flows", "totals", "states"):
-        for fault in ("transient", "delay:20", "panic"):
-            for seed in (1, 2, 3):
-                done = run(cluster.query(query, chaos(fault, seed)))
-                checks.compare(f"{query}: injected {fault}, seed {seed}", done, expected[query], fault == "panic")
-    # Slowed down, so that it has not ended when one of the two that work at it is killed.
-    slow = chaos("delay:400", 1)
-    for query in ("flows", "totals"):
-        before = cluster.shuffled()
-        process = subprocess.Popen(cluster.query(query, slow), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None and not all(after > earlier for earlier, after in zip(before, cluster.shuffled())):
-            time.sleep(0.01)
-        is_running = process.poll() is None
-        cluster.stop(EXECUTORS[1], kill=True)
+class Cluster:
+    def __init__(self, port, work):
+        self.port, self.work, self.processes = port, work, {}
+        self.directory = work / "ballista"
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self, name, role, *arguments):
+        """Starts a process, whose temporary files are what it hands to other stages."""
+        place = self.directory / name
+        place.mkdir(parents=True, exist_ok=True)
+        with (self.directory / f"{name}.log").open("ab") as log:
+            command = [sys.executable, "-B", __file__, "--port", str(self.port), role, *arguments]
+            environment = os.environ | {"TMPDIR": str(place), "RUST_LOG": "info"}
+            self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def executor(self, address):
+        self.start(address, "executor", address)
+        wait_for(address, self.port + 1)
+
+    def __enter__(self):
+        self.start("scheduler", "scheduler")
+        wait_for("127.0.0.1", self.port)
+        for address in EXECUTORS:
+            self.executor(address)
+        return self
+
+    def kill(self, name):
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def __exit__(self, *_):
+        for name in list(self.processes):
+            self.kill(name)
+
+    def ask(self, query, tables=None):
+        command = [sys.executable, "-B", __file__, "--port", str(self.port), "query", tables or self.work / "parquet"]
+        return subprocess.Popen(
+            [*command, engines.SQL / f"{query}.sql"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def shuffled(self):
+        """The bytes that each executor has written for other stages and for clients."""
+        return [sum(size(file) for file in (self.directory / address).rglob("*")) for address in EXECUTORS]
+
+
+def size(file):
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
+
+
+def wait_for(address, port):
+    for _ in range(1500):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
+            return
+        time.sleep(0.2)
+    sys.exit(f"nothing listens on {address}:{port}")
+
+
+class Check:
+    def __init__(self, cluster):
+        self.cluster, self.wrong = cluster, 0
+        answers = json.loads((cluster.work / "answers.json").read_text())
+        self.expected = {query: sorted(rows, key=repr) for query, rows in answers.items()}
+
+    def run(self):
+        for query in engines.QUERIES:
+            before = self.cluster.shuffled()
+            self.compare(query, query, self.cluster.ask(query))
+            grown = [after - earlier for earlier, after in zip(before, self.cluster.shuffled())]
+            print(f"{'':28} the executors wrote {' and '.join(map(str, grown))} bytes", flush=True)
+        for query in ("flows", "totals"):
+            self.kill_one(query)
+        self.damage()
+        return self.wrong
+
+    def compare(self, name, query, process, error_is_right=False):
         out, error = process.communicate()
-        done = subprocess.CompletedProcess(process.args, process.returncode, out, error)
-        checks.compare(f"{query}: an executor killed {'half way' if is_running else 'TOO LATE'}", done, expected[query])
-        checks.wrong += not is_running
-        cluster.executor(EXECUTORS[1])
-    bad = args.work / "bad"
-    shutil.copytree(args.tables, bad)
-    part = sorted((bad / "events").rglob("*.parquet"))[0]
-    whole = part.read_bytes()
-    for name, bytes in (("cut off", whole[: len(whole) // 2]), ("empty", b""), ("without its footer", whole[:-8])):
-        part.write_bytes(bytes)
-        checks.compare(f"totals: a file {name}", run(cluster.query("totals", tables=bad)), expected["totals"], True)
-        done = run([args.fleet, "check", bad])
-        checks.wrong += done.returncode != 1
-        print(f"{'':44} fleet check: {last_line(done)}")
+        if process.returncode != 0:
+            self.wrong += not error_is_right
+            lines = error.strip().splitlines() or ["no message"]
+            print(f"{name:28} {'a clear error' if error_is_right else 'ERROR'}: {lines[-1][:160]}", flush=True)
+            return
+        rows = sorted(map(json.loads, out.splitlines()), key=repr)
+        is_equal = rows == self.expected[query]
+        self.wrong += not is_equal
+        print(f"{name:28} {'equal' if is_equal else 'DIFFERENT'}: {len(rows)} rows", flush=True)
+
+    def kill_one(self, query):
+        """Kills an executor when both have begun."""
+        before = self.cluster.shuffled()
+        process = self.cluster.ask(query)
+        while process.poll() is None and not all(after > earlier for earlier, after in zip(before, self.cluster.shuffled())):
+            time.sleep(0.001)
+        is_half_way = process.poll() is None
+        self.cluster.kill(EXECUTORS[1])
+        self.wrong += not is_half_way
+        self.compare(f"{query}, one killed {'half way' if is_half_way else 'TOO LATE'}", query, process)
+        self.cluster.executor(EXECUTORS[1])
+
+    def damage(self):
+        """A file that is not whole is an error, as `fleet check` says before."""
+        copy = self.cluster.directory / "damaged"
+        shutil.copytree(self.cluster.work / "parquet", copy)
+        part = sorted((copy / "events").rglob("*.parquet"))[0]
+        whole = part.read_bytes()
+        for name, content in (("cut in half", whole[: len(whole) // 2]), ("without its end", whole[:-8])):
+            part.write_bytes(content)
+            self.compare(f"totals, a file {name}", "totals", self.cluster.ask("totals", copy), True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@
 //!
 //! # From bytes to fates
 //!
+#![doc = include_str!("stations.svg")]
+//!
 //! - [`lines`] splits bytes into [`Line`]s and cannot fail. [`LogReader`] does the same over `io::Read` in fixed
 //!   memory and returns [`LogLine`]s, already taken out of the JSON of journals and containers. So do
 //!   [`read::Follow`], for a file that grows, and [`read::Splitter`], for bytes that arrive in chunks. A [`LineBuf`]
@@ -45,6 +47,11 @@
 //! between two readings, and [`Event::is_truncated`] if the line was cut. Any bytes are accepted: nothing panics or
 //! recurses on input, and the limits are in [`limits`]. An [`Error`] concerns one line, and its offset is a place in
 //! that line. Parsing borrowed lines allocates nothing.
+//!
+//! # The format
+//!
+//! [FORMAT.md](https://docs.rs/crate/postfix-log/latest/source/FORMAT.md), in this package, describes the lines that Postfix
+//! writes and what loggers put around them.
 //!
 //! # Not here
 //!

@@ -214,6 +214,8 @@ impl Tracker {
     ///     let header = line.header()?;
     ///     rows.extend(tracker.push(&header, &header.event()));
     /// }
+    /// // A row is held back for a while, since lines may come late. At the end of a log, ask for it.
+    /// rows.extend(tracker.drain());
     /// assert_eq!(rows.len(), 1);
     /// assert_eq!(rows[0].fate.as_str(), "delivered");
     /// # Ok::<(), postfix_log::Error>(())

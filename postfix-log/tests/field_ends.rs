@@ -1,7 +1,7 @@
 //! Where a field ends whose text a client chose, and what stands around it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use postfix_log::event::{AuthFailure, QueueStart, Statistics, Trouble};
+use postfix_log::event::{AuthFailure, PolicyOutcome, QueueStart, Statistics, Trouble};
 use postfix_log::{Event, parse_payload};
 
 fn shown(text: Option<&[u8]>) -> String {
@@ -198,7 +198,55 @@ fn subjects_of_troubles() {
         ("warning: database /etc/a.db is older than source file /etc/a", "table", "/etc/a.db"),
         ("warning: regexp map /etc/a, line 1, line 2: bad", "table", "/etc/a, line 1"),
         ("warning: problem talking to service a: b: c", "service", "a"),
+        ("warning: while reading virtual_alias_maps lookup failure", "table", "virtual_alias_maps"),
+        ("warning: a b: c map lookup problem for x", "table", "c"),
     ] {
         assert_eq!(subject(line), (kind, of.to_owned()), "{line}");
+    }
+}
+
+/// A reject is for now if its code says so, without a code if its status does, and if postscreen has no room.
+#[test]
+fn rejects_for_now_and_for_good() {
+    let outcome =
+        |program: &str, line: &str| match parse_payload(program.as_bytes(), line.as_bytes()) {
+            Event::PolicyAction(action) => action.outcome().map(PolicyOutcome::as_str),
+            other => panic!("{line}: {other:?}"),
+        };
+    let tail = "; from=<a@a> to=<b@b> proto=ESMTP helo=<h>";
+    for (action, reply, want) in [
+        ("reject", "450 4.7.1 x", "deferred"),
+        ("reject", "550 5.7.1 x", "refused"),
+        ("reject", "450 5.7.1 x", "deferred"),
+        ("reject", "550 4.7.1 x", "refused"),
+        ("reject", "450 x", "deferred"),
+        ("reject", "x", "refused"),
+        ("milter-reject", "4.7.1 x", "deferred"),
+        ("milter-reject", "5.7.1 x", "refused"),
+        ("milter-reject", "x", "refused"),
+        ("reject_warning", "550 5.7.1 x", "passed"),
+        ("hold", "x", "held"),
+        ("milter-hold", "x", "held"),
+        ("discard", "x", "discarded"),
+        ("milter-discard", "x", "discarded"),
+        ("hangup", "x", "refused"),
+        ("redirect", "x", "changed"),
+        ("filter", "x", "changed"),
+        ("bcc", "x", "changed"),
+        ("warn", "x", "passed"),
+        ("info", "x", "passed"),
+        ("permit", "x", "passed"),
+    ] {
+        let line = format!("NOQUEUE: {action}: RCPT from a[192.0.2.1]: {reply}{tail}");
+        assert_eq!(outcome("smtpd", &line), Some(want), "{line}");
+    }
+    for (reply, want) in [
+        ("too many connections", "deferred"),
+        ("all server ports busy", "deferred"),
+        ("550 5.7.1 x; from=<a@a>, to=<b@b>, proto=ESMTP, helo=<h>", "refused"),
+        ("450 4.3.2 x; from=<a@a>, to=<b@b>, proto=ESMTP, helo=<h>", "deferred"),
+    ] {
+        let line = format!("NOQUEUE: reject: CONNECT from [192.0.2.1]:4711: {reply}");
+        assert_eq!(outcome("postscreen", &line), Some(want), "{line}");
     }
 }

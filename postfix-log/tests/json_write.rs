@@ -46,6 +46,17 @@ fn golden_lines() {
 }
 
 #[test]
+fn numbers_with_a_sign() {
+    for rank in [i64::MIN + 1, -7, -1, 0, 1, i64::MAX] {
+        let line =
+            format!("{HEAD}postfix/postscreen[8]: DNSBL rank {rank} for [198.51.100.7]:51544");
+        let written = compare(Line::new(line.as_bytes(), 0), 1, None);
+        let wanted = format!(",\"rank\":{rank}}}");
+        assert!(written.ends_with(wanted.as_bytes()), "{}", written.escape_ascii());
+    }
+}
+
+#[test]
 fn text_of_every_length_with_every_byte() {
     for length in [0, 1, 6, 7, 8, 9, 15, 16, 17, 24] {
         for byte in 0..=u8::MAX {

@@ -136,6 +136,12 @@ fn hosts_of_one_label() {
         &["host={l:mx1}.{d:b.example}", "client_name={d:pc}", "client_addr={n:2001:db8::25}"],
     );
     check_line(&all, &line("[192.0.2.7]", "unknown[unknown]"), &["host=[{n:192.0.2.7}]"]);
+    // An address that stands for one of IPv4 is that one.
+    check_line(
+        &all,
+        &line("mx", "unknown[::ffff:192.0.2.7]"),
+        &["host={d:mx}", "client_addr={n:192.0.2.7}"],
+    );
     let none: [&str; 0] = [];
     check_line(&anonymizer(), &line("mx", "pc[192.0.2.7]"), &none);
 }

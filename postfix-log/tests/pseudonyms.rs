@@ -143,8 +143,10 @@ fn credentials() {
             ("x TlRMTVN y", "x TlRMTVN y"),
             // Letters of one case are a word, whatever they decode to.
             ("a YW5uaWU= z", "a {annie} z"),
-            ("a amdh z", "a amdh z"),
-            ("a QUJD z", "a QUJD z"),
+            ("a amdhamdh z", "a amdhamdh z"),
+            ("a QUJDQUJD z", "a QUJDQUJD z"),
+            // A short word is one, too.
+            ("a YW5uaWU z", "a YW5uaWU z"),
             // A question of the server.
             ("VXNlcm5hbWU6", "VXNlcm5hbWU6"),
             ("UGFzc3dvcmQ6", "UGFzc3dvcmQ6"),

@@ -22,11 +22,7 @@
 //!
 //! # From key and age to table
 //!
-//! ```text
-//! key, age   ──> Shape or TopShape ──> View ──> table, CSV, JSON, SVG, OpenMetrics
-//! key, time  ──> Rates             ──> rows
-//! key, delay ──> Quantiles         ──> quantiles
-//! ```
+#![doc = include_str!("stations.svg")]
 //!
 //! [`Buckets`] define where one age bucket ends and the next begins. A [`Shape`] counts per key and
 //! bucket whatever [`Measure`] describes. A key can be any type that can be hashed; [`Name`] is a

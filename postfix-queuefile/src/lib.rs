@@ -10,6 +10,8 @@
 //!
 //! # From bytes to entry
 //!
+#![doc = include_str!("stations.svg")]
+//!
 //! 1. A [`Record`] is a type, a length and data. [`records`] yields them in file order. [`walk`] yields them in Postfix's
 //!    order, which follows the pointers that Milters leave behind when they edit a message.
 //! 2. An [`Envelope`] has the sender, the recipients, times and attributes. It is checked once and borrows from the file.
@@ -47,6 +49,11 @@
 //! keeps at most 64 MiB of its file, and not the text of the message.
 //!
 //! All texts are the bytes that the file has. Print them with [`escape::Escaped`].
+//!
+//! # The format
+//!
+//! [FORMAT.md](https://docs.rs/crate/postfix-queuefile/latest/source/FORMAT.md), in this package, describes the format of queue files
+//! and what the crate makes of odd ones.
 //!
 //! # Out of scope
 //!

@@ -77,6 +77,10 @@ fn backward_jumps_of_old_files_are_counted_over_the_whole_file() {
     assert_eq!(old(limit / 2, 0), None);
     assert_eq!(old(limit / 2 + 1, 0), Some(ErrorKind::TooManyBackwardJumps));
     assert_eq!(old(0, limit / 2 + 1), Some(ErrorKind::TooManyBackwardJumps));
+    for (before, behind) in [(limit, 0), (0, limit), (limit - 1, 1), (1, limit - 1)] {
+        let refused = Some(ErrorKind::TooManyBackwardJumps);
+        assert_eq!(old(before, behind), refused, "{before} {behind}");
+    }
     for (before, behind) in [(limit + 1, 0), (0, limit + 1), (limit, 1), (1, limit)] {
         assert_eq!(old(before, behind), Some(ErrorKind::OutOfOrder), "{before} {behind}");
     }

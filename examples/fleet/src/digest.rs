@@ -46,7 +46,7 @@ impl Seen {
 
     /// The number of bytes, and their digest in hexadecimal digits.
     pub fn told(&self) -> (u64, String) {
-        (self.bytes, hex(&self.hash.clone().finalize()))
+        (self.bytes, hex(&self.hash.finalize()))
     }
 }
 

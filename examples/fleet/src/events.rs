@@ -42,8 +42,8 @@ pub struct Events {
     places: HashMap<(&'static str, MemberType), usize>,
 }
 
-impl Events {
-    pub fn new() -> Self {
+impl Default for Events {
+    fn default() -> Self {
         let mut columns: Vec<Column> = Vec::new();
         let mut places = HashMap::new();
         for member in MEMBERS {
@@ -57,7 +57,9 @@ impl Events {
         columns.extend(DERIVED);
         Self { columns, places }
     }
+}
 
+impl Events {
     /// The row of a line.
     ///
     /// # Errors

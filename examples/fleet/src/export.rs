@@ -131,7 +131,7 @@ struct Export<'a> {
 impl<'a> Export<'a> {
     fn new(args: &'a ExportArgs, staging: &Staging) -> anyhow::Result<Self> {
         let calendar = logs::calendar(&args.log.files, args.log.year, args.log.tz)?;
-        let rows = Events::new();
+        let rows = Events::default();
         let parts = |table: &str, columns: &[Column]| {
             let name = format!("{table}/{}", manifest::partition(&args.host));
             Parts::new(staging.table(table), name, columns)

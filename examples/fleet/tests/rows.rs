@@ -23,7 +23,7 @@ fn seeds() -> Vec<u8> {
 
 #[test]
 fn each_member_has_a_column_of_its_type() {
-    let columns = Events::new().columns;
+    let columns = Events::default().columns;
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let mut unique = names.clone();
     unique.sort_unstable();
@@ -78,7 +78,7 @@ fn the_rows_of_events_are_the_members_of_the_lines() {
         lines.push((line.number(), Object::from(&Line::new(&line, None))));
     }
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), lines.len());
-    let columns = Events::new().columns;
+    let columns = Events::default().columns;
     let mut compared = 0;
     for batch in &batches {
         let numbers = batch.column_by_name("line").unwrap().as_primitive::<UInt64Type>();

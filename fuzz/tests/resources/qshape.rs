@@ -159,15 +159,15 @@ fn renderings_and_differences_take_a_bounded_number_of_bytes_for_each_key() {
         assert!(found <= most, "{what}: {found} bytes for each key");
     };
     each(16, "rows", &|| shape.rows().take(10).count());
-    each(50, "table", &|| shape.table().top(10).to_bytes().len());
-    each(50, "csv", &|| shape.view().csv().top(10).to_string().len());
-    each(50, "json", &|| shape.view().json().top(10).to_string().len());
-    each(50, "heatmap", &|| shape.view().heatmap("x").top(10).to_string().len());
-    each(50, "metrics", &|| shape.view().metrics("x", "y").top(10).to_string().len());
-    each(150, "rollup", &|| Rollup::new(&shape, 5).rows().count());
-    each(200, "diff", &|| shape.diff(&shape, Duration::ZERO).unwrap().rows().count());
-    each(120, "wire", &|| shape.to_bytes().len());
-    each(220, "regroup", &|| shape.regroup(|key| key.clone()).len());
+    each(100, "table", &|| shape.table().top(10).to_bytes().len());
+    each(100, "csv", &|| shape.view().csv().top(10).to_string().len());
+    each(100, "json", &|| shape.view().json().top(10).to_string().len());
+    each(100, "heatmap", &|| shape.view().heatmap("x").top(10).to_string().len());
+    each(100, "metrics", &|| shape.view().metrics("x", "y").top(10).to_string().len());
+    each(170, "rollup", &|| Rollup::new(&shape, 5).rows().count());
+    each(120, "diff", &|| shape.diff(&shape, Duration::ZERO).unwrap().rows().count());
+    each(90, "wire", &|| shape.to_bytes().len());
+    each(110, "regroup", &|| shape.regroup(|key| key.clone()).len());
 }
 
 #[test]

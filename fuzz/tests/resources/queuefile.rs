@@ -233,29 +233,26 @@ struct Sparse {
     bytes: u64,
 }
 
-impl Sparse {
-    fn byte(&self, at: u64) -> u8 {
-        if let Some(&byte) = self.start.get(usize::try_from(at).unwrap()) {
-            return byte;
-        }
-        let (page, within) = ((at - self.first) / self.page, (at - self.first) % self.page);
-        let target = self.first + page.saturating_sub(1) * self.page;
-        let pointer = format!("p\x0f{target:15}");
-        pointer.as_bytes().get(within as usize).copied().unwrap_or(0)
-    }
-}
-
 impl Read for &mut Sparse {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.length - self.place).unwrap().min(buffer.len());
-        for byte in &mut buffer[..left] {
-            // Only the first bytes of a page are looked at.
-            let within = self.place.saturating_sub(self.first) % self.page;
-            *byte = if self.place < self.first || within < 20 { self.byte(self.place) } else { 0 };
-            self.place += 1;
+        let left = (self.length - self.place).min(buffer.len() as u64);
+        buffer[..left as usize].fill(0);
+        let mut copy = |at: u64, bytes: &[u8]| {
+            for (&byte, at) in bytes.iter().zip(at..) {
+                if let Some(place) = at.checked_sub(self.place).filter(|&place| place < left) {
+                    buffer[place as usize] = byte;
+                }
+            }
+        };
+        copy(0, &self.start);
+        let first = self.place.saturating_sub(self.first) / self.page;
+        for page in first..=first + left / self.page + 1 {
+            let target = self.first + page.saturating_sub(1) * self.page;
+            copy(self.first + page * self.page, format!("p\x0f{target:15}").as_bytes());
         }
-        self.bytes += left as u64;
-        Ok(left)
+        self.place += left;
+        self.bytes += left;
+        Ok(left as usize)
     }
 }
 
