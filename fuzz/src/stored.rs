@@ -12,7 +12,7 @@ pub trait Stored: Serialize + DeserializeOwned + PartialEq + Debug {}
 impl<T: Serialize + DeserializeOwned + PartialEq + Debug> Stored for T {}
 
 /// A value made from the data comes back from each format. Any data are read by each format or refused, and a value that
-/// was read comes back, too.
+/// was read from a format comes back from it.
 pub fn stored<T: Stored + for<'a> Arbitrary<'a>>(data: &[u8]) {
     if let Ok(value) = T::arbitrary(&mut Unstructured::new(data)) {
         comes_back(&value);
@@ -20,25 +20,37 @@ pub fn stored<T: Stored + for<'a> Arbitrary<'a>>(data: &[u8]) {
     read::<T>(data);
 }
 
-/// Any data are read by each format or refused, and a value that was read comes back.
+/// Any data are read by each format or refused, and a value that was read from a format comes back from it.
 pub fn read<T: Stored>(data: &[u8]) {
-    let json = serde_json::from_slice::<T>(data).ok();
-    let packed = rmp_serde::from_slice::<T>(data).ok();
-    let card = postcard::from_bytes::<T>(data).ok();
-    for value in [json, packed, card].iter().flatten() {
-        comes_back(value);
+    if let Ok(value) = serde_json::from_slice::<T>(data) {
+        json(&value);
+    }
+    if let Ok(value) = rmp_serde::from_slice::<T>(data) {
+        packed(&value);
+    }
+    if let Ok(value) = postcard::from_bytes::<T>(data) {
+        card(&value);
     }
 }
 
 /// The value comes back from each format.
 pub fn comes_back<T: Stored>(value: &T) {
-    let json = serde_json::to_vec(value).expect("JSON");
-    let back = serde_json::from_slice::<T>(&json);
-    assert_eq!(&back.expect("the JSON that was written"), value);
-    let packed = rmp_serde::to_vec(value).expect("MessagePack");
-    let back = rmp_serde::from_slice::<T>(&packed);
-    assert_eq!(&back.expect("the MessagePack that was written"), value);
-    let card = postcard::to_allocvec(value).expect("postcard");
-    let back = postcard::from_bytes::<T>(&card);
-    assert_eq!(&back.expect("the postcard that was written"), value);
+    json(value);
+    packed(value);
+    card(value);
+}
+
+fn json<T: Stored>(value: &T) {
+    let text = serde_json::to_vec(value).expect("JSON");
+    assert_eq!(&serde_json::from_slice::<T>(&text).expect("what was written"), value);
+}
+
+fn packed<T: Stored>(value: &T) {
+    let bytes = rmp_serde::to_vec(value).expect("MessagePack");
+    assert_eq!(&rmp_serde::from_slice::<T>(&bytes).expect("what was written"), value);
+}
+
+fn card<T: Stored>(value: &T) {
+    let bytes = postcard::to_allocvec(value).expect("postcard");
+    assert_eq!(&postcard::from_bytes::<T>(&bytes).expect("what was written"), value);
 }

@@ -75,6 +75,17 @@ fn bounded_shapes_of_one_counter_and_of_several() {
     check(&pair);
 }
 
+#[test]
+fn totals_that_stopped_at_their_maximum() {
+    let mut top: TopShape<Name> = TopShape::new(Buckets::default(), 2).unwrap();
+    let amount = u64::MAX / 2 + 1;
+    top.extend([("a", amount), ("b", amount)].map(|(key, n)| (key.into(), Duration::ZERO, n)));
+    assert_eq!(top.total().total(), u64::MAX);
+    assert!(top.rows().all(|row| row.total() == amount));
+    check(&top);
+    assert_eq!(TopShape::from_bytes(&top.to_bytes()).unwrap(), top);
+}
+
 #[cfg(feature = "quantiles")]
 #[test]
 fn quantiles_that_are_kept_and_counted() {

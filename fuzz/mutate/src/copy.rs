@@ -41,11 +41,9 @@ impl Copy {
             if !path.is_file() || changed(path) {
                 continue;
             }
-            fs::create_dir_all(to.parent().context("no folder")?)?;
             write_if_new(&to, &fs::read(path)?)?;
         }
         let switch = folder.join("mutant_switch");
-        fs::create_dir_all(switch.join("src"))?;
         let manifest = "[package]\nname = \"mutant_switch\"\nedition = \"2024\"\n";
         write_if_new(&switch.join("Cargo.toml"), manifest.as_bytes())?;
         write_if_new(&switch.join("src/lib.rs"), include_bytes!("switch.rs"))?;
@@ -61,9 +59,9 @@ impl Copy {
         Ok(Self { folder: folder.to_owned(), crate_name: crate_name.to_owned(), files })
     }
 
-    /// Instruments the copy until the compiler accepts it, which may have been found out before. Returns all mutants, and whether
-    /// each can be built.
-    pub fn instrument(&self) -> Result<Vec<(Mutant, bool)>> {
+    /// Instruments the copy until the compiler accepts it, which may have been found out before. Returns all mutants,
+    /// also those that it refuses.
+    pub fn instrument(&self) -> Result<Vec<Mutant>> {
         let known = self.folder.with_file_name(format!("{}.refused", self.crate_name));
         let mut refused = Refused::load(&known, &self.files);
         loop {
@@ -79,10 +77,7 @@ impl Copy {
             let errors = self.errors()?;
             if errors.is_empty() {
                 refused.save(&known, &self.files)?;
-                let with_number = all.into_iter().zip(0..);
-                return Ok(with_number
-                    .map(|(mutant, number)| (mutant, !refused.mutants.contains(&number)))
-                    .collect());
+                return Ok(all);
             }
             let before = (refused.mutants.len(), refused.const_functions.len());
             let mut places: HashMap<PathBuf, Places> = HashMap::new();
@@ -204,6 +199,7 @@ fn modules(root: &Path, path: &Path, files: &mut Vec<(String, String)>) -> Resul
 /// Leaves a file alone that has this content, so that nothing is built again.
 fn write_if_new(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).ok().as_deref() != Some(content) {
+        fs::create_dir_all(path.parent().context("no folder")?)?;
         fs::write(path, content)?;
     }
     Ok(())

@@ -19,6 +19,8 @@ pub struct Mutant {
     pub line: usize,
     pub column: usize,
     pub what: String,
+    /// Whether the compiler accepts it.
+    pub is_possible: bool,
 }
 
 /// Instruments one file after the other.
@@ -52,10 +54,10 @@ impl<'a> Instrument<'a> {
             line: start.line,
             column: start.column + 1,
             what: format!("{what} in {}", self.within.join("::")),
+            is_possible: !self.refused.mutants.contains(&number),
         });
         let literal = Literal::u32_unsuffixed(number);
-        let refused = self.refused.mutants.contains(&number);
-        (!refused).then(|| quote!(::mutant_switch::on(#literal)))
+        self.mutants.last()?.is_possible.then(|| quote!(::mutant_switch::on(#literal)))
     }
 
     /// `condition`, or true, or false.
@@ -94,12 +96,18 @@ impl<'a> Instrument<'a> {
 
     fn function(&mut self, signature: &mut Signature, block: &mut Block) {
         let name = signature.ident.to_string();
-        if signature.constness.is_some() && self.refused.const_functions.contains(&name) {
-            return;
-        }
-        signature.constness = None;
+        let is_const =
+            signature.constness.is_some() && self.refused.const_functions.contains(&name);
         self.within.push(name);
-        self.body(signature, block);
+        if is_const {
+            // The numbers of all other mutants stay as they are.
+            let first = self.mutants.len();
+            self.body(signature, &mut block.clone());
+            self.mutants.iter_mut().skip(first).for_each(|mutant| mutant.is_possible = false);
+        } else {
+            signature.constness = None;
+            self.body(signature, block);
+        }
         self.within.pop();
     }
 

@@ -58,7 +58,7 @@ fn main() -> Result<()> {
     let temporary = folder.join(format!("temporary-{}", std::process::id()));
     fs::create_dir_all(&temporary)?;
     let tests = Test::all(&programs, &copy.tests_folder(), &temporary)?;
-    let built = mutants.iter().filter(|(_, built)| *built).count();
+    let built = mutants.iter().filter(|mutant| mutant.is_possible).count();
     eprintln!("{} tests; {built} of {} mutants can be built", tests.len(), mutants.len());
     let chosen = choose(&mutants, files, sample);
     let report = Report::new(&folder.join(format!("{crate_name}.tsv")))?;
@@ -71,11 +71,11 @@ fn main() -> Result<()> {
 }
 
 /// The numbers of the mutants to try.
-fn choose(mutants: &[(Mutant, bool)], files: &[String], sample: usize) -> Vec<usize> {
+fn choose(mutants: &[Mutant], files: &[String], sample: usize) -> Vec<usize> {
     let mut by_file: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (number, (mutant, built)) in mutants.iter().enumerate() {
+    for (number, mutant) in mutants.iter().enumerate() {
         let wanted = files.is_empty() || files.iter().any(|file| mutant.file.contains(file));
-        if *built && wanted {
+        if mutant.is_possible && wanted {
             by_file.entry(&mutant.file).or_default().push(number);
         }
     }
@@ -91,7 +91,7 @@ fn choose(mutants: &[(Mutant, bool)], files: &[String], sample: usize) -> Vec<us
 }
 
 fn try_all(
-    mutants: &[(Mutant, bool)],
+    mutants: &[Mutant],
     chosen: &[usize],
     tests: &[Test],
     temporary: &Path,
@@ -108,7 +108,7 @@ fn try_all(
             if end.is_some_and(|end| Instant::now() > end) {
                 break;
             }
-            let mutant = &mutants[number].0;
+            let mutant = &mutants[number];
             let mut order = reaching.get(&u32::try_from(number)?).cloned().unwrap_or_default();
             {
                 let kills = kills.lock().map_err(|_| anyhow::anyhow!("a worker died"))?;

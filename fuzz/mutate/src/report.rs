@@ -38,7 +38,7 @@ impl Report {
 
     pub fn add(&self, mutant: &Mutant, verdict: &Verdict) -> Result<()> {
         let mut this = self.lock()?;
-        let Mutant { file, line, column, what } = mutant;
+        let Mutant { file, line, column, what, .. } = mutant;
         let (word, test) = match verdict {
             Verdict::Killed(test) => ("killed", test.as_str()),
             Verdict::TooLong(test) => ("too long", test.as_str()),

@@ -65,7 +65,10 @@ impl<K: Hash + Eq + Ord, C: Measure> Restore<K, C> {
         for (cell, value) in cells.filter(|(_, value)| *value > 0) {
             is_empty = false;
             let left = self.left.get_mut(cell).ok_or(Fault::Cells)?;
-            *left = left.checked_sub(value).ok_or(Fault::Total)?;
+            // The rows of a total that has stopped at its maximum may add up to more.
+            if self.top.total.get(cell) != Some(&u64::MAX) {
+                *left = left.checked_sub(value).ok_or(Fault::Total)?;
+            }
             store.add(index, cell, value);
         }
         self.top.missed.push(missed);
