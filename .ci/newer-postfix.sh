@@ -12,7 +12,7 @@ if [ ! -x "$root/usr/sbin/postfix" ]; then
     debian mmdebstrap
     mirror=$(awk '$1 == "URIs:" || $1 == "deb" { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || true)
     # A mirror may lag behind.
-    as_root mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant=essential --include=postfix,postfix-pcre,perl,python3,openssl \
+    as_root mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant=essential --include=postfix,postfix-pcre,mount,perl,python3,openssl \
         "$suite" "$root" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} $suite main"
 fi
 

@@ -9,6 +9,7 @@ mod churn;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+mod disk;
 mod fates;
 mod log;
 mod mailq;
@@ -40,6 +41,7 @@ const SUITES: &[(&str, &[Test])] = &[
     ("config", config::TESTS),
     ("strict", strict::TESTS),
     ("operate", operate::TESTS),
+    ("disk", disk::TESTS),
     ("retry", retry::TESTS),
 ];
 

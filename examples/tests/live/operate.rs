@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use postfix_log::{Event, Status, lines};
@@ -159,9 +160,8 @@ fn cleanup_killed() -> Result<()> {
     let text = log(&instance)?;
     let cleanup = text.split("/cleanup[").nth(1).and_then(|rest| rest.split(']').next());
     let before = names()?;
-    checked(
-        std::process::Command::new("kill").args(["-9", cleanup.with_context(|| text.clone())?]),
-    )?;
+    let kill = format!("kill -9 {}", cleanup.with_context(|| text.clone())?);
+    checked(Command::new("sh").args(["-c", &kill]))?;
     wait_until("the end of cleanup to be noticed", || {
         Ok(log(&instance)?.contains("killed by signal 9"))
     })?;
