@@ -58,7 +58,8 @@ fn disorder() -> Result<()> {
         fs::remove_file(&place)?;
     }
     println!("{listed} listed, {fatal} end the listing of {}", version.trim());
-    ensure!(listed >= 9 && listed + fatal >= 14, "{listed} {fatal}");
+    // 3.11.7 passes over one more than 3.10.13: the file with an original recipient before the sender.
+    ensure!(listed >= 9 && listed + fatal >= 13, "{listed} {fatal}");
     Ok(())
 }
 
