@@ -10,14 +10,20 @@ use crate::board::{Board, LogView};
 use crate::families::{COUNTERS, Counter, Family, Group, INSERTED, SPREADS, Spread};
 use crate::histogram::{AGE, Histogram, RETRY, SIZE, Scale};
 use crate::numbers::Numbers;
-use crate::series::{OTHER, Series};
+use crate::process::Process;
+use crate::series::{MAX_SERIES, OTHER, Series};
 use crate::spool::{Figures, Scan, clock};
 
 /// Domains that are named.
 const TOP: usize = 20;
 
 /// What is shown now. A source that was not given, or not read yet, has no families.
-pub(crate) fn metrics(board: &Board, compat: Compat, format: Format) -> String {
+pub(crate) fn metrics(
+    board: &Board,
+    compat: Compat,
+    format: Format,
+    process: Option<&Process>,
+) -> String {
     let mut out = Exposition::new(format);
     let (log, spool) = (board.log(), board.spool());
     let mut up = out.gauge("postfix_up", "Whether the log and the spool could be read.");
@@ -39,6 +45,9 @@ pub(crate) fn metrics(board: &Board, compat: Compat, format: Format) -> String {
     if let Some(log) = log.filter(|log| was_read(log)) {
         counters(&mut out, &log.numbers, compat);
         spreads(&mut out, &log.numbers, compat);
+    }
+    if let Some(process) = process {
+        process.expose(&mut out);
     }
     out.finish()
 }
@@ -144,7 +153,7 @@ fn counters(out: &mut Exposition, numbers: &Numbers, compat: Compat) {
                 let mut services = Series::<u64>::default();
                 for (labels, count) in counted.into_iter().flat_map(Series::iter) {
                     let service = labels.first().map(Vec::as_slice).unwrap_or_default();
-                    *services.at(&[service]) += count;
+                    *services.at(&[service], MAX_SERIES) += count;
                 }
                 counter(out, family, &["service"], Some(&services), compat);
             }

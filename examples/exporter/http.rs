@@ -1,6 +1,7 @@
 //! A small HTTP server: three pages, one request on each connection, nothing without a limit.
 
 mod head;
+mod pages;
 mod wire;
 
 use std::io;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use postfix_qshape::render::Format;
 
 use self::head::{Head, Refusal};
+use self::pages::Pages;
 
 /// Connections at a time.
 const MAX_CONNECTIONS: usize = 64;
@@ -27,19 +29,19 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 struct Answer {
     status: &'static str,
     kind: &'static str,
-    body: String,
+    body: Arc<String>,
     /// Whether it says which methods there are.
     allow: bool,
 }
 
 impl Answer {
-    fn ok(kind: &'static str, body: String) -> Self {
-        Self { status: "200 OK", kind, body, allow: false }
+    fn ok(kind: &'static str, body: impl Into<Arc<String>>) -> Self {
+        Self { status: "200 OK", kind, body: body.into(), allow: false }
     }
 
     fn no(status: &'static str) -> Self {
         let allow = status.starts_with("405");
-        Self { status, kind: PLAIN, body: format!("{status}\n"), allow }
+        Self { status, kind: PLAIN, body: format!("{status}\n").into(), allow }
     }
 }
 
@@ -48,7 +50,7 @@ pub(crate) fn serve(
     listener: &TcpListener,
     metrics: impl Fn(Format) -> String + Send + Sync + 'static,
 ) {
-    let metrics = Arc::new(metrics);
+    let pages = Arc::new(Pages::new(metrics));
     let open = Arc::new(AtomicUsize::new(0));
     loop {
         let Ok((stream, _)) = listener.accept() else {
@@ -57,7 +59,7 @@ pub(crate) fn serve(
             continue;
         };
         let place = Place::take(&open);
-        let metrics = Arc::clone(&metrics);
+        let pages = Arc::clone(&pages);
         let Some(place) = place else {
             wire::turn_away(stream, &Answer::no("503 Service Unavailable"));
             continue;
@@ -66,7 +68,7 @@ pub(crate) fn serve(
         let _ = thread::Builder::new().name("http".into()).spawn(move || {
             let _place = place;
             // A client that went away is its own affair.
-            let _ = converse(stream, &*metrics);
+            let _ = converse(stream, &pages);
         });
     }
 }
@@ -87,7 +89,7 @@ impl Drop for Place {
     }
 }
 
-fn converse(mut stream: TcpStream, metrics: &impl Fn(Format) -> String) -> io::Result<()> {
+fn converse(mut stream: TcpStream, pages: &Pages<impl Fn(Format) -> String>) -> io::Result<()> {
     let bytes = match wire::read_head(&mut stream)? {
         wire::Received::Head(bytes) => bytes,
         wire::Received::Nothing => return Ok(()),
@@ -100,7 +102,7 @@ fn converse(mut stream: TcpStream, metrics: &impl Fn(Format) -> String) -> io::R
         wire::Received::Torn => return wire::write(stream, &Answer::no("400 Bad Request"), true),
     };
     match Head::parse(&bytes) {
-        Ok(head) => wire::write(stream, &answer(&head, metrics), !head.is_head),
+        Ok(head) => wire::write(stream, &answer(&head, pages), !head.is_head),
         Err(Refusal::Malformed) => wire::write(stream, &Answer::no("400 Bad Request"), true),
         Err(Refusal::Method) => wire::write(stream, &Answer::no("405 Method Not Allowed"), true),
         Err(Refusal::Version) => {
@@ -109,11 +111,11 @@ fn converse(mut stream: TcpStream, metrics: &impl Fn(Format) -> String) -> io::R
     }
 }
 
-fn answer(head: &Head, metrics: &impl Fn(Format) -> String) -> Answer {
+fn answer(head: &Head, pages: &Pages<impl Fn(Format) -> String>) -> Answer {
     match head.path.as_str() {
         "/metrics" => {
             let format = Format::from_accept(&head.accept);
-            Answer::ok(format.content_type(), metrics(format))
+            Answer::ok(format.content_type(), pages.page(format))
         }
         "/healthz" => Answer::ok(PLAIN, "ok\n".to_owned()),
         "/" => Answer::ok(HTML, LANDING.to_owned()),

@@ -1,6 +1,8 @@
 //! The log: read by a thread of its own, which shows what it counted and saves it.
 
 mod familiar;
+#[cfg(test)]
+mod memory;
 mod seen;
 mod source;
 mod state;
@@ -73,7 +75,7 @@ impl Log {
             "--state is for a log that grows, which {} does not: it would be counted again",
             logs::shown(&path)
         );
-        let State { numbers, shown, seen, tracker, checkpoint } = saved.unwrap_or_default();
+        let State { numbers, shown, seen, tracker, checkpoint, .. } = saved.unwrap_or_default();
         let how = match checkpoint {
             _ if streams => How::Once,
             Some(checkpoint) => How::From(Box::new(checkpoint)),
@@ -106,8 +108,15 @@ impl Log {
 
     /// Follows the log until `stop` is set, then saves the state.
     pub(crate) fn follow(mut self, stop: &AtomicBool) -> Result<()> {
+        let mut told = None;
         while !stop.load(Ordering::Relaxed) {
             let progress = self.read();
+            if self.problem != told {
+                if let Some(problem) = &self.problem {
+                    eprintln!("exporter: {}", printable(problem.as_bytes()));
+                }
+                told.clone_from(&self.problem);
+            }
             let now = Instant::now();
             let is_quiet = progress != Progress::More;
             if !self.clocks.is_shown && now >= self.clocks.show {
@@ -140,13 +149,18 @@ impl Log {
         self.tally.unread.tell();
         self.show();
         self.save()?;
-        match self.problem {
-            Some(problem) => Err(anyhow::Error::msg(problem)),
-            None => Ok(()),
+        if let Some(problem) = self.problem {
+            return Err(anyhow::Error::msg(problem));
         }
+        // A log that is followed may come later, but nobody waits for it here.
+        if matches!(self.source, Some(Source::Followed(_))) {
+            std::fs::metadata(&self.path)
+                .with_context(|| format!("cannot read {}", logs::shown(&self.path)))?;
+        }
+        Ok(())
     }
 
-    /// Reads some lines. What goes wrong is told once and tried again.
+    /// Reads some lines. What goes wrong is kept as the problem until it goes well.
     fn read(&mut self) -> Progress {
         let mut lines = 0_u64;
         let read = match &mut self.source {
@@ -160,14 +174,12 @@ impl Log {
             }),
         };
         let (progress, problem) = match read {
-            Ok(Progress::End) => (Progress::End, None),
+            // Nothing comes after the end: what went wrong before it stays so.
+            Ok(Progress::End) => (Progress::End, self.problem.clone()),
             Ok(progress) => (progress, None),
             Err(error) => (Progress::Quiet, Some(error.to_string())),
         };
         let changed = lines > 0 || problem != self.problem;
-        if let Some(problem) = problem.as_ref().filter(|_| problem != self.problem) {
-            eprintln!("exporter: cannot read the log: {}", printable(problem.as_bytes()));
-        }
         self.problem = problem;
         if changed {
             (self.clocks.is_shown, self.clocks.is_saved) = (false, false);

@@ -9,6 +9,7 @@ mod histogram;
 mod http;
 mod log;
 mod numbers;
+mod process;
 mod replace;
 mod series;
 mod spool;
@@ -28,6 +29,7 @@ use postfix_qshape::render::Format;
 use crate::arguments::{Arguments, Listen};
 use crate::board::Board;
 use crate::log::Log;
+use crate::process::Process;
 use crate::spool::Scanner;
 
 /// How often the textfile is written.
@@ -61,7 +63,7 @@ fn once(
     if arguments.textfile.is_some() {
         return write_textfile(arguments, board);
     }
-    let text = exposition::metrics(board, arguments.compat, Format::Text);
+    let text = exposition::metrics(board, arguments.compat, Format::Text, None);
     Ok(io::stdout().lock().write_all(text.as_bytes())?)
 }
 
@@ -79,8 +81,8 @@ fn stay(
         signal.1.unpark();
     })?;
     if let Some(listener) = listen(arguments)? {
-        let (board, compat) = (Arc::clone(&board), arguments.compat);
-        let page = move |format| exposition::metrics(&board, compat, format);
+        let (board, compat, process) = (Arc::clone(&board), arguments.compat, Process::new());
+        let page = move |format| exposition::metrics(&board, compat, format, Some(&process));
         thread::Builder::new()
             .name("listener".into())
             .spawn(move || http::serve(&listener, page))?;
@@ -128,6 +130,6 @@ fn listen(arguments: &Arguments) -> Result<Option<TcpListener>> {
 
 fn write_textfile(arguments: &Arguments, board: &Board) -> Result<()> {
     let Some(path) = &arguments.textfile else { return Ok(()) };
-    let text = exposition::metrics(board, arguments.compat, Format::Text);
+    let text = exposition::metrics(board, arguments.compat, Format::Text, None);
     replace::file(path, |file| file.write_all(text.as_bytes()))
 }

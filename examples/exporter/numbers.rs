@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::families::{Counter, Spread};
 use crate::histogram::Histogram;
-use crate::series::{Labels, Series};
+use crate::series::{Labels, MAX_HISTOGRAMS, MAX_SERIES, Series};
 
 /// What was counted so far.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,13 +19,13 @@ pub(crate) struct Numbers {
 impl Numbers {
     /// Counts something `times` times.
     pub(crate) fn add(&mut self, counter: Counter, labels: &[&[u8]], times: u64) {
-        let number = self.counters.entry(counter).or_default().at(labels);
+        let number = self.counters.entry(counter).or_default().at(labels, MAX_SERIES);
         *number = number.saturating_add(times);
     }
 
     /// Raises a number to at least `least`.
     pub(crate) fn raise(&mut self, counter: Counter, labels: &[&[u8]], least: u64) {
-        let number = self.counters.entry(counter).or_default().at(labels);
+        let number = self.counters.entry(counter).or_default().at(labels, MAX_SERIES);
         *number = least.max(*number);
     }
 
@@ -38,7 +38,7 @@ impl Numbers {
 
     /// Counts a size, a time or another number, in the unit of the family's scale.
     pub(crate) fn spread(&mut self, spread: Spread, labels: &[&[u8]], value: u64, times: u64) {
-        let histogram = self.spreads.entry(spread).or_default().at(labels);
+        let histogram = self.spreads.entry(spread).or_default().at(labels, MAX_HISTOGRAMS);
         histogram.add(spread.scale(), value, times);
     }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-/// Sets of labels that a family tells apart; what comes later is counted as `(other)`.
-const MAX_SERIES: usize = 1_000;
+/// Sets of labels that a family of counters tells apart; what comes later is counted as `(other)`.
+pub(crate) const MAX_SERIES: usize = 1_000;
+
+/// As [`MAX_SERIES`] for histograms, each of which is exposed as a dozen series.
+pub(crate) const MAX_HISTOGRAMS: usize = 100;
 
 /// Bytes of a label's value.
 const MAX_VALUE: usize = 128;
@@ -19,10 +22,10 @@ pub(crate) type Labels = Vec<Vec<u8>>;
 pub(crate) struct Series<V>(BTreeMap<Labels, V>);
 
 impl<V: Default> Series<V> {
-    /// The number with these labels.
-    pub(crate) fn at(&mut self, values: &[&[u8]]) -> &mut V {
+    /// The number with these labels, of `most` that are told apart.
+    pub(crate) fn at(&mut self, values: &[&[u8]], most: usize) -> &mut V {
         let mut labels: Labels = values.iter().map(|value| cut(value).to_vec()).collect();
-        if self.0.len() >= MAX_SERIES && !self.0.contains_key(&labels) {
+        if self.0.len() >= most && !self.0.contains_key(&labels) {
             labels = vec![OTHER.to_vec(); values.len()];
         }
         self.0.entry(labels).or_default()
@@ -59,11 +62,12 @@ mod tests {
     fn memory_is_bounded_and_nothing_is_lost() {
         let mut series = Series::<u64>::default();
         for n in 0..5_000 {
-            *series.at(&[format!("{n:0200}").as_bytes(), format!("{n}").as_bytes()]) += 1;
+            *series.at(&[format!("{n:0200}").as_bytes(), format!("{n}").as_bytes()], MAX_SERIES) +=
+                1;
         }
         assert_eq!(series.iter().count(), MAX_SERIES + 1);
         assert_eq!(series.iter().map(|(_, count)| count).sum::<u64>(), 5_000);
-        assert_eq!(*series.at(&[OTHER, OTHER]), 5_000 - MAX_SERIES as u64);
+        assert_eq!(*series.at(&[OTHER, OTHER], MAX_SERIES), 5_000 - MAX_SERIES as u64);
         assert!(series.iter().flat_map(|(labels, _)| labels).all(|value| value.len() <= MAX_VALUE));
     }
 }

@@ -13,8 +13,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::events::{self, Said};
 use examples::logs::{self, LogArgs};
-use postfix_log::Tracker;
+use postfix_log::{Lifecycle, Tracker};
 
 use crate::report::Report;
 
@@ -70,12 +71,16 @@ fn run(args: &Args) -> anyhow::Result<()> {
     tracker = tracker.with_calendar(logs::calendar(&args.log.files, args.log.year, args.log.tz)?);
     let mut report = Report::new(args);
     let mut unreadable = 0_u64;
-    logs::for_each(&args.log.files, args.log.jobs, |_, header| {
-        let Some(header) = header else {
+    // The rows of lines are printed while those of the next ones are made.
+    let rows = |said: &Said<'_>| -> Vec<Lifecycle> {
+        let Some((header, event)) = &said.read else {
             unreadable += 1;
-            return Ok(());
+            return Vec::new();
         };
-        tracker.push(header, &header.event()).try_for_each(|row| report.add(&row))
+        tracker.push(header, event).collect()
+    };
+    events::for_each_then(&args.log.files, args.log.jobs, rows, |_, rows| {
+        rows.iter().try_for_each(|row| report.add(row))
     })?;
     for (why, count) in tracker.evictions().filter(|(_, count)| *count > 0) {
         eprintln!("fates: gave up {count} messages: {}", why.as_str());

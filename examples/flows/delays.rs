@@ -18,6 +18,10 @@ pub const ERROR: f64 = 0.005;
 /// Attempts that are kept as they are. Quantiles take more memory until there are some times as many.
 const FEW: u16 = 256;
 
+/// Bytes of an attempt: of most, and of the longest that is usual.
+const SHORT: usize = 16;
+const LONGEST: usize = 20;
+
 /// The delays of the attempts of a flow.
 #[derive(Clone, Default)]
 pub struct Delays {
@@ -122,6 +126,10 @@ impl Times {
 
 /// Writes an attempt: a byte that says what there is, then each number seven bits a byte, the lowest first.
 fn write(attempt: Attempt, out: &mut Vec<u8>) {
+    // There are many short lists: they grow by a quarter instead of doubling.
+    if out.capacity() - out.len() < LONGEST {
+        out.reserve_exact(SHORT.max(out.len() / 4));
+    }
     out.push(u8::from(attempt.parts.is_some()) | u8::from(attempt.connected) << 1);
     for mut number in [attempt.total].into_iter().chain(attempt.parts.into_iter().flatten()) {
         while number > 0x7f {

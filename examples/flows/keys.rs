@@ -1,8 +1,7 @@
 //! Which flow a delivery belongs to.
 
-use std::collections::HashMap;
-
-use examples::text::printable;
+use examples::hash::Map;
+use examples::text::{printable, shown};
 use examples::{logs, providers};
 use postfix_log::event::{Address, QueueStart};
 use postfix_log::{Client, Delivery, Header, Relay};
@@ -21,10 +20,10 @@ pub const OURS: &str = "(mail system)";
 #[derive(Default)]
 pub struct Flows {
     flows: Vec<Flow>,
-    numbers: HashMap<String, u32>,
-    /// By the text of a server, and by a domain.
-    servers: HashMap<Vec<u8>, u32>,
-    domains: HashMap<Vec<u8>, u32>,
+    numbers: Map<String, u32>,
+    /// By the text of a server whose owner was asked for, and by a domain.
+    servers: Map<Vec<u8>, u32>,
+    domains: Map<Vec<u8>, u32>,
 }
 
 impl Flows {
@@ -32,23 +31,18 @@ impl Flows {
     pub fn of(&mut self, by: By, header: &Header<'_>, delivery: &Delivery<'_>) -> u32 {
         let server = match by {
             By::Domain | By::Sender | By::User | By::Client => None,
-            By::Service => return self.named(service(header)),
-            By::Relay | By::Provider => server(delivery),
+            By::Service => return self.named(&service(header)),
+            By::Relay | By::Provider => logs::server(delivery),
         };
         let Some(server) = server else { return self.domain(delivery.to) };
-        let text = match by {
-            By::Relay => without_port(server.text),
-            _ => server.text,
-        };
-        if let Some(number) = self.servers.get(text) {
+        if by == By::Relay {
+            return self.named(&shown(logs::without_port(server.text)));
+        }
+        if let Some(number) = self.servers.get(server.text) {
             return *number;
         }
-        let name = match by {
-            By::Provider => provider(&server),
-            _ => printable(text).to_string(),
-        };
-        let number = self.named(name);
-        keep(&mut self.servers, text, number);
+        let number = self.named(&provider(&server));
+        keep(&mut self.servers, server.text, number);
         number
     }
 
@@ -59,7 +53,7 @@ impl Flows {
         if let Some(number) = domain.and_then(|domain| self.domains.get(domain)) {
             return *number;
         }
-        let number = self.named(logs::domain(Some(address)));
+        let number = self.named(&logs::domain(Some(address)));
         if let Some(domain) = domain {
             keep(&mut self.domains, domain, number);
         }
@@ -67,16 +61,20 @@ impl Flows {
     }
 
     /// The number of the flow with this name, perhaps a new one.
-    pub fn named(&mut self, name: String) -> u32 {
-        if let Some(number) = self.numbers.get(&name) {
+    pub fn named(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
             return *number;
         }
         if self.flows.len() >= MAX_FLOWS && name != OTHERS {
-            return self.named(OTHERS.to_owned());
+            return self.named(OTHERS);
         }
         let number = u32::try_from(self.flows.len()).expect("there are few flows");
+        if self.flows.len() == self.flows.capacity() {
+            // Flows are large, and double their number would mostly stand empty.
+            self.flows.reserve_exact(16.max(self.flows.len() / 8));
+        }
         self.flows.push(Flow::default());
-        self.numbers.insert(name, number);
+        self.numbers.insert(name.to_owned(), number);
         number
     }
 
@@ -93,20 +91,10 @@ impl Flows {
     }
 }
 
-fn keep(numbers: &mut HashMap<Vec<u8>, u32>, key: &[u8], number: u32) {
+fn keep(numbers: &mut Map<Vec<u8>, u32>, key: &[u8], number: u32) {
     if numbers.len() < MAX_FLOWS {
         numbers.insert(key.to_vec(), number);
     }
-}
-
-/// The server that an attempt was about: where none was reached, the one that the reason names.
-fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
-    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
-}
-
-fn without_port(server: &[u8]) -> &[u8] {
-    let end = server.iter().rposition(|byte| *byte == b']').map_or(server.len(), |at| at + 1);
-    server.get(..end).unwrap_or(server)
 }
 
 fn service(header: &Header<'_>) -> String {

@@ -1,8 +1,10 @@
 //! From log lines to flows.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::borrow::Cow;
+use std::hash::BuildHasher as _;
 
+use examples::events::{self, Said};
+use examples::hash::{Map, RandomState};
 use examples::logs;
 use postfix_log::reason::Recent;
 use postfix_log::{Delivery, Event, Fate, Header, Lifecycle, QueueId, Tracker};
@@ -21,20 +23,25 @@ pub fn read(args: &Args, by: By) -> anyhow::Result<Snapshot> {
     let mut reader = Reader {
         by,
         flows: Flows::default(),
-        origins: HashMap::new(),
-        last: HashMap::new(),
-        hasher: RandomState::new(),
+        origins: Map::default(),
+        last: Map::default(),
+        hasher: RandomState::default(),
         reasons: Recent::new(classifier),
     };
     let mut tracker = Tracker::new().with_calendar(calendar).with_classifier(classifier);
-    logs::for_each(&args.files, args.jobs, |_, header| {
-        let Some(header) = header else { return Ok(()) };
-        let event = header.event();
-        reader.line(header, &event);
-        tracker.push(header, &event).for_each(|row| reader.end(&row));
+    let rows = |said: &Said<'_>| -> Vec<Lifecycle> {
+        let rows = said.read.as_ref().map(|(header, event)| tracker.push(header, event));
+        rows.into_iter().flatten().collect()
+    };
+    events::for_each_then(&args.files, args.jobs, rows, |said, rows| {
+        if let Some((header, event)) = &said.read {
+            reader.line(header, event);
+        }
+        rows.iter().for_each(|row| reader.end(row));
         Ok(())
     })?;
     tracker.drain().for_each(|row| reader.end(&row));
+    drop(tracker);
     let mut snapshot = Snapshot::new(by, args.now);
     snapshot.flows.extend(reader.flows.into_named());
     Ok(snapshot)
@@ -45,10 +52,10 @@ struct Reader {
     flows: Flows,
     /// Messages by host and queue id, with what their flow is called where the message tells that: its sender's domain,
     /// its user or its client.
-    origins: HashMap<u64, String>,
-    /// The flow of the last deferral, by host, queue id and recipient: rows do not say by which service it was, or for
+    origins: Map<u64, Cow<'static, str>>,
+    /// The flow of the last deferral, by host, instance, queue id and recipient: rows do not say by which service it was, or for
     /// which server. A row takes its entry away.
-    last: HashMap<u64, u32>,
+    last: Map<u64, u32>,
     /// Makes the keys of both. Two with one 64 bit hash are not to be expected.
     hasher: RandomState,
     reasons: Recent<'static>,
@@ -62,16 +69,19 @@ impl Reader {
                 // Mail that comes back from a content filter is still its first client's.
                 let before = start.orig_queue_id.and_then(|id| QueueId::parse(id).ok());
                 let before = before.and_then(|id| self.origins.get(&self.key(header, id)));
-                let origin = before.cloned().unwrap_or_else(|| keys::origin(self.by, start));
+                let origin = before.cloned();
+                let origin = origin.unwrap_or_else(|| keys::origin(self.by, start).into());
                 self.remember(header, id, origin);
             }
             Event::Notification(notification) if matches!(self.by, By::User | By::Client) => {
-                self.remember(header, notification.child, keys::OURS.to_owned());
+                self.remember(header, notification.child, keys::OURS.into());
             }
             Event::QueueActive(active) => match self.by {
-                By::Sender => self.remember(header, id, logs::domain(Some(active.from))),
+                By::Sender => self.remember(header, id, logs::domain(Some(active.from)).into()),
+                // What passes a content filter counts at each relay and service.
+                By::Relay | By::Service => {}
                 _ if self.origins.contains_key(&self.key(header, id)) => {}
-                _ => self.remember(header, id, keys::UNKNOWN.to_owned()),
+                _ => self.remember(header, id, keys::UNKNOWN.into()),
             },
             Event::Removed(_) => {
                 self.origins.remove(&self.key(header, id));
@@ -94,14 +104,15 @@ impl Reader {
         let flow = match self.by {
             By::Sender | By::User | By::Client => {
                 let origin = self.origins.get(&self.key(header, id));
-                self.flows.named(origin.map_or(keys::UNKNOWN, String::as_str).to_owned())
+                self.flows.named(origin.map_or(keys::UNKNOWN, |origin| origin))
             }
             by => self.flows.of(by, header, delivery),
         };
         let lacking = !matches!(self.by, By::Domain | By::Sender);
         if lacking && self.last.len() < MAX_OPEN && delivery.status.is_deferral() {
-            let host = header.host().unwrap_or_default();
-            self.last.insert(self.hasher.hash_one((host, id.as_bytes(), delivery.to)), flow);
+            let site = (header.host().unwrap_or_default(), header.instance().unwrap_or_default());
+            let key = (site, id.as_bytes(), delivery.to, delivery.orig_to);
+            self.last.insert(self.hasher.hash_one(key), flow);
         }
         if let Some(flow) = self.flows.get(flow) {
             flow.add(delivery, &mut self.reasons);
@@ -113,13 +124,20 @@ impl Reader {
         let flow = match self.by {
             By::Domain | By::Sender => None,
             _ => {
-                let (host, id) = match row.chain.last() {
-                    Some(hop) => (&hop.host, &hop.queue_id),
-                    None => (&row.message.host, &row.message.queue_id),
+                let message = &row.message;
+                let (host, instance, id) = match row.chain.last() {
+                    Some(hop) => (&hop.host, &hop.instance, &hop.queue_id),
+                    None => (&message.host, &message.instance, &message.queue_id),
                 };
                 // The row of a hop comes after that of its chain, and has nothing to add.
                 let to = row.to.as_deref().unwrap_or_default();
-                self.last.remove(&self.hasher.hash_one((&**host, &**id, to)))
+                // The last hop of a chain may not know the address from before an alias expansion.
+                let mut forget = |orig_to: Option<&[u8]>| {
+                    let key = ((&**host, &**instance), &**id, to, orig_to);
+                    self.last.remove(&self.hasher.hash_one(key))
+                };
+                let flow = forget(row.orig_to.as_deref());
+                if row.chain.is_empty() { flow } else { flow.or_else(|| forget(None)) }
             }
         };
         let known = !row.is_hop() && row.to.is_some();
@@ -132,14 +150,14 @@ impl Reader {
                 By::Sender => logs::domain(row.message.from.as_deref()),
                 _ => keys::UNKNOWN.to_owned(),
             };
-            self.flows.named(name)
+            self.flows.named(&name)
         });
         if let Some(flow) = self.flows.get(flow) {
             flow.add_fate(row.fate);
         }
     }
 
-    fn remember(&mut self, header: &Header<'_>, id: QueueId<'_>, origin: String) {
+    fn remember(&mut self, header: &Header<'_>, id: QueueId<'_>, origin: Cow<'static, str>) {
         if self.origins.len() < MAX_OPEN {
             self.origins.insert(self.key(header, id), origin);
         }

@@ -1,6 +1,6 @@
 //! Lines on their way to a worker, and what it made of them.
 
-use postfix_log::{Line, LogLine, LogTime};
+use postfix_log::{Line, LineBuf, LogLine, LogTime};
 
 use crate::formatter::{Formatter, Written};
 
@@ -29,7 +29,10 @@ impl Batch {
         formatter: &mut Formatter,
     ) -> anyhow::Result<()> {
         let (offset, number) = (line.offset(), line.number());
-        let is_plain = LogLine::new(Line::new(line.text(), offset), number) == *line;
+        // Only a line that its text does not say is kept with something else, and one with a length of its own was cut
+        // or joined.
+        let is_plain = LineBuf::from(*line).line() == Line::new(line.text(), offset)
+            && (line.lines(), line.length()) == (1, line.text().len() as u64);
         let item = if is_plain {
             self.text.extend_from_slice(line.text());
             Item::Plain { end: self.text.len(), offset, number, time }

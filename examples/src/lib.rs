@@ -6,6 +6,8 @@ pub mod classes;
 pub mod cli;
 pub mod config;
 pub mod delays;
+pub mod events;
+pub mod hash;
 pub mod input;
 pub mod json;
 pub mod logs;

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
 use postfix_log::event::Address;
-use postfix_log::{Calendar, Header, LogLine, LogReader, LogTime};
+use postfix_log::{Calendar, Delivery, Header, LogReader, LogTime, Relay};
 
 use crate::input;
 use crate::parallel::Jobs;
 use crate::text::printable;
 use crate::time::Zone;
-use crate::unread::Unread;
 
 /// The number of lines of the first file that are searched for a year.
 const SEARCHED: usize = 2_000;
@@ -52,20 +51,15 @@ pub fn domain(address: Option<&[u8]>) -> String {
     }
 }
 
-/// Calls `each` with every line of the files, in order. Lines without a header come with `None`.
-pub fn for_each(
-    files: &[PathBuf],
-    jobs: Jobs,
-    mut each: impl FnMut(&LogLine<'_>, Option<&Header<'_>>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut reader = LogReader::new(jobs.open(files)?);
-    let mut unread = Unread::default();
-    while let Some(line) = reader.next_line()? {
-        unread.add(&line);
-        each(&line, line.header().ok().as_ref())?;
-    }
-    unread.tell();
-    Ok(())
+/// The server that an attempt was about: where none was reached, the one that the reason names.
+pub fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
+    if delivery.relay.is_none() { delivery.parse_reason().server() } else { Some(delivery.relay) }
+}
+
+/// The text of a server, such as `mx.example.com[192.0.2.1]:25`, without its port.
+pub fn without_port(server: &[u8]) -> &[u8] {
+    let end = server.iter().rposition(|byte| *byte == b']').map_or(server.len(), |at| at + 1);
+    server.get(..end).unwrap_or(server)
 }
 
 /// The years and the zone of a stream: `year` if it was given, or else the year of the first long queue id, or else that

@@ -1,11 +1,12 @@
-//! `-j N`: one thread reads and unpacks while another parses, and several parse beside each other. What comes out is the
-//! same, in the same order, whatever the number.
+//! `-j N`: one thread reads and unpacks while others parse, and what has to be done in order is done in turns. What comes
+//! out is the same, in the same order, whatever the number.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
 use anyhow::Context as _;
@@ -13,10 +14,10 @@ use anyhow::Context as _;
 use crate::input;
 
 /// Bytes that are read at a time.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 64 * 1024;
 
 /// Blocks that wait to be parsed.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
 
 /// Pieces of work that a worker has at a time: one that it does, and the next.
 const EACH: usize = 2;
@@ -107,7 +108,7 @@ impl Read for Ahead {
 }
 
 fn gone() -> io::Error {
-    io::Error::other("a thread of this program ended before its work was done")
+    io::Error::other(Gone)
 }
 
 /// Workers that take turns. Their results come in the order of the work; how much is under way is bounded.
@@ -164,6 +165,156 @@ impl<T: Send + 'static, R: Send + 'static> Turns<T, R> {
         let result = results.recv().map_err(|_| gone())?;
         self.under_way -= 1;
         Ok(Some(result))
+    }
+}
+
+/// Where [`work`] gets its batches from.
+pub trait Source {
+    /// What a thread takes at a time.
+    type Batch: Default;
+
+    /// Replaces the batch by the next one; false if it is the last one. After an error, what the batch holds still counts.
+    fn fill(&mut self, batch: &mut Self::Batch) -> anyhow::Result<bool>;
+}
+
+/// A state that several threads use in turns, each for the batches that it has, in the order of their numbers.
+pub struct InTurn<T> {
+    turn: Mutex<Turn<T>>,
+    next: Condvar,
+}
+
+struct Turn<T> {
+    /// The number of the batch whose turn it is.
+    number: u64,
+    is_broken: bool,
+    state: T,
+}
+
+impl<T> InTurn<T> {
+    /// Batches are numbered from 0.
+    pub fn new(state: T) -> Self {
+        Self { turn: Mutex::new(Turn { number: 0, is_broken: false, state }), next: Condvar::new() }
+    }
+
+    /// Waits for the turn of this batch, and does its work. An error if the work for another one failed.
+    pub fn with<R>(&self, number: u64, work: impl FnOnce(&mut T) -> R) -> anyhow::Result<R> {
+        let mut turn = self.turn.lock().map_err(|_| Gone)?;
+        while turn.number != number && !turn.is_broken {
+            turn = self.next.wait(turn).map_err(|_| Gone)?;
+        }
+        anyhow::ensure!(!turn.is_broken, Gone);
+        let result = work(&mut turn.state);
+        turn.number += 1;
+        self.next.notify_all();
+        Ok(result)
+    }
+
+    /// The state, when all work is done.
+    pub fn into_inner(self) -> anyhow::Result<T> {
+        Ok(self.turn.into_inner().map_err(|_| Gone)?.state)
+    }
+}
+
+/// What can be given up, so that nobody waits for a turn that does not come.
+pub trait GiveUp: Sync {
+    /// Ends all waiting for a turn, now and later.
+    fn give_up(&self);
+}
+
+impl<T: Send> GiveUp for InTurn<T> {
+    fn give_up(&self) {
+        self.turn.lock().unwrap_or_else(|broken| broken.into_inner()).is_broken = true;
+        self.next.notify_all();
+    }
+}
+
+/// The work that was waited for was given up.
+#[derive(Debug)]
+struct Gone;
+
+impl std::fmt::Display for Gone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a thread of this program ended before its work was done")
+    }
+}
+
+impl std::error::Error for Gone {}
+
+/// Does `each` for every batch of the source, in as many threads as there are jobs; the calling one is among them.
+/// `each` gets the number of the batch, with which it waits for its turn at one of the `stages` after another.
+///
+/// After an error no more batches are begun, and the error is returned.
+pub fn work<S: Source + Send>(
+    jobs: usize,
+    source: S,
+    stages: &[&dyn GiveUp],
+    each: impl Fn(u64, &S::Batch) -> anyhow::Result<()> + Sync,
+) -> anyhow::Result<()> {
+    let shared = Mutex::new(Shared { source, next: 0, has_ended: false, error: None });
+    let run = || {
+        let _gives_up = GivesUp(stages);
+        let mut batch = S::Batch::default();
+        while let Some((number, end)) = begin(&shared, &mut batch) {
+            if let Err(error) = each(number, &batch).and(end) {
+                fail(&shared, error);
+                stages.iter().for_each(|stage| stage.give_up());
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..jobs {
+            // Fewer threads do the same work.
+            let _ = thread::Builder::new().name("worker".to_owned()).spawn_scoped(scope, run);
+        }
+        run();
+    });
+    match shared.into_inner().map_err(|_| Gone)?.error {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// What the threads of [`work`] share.
+struct Shared<S> {
+    source: S,
+    next: u64,
+    has_ended: bool,
+    error: Option<anyhow::Error>,
+}
+
+/// The number of the next batch, and the error that comes after it.
+fn begin<S: Source>(
+    shared: &Mutex<Shared<S>>,
+    batch: &mut S::Batch,
+) -> Option<(u64, anyhow::Result<()>)> {
+    let mut shared: MutexGuard<'_, Shared<S>> = shared.lock().ok()?;
+    if shared.has_ended {
+        return None;
+    }
+    let more = shared.source.fill(batch);
+    shared.has_ended = !matches!(more, Ok(true));
+    let number = shared.next;
+    shared.next += 1;
+    Some((number, more.map(drop)))
+}
+
+/// Keeps the first error, or that for which work was given up.
+fn fail<S>(shared: &Mutex<Shared<S>>, error: anyhow::Error) {
+    let Ok(mut shared) = shared.lock() else { return };
+    shared.has_ended = true;
+    if shared.error.as_ref().is_none_or(|known| known.is::<Gone>()) {
+        shared.error = Some(error);
+    }
+}
+
+/// A thread that panics does not let the others wait.
+struct GivesUp<'a>(&'a [&'a dyn GiveUp]);
+
+impl Drop for GivesUp<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.iter().for_each(|stage| stage.give_up());
+        }
     }
 }
 
@@ -232,5 +383,83 @@ mod tests {
         turns.push(1)?;
         assert!(turns.earliest().is_ok() && turns.earliest().is_err());
         Ok(())
+    }
+
+    /// Numbers, ten in a batch, and an error after the last one if it is wanted.
+    struct Numbers(std::ops::Range<u64>, bool);
+
+    impl Source for Numbers {
+        type Batch = Vec<u64>;
+
+        fn fill(&mut self, batch: &mut Vec<u64>) -> anyhow::Result<bool> {
+            batch.clear();
+            batch.extend(self.0.by_ref().take(10));
+            anyhow::ensure!(!self.1 || !self.0.is_empty(), "broken");
+            Ok(!self.0.is_empty())
+        }
+    }
+
+    /// Sums up to each number and the numbers, in the order in which they come out of two stages.
+    fn sums(jobs: usize, source: Numbers, wrong: u64) -> (anyhow::Result<()>, Vec<(u64, u64)>) {
+        let (sum, out) = (InTurn::new(0), InTurn::new(Vec::new()));
+        let done = work(jobs, source, &[&sum, &out], |number, batch| {
+            thread::sleep(std::time::Duration::from_millis(number % 3));
+            let sums: Vec<u64> = sum.with(number, |sum| {
+                let added = batch.iter().map(|one| {
+                    *sum += one;
+                    *sum
+                });
+                added.collect()
+            })?;
+            out.with(number, |out| {
+                for pair in batch.iter().copied().zip(sums) {
+                    anyhow::ensure!(pair.0 != wrong, "wrong");
+                    out.push(pair);
+                }
+                Ok(())
+            })?
+        });
+        (done, out.into_inner().unwrap_or_default())
+    }
+
+    #[test]
+    fn stages_are_in_the_order_of_the_source() {
+        for jobs in 1..6 {
+            for count in [0, 1, 10, 95, 400] {
+                let (done, out) = sums(jobs, Numbers(0..count, false), u64::MAX);
+                let expected: Vec<_> = (0..count).map(|at| (at, at * (at + 1) / 2)).collect();
+                assert!(done.is_ok() && out == expected, "{jobs} {count} {out:?}");
+            }
+        }
+    }
+
+    /// What comes before an error is done, whether the source or a stage has it.
+    #[test]
+    fn an_error_ends_the_work_in_its_place() {
+        for jobs in 1..6 {
+            let (done, out) = sums(jobs, Numbers(0..95, true), u64::MAX);
+            assert_eq!(
+                (done.map_err(|error| error.to_string()), out.len()),
+                (Err("broken".to_owned()), 95)
+            );
+            let (done, out) = sums(jobs, Numbers(0..400, false), 123);
+            assert_eq!(
+                (done.map_err(|error| error.to_string()), out.len()),
+                (Err("wrong".to_owned()), 123)
+            );
+        }
+    }
+
+    /// Nobody waits for a thread that is gone.
+    #[test]
+    fn a_panic_ends_the_work() {
+        let panics = std::panic::catch_unwind(|| {
+            let stage = InTurn::new(());
+            work(4, Numbers(0..400, false), &[&stage], |number, _| {
+                assert!(number != 7, "meant to fail");
+                stage.with(number, |()| ())
+            })
+        });
+        assert!(panics.is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Untrusted text, made safe for a terminal.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Shows bytes as text: printable UTF-8 as it is, anything else (controls, invalid bytes, bidi
@@ -27,6 +28,15 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Bytes as text, as [`printable`] shows them, without a copy of those that are nothing but printable ASCII.
+pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_plain => Cow::Borrowed(text),
+        _ => Cow::Owned(printable(bytes).to_string()),
+    }
+}
+
 fn is_safe(c: char) -> bool {
     let reorders =
         matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -40,6 +50,16 @@ pub fn clip(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A number of things: `1 message`, `2 messages`.
+pub fn counted(many: u64, one: &str) -> String {
+    format!("{many} {one}{}", if many == 1 { "" } else { "s" })
+}
+
+/// The same with its verb: `1 message is`, `2 messages are`.
+pub fn are(many: u64, one: &str) -> String {
+    format!("{} {}", counted(many, one), if many == 1 { "is" } else { "are" })
 }
 
 #[cfg(test)]
@@ -56,9 +76,28 @@ mod tests {
     }
 
     #[test]
+    fn plain_text_is_shown_as_it_is() {
+        for bytes in
+            [&b" mx1.example[192.0.2.1]~"[..], "ü".as_bytes(), b"a\x1b", b"\x7f", b"\xff", b""]
+        {
+            assert_eq!(shown(bytes), printable(bytes).to_string());
+        }
+        assert!(matches!(shown(b"mx1"), Cow::Borrowed("mx1")));
+    }
+
+    #[test]
     fn width_and_alignment_apply_to_the_escaped_text() {
         assert_eq!(format!("{:>6}|", printable(b"a\x01")), r"a\u{1}|");
         assert_eq!(format!("{:>6}|", printable(b"ab")), "    ab|");
         assert_eq!(clip("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn one_thing_is_and_others_are() {
+        assert_eq!(
+            [0, 1, 2].map(|n| are(n, "message")),
+            ["0 messages are", "1 message is", "2 messages are"]
+        );
+        assert_eq!(counted(1, "recipient"), "1 recipient");
     }
 }

@@ -12,10 +12,22 @@ pub struct Unread(BTreeMap<&'static str, u64>);
 impl Unread {
     /// Counts a line if it has no header and is in a form that is known but not read.
     pub fn add(&mut self, line: &LogLine<'_>) {
+        self.add_lines(line, line.lines());
+    }
+
+    /// Counts a line that was joined from so many.
+    pub fn add_lines(&mut self, line: &LogLine<'_>, lines: u64) {
         if line.header().is_err()
             && let Some(form) = unread_form(line.text())
         {
-            *self.0.entry(form).or_default() += line.lines();
+            *self.0.entry(form).or_default() += lines;
+        }
+    }
+
+    /// Adds what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (form, lines) in &other.0 {
+            *self.0.entry(form).or_default() += lines;
         }
     }
 

@@ -1,9 +1,10 @@
 //! Counts events: what each line adds to the figures.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::VecDeque;
+use std::hash::BuildHasher as _;
 use std::net::{IpAddr, Ipv6Addr};
 
+use examples::hash::{Map, RandomState};
 use postfix_log::event::{PolicyAction, PolicyOutcome, PolicyVerb, QueueActive};
 use postfix_log::reason::{Classifier, pattern};
 use postfix_log::{Client, Delivery, Event, Header, LogTime, Status};
@@ -33,13 +34,30 @@ struct Message {
     serial: u64,
 }
 
+/// The seconds of the first and the last line, on the clock of the log. Most lines do not change them.
+#[derive(Debug, Default)]
+struct Span(Option<(i64, i64)>);
+
+impl Span {
+    fn add(&mut self, at: LogTime, report: &mut Report) {
+        let second = at.wall_seconds();
+        let (first, last) = self.0.unwrap_or((i64::MAX, i64::MIN));
+        if second < first || second > last {
+            self.0 = Some((first.min(second), last.max(second)));
+            report.span(at);
+        }
+    }
+}
+
 /// The open messages and the rules for reasons.
 pub struct Counter {
     classifier: Classifier<'static>,
-    open: HashMap<Box<[u8]>, Message>,
+    open: Map<Box<[u8]>, Message>,
     order: VecDeque<(Box<[u8]>, u64)>,
     serial: u64,
     hasher: RandomState,
+    /// The period of the lines so far.
+    span: Span,
     /// The number of messages that were forgotten before their end.
     pub forgotten: u64,
 }
@@ -48,10 +66,11 @@ impl Counter {
     pub fn new(classifier: Classifier<'static>) -> Self {
         Self {
             classifier,
-            open: HashMap::new(),
+            open: Map::default(),
             order: VecDeque::new(),
             serial: 0,
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
+            span: Span::default(),
             forgotten: 0,
         }
     }
@@ -59,20 +78,19 @@ impl Counter {
     /// Adds a line. Lines outside the given time are not counted, but read for what they say about messages.
     pub fn push(
         &mut self,
-        header: &Header<'_>,
+        (header, event): (&Header<'_>, &Event<'_>),
         at: Option<LogTime>,
         is_counted: bool,
         report: &mut Report,
     ) {
-        let event = header.event();
-        let entered = self.remember(header, &event);
+        let entered = self.remember(header, event);
         if !is_counted {
             return;
         }
         if let Some(at) = at {
-            report.span(at);
+            self.span.add(at, report);
         }
-        match &event {
+        match event {
             Event::QueueStart(_) if header.queue_id().is_some() => {
                 report.totals.received += 1;
                 report.at(at, |slot| slot.received += 1);

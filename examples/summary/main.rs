@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::classes::ClassArgs;
+use examples::events;
 use examples::json::write_line;
 use examples::logs;
 use examples::parallel::Jobs;
@@ -108,15 +109,15 @@ fn read(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let mut counter = Counter::new(args.classes.classifier()?);
     let mut calendar = logs::calendar(&args.files, args.year, args.tz)?;
     let mut unreadable = 0_u64;
-    logs::for_each(&args.files, args.jobs, |_, header| {
-        let Some(header) = header else {
+    events::for_each(&args.files, args.jobs, |said| {
+        let Some((header, event)) = &said.read else {
             unreadable += 1;
             return Ok(());
         };
         let at = logs::time(&mut calendar, header);
         let is_since = since.is_none_or(|since| at.is_some_and(|at| !since.is_after(at)));
         let is_until = until.is_none_or(|until| at.is_some_and(|at| until.is_after(at)));
-        counter.push(header, at, is_since && is_until, report);
+        counter.push((header, event), at, is_since && is_until, report);
         Ok(())
     })?;
     if counter.forgotten > 0 {

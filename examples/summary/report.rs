@@ -29,6 +29,9 @@ pub struct Report {
     pub first: Option<String>,
     pub last: Option<String>,
     pub lists: Lists,
+    /// The day of the last line, in days since the epoch, and its date.
+    #[serde(skip)]
+    today: Option<(i64, String)>,
 }
 
 /// The totals.
@@ -107,6 +110,7 @@ impl Report {
             first: None,
             last: None,
             lists,
+            today: None,
         })
     }
 
@@ -117,12 +121,16 @@ impl Report {
         if let Some(slot) = self.hours.get_mut(hour) {
             add(slot);
         }
-        let time = at.to_string();
-        let day = time.get(..10).unwrap_or(&time);
+        let day = at.wall_seconds().div_euclid(86_400);
+        if self.today.as_ref().is_none_or(|(known, _)| *known != day) {
+            let time = at.to_string();
+            self.today = Some((day, time.get(..10).unwrap_or(&time).to_owned()));
+        }
+        let Some((_, day)) = &self.today else { return };
         if let Some(slot) = self.days.get_mut(day) {
             add(slot);
         } else if self.days.len() < DAYS {
-            add(self.days.entry(day.to_owned()).or_default());
+            add(self.days.entry(day.clone()).or_default());
         }
     }
 

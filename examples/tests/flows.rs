@@ -53,6 +53,28 @@ fn every_view_has_the_same_ends() -> Result<()> {
     Ok(())
 }
 
+/// A mailbox under two aliases is two recipients, and a queue id in two instances is two messages: the end of the one
+/// says nothing about the other.
+#[test]
+fn a_recipient_that_looks_like_another_still_waits() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let log = directory.path().join("log");
+    let line = |instance: &str, orig_to: &str, rest: &str| {
+        format!(
+            "Nov 22 11:00:01 mx1 {instance}/smtp[4]: 4gBz1K3vQ8z1xF: to=<bob@b.example>, orig_to=<{orig_to}@a.example>, {rest}\n"
+        )
+    };
+    let sent = "relay=mx.b.example[203.0.113.30]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 Ok)";
+    let waits = "relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, status=deferred (connect to mx.b.example[203.0.113.30]:25: Connection timed out)";
+    for other in [("postfix", "x"), ("postfix-out", "y")] {
+        let text = line(other.0, other.1, sent) + &line("postfix", "y", waits);
+        fs::write(&log, text)?;
+        let page = page(&[log.to_str().context("a path")?])?;
+        ensure!(!page.contains("(unknown)") && sum(&page, "waiting")? == 1, "{page}");
+    }
+    Ok(())
+}
+
 /// What waits is shown with the server that it waits for, and what is put off unheard with the provider.
 #[test]
 fn nothing_waits_for_nobody() -> Result<()> {

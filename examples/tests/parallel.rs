@@ -22,7 +22,7 @@ fn said(
     jobs: &str,
 ) -> Result<(Option<i32>, Vec<u8>, String)> {
     let mut command = common::example(program)?;
-    let output = command.args(options).args(["--year", "2026", "-j", jobs]).args(files).output()?;
+    let output = command.args(["--year", "2026", "-j", jobs]).args(options).args(files).output()?;
     Ok((output.status.code(), output.stdout, String::from_utf8(output.stderr)?))
 }
 
@@ -57,7 +57,39 @@ fn all(files: &[PathBuf]) -> Result<()> {
     same("fates", &["--json", "--all", "--hops"], files)?;
     same("flows", &["--by", "client"], files)?;
     same("summary", &["--json"], files)?;
-    same("trace", &["--json", "--since", "2000-01-01"], files)
+    same("trace", &["--json", "--since", "2000-01-01"], files)?;
+    triage(files)
+}
+
+/// Triage takes the logs as the values of an option, which comes last here.
+fn triage(files: &[PathBuf]) -> Result<()> {
+    same("triage", &["--json", "--now", "1800000000", "--log"], files)
+}
+
+/// The lines of one host, so many times over, each time for another host. The hosts write in turns.
+fn hosts(log: &[u8], count: usize) -> Vec<u8> {
+    let lines = log.split_inclusive(|byte| *byte == b'\n');
+    let each = lines.flat_map(|line| {
+        (0..count).flat_map(move |at| {
+            let text = String::from_utf8_lossy(line);
+            text.replacen(" mx", &format!(" h{at}mx"), 1).into_bytes()
+        })
+    });
+    each.collect()
+}
+
+/// Both programs keep something for each host; triage knows sixteen hosts by name.
+#[test]
+fn several_hosts_read_the_same() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let log = data("fates.log")?;
+    let files = [1, 20, 3].map(|count| directory.path().join(format!("log{count}")));
+    for (file, count) in files.iter().zip([1, 20, 3]) {
+        fs::write(file, hosts(&log, count))?;
+    }
+    same("fates", &["--json", "--all", "--hops"], &files)?;
+    same("fates", &["--all"], &files)?;
+    triage(&files)
 }
 
 /// The log in everything that may be around its lines.

@@ -5,6 +5,7 @@ mod room;
 
 use std::collections::{HashMap, VecDeque};
 
+use foldhash::fast::RandomState;
 use postfix_log::{Event, Header, LineBuf, LogLine, LogTime, QueueId};
 
 use crate::group::{Group, Kept, Message};
@@ -17,13 +18,17 @@ const LINES: usize = 10_000;
 /// A host and one of its instances.
 type Site = (Box<[u8]>, Box<[u8]>);
 
+/// A map with a quick hash, since every line is looked up. Its seed is random, so that no log can choose keys that
+/// collide.
+type Map<K, V> = HashMap<K, V, RandomState>;
+
 /// The messages of a log that is being read.
 #[derive(Debug, Default)]
 pub struct Gatherer {
-    sites: HashMap<Site, u32>,
+    sites: Map<Site, u32>,
     last_site: (Site, u32),
-    ids: HashMap<Box<[u8]>, Vec<(u32, u32)>>,
-    refused: HashMap<Vec<u8>, u32>,
+    ids: Map<Box<[u8]>, Vec<(u32, u32)>>,
+    refused: Map<Vec<u8>, u32>,
     groups: Vec<Option<Group>>,
     free: Vec<u32>,
     /// Groups in the order of their last start, and finished ones in the order of their end, with their serial numbers,
@@ -31,7 +36,7 @@ pub struct Gatherer {
     begun: VecDeque<(u32, u64)>,
     finished: VecDeque<(u32, u64)>,
     /// The ids, not yet seen in any line, to which a message to be shown was handed over.
-    awaited: HashMap<Box<[u8]>, (u32, u64)>,
+    awaited: Map<Box<[u8]>, (u32, u64)>,
     serial: u64,
     pending: usize,
     shown: usize,
@@ -44,7 +49,7 @@ impl Gatherer {
     pub fn push(
         &mut self,
         search: &Search,
-        line: LogLine<'_>,
+        line: &LogLine<'_>,
         header: &Header<'_>,
         at: Option<LogTime>,
     ) -> anyhow::Result<()> {
@@ -135,7 +140,7 @@ impl Gatherer {
         &mut self,
         search: &Search,
         place: u32,
-        line: LogLine<'_>,
+        line: &LogLine<'_>,
         at: Option<LogTime>,
         found: Found,
     ) {
@@ -148,7 +153,7 @@ impl Gatherer {
         let is_meant = search.is_met(group.found);
         let before = group.bytes;
         if group.lines.len() < LINES {
-            group.lines.push(Kept { number: line.number(), at, line: LineBuf::from(line) });
+            group.lines.push(Kept { number: line.number(), at, line: LineBuf::from(*line) });
             group.bytes += bytes;
         } else {
             group.dropped += 1;
@@ -174,7 +179,7 @@ impl Gatherer {
     fn push_refused(
         &mut self,
         search: &Search,
-        line: LogLine<'_>,
+        line: &LogLine<'_>,
         header: &Header<'_>,
         at: Option<LogTime>,
         found: Found,

@@ -86,7 +86,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         if search.is_over(at) {
             break;
         }
-        gatherer.push(&search, line, &header, at)?;
+        gatherer.push(&search, &line, &header, at)?;
     }
     drop(reader);
     unread.tell();

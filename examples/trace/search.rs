@@ -73,7 +73,7 @@ impl Asked {
                 Ok(ip) => ip.to_string().into_bytes(),
                 Err(_) => client.into_bytes(),
             }),
-            text: text.map(|text| text.to_ascii_lowercase()),
+            text: text.map(|text| Piece::new(&text)),
             since: self.since.map(|since| since.start(now, zone)),
             until: self.until.map(|until| until.end(now, zone)),
             needles: Vec::new(),
@@ -82,7 +82,7 @@ impl Asked {
         search.needed = search.all();
         let patterns = [&search.from, &search.to].into_iter().flatten().map(Pattern::piece);
         let texts = [&search.id, &search.client].into_iter().flatten().map(Vec::as_slice);
-        search.needles = patterns.chain(texts).map(<[u8]>::to_vec).collect();
+        search.needles = patterns.chain(texts).map(Piece::new).collect();
         Ok((search, files))
     }
 }
@@ -117,11 +117,11 @@ pub struct Search {
     to: Option<Pattern>,
     id: Option<Vec<u8>>,
     client: Option<Vec<u8>>,
-    text: Option<Vec<u8>>,
+    text: Option<Piece>,
     since: Option<Edge>,
     until: Option<Edge>,
     /// Bytes of which a line has some if its event can have anything of what is asked for.
-    needles: Vec<Vec<u8>>,
+    needles: Vec<Piece>,
     needed: Found,
 }
 
@@ -155,14 +155,14 @@ impl Search {
     pub fn line(&self, header: &Header<'_>, at: Option<LogTime>) -> Found {
         let text = header.text();
         let mut found = self.time(at);
-        if self.text.as_ref().is_some_and(|asked| holds(header.payload(), asked)) {
+        if self.text.as_ref().is_some_and(|asked| asked.is_in(header.payload())) {
             found = found.and(Found::TEXT);
         }
         let id = header.queue_id().map(|id| id.as_bytes());
         if id.is_some() && id == self.id.as_deref() {
             found = found.and(Found::ID);
         }
-        if self.needles.iter().any(|needle| holds(text, needle)) {
+        if self.needles.iter().any(|needle| needle.is_in(text)) {
             found = found.and(self.event(&header.event()));
         }
         found
@@ -185,8 +185,8 @@ impl Search {
             found = found.and(self.peer(client.address, client.name));
         }
         let texts = envelope.recipients().map(|recipient| recipient.address());
-        let text = self.text.as_deref();
-        if texts.chain(envelope.sender()).any(|each| text.is_some_and(|text| holds(each, text))) {
+        let text = self.text.as_ref();
+        if texts.chain(envelope.sender()).any(|each| text.is_some_and(|text| text.is_in(each))) {
             found = found.and(Found::TEXT);
         }
         found
@@ -250,11 +250,55 @@ impl Search {
     }
 }
 
-/// True if a text contains a piece, regardless of case. Every text contains an empty piece.
-fn holds(text: &[u8], piece: &[u8]) -> bool {
-    let Some(&first) = piece.first() else { return true };
-    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    memchr::memchr2_iter(lower, upper, text).any(|at| {
-        text.get(at..at + piece.len()).is_some_and(|part| part.eq_ignore_ascii_case(piece))
-    })
+/// A text that is looked for in many lines, regardless of case.
+#[derive(Debug)]
+struct Piece {
+    text: Vec<u8>,
+    /// The place of the byte of it that is least common in logs. Where that byte is, the rest is compared.
+    rare: usize,
+}
+
+/// The bytes that are most common in the messages of mail logs, from the most common one on.
+const COMMON: &[u8] = b" e.a10sto2nlrmdic=53u9p84h-:6,xfb7gyv/k";
+
+impl Piece {
+    fn new(text: &[u8]) -> Self {
+        let rank = |byte: &u8| {
+            let byte = byte.to_ascii_lowercase();
+            COMMON.iter().position(|common| *common == byte).unwrap_or(COMMON.len())
+        };
+        let rare = (0..text.len()).max_by_key(|at| text.get(*at).map(rank)).unwrap_or(0);
+        Self { text: text.to_vec(), rare }
+    }
+
+    /// True if a text contains the piece. Every text contains an empty piece.
+    fn is_in(&self, text: &[u8]) -> bool {
+        let Some(&rare) = self.text.get(self.rare) else { return true };
+        let (lower, upper) = (rare.to_ascii_lowercase(), rare.to_ascii_uppercase());
+        memchr::memchr2_iter(lower, upper, text).any(|at| {
+            let part = at.checked_sub(self.rare).and_then(|start| text.get(start..));
+            let part = part.and_then(|part| part.get(..self.text.len()));
+            part.is_some_and(|part| part.eq_ignore_ascii_case(&self.text))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Piece;
+
+    #[test]
+    fn a_piece_is_found_wherever_it_is() {
+        let text = b"to=<Zoe@B.example>, z";
+        for width in 0..=text.len() {
+            for piece in text.windows(width.max(1)) {
+                assert!(Piece::new(piece).is_in(text));
+                assert!(Piece::new(&piece.to_ascii_uppercase()).is_in(text));
+            }
+        }
+        assert!(Piece::new(b"").is_in(b""));
+        for other in [&b"zoe@c"[..], b"zz", b"@@", b"\0", b", z ", b" to=<Zoe"] {
+            assert!(!Piece::new(other).is_in(text), "{}", other.escape_ascii());
+        }
+    }
 }

@@ -1,8 +1,7 @@
 //! What a log says about one destination: a domain, a provider, or all of them.
 
-use std::collections::HashSet;
-
 use examples::delays::Delays;
+use examples::hash::Set;
 use postfix_log::Class;
 
 use crate::rates::{Weight, Windows};
@@ -84,7 +83,7 @@ pub(crate) struct Dest {
     /// The last error text and its class.
     pub(crate) trouble: Option<(Class, Vec<u8>)>,
     /// Digests of the domains that are delivered here.
-    pub(crate) domains: HashSet<u64>,
+    pub(crate) domains: Set<u64>,
 }
 
 /// A delivery that takes longer than this, connection and transmission together, in seconds.
@@ -174,7 +173,7 @@ pub(crate) struct Person {
     /// Messages and their recipients, counted when they enter the active queue for the first time.
     pub(crate) mail: Windows<2>,
     /// Digests of client addresses.
-    pub(crate) clients: HashSet<u64>,
+    pub(crate) clients: Set<u64>,
     pub(crate) sent: u64,
     pub(crate) deferred: u64,
     pub(crate) bounced: u64,

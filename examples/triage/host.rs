@@ -5,8 +5,9 @@ mod machinery;
 
 pub(crate) use self::intake::is_loopback;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use examples::hash::Map;
 use postfix_log::event::MasterKind;
 use postfix_log::reason::{Classifier, Recent};
 
@@ -115,15 +116,15 @@ pub(crate) struct Host {
     pub(crate) programs: BTreeMap<Vec<u8>, Program>,
     /// Starts, reloads and stops.
     pub(crate) master: Vec<(i64, MasterKind)>,
-    pub(crate) warnings: HashMap<Vec<u8>, Kind>,
-    pub(crate) rejects: HashMap<Reject, (u64, Vec<u8>)>,
+    pub(crate) warnings: Map<Vec<u8>, Kind>,
+    pub(crate) rejects: Map<Reject, (u64, Vec<u8>)>,
     /// Messages put on hold, by recipient domain.
     pub(crate) held: Keyed1,
     pub(crate) families: [Family; 2],
     pub(crate) unrecognized: u64,
-    open: HashMap<u64, Open>,
+    open: Map<u64, Open>,
     /// The names of senders and users by digest, as long as `open` contains them.
-    names: HashMap<u64, Vec<u8>>,
+    names: Map<u64, Vec<u8>>,
     digest: Digest,
     reasons: Recent<'static>,
 }
@@ -143,13 +144,13 @@ impl Host {
             users: Keyed::new(500),
             programs: BTreeMap::new(),
             master: Vec::new(),
-            warnings: HashMap::new(),
-            rejects: HashMap::new(),
+            warnings: Map::default(),
+            rejects: Map::default(),
             held: Keyed1::new(),
             families: Default::default(),
             unrecognized: 0,
-            open: HashMap::new(),
-            names: HashMap::new(),
+            open: Map::default(),
+            names: Map::default(),
             digest,
             reasons: Recent::new(classifier),
         }

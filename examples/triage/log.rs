@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use examples::events::{self, Said};
 use examples::logs;
 use examples::parallel::Jobs;
 use examples::time::Zone;
@@ -35,6 +36,8 @@ pub(crate) struct Story {
     pub(crate) unrecognized: u64,
     /// The hosts by name, and by instance if that is not `postfix`.
     pub(crate) hosts: BTreeMap<String, Host>,
+    /// The name and the instance of the host of the last line, and what it is called.
+    latest: Option<(Vec<u8>, Vec<u8>, String)>,
     /// The host that the spool belongs to.
     pub(crate) own: Option<String>,
     /// Recipients that were deferred at least once, by fate. The four of [`FATES`] are always there.
@@ -65,6 +68,7 @@ impl Story {
             malformed: 0,
             unrecognized: 0,
             hosts: BTreeMap::new(),
+            latest: None,
             own: None,
             fates: FATES.map(|(fate, _)| (fate, 0)).into(),
             fates_by_class: BTreeMap::new(),
@@ -86,30 +90,32 @@ impl Story {
             Tracker::new().with_calendar(calendar.clone()).with_classifier(classifier);
         let digest = waiting.map(|waiting| waiting.digest.clone()).unwrap_or_default();
         let mut time = 0;
-        logs::for_each(files, jobs, |line, header| {
-            story.lines += line.lines();
-            let Some(header) = header else {
-                story.malformed += line.lines();
-                return Ok(());
-            };
-            let event = header.event();
+        // The time of a line, and the rows that it closed. They are counted while those of the next lines are made.
+        let follow = |said: &Said<'_>| -> (i64, Vec<Lifecycle>) {
+            let Some((header, event)) = &said.read else { return (time, Vec::new()) };
             let known = logs::time(&mut calendar, header);
             let known = known.or_else(|| logs::time(&mut assumed, header));
             time = known.map_or(time, |at| at.as_seconds());
+            (time, tracker.push(header, event).collect())
+        };
+        events::for_each_then(files, jobs, follow, |said, (time, rows)| {
+            story.lines += said.lines;
+            let Some((header, event)) = &said.read else {
+                story.malformed += said.lines;
+                return Ok(());
+            };
             if header.is_postfix() {
                 let host = story.host(header.host(), header.instance(), || {
                     Host::new(digest.clone(), classifier)
                 });
-                host.add(time, header, &event);
+                host.add(time, header, event);
                 if let (Some(waiting), Some(id)) = (waiting, header.queue_id()) {
                     let known = waiting.ids.contains(&digest.of(id.as_bytes()));
                     host.matched += u64::from(known);
                 }
             }
             story.unrecognized += u64::from(matches!(event, Event::Unrecognized(_)));
-            for row in tracker.push(header, &event) {
-                story.add(&row, time);
-            }
+            rows.iter().for_each(|row| story.add(row, time));
             Ok(())
         })?;
         story.check = waiting.filter(|waiting| waiting.compares_all).map(|waiting| {
@@ -123,22 +129,33 @@ impl Story {
         Ok(story)
     }
 
+    /// What the host of a line is called.
+    fn key(&self, (name, instance): (&[u8], &[u8])) -> String {
+        let name = crate::text(name);
+        let key = match instance {
+            b"postfix" => name,
+            instance => format!("{name} {}", crate::text(instance)),
+        };
+        let full = self.hosts.len() >= HOSTS && !self.hosts.contains_key(&key);
+        if full { "(others)".to_owned() } else { key }
+    }
+
     fn host(
         &mut self,
         name: Option<&[u8]>,
         instance: Option<&[u8]>,
         new: impl FnOnce() -> Host,
     ) -> &mut Host {
-        let name = crate::text(name.unwrap_or_default());
-        let key = match instance {
-            Some(instance) if instance != b"postfix" => {
-                format!("{name} {}", crate::text(instance))
-            }
-            _ => name,
-        };
-        let full = self.hosts.len() >= HOSTS && !self.hosts.contains_key(&key);
-        let key = if full { "(others)".into() } else { key };
-        self.hosts.entry(key).or_insert_with(new)
+        let source = (name.unwrap_or_default(), instance.unwrap_or(b"postfix"));
+        if self.latest.as_ref().is_none_or(|(name, instance, _)| source != (name, instance)) {
+            let key = self.key(source);
+            self.latest = Some((source.0.to_vec(), source.1.to_vec(), key));
+        }
+        let key = self.latest.as_ref().map(|(.., key)| key.as_str()).unwrap_or_default();
+        if !self.hosts.contains_key(key) {
+            self.hosts.insert(key.to_owned(), new());
+        }
+        self.hosts.get_mut(key).expect("inserted just now")
     }
 
     /// The host whose log has most of the messages in the spool, or the only host.

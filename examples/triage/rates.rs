@@ -1,8 +1,9 @@
 //! Counts over time in bounded memory: the recent past by the minute, the distant past in longer and
 //! longer windows.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
+
+use examples::hash::{Map, RandomState};
 
 /// The number of windows that are kept for one key. If more are needed, pairs of the older half are joined.
 const WINDOWS: usize = 512;
@@ -143,7 +144,7 @@ pub(crate) fn turn(steps: impl Iterator<Item = (i64, bool, f64)>) -> Option<i64>
 /// Values by name for the names with the greatest weight. If there are too many, the lighter half is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Keyed<V> {
-    rows: HashMap<Vec<u8>, V>,
+    rows: Map<Vec<u8>, V>,
     capacity: usize,
     /// True if names were dropped, so that the list is not complete.
     pub(crate) dropped: bool,
@@ -159,18 +160,15 @@ const LONGEST: usize = 256;
 
 impl<V: Default + Weight> Keyed<V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { rows: HashMap::new(), capacity, dropped: false }
+        Self { rows: Map::default(), capacity, dropped: false }
     }
 
     pub(crate) fn entry(&mut self, key: &[u8]) -> &mut V {
         let key = key.get(..LONGEST).unwrap_or(key);
-        if !self.rows.contains_key(key) {
-            if self.rows.len() >= self.capacity {
-                self.thin();
-            }
-            self.rows.insert(key.to_vec(), V::default());
+        if self.rows.len() >= self.capacity && !self.rows.contains_key(key) {
+            self.thin();
         }
-        self.rows.entry(key.to_vec()).or_default()
+        self.rows.entry_ref(key).or_default()
     }
 
     fn thin(&mut self) {

@@ -3,13 +3,14 @@
 mod killers;
 mod questions;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use examples::hash::Set;
 use examples::progress;
 use postfix_log::reason::{Classifier, Reason, provider};
 use postfix_log::{Class, Dsn};
@@ -69,7 +70,7 @@ pub(crate) struct Waiting {
     pub(crate) recipients: Vec<(Vec<u8>, Vec<u8>)>,
     pub(crate) compares_all: bool,
     /// The queue ids, shortened by `digest`.
-    pub(crate) ids: HashSet<u64>,
+    pub(crate) ids: Set<u64>,
     pub(crate) digest: Digest,
     pub(crate) reasons: Reasons,
     classifier: Classifier<'static>,
@@ -114,7 +115,7 @@ impl Waiting {
             problems: BTreeMap::new(),
             recipients: Vec::new(),
             compares_all: true,
-            ids: HashSet::new(),
+            ids: Set::default(),
             digest: Digest::default(),
             reasons: Reasons::default(),
             classifier,

@@ -14,6 +14,7 @@
 use core::fmt::Write as _;
 use core::hint::black_box;
 use core::time::Duration;
+use std::io::Write as _;
 
 use postfix_log::lifecycle::Limits;
 use postfix_log::{Event, Tracker, lines};
@@ -35,6 +36,8 @@ fn main() {
         ["--once", path, "parse"] => println!("{}", parse_pass(&std::fs::read(path).unwrap())),
         ["--once", path, "track"] => println!("{}", track_pass(&std::fs::read(path).unwrap())),
         ["--hosts", count] => println!("{}", track_pass(&busy(count.parse().unwrap()))),
+        ["--growth", most] => growth(most.parse().unwrap()),
+        ["--write", lines] => write(lines.parse().unwrap()).unwrap(),
         [path] => compare(&std::fs::read(path).unwrap()),
         _ => {
             compare(&busy(1));
@@ -59,6 +62,67 @@ fn grow() {
     for (hosts, time) in HOSTS.iter().zip(&times) {
         println!("hosts\t{hosts} hosts\t{:.2}", time.div_duration_f64(times[0]));
     }
+}
+
+/// What a line costs in a longer log, and in one of more hosts.
+fn growth(most: usize) {
+    let sizes = (4..).map(|power| 10_usize.pow(power)).take_while(|&lines| lines <= most);
+    for lines in sizes {
+        print_costs("lines", lines, costs(lines, 1));
+    }
+    for hosts in (0..=5).map(|power| 10_usize.pow(power)) {
+        // Ten lines of each host at least, as far as that goes.
+        print_costs("hosts", hosts, costs((hosts * 10).max(LINES).min(most), hosts));
+    }
+}
+
+fn print_costs(group: &str, size: usize, costs: [f64; 2]) {
+    for (name, cost) in ["parse", "parse and tracker"].iter().zip(costs) {
+        println!("{group}\t{name}\t{size}\t{cost:.1}");
+    }
+}
+
+/// The nanoseconds that the parse of a line takes, and the parse together with the tracker: medians of several rounds over the
+/// whole log. No more than a part of the log is in memory; making it is not measured.
+fn costs(lines: usize, hosts: usize) -> [f64; 2] {
+    let mut rounds = [Vec::new(), Vec::new()];
+    for _ in 0..(5_000_000 / lines).clamp(1, ROUNDS) {
+        let mut busy = Busy::new(hosts);
+        let mut tracker = tracker();
+        let mut times = [Duration::ZERO; 2];
+        let mut left = lines;
+        while left > 0 {
+            let log = busy.lines(left.min(LINES));
+            left -= left.min(LINES);
+            let passes: [&mut dyn FnMut() -> usize; 2] =
+                [&mut || parse_pass(&log), &mut || track(&mut tracker, &log)];
+            for (time, pass) in times.iter_mut().zip(passes) {
+                let start = thread_time();
+                black_box(pass());
+                *time += thread_time().saturating_sub(start);
+            }
+        }
+        let start = thread_time();
+        black_box(tracker.drain().count());
+        times[1] += thread_time().saturating_sub(start);
+        for (all, time) in rounds.iter_mut().zip(times) {
+            all.push(time.as_secs_f64() * 1e9 / lines as f64);
+        }
+    }
+    rounds.map(|mut all| {
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    })
+}
+
+fn write(lines: usize) -> std::io::Result<()> {
+    let mut busy = Busy::new(1);
+    let mut left = lines;
+    while left > 0 {
+        std::io::stdout().write_all(&busy.lines(left.min(LINES)))?;
+        left -= left.min(LINES);
+    }
+    Ok(())
 }
 
 fn medians(passes: &[(Pass, &[u8])]) -> Vec<Duration> {
@@ -92,45 +156,71 @@ fn parse_pass(log: &[u8]) -> usize {
 /// The parse and the tracker; the rows are dropped as they come.
 #[inline(never)]
 fn track_pass(log: &[u8]) -> usize {
+    let mut tracker = tracker();
+    track(&mut tracker, log) + tracker.drain().count()
+}
+
+fn tracker() -> Tracker {
     let limits = Limits { sites: 1 << 20, ..Limits::default() };
-    let mut tracker = Tracker::with_limits(limits).with_year(2027);
+    Tracker::with_limits(limits).with_year(2027)
+}
+
+fn track(tracker: &mut Tracker, log: &[u8]) -> usize {
     let mut rows = 0;
     for line in lines(log) {
         let Ok(header) = line.header() else { continue };
         let event = black_box(&header).event();
         rows += tracker.push(&header, black_box(&event)).map(|row| drop(black_box(row))).count();
     }
-    rows + tracker.drain().count()
+    rows
+}
+
+fn busy(hosts: usize) -> Vec<u8> {
+    Busy::new(hosts).lines(LINES)
 }
 
 /// Lines such as a busy server writes: about 50 connections at a time, of which some are refused; some mail is
 /// deferred and sent later, some bounces. The lines of one connection come from one host.
-fn busy(hosts: usize) -> Vec<u8> {
-    let mut log = String::with_capacity(LINES * 180);
-    let mut written = 0;
-    // Connections that are open, each with the step that comes next.
-    let mut open: Vec<(usize, usize)> = (0..50).map(|at| (at, 0)).collect();
-    let mut next = open.len();
-    let mut turn = 0;
-    while written < LINES {
-        turn = (turn + 7) % open.len();
-        let (number, step) = &mut open[turn];
-        if write_step(&mut log, written, *number, *step, hosts) {
-            written += 1;
-            *step += 1;
-        } else {
-            (*number, *step) = (next, 0);
-            next += 1;
-        }
+struct Busy {
+    hosts: usize,
+    written: usize,
+    /// Connections that are open, each with the step that comes next.
+    open: Vec<(usize, usize)>,
+    next: usize,
+    turn: usize,
+}
+
+impl Busy {
+    fn new(hosts: usize) -> Self {
+        let open: Vec<(usize, usize)> = (0..50).map(|at| (at, 0)).collect();
+        Self { hosts, written: 0, next: open.len(), open, turn: 0 }
     }
-    log.into_bytes()
+
+    /// The next lines.
+    fn lines(&mut self, count: usize) -> Vec<u8> {
+        let mut log = String::with_capacity(count * 180);
+        let end = self.written + count;
+        while self.written < end {
+            self.turn = (self.turn + 7) % self.open.len();
+            let (number, step) = &mut self.open[self.turn];
+            if write_step(&mut log, self.written, *number, *step, self.hosts) {
+                self.written += 1;
+                *step += 1;
+            } else {
+                (*number, *step) = (self.next, 0);
+                self.next += 1;
+            }
+        }
+        log.into_bytes()
+    }
 }
 
 /// Writes a line of connection `n`; `false` after its last one.
 fn write_step(log: &mut String, line: usize, n: usize, step: usize, hosts: usize) -> bool {
     // Thirty lines a second.
     let time = line / 30;
-    let (hour, minute, second) = (8 + time / 3600, time / 60 % 60, time % 60);
+    let (hours, minute, second) = (8 + time / 3600, time / 60 % 60, time % 60);
+    let (day, hour) = (15 + hours / 24, hours % 24);
     let spread = n.wrapping_mul(0x9E37_79B9) >> 7;
     let kind = spread % 20;
     let (address, domain) = (spread % 251, spread % 997);
@@ -186,7 +276,7 @@ fn write_step(log: &mut String, line: usize, n: usize, step: usize, hosts: usize
         (7, _) => format!("qmgr[4321]: {id}: removed"),
         _ => return false,
     };
-    writeln!(log, "Jan 15 {hour:02}:{minute:02}:{second:02} mx{} postfix/{text}", n % hosts)
-        .unwrap();
+    let host = n % hosts;
+    writeln!(log, "Jan {day} {hour:02}:{minute:02}:{second:02} mx{host} postfix/{text}").unwrap();
     true
 }

@@ -153,6 +153,16 @@ impl Anonymizer {
     /// Also replaces the domains of addresses and every other name of a host or domain. `mx.b.example` can still
     /// be seen to belong to `b.example`: the last two labels share one pseudonym, and each label before them has
     /// its own.
+    ///
+    /// ```
+    /// use postfix_log::anonymize::Anonymizer;
+    ///
+    /// let anonymizer = Anonymizer::new(b"a key of 16 bytes or more").expect("it is long enough");
+    /// let text = anonymizer.text(b"<bob@b.example> is unknown");
+    /// assert!(text.windows(9).any(|part| part == b"b.example"));
+    /// let text = anonymizer.with_domains().text(b"<bob@b.example> is unknown");
+    /// assert!(!text.windows(9).any(|part| part == b"b.example"));
+    /// ```
     #[must_use]
     pub fn with_domains(self) -> Self {
         Self { domains: Some(self.derived(b"domain")), ..self }
@@ -160,12 +170,28 @@ impl Anonymizer {
 
     /// Also replaces IPv4 and IPv6 addresses, including those inside host names and those reversed for DNS. The
     /// answer of a DNS list (`127.0.0.2`) stays.
+    ///
+    /// ```
+    /// use postfix_log::anonymize::Anonymizer;
+    ///
+    /// let anonymizer = Anonymizer::new(b"a key of 16 bytes or more").expect("it is long enough");
+    /// let text = anonymizer.with_networks().text(b"connect to mx.b.example[203.0.113.30]:25");
+    /// assert!(!text.windows(12).any(|part| part == b"203.0.113.30"));
+    /// ```
     #[must_use]
     pub fn with_networks(self) -> Self {
         Self { networks: Some(self.derived(b"network")), ..self }
     }
 
     /// The pseudonym of a user name. In a name made of several (`bob+ext`), each part has its own pseudonym.
+    ///
+    /// ```
+    /// use postfix_log::anonymize::Anonymizer;
+    ///
+    /// let anonymizer = Anonymizer::new(b"a key of 16 bytes or more").expect("it is long enough");
+    /// assert_eq!(anonymizer.pseudonym(b"bob"), anonymizer.pseudonym(b"bob"));
+    /// assert_ne!(anonymizer.pseudonym(b"bob"), anonymizer.pseudonym(b"bobby"));
+    /// ```
     #[must_use]
     pub fn pseudonym(&self, name: &[u8]) -> String {
         local::pseudonym(self, name)
@@ -207,6 +233,15 @@ impl Anonymizer {
 
     /// Replaces addresses in a text, names after the words that introduce one (`from=<name>`, `sasl_username=name`,
     /// `unknown user: "name"`), and credentials.
+    ///
+    /// ```
+    /// use postfix_log::anonymize::Anonymizer;
+    ///
+    /// let anonymizer = Anonymizer::new(b"a key of 16 bytes or more").expect("it is long enough");
+    /// let text = anonymizer.text(b"550 5.1.1 <bob@b.example>: no such user");
+    /// let bob = format!("550 5.1.1 <{}@b.example>: no such user", anonymizer.pseudonym(b"bob"));
+    /// assert_eq!(text, bob.into_bytes());
+    /// ```
     #[must_use]
     pub fn text(&self, text: &[u8]) -> Vec<u8> {
         self.replace(text, &Names::NONE)

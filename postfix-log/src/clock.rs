@@ -255,32 +255,34 @@ impl Years {
     }
 
     fn resolve(&mut self, stamp: &Stamp) -> Option<LogTime> {
-        let year = match stamp.year() {
-            Some(year) => year,
+        let (year, seconds) = match stamp.year() {
+            Some(year) => (year, stamp.wall_seconds(year)?),
             None => self.year_of(stamp)?,
         };
         if !(0..=9999).contains(&year) {
             return None;
         }
-        let seconds = stamp.wall_seconds(year)?;
         self.year = Some(year);
         self.last = Some(seconds);
         Some(LogTime::new(seconds, stamp.nanosecond(), stamp.fraction_digits(), stamp.offset()))
     }
 
-    fn year_of(&self, stamp: &Stamp) -> Option<i32> {
+    /// The year of a stamp without one, and the seconds of the stamp in it.
+    fn year_of(&self, stamp: &Stamp) -> Option<(i32, i64)> {
         let year = self.year?;
-        let Some(last) = self.last else { return Some(year) };
-        let distance = |year: i32| Some(stamp.wall_seconds(year)?.saturating_sub(last));
+        let at = |year: i32| Some((year, stamp.wall_seconds(year)?));
+        let Some(last) = self.last else { return at(year) };
+        let step = |(_, seconds): (i32, i64)| seconds.saturating_sub(last);
         let (before, after) = (year.saturating_sub(1), year.saturating_add(1));
-        match distance(year) {
-            Some(step) if step < -NEXT_YEAR => distance(after).map(|_| after),
-            Some(step) if step > YEAR_BEFORE => distance(before).map(|_| before),
-            Some(_) => Some(year),
+        match at(year) {
+            Some(found) if step(found) < -NEXT_YEAR => at(after),
+            Some(found) if step(found) > YEAR_BEFORE => at(before),
+            Some(found) => Some(found),
             // A leap day that this year lacks.
             None => [after, before]
                 .into_iter()
-                .find(|&near| distance(near).is_some_and(|step| step.abs() < NEXT_YEAR)),
+                .filter_map(at)
+                .find(|&found| step(found).abs() < NEXT_YEAR),
         }
     }
 }
@@ -369,7 +371,7 @@ mod tests {
     #[test]
     fn years_from_an_id_and_from_the_end() {
         let id = QueueId::read(b"4jW9mx0sf8z9rwp").expect("an id");
-        // The id is of the 5th of February 2027.
+        // The id is of the 20th of November 2026.
         let year = |mut calendar: Calendar, look: &[(&str, bool)], first: &str| {
             for (text, with) in look {
                 if calendar.learn(&stamp(text), with.then_some(id)) {

@@ -4,6 +4,12 @@
 /// fault is.
 ///
 /// Every line is read on its own: an error concerns one line and no other.
+///
+/// ```
+/// let line = postfix_log::Line::new(b"no frame at all", 0);
+/// let error = line.header().unwrap_err();
+/// println!("{error}: {:?} at byte {}", error.kind(), error.offset());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind} (at byte {offset})")]
 pub struct Error {

@@ -12,6 +12,10 @@
 //! use postfix_log::escape::Escaped;
 //! assert_eq!(Escaped::new(b"a\\b\xff\n\xc3\xbc").to_string(), r"a\x5cb\xff\x0aü");
 //! ```
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`unescape`]: https://docs.rs/postfix-log/latest/postfix_log/escape/fn.unescape.html"
+)]
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;

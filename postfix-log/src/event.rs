@@ -132,6 +132,21 @@ macro_rules! event_enum {
         /// The meaning of a line.
         ///
         /// The queue id and the severity of a line are not part of its event: see [`Header`](crate::Header).
+        ///
+        /// ```
+        /// use postfix_log::{Event, lines};
+        ///
+        /// let log = b"Nov 22 11:00:01 mx1 postfix/qmgr[500]: 1E24013C03E: removed\n\
+        ///             Nov 22 11:00:02 mx1 sshd[77]: Server listening on 0.0.0.0 port 22.\n";
+        /// for line in lines(log) {
+        ///     match line.event()? {
+        ///         Event::Removed(_) => println!("gone"),
+        ///         Event::Foreign(text) => println!("not Postfix: {}", text.escape_ascii()),
+        ///         other => println!("{}", other.name()),
+        ///     }
+        /// }
+        /// # Ok::<(), postfix_log::Error>(())
+        /// ```
         #[non_exhaustive]
         #[derive(Clone, Copy, Eq, PartialEq)]
         pub enum Event<'a> {
@@ -171,6 +186,14 @@ macro_rules! event_enum {
 each_event!(event_enum);
 
 /// A warning or error that has no variant of its own.
+///
+/// ```
+/// use postfix_log::{Event, Severity, parse_payload};
+///
+/// let line = b"warning: file system clock is 130 seconds behind local clock";
+/// let Event::Diagnostic(diagnostic) = parse_payload(b"cleanup", line) else { panic!() };
+/// assert_eq!(diagnostic.severity, Severity::Warning);
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Diagnostic<'a> {
@@ -184,6 +207,16 @@ text_debug! { Diagnostic<'_> { severity, text } }
 
 impl Event<'_> {
     /// True when the text can be read in more than one way and nothing in the log decides between them.
+    ///
+    /// ```
+    /// use postfix_log::parse_payload;
+    ///
+    /// // Postfix writes a login name as it is. This may be the name `a, sasl_sender=ann@a.example`.
+    /// let line = b"1E24013C03E: client=a.example[192.0.2.1], sasl_method=PLAIN, sasl_username=a, \
+    ///     sasl_sender=ann@a.example";
+    /// assert!(parse_payload(b"smtpd", line).is_ambiguous());
+    /// assert!(!parse_payload(b"qmgr", b"1E24013C03E: removed").is_ambiguous());
+    /// ```
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {
@@ -199,6 +232,14 @@ impl Event<'_> {
     /// True when the event shows that its line was cut: a delivery line without its closing parenthesis. Loggers
     /// cut lines at 2,000 bytes (Postfix) or 1,024 bytes (old syslogd) without a mark, so other events may be cut
     /// without showing it.
+    ///
+    /// ```
+    /// use postfix_log::parse_payload;
+    ///
+    /// let cut = b"1E24013C03E: to=<bob@b.example>, relay=none, delay=30, delays=0/0/30/0, dsn=4.4.1, \
+    ///     status=deferred (connect to";
+    /// assert!(parse_payload(b"smtp", cut).is_truncated());
+    /// ```
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Delivery(Delivery { truncated: true, .. }))

@@ -24,7 +24,8 @@ use crate::queue_id::QueueId;
 /// The parts of a line that surround its text, such as time, host, program and process, and the text itself.
 ///
 /// ```
-/// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file size limit exceeded";
+/// let line = b"Nov 22 11:00:01 mx1 postfix/submission/smtpd[2110]: warning: 1E24013C03E: queue file \
+///     size limit exceeded";
 /// let header = postfix_log::Line::new(line, 0).header()?;
 /// assert_eq!(header.host(), Some(&b"mx1"[..]));
 /// assert_eq!(header.service(), Some(&b"submission"[..]));
@@ -42,8 +43,7 @@ pub struct Header<'a> {
     pub(crate) tag: Tag<'a>,
     pid: Option<u32>,
     repeat: Option<u32>,
-    payload: &'a [u8],
-    pub(crate) split: Payload<'a>,
+    pub(crate) payload: Payload<'a>,
     priority: Option<u8>,
     form: Form,
     partial: bool,
@@ -51,7 +51,7 @@ pub struct Header<'a> {
 }
 
 text_debug! {
-    Header<'_> { stamp, host, tag, pid, repeat, payload, split, priority, form, partial, truncated }
+    Header<'_> { stamp, host, tag, pid, repeat, payload, priority, form, partial, truncated }
 }
 
 impl<'a> Header<'a> {
@@ -117,7 +117,7 @@ impl<'a> Header<'a> {
     fn parse_unusual(line: &'a [u8], too_long: bool, usual: &Result<Self, Error>) -> Option<Self> {
         if let Ok(outer) = usual {
             if outer.tag.is_container() {
-                let inner = Self::parse_usual(outer.payload, too_long).ok()?;
+                let inner = Self::parse_usual(outer.payload(), too_long).ok()?;
                 let stamp = outer.stamp.or(inner.stamp);
                 return inner.is_postfix().then_some(Self { stamp, ..inner });
             }
@@ -147,8 +147,11 @@ impl<'a> Header<'a> {
         too_long: bool,
     ) -> Self {
         let (repeat, payload) = repetition(trim_end(message));
-        let split =
-            if tag.is_postfix() { Payload::split(tag.kind, payload) } else { verbatim(payload) };
+        // In the message of another program nothing is looked for.
+        let payload = match tag.program() {
+            Program::Foreign => Payload::verbatim(Program::Foreign, payload),
+            program => Payload::split(program, payload),
+        };
         Self {
             stamp: frame.stamp,
             host: frame.host,
@@ -156,7 +159,6 @@ impl<'a> Header<'a> {
             pid,
             repeat,
             payload,
-            split,
             priority: frame.priority,
             form: frame.form,
             partial: frame.partial,
@@ -185,20 +187,20 @@ impl<'a> Header<'a> {
     /// The Postfix instance: the part of the tag before its first slash. `None` for other programs.
     #[must_use]
     pub fn instance(&self) -> Option<&'a [u8]> {
-        self.tag.instance
+        self.tag.instance()
     }
 
     /// The service label between instance and program, such as `submission`.
     #[must_use]
     pub fn service(&self) -> Option<&'a [u8]> {
-        self.tag.service
+        self.tag.service()
     }
 
     /// The Postfix program: the part of the tag after its last slash. `None` for other programs, and if the
     /// logger cut the tag at its first slash.
     #[must_use]
     pub fn program(&self) -> Option<&'a [u8]> {
-        self.tag.program
+        self.tag.program_name()
     }
 
     /// The process id.
@@ -211,13 +213,13 @@ impl<'a> Header<'a> {
     /// no substitute, since postlogd forwards everything as information.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
-        self.split.severity
+        self.payload.severity
     }
 
     /// The queue id before the text, if there is one.
     #[must_use]
     pub fn queue_id(&self) -> Option<QueueId<'a>> {
-        self.split.queue_id
+        self.payload.queue_id()
     }
 
     /// How many messages the line stands for, normally 1. A logger that counts repetitions instead of writing
@@ -237,13 +239,13 @@ impl<'a> Header<'a> {
     /// and terminal escapes at its end.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
-        self.payload
+        self.payload.whole
     }
 
     /// The message without severity and queue id.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        self.split.text
+        self.payload.text()
     }
 
     /// The syslog priority (facility × 8 + severity) of the frame.
@@ -275,18 +277,6 @@ impl<'a> Header<'a> {
     #[cfg(feature = "alloc")]
     pub(crate) fn cut(self, truncated: bool) -> Self {
         Self { truncated: self.truncated || truncated, ..self }
-    }
-}
-
-/// The message of another program, in which nothing is looked for.
-fn verbatim(text: &[u8]) -> Payload<'_> {
-    Payload {
-        program: Program::Foreign,
-        severity: None,
-        queue_id: None,
-        noqueue: false,
-        text,
-        whole: text,
     }
 }
 

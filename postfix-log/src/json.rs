@@ -25,8 +25,13 @@
 //! this table as data.
 //!
 #![doc = include_str!("json/members.md")]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`Object`]: https://docs.rs/postfix-log/latest/postfix_log/json/struct.Object.html"
+)]
 
 mod event;
+mod key;
 #[cfg(feature = "serde")]
 mod map;
 mod member;
@@ -39,6 +44,7 @@ mod table;
 #[cfg(feature = "alloc")]
 mod write;
 
+use self::key::{Key, key};
 pub use self::member::Member;
 #[cfg(feature = "alloc")]
 pub use self::owned::{Object, Value};
@@ -62,6 +68,10 @@ use crate::reason::recent::Recent;
 /// json::Line::new(&LogLine::new(line, 1), None).members(|name, _| names.push(name));
 /// assert_eq!(names, ["line", "host", "instance", "program", "pid", "queue_id", "event"]);
 /// ```
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`Object`]: https://docs.rs/postfix-log/latest/postfix_log/json/struct.Object.html"
+)]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Line<'a> {
     line: LogLine<'a>,
@@ -75,9 +85,19 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// Makes the members of a line, with the time that a [`Calendar`](crate::Calendar) gave it.
     #[must_use]
+    #[inline]
     pub fn new(line: &LogLine<'a>, time: Option<LogTime>) -> Self {
-        let event = line.event().ok();
-        Self { line: *line, event, time, classifier: Classifier::new(), verdict: None }
+        Self {
+            line: *line,
+            // Built where it stays, because an event is large.
+            event: match &line.header {
+                Ok(header) => Some(header.event()),
+                Err(_) => None,
+            },
+            time,
+            classifier: Classifier::new(),
+            verdict: None,
+        }
     }
 
     /// Classifies reasons with your rules as well as the built-in ones.
@@ -89,60 +109,87 @@ impl<'a> Line<'a> {
     /// Classifies reasons by the rules of `recent`, which knows those of the lines before.
     #[cfg(feature = "alloc")]
     #[must_use]
-    pub fn with_recent(self, recent: &mut Recent<'static>) -> Self {
-        let verdict = match &self.event {
+    #[inline]
+    pub fn with_recent(mut self, recent: &mut Recent<'static>) -> Self {
+        self.verdict = match &self.event {
             Some(Event::Delivery(delivery)) if !delivery.status.is_success() => {
                 Some(recent.classify_delivery(delivery))
             }
             _ => None,
         };
-        Self { classifier: recent.classifier(), verdict, ..self }
+        self.classifier = recent.classifier();
+        self
     }
 
     /// The event of the line; `None` if the line has no header.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// assert!(matches!(json::Line::new(&line, None).event(), Some(postfix_log::Event::Removed(_))));
+    /// ```
     #[must_use]
     pub fn event(&self) -> Option<Event<'a>> {
         self.event
     }
 
     /// Calls `put` with the name and value of each member of the line, in order.
+    ///
+    /// ```
+    /// use postfix_log::{Line, LogLine, json};
+    ///
+    /// let line = LogLine::new(Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0), 1);
+    /// let mut program = None;
+    /// json::Line::new(&line, None).members(|name, value| {
+    ///     if name == "program" {
+    ///         program = Some(format!("{value:?}"));
+    ///     }
+    /// });
+    /// assert!(program.is_some_and(|text| text.contains("qmgr")));
+    /// ```
     pub fn members(&self, mut put: impl FnMut(&'static str, Member<'a>)) {
+        self.each(|key, member| put(key.name(), member));
+    }
+
+    /// As [`members`](Self::members), with keys.
+    fn each(&self, mut put: impl FnMut(Key, Member<'a>)) {
         let event = &self.event;
-        let (line, header) = (&self.line, self.line.header());
-        put("line", Member::Number(line.number()));
+        let (line, header) = (&self.line, &self.line.header);
+        put(key!("line"), Member::Number(line.number()));
         if line.lines() > 1 {
-            put("lines", Member::Number(line.lines()));
+            put(key!("lines"), Member::Number(line.lines()));
         }
         if let Some(time) = self.time {
-            put("time", Member::Time(time));
+            put(key!("time"), Member::Time(time));
         }
         if let Ok(header) = header {
-            surroundings(&header, event.as_ref(), &mut put);
+            surroundings(header, event.as_ref(), &mut put);
         }
         if line.is_truncated() || event.as_ref().is_some_and(Event::is_truncated) {
-            put("truncated", Member::True);
+            put(key!("truncated"), Member::True);
         }
         // If a line was torn by NUL bytes, the text before them is not in any member.
-        let torn = header.is_ok_and(|header| header.is_truncated()) && line.text().contains(&0);
+        let torn = header.as_ref().is_ok_and(Header::is_truncated) && line.text().contains(&0);
         if torn || line.length() > u64::try_from(line.text().len()).unwrap_or(u64::MAX) {
-            put("length", Member::Number(line.length()));
+            put(key!("length"), Member::Number(line.length()));
         }
         match (event, header) {
             (Some(event), Ok(header)) => {
                 if event.is_ambiguous() {
-                    put("ambiguous", Member::True);
+                    put(key!("ambiguous"), Member::True);
                 }
-                put("event", Member::Word(event.name()));
+                put(key!("event"), Member::Word(event.name()));
                 if matches!(event, Event::Foreign(_)) {
-                    put("tag", Member::Text(header.tag()));
+                    put(key!("tag"), Member::Text(header.tag()));
                 }
                 event::members(event, self.classifier, self.verdict, &mut put);
             }
             (_, Err(error)) => {
-                put("event", Member::Word("malformed"));
-                put("text", Member::Text(line.text()));
-                put("error", Member::Error(error.kind()));
-                put("offset", Member::Number(error.offset()));
+                put(key!("event"), Member::Word("malformed"));
+                put(key!("text"), Member::Text(line.text()));
+                put(key!("error"), Member::Error(error.kind()));
+                put(key!("offset"), Member::Number(error.offset()));
             }
             (None, Ok(_)) => {}
         }
@@ -153,29 +200,29 @@ impl<'a> Line<'a> {
 fn surroundings<'a>(
     header: &Header<'a>,
     event: Option<&Event<'a>>,
-    put: &mut impl FnMut(&'static str, Member<'a>),
+    put: &mut impl FnMut(Key, Member<'a>),
 ) {
-    let mut text = |name, value: Option<&'a [u8]>| {
+    let mut text = |key, value: Option<&'a [u8]>| {
         if let Some(value) = value {
-            put(name, Member::Text(value));
+            put(key, Member::Text(value));
         }
     };
-    text("host", header.host());
-    text("instance", header.instance());
+    text(key!("host"), header.host());
+    text(key!("instance"), header.instance());
     // Some events name a service themselves, which is then the one that the line is about.
     let service = header.service().filter(|_| !event.is_some_and(event::names_service));
-    text("service", service);
-    text("program", header.program());
+    text(key!("service"), service);
+    text(key!("program"), header.program());
     if let Some(pid) = header.pid() {
-        put("pid", Member::Number(pid.into()));
+        put(key!("pid"), Member::Number(pid.into()));
     }
     if let Some(severity) = header.severity() {
-        put("severity", Member::Word(severity.as_str()));
+        put(key!("severity"), Member::Word(severity.as_str()));
     }
     if let Some(id) = header.queue_id() {
-        put("queue_id", Member::Text(id.as_bytes()));
+        put(key!("queue_id"), Member::Text(id.as_bytes()));
     }
     if let Some(count) = header.repeat() {
-        put("repeat", Member::Number(count.into()));
+        put(key!("repeat"), Member::Number(count.into()));
     }
 }

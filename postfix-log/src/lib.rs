@@ -18,6 +18,8 @@
 //!
 //! # From bytes to fates
 //!
+#![doc = include_str!("stations.svg")]
+//!
 //! - [`lines`] splits bytes into [`Line`]s and cannot fail. [`LogReader`] does the same over `io::Read` in fixed
 //!   memory and returns [`LogLine`]s, already taken out of the JSON of journals and containers. So do
 //!   [`read::Follow`], for a file that grows, and [`read::Splitter`], for bytes that arrive in chunks. A [`LineBuf`]
@@ -33,7 +35,7 @@
 //!   needs no log line; see [`reason`].
 //! - [`json`] gives a line as named members, and has the table of those members. [`escape`] shows unusual bytes as
 //!   text.
-//! - A `Tracker` (feature `lifecycle`) joins events by queue id and tells what became of each recipient.
+//! - A [`Tracker`] (feature `lifecycle`) joins events by queue id and tells what became of each recipient.
 //!
 //! A [`Stamp`] is a time as it was written. Classic stamps have no year; a [`Calendar`] adds it, from other stamps or
 //! from you. Nothing reads the clock.
@@ -46,6 +48,11 @@
 //! recurses on input, and the limits are in [`limits`]. An [`Error`] concerns one line, and its offset is a place in
 //! that line. Parsing borrowed lines allocates nothing.
 //!
+//! # The format
+//!
+//! [FORMAT.md](https://docs.rs/crate/postfix-log/latest/source/FORMAT.md), in this package, describes the lines that Postfix
+//! writes and what loggers put around them.
+//!
 //! # Not here
 //!
 //! This crate does not read the messages of other programs beyond their header, does no DNS lookups, and does not
@@ -57,17 +64,38 @@
 //! |---|---|---|
 //! | `std` | yes | [`LogReader`], [`read::Follow`] |
 //! | `alloc` | yes, with `std` | what owns memory: [`LineBuf`], [`read::Splitter`], [`json::Object`] |
-//! | `lifecycle` | no | `Tracker` and what it tells |
+//! | `lifecycle` | no | [`Tracker`] and what it tells |
 //! | `serde` | no | `Serialize` for what is read, `Deserialize` for what is owned |
 //! | `chrono` | no | conversions of [`LogTime`] |
-//! | `anonymize` | no | `Anonymizer`: pseudonyms, so that logs can be shared |
+//! | `anonymize` | no | [`anonymize::Anonymizer`]: pseudonyms, so that logs can be shared |
 //! | `arbitrary` | no | `Arbitrary` for every type that is data |
 //!
-//! Readers, iterators and the `Anonymizer` do not implement `Arbitrary`.
+//! Readers, iterators and the anonymizer do not implement `Arbitrary`.
+// Links to what is not here without some feature.
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "\n\n[`LogReader`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LogReader.html"
+)]
+#![cfg_attr(
+    not(all(feature = "std", unix)),
+    doc = "\n\n[`read::Follow`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Follow.html"
+)]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`LineBuf`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LineBuf.html",
+    doc = "\n[`read::Splitter`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Splitter.html",
+    doc = "\n[`json::Object`]: https://docs.rs/postfix-log/latest/postfix_log/json/struct.Object.html"
+)]
+#![cfg_attr(
+    not(feature = "lifecycle"),
+    doc = "\n\n[`Tracker`]: https://docs.rs/postfix-log/latest/postfix_log/struct.Tracker.html"
+)]
+#![cfg_attr(
+    not(feature = "anonymize"),
+    doc = "\n\n[`anonymize::Anonymizer`]: https://docs.rs/postfix-log/latest/postfix_log/anonymize/struct.Anonymizer.html"
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Links to what a missing feature adds are text then. With the default features every link is checked.
-#![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(not(test), no_std)]
 
 #[cfg(feature = "alloc")]

@@ -89,15 +89,19 @@ use crate::reason::recent::Recent;
 ///
 /// # Bounds
 /// See [`Limits`]. Messages that exceed them are given up: finished ones first, then those that never reached the
-/// queue, then those with the oldest last line. Each gets a row with [`evicted`](Lifecycle::evicted) and is counted
-/// in [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
-/// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again. Besides
-/// [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096 sessions with
-/// a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and the room of
-/// messages that are over and of reasons seen of late, for the next ones (1 MiB). A message
-/// with one recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96
-/// and its address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts
-/// held, except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
+/// queue, then those that wait for their first attempt, then deferred ones, and at last those on hold; of each kind,
+/// the one with the oldest last line. Of each kind but the first, one message in eight of all is spared, so that no
+/// kind crowds out the others: if deferred mail fills the tracker, mail that is delivered meanwhile still gets its
+/// rows. Each message given up gets a row with [`evicted`](Lifecycle::evicted) and is counted in
+/// [`evictions`](Self::evictions). A message given up for lack of room has one row only: the tracker remembers the
+/// last 32,768 messages with rows, and ignores later lines about them, also if a log is read again.
+///
+/// Besides [`Limits::bytes`] the tracker holds those (2 MiB at most), 8,192 announced child messages and 4,096
+/// sessions with a verdict (3 MiB), what 4,096 delivery processes tried (20 MiB at most, normally less than one), and
+/// the room of messages that are over and of reasons seen of late, for the next ones (1 MiB). A message with one
+/// recipient and one attempt takes about 690 bytes; each further attempt takes 40, each further recipient 96 and its
+/// address, and lists grow by doubling. The work per line does not depend on the number of messages or hosts held,
+/// except for the few lines that concern all recipients of a message (expiry, notifications, its end). Once the
 /// tracker has its room, only rows take new memory: a text for each message, shared by its rows, and the attempts of
 /// each row.
 #[derive(Debug)]
@@ -131,6 +135,13 @@ impl Tracker {
     }
 
     /// A tracker with these limits.
+    ///
+    /// ```
+    /// use postfix_log::{Tracker, lifecycle::Limits};
+    ///
+    /// let tracker = Tracker::with_limits(Limits::default());
+    /// assert_eq!(*tracker.limits(), Limits::default());
+    /// ```
     #[must_use]
     pub fn with_limits(limits: Limits) -> Self {
         Self {
@@ -189,6 +200,26 @@ impl Tracker {
 
     /// Takes one line. Returns the rows of the messages that it closed or displaced, which for most lines are
     /// none.
+    ///
+    /// ```
+    /// use postfix_log::Tracker;
+    ///
+    /// let log = b"\
+    /// Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: from=<a@a.example>, size=700, nrcpt=1 (queue active)\n\
+    /// Nov 22 11:00:03 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=mx.b.example[203.0.113.3]:25, delay=2, delays=0/0/1/1, dsn=2.0.0, status=sent (250 ok)\n\
+    /// Nov 22 11:00:03 mx1 postfix/qmgr[5]: 1E24013C03E: removed\n";
+    /// let mut tracker = Tracker::new().with_year(2026);
+    /// let mut rows = Vec::new();
+    /// for line in postfix_log::lines(log) {
+    ///     let header = line.header()?;
+    ///     rows.extend(tracker.push(&header, &header.event()));
+    /// }
+    /// // A row is held back for a while, since lines may come late. At the end of a log, ask for it.
+    /// rows.extend(tracker.drain());
+    /// assert_eq!(rows.len(), 1);
+    /// assert_eq!(rows[0].fate.as_str(), "delivered");
+    /// # Ok::<(), postfix_log::Error>(())
+    /// ```
     pub fn push(&mut self, header: &Header<'_>, event: &Event<'_>) -> Closed<'_> {
         self.out.clear();
         self.lines = self.lines.saturating_add(1);
@@ -208,6 +239,18 @@ impl Tracker {
 
     /// The rows of all messages held, as they are now: those still open, and those that finished a moment ago,
     /// whose rows [`push`](Self::push) will return later.
+    ///
+    /// ```
+    /// use postfix_log::{Line, Tracker};
+    ///
+    /// let line = Line::new(b"Nov 22 11:00:03 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, delay=2, delays=0/0/2/0, dsn=4.4.1, status=deferred (connect to mx.b.example[203.0.113.3]:25: Connection timed out)", 0);
+    /// let header = line.header()?;
+    /// let mut tracker = Tracker::new().with_year(2026);
+    /// tracker.push(&header, &header.event()).for_each(drop);
+    /// let open: Vec<_> = tracker.rows().map(|row| row.fate).collect();
+    /// assert_eq!(open, [postfix_log::Fate::StillDeferred]);
+    /// # Ok::<(), postfix_log::Error>(())
+    /// ```
     pub fn rows(&self) -> impl Iterator<Item = Lifecycle> {
         self.store.slots().flat_map(|slot| {
             let mut rows = Vec::new();
@@ -220,6 +263,20 @@ impl Tracker {
 
     /// Closes all messages one by one and returns their rows. Recipients that are still deferred stay
     /// [`StillDeferred`](Fate::StillDeferred).
+    ///
+    /// ```
+    /// use postfix_log::{Line, Tracker};
+    ///
+    /// let line = Line::new(b"Nov 22 11:00:03 mx1 postfix/smtp[9]: 1E24013C03E: to=<b@b.example>, relay=none, delay=2, delays=0/0/2/0, dsn=4.4.1, status=deferred (connect to mx.b.example[203.0.113.3]:25: Connection timed out)", 0);
+    /// let header = line.header()?;
+    /// let mut tracker = Tracker::new().with_year(2026);
+    /// tracker.push(&header, &header.event()).for_each(drop);
+    /// // The log ends: what is open becomes a row.
+    /// let rows: Vec<_> = tracker.drain().collect();
+    /// assert_eq!(rows.len(), 1);
+    /// assert_eq!(tracker.messages(), 0);
+    /// # Ok::<(), postfix_log::Error>(())
+    /// ```
     pub fn drain(&mut self) -> Drain<'_> {
         self.out.clear();
         let slots: Vec<u32> = self.store.slots().collect();
@@ -313,7 +370,7 @@ impl Tracker {
     /// Evicts messages until the rest is within the limits.
     fn shrink(&mut self) {
         while self.store.len() > self.limits.messages || self.store.bytes() > self.limits.bytes {
-            let Some(victim) = self.store.oldest() else { break };
+            let Some(victim) = self.store.victim() else { break };
             self.evict(victim, Evicted::Budget);
         }
     }

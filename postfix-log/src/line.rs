@@ -53,9 +53,10 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let (end, no_nul) = line_end(self.rest);
+        let (newline, has_nul) = newline(self.rest);
+        let end = newline.map_or(self.rest.len(), |at| at.saturating_add(1));
         let (raw, rest) = self.rest.split_at_checked(end)?;
-        let line = Line { no_nul, ..Line::new(raw, self.offset) };
+        let line = Line { no_nul: !has_nul, ..Line::new(raw, self.offset) };
         self.rest = rest;
         self.offset = self.offset.saturating_add(u64::try_from(end).unwrap_or(u64::MAX));
         Some(line)
@@ -64,20 +65,30 @@ impl<'a> Iterator for Lines<'a> {
 
 impl FusedIterator for Lines<'_> {}
 
-/// Where the first line ends, behind its newline, and whether it is free of NUL bytes: both take one search.
+/// The first newline, and whether a NUL byte comes before it: one search finds both.
 #[inline]
-fn line_end(log: &[u8]) -> (usize, bool) {
+pub(crate) fn newline(log: &[u8]) -> (Option<usize>, bool) {
     let found = memchr::memchr2(b'\n', 0, log);
     match found.and_then(|at| log.get(at..)) {
-        Some([0, ..]) => {
-            let newline = memchr::memchr(b'\n', log);
-            (newline.map_or(log.len(), |at| at.saturating_add(1)), false)
-        }
-        _ => (found.map_or(log.len(), |at| at.saturating_add(1)), true),
+        Some([0, ..]) => (memchr::memchr(b'\n', log), true),
+        _ => (found, false),
     }
 }
 
-/// One line, borrowed from the log. [`LineBuf`](crate::LineBuf) is its owned form.
+/// One line, borrowed from the log. [`LineBuf`] is its owned form.
+///
+/// ```
+/// use postfix_log::{Event, Line};
+///
+/// let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// assert!(matches!(line.event()?, Event::Removed(_)));
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
+#[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`LineBuf`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LineBuf.html"
+)]
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
     raw: &'a [u8],

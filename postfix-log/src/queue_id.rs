@@ -57,6 +57,12 @@ impl<'a> QueueId<'a> {
         (is_short(text) || is_long(text)).then_some(Self(text))
     }
 
+    /// An id that [`read`](Self::read) has accepted before.
+    #[inline]
+    pub(crate) fn of_read(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
     /// The id as logged.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {

@@ -1,8 +1,21 @@
 //! Reads logs from files and streams, whatever wraps their lines.
 //!
-//! [`LogReader`](crate::LogReader) reads a stream in fixed memory, [`Follow`] reads a file that grows and is rotated,
+//! [`LogReader`] reads a stream in fixed memory, [`Follow`] reads a file that grows and is rotated,
 //! and [`Splitter`] takes a log in chunks from any source. All three return [`LogLine`](crate::LogLine)s: messages
 //! already taken out of the JSON of journals and containers. [`parts`] cuts a log in memory for several threads.
+#![cfg_attr(feature = "std", doc = "\n\n[`LogReader`]: crate::LogReader")]
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "\n\n[`LogReader`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LogReader.html"
+)]
+#![cfg_attr(
+    not(all(feature = "std", unix)),
+    doc = "\n\n[`Follow`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Follow.html"
+)]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`Splitter`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Splitter.html"
+)]
 
 #[cfg(feature = "alloc")]
 mod cutter;

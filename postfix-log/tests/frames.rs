@@ -63,6 +63,18 @@ fn what_surrounds_a_message() {
         ("Nov 22 11:00:01 <2.6> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <16.6> mx1 postfix/smtpd[9]: text", "Classic", Some(134), true, false),
         ("Nov 22 11:00:01 <local0.info> mx1 x[9]: text", "Classic", None, false, false),
+        // The inner priority is that of the program, if it is a number.
+        ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
+        ("<13>Nov 22 11:00:01 <mail.info> mx1 x[9]: text", "Classic", Some(13), false, false),
+        // In a frame of several layers, the outer one.
+        ("<13><22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
+        (
+            "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr F Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
+            "Classic",
+            None,
+            true,
+            true,
+        ),
         ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
         ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
         (
@@ -75,6 +87,54 @@ fn what_surrounds_a_message() {
     ] {
         let want = (form.to_owned(), priority, is_postfix, is_partial, false);
         assert_eq!(parts(line), want, "{line}");
+    }
+}
+
+/// What a repetition says besides its text: the line counts for as many, and is one of them.
+#[cfg(feature = "serde")]
+#[test]
+fn repetitions_have_a_count() {
+    use postfix_log::LogLine;
+    use postfix_log::json::{self, Object};
+
+    let repeat = |text: &str| {
+        let line = format!("Nov 22 11:00:01 mx1 {text}");
+        let line = LogLine::new(Line::new(line.as_bytes(), 0), 1);
+        let object = Object::from(&json::Line::new(&line, None));
+        object
+            .members()
+            .any(|(name, _)| name == b"repeat")
+            .then(|| line.header().expect("a log line").occurrences())
+    };
+    for (text, want) in [
+        ("last message repeated 1 time", Some(1)),
+        ("last message repeated 1 times", Some(1)),
+        ("last message repeated 7 times", Some(7)),
+        ("syslogd: last message repeated 7 times", Some(7)),
+        ("last message repeated 7 timely", None),
+        ("last message repeated times", None),
+        ("postfix/smtpd[9]: message repeated 1 times: [ connect from a[192.0.2.1]]", Some(1)),
+        ("postfix/smtpd[9]: message repeated 0 times: [ connect from a[192.0.2.1]]", Some(0)),
+        ("postfix/smtpd[9]: message repeats 3 times: [ connect from a[192.0.2.1]]", None),
+        ("postfix/smtpd[9]: connect from a[192.0.2.1]", None),
+    ] {
+        assert_eq!(repeat(text), want, "{text}");
+    }
+}
+
+/// The text behind Solaris' identity and inside a repetition is read like any other.
+#[test]
+fn what_stands_inside() {
+    for before in ["", "[ID 197553 mail.info] "] {
+        for (open, close) in [("", ""), ("message repeated 2 times: [ ", "]")] {
+            let line = format!(
+                "Nov 22 11:00:01 mx1 postfix/smtpd[9]: {before}{open}warning: 1E24013C03E: text{close}"
+            );
+            let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+            assert_eq!(header.severity(), Some(postfix_log::Severity::Warning), "{line}");
+            assert_eq!(header.queue_id().map(|id| id.as_bytes()), Some(&b"1E24013C03E"[..]));
+            assert_eq!(header.text(), b"text", "{line}");
+        }
     }
 }
 
@@ -107,5 +167,30 @@ fn lines_still_being_written() {
         ["noise", "Feb 30 11:00:01 mx1 x: y", "{", "<22>1 2026-11-22T11:00:01Z h a 9 - [x"]
     {
         assert!(error(damaged.as_bytes()).is_some_and(|error| !error.is_incomplete()), "{damaged}");
+    }
+}
+
+/// The programs that log under a name of Postfix, in every release; others are not its programs.
+#[test]
+fn programs_of_postfix() {
+    let programs = "anvil bounce cleanup discard dnsblog error flush lmtp local master nbdb_reindexd nqmgr oqmgr \
+        pickup pipe post-install postalias postcat postconf postdrop postfix postfix-script postkick postlock \
+        postlog postlogd postmap postmulti postqueue postscreen postsuper proxymap qmgr qmqpd scache sendmail showq \
+        smtp smtpd spawn tlsmgr tlsproxy trivial-rewrite verify virtual";
+    for program in programs.split_ascii_whitespace() {
+        let line = format!("Nov 22 11:00:01 mx1 postfix/{program}[9]: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert!(header.is_postfix(), "{program}");
+        assert_eq!(header.program(), Some(program.as_bytes()));
+        assert_eq!(header.instance(), Some(&b"postfix"[..]));
+    }
+    for other in ["policyd-spf", "postgrey", "Smtpd", "smtpd2", "qmgrd", ""] {
+        let line = format!("Nov 22 11:00:01 mx1 postfix/{other}[9]: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert!(!header.is_postfix() && header.program().is_none(), "{other}");
+    }
+    for manager in ["qmgr", "oqmgr", "nqmgr"] {
+        let event = postfix_log::parse_payload(manager.as_bytes(), b"1E24013C03E: removed");
+        assert_eq!(event.name(), "removed", "{manager}");
     }
 }

@@ -46,6 +46,17 @@ fn golden_lines() {
 }
 
 #[test]
+fn numbers_with_a_sign() {
+    for rank in [i64::MIN + 1, -7, -1, 0, 1, i64::MAX] {
+        let line =
+            format!("{HEAD}postfix/postscreen[8]: DNSBL rank {rank} for [198.51.100.7]:51544");
+        let written = compare(Line::new(line.as_bytes(), 0), 1, None);
+        let wanted = format!(",\"rank\":{rank}}}");
+        assert!(written.ends_with(wanted.as_bytes()), "{}", written.escape_ascii());
+    }
+}
+
+#[test]
 fn text_of_every_length_with_every_byte() {
     for length in [0, 1, 6, 7, 8, 9, 15, 16, 17, 24] {
         for byte in 0..=u8::MAX {
@@ -87,6 +98,18 @@ fn times_and_names_of_commands() {
         let head = format!("{HEAD}postfix/smtpd[9]: disconnect from a[192.0.2.1] ");
         compare(Line::new(&[head.as_bytes(), names].concat(), 0), 1, None);
     }
+}
+
+#[test]
+fn numbers_of_every_width() {
+    let line = Line::new(b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+    for power in 0..20 {
+        let ten = 10_u64.pow(power);
+        for number in [ten - 1, ten, ten + 1, ten + ten / 10] {
+            compare(line, number, None);
+        }
+    }
+    compare(line, u64::MAX, None);
 }
 
 fn compare_duration(micros: u64) -> Vec<u8> {

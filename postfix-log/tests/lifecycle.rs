@@ -10,73 +10,11 @@
 use core::time::Duration;
 
 use postfix_log::lifecycle::{Evicted, Flag, Limits, OriginKind};
-use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker, lines};
+use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker};
 
-fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
-    let mut rows = Vec::new();
-    for line in lines(log.as_bytes()) {
-        let header = line.header().expect("a log line");
-        rows.extend(tracker.push(&header, &header.event()));
-    }
-    rows
-}
+mod tracked;
 
-/// All rows of a log, hops left out.
-fn run(log: &str) -> Vec<Lifecycle> {
-    let mut tracker = Tracker::new().with_year(2026);
-    let mut rows = push(&mut tracker, log);
-    rows.extend(tracker.drain());
-    rows.retain(|row| !row.is_hop());
-    rows
-}
-
-/// `11:00:07 program text`, one a line, as a log of host mx1.
-fn log(short: &str) -> String {
-    let line = |line: &str| {
-        let (time, rest) = line.split_once(' ')?;
-        let (program, text) = rest.split_once(' ')?;
-        Some(format!("Nov 22 {time} mx1 postfix/{program}[7]: {text}\n"))
-    };
-    short.lines().filter_map(|text| line(text.trim())).collect()
-}
-
-fn text(bytes: &[u8]) -> String {
-    bytes.escape_ascii().to_string()
-}
-
-/// `id to fate attempts`, sorted.
-fn summary(rows: &[Lifecycle]) -> Vec<String> {
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let to = row.to.as_deref().map_or_else(|| "-".into(), text);
-            format!(
-                "{} {to} {} {}",
-                text(&row.message.queue_id),
-                row.fate.as_str(),
-                row.attempt_count
-            )
-        })
-        .collect();
-    lines.sort();
-    lines
-}
-
-fn delivery(to: &str, status: &str, why: &str) -> String {
-    let dsn = match status {
-        "sent" | "deliverable" => "2.0.0",
-        "deferred" => "4.0.0",
-        _ => "5.0.0",
-    };
-    format!(
-        "1E24013C03E: to=<{to}>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn={dsn}, status={status} ({why})"
-    )
-}
-
-const START: &str = "11:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n\
-    11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
-const ACTIVE: &str = "qmgr 1E24013C03E: from=<a@a.example>, size=418, nrcpt=1 (queue active)\n";
-const REMOVED: &str = "qmgr 1E24013C03E: removed\n";
+use tracked::{ACTIVE, REMOVED, START, delivery, log, push, run, summary, text};
 
 #[test]
 fn ends() {
@@ -627,6 +565,34 @@ fn an_evicted_message_has_one_row() {
     }
 }
 
+/// Messages that wait for long, deferred or on hold, may fill the tracker. The mail that passes meanwhile still gets its rows.
+#[test]
+fn waiting_mail_does_not_crowd_out_new_mail() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let sent = delivery("b@b.example", "sent", "250 Ok");
+    let tried = format!("11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n");
+    let held = format!("{START}11:00:00 {ACTIVE}11:00:01 postsuper 1E24013C03E: placed on hold\n");
+    let passing = format!("{START}12:00:00 {ACTIVE}12:00:01 smtp {sent}\n12:00:02 {REMOVED}");
+    for waiting in [tried, held] {
+        let named = |text: &str, n: usize| text.replace("1E24013C03E", &format!("1E24013C{n:03X}"));
+        let old: String = (0..40).map(|n| named(&waiting, n)).collect();
+        let limits = Limits { messages: 20, ..Limits::default() };
+        let mut tracker = Tracker::with_limits(limits).with_year(2026);
+        push(&mut tracker, &log(&old));
+        assert_eq!(tracker.messages(), 20);
+        // Two at a time pass through, line by line in turn.
+        let mut rows = Vec::new();
+        for n in (0x100..0x200).step_by(2) {
+            let pair = passing.lines().flat_map(|line| [named(line, n), named(line, n + 1)]);
+            let pair: String = pair.map(|line| line + "\n").collect();
+            rows.extend(push(&mut tracker, &log(&pair)));
+        }
+        rows.extend(tracker.drain());
+        let delivered = rows.iter().filter(|row| row.fate == Fate::Delivered).count();
+        assert_eq!(delivered, 0x100, "after {waiting}");
+    }
+}
+
 /// A log that is read twice tells nothing new, also of messages that are held no more.
 #[test]
 fn a_log_that_is_read_twice() {
@@ -961,6 +927,16 @@ fn a_later_run_may_serve_another_name() {
         assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
         assert_eq!(row.flags.contains(Flag::Ambiguous), status != "deliverable");
     }
+    // In the same run it is another recipient of the alias.
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n11:00:01 smtp {}\n12:00:02 {REMOVED}",
+        renamed("sent")
+    )));
+    assert_eq!(
+        summary(&rows),
+        ["1E24013C03E b@b.example unknown 1", "1E24013C03E c@c.example delivered 1"]
+    );
+    assert!(!rows.iter().any(|row| row.flags.contains(Flag::Ambiguous)));
 }
 
 #[test]

@@ -51,3 +51,31 @@ fn ids_of_the_shared_table() {
     }
     assert!(rows.iter().all(|&rows| rows >= 5), "{rows:?}");
 }
+
+/// Where the forms end, in length and in value.
+#[test]
+fn edges_of_both_forms() {
+    for (text, is_id) in [
+        // Five digits of microseconds, below a million, and at least one of the inode.
+        ("F423F1", true),
+        ("F42401", false),
+        ("FFFFF1", false),
+        ("00000", false),
+        ("000000", true),
+        ("1E24013c03E", false),
+        ("1E240FFFFFFFFFFFFFFFF", true),
+        ("1E240FFFFFFFFFFFFFFFFF", false),
+        // Six digits of seconds, four of microseconds, a z, and at least one of the inode.
+        ("4jW9mx0sf8z9", true),
+        ("4jW9mx0sf8z", false),
+        ("4jW9mx0sfz91", false),
+        ("4jW9mx0sf8zz", false),
+        ("4jW9mx0sf8z9z", false),
+        ("4jW9mx0sf8z9e", false),
+        ("4jW9mx75plz9", true),
+        ("4jW9mx75pmz9", false),
+        ("NOQUEUE", false),
+    ] {
+        assert_eq!(QueueId::parse(text.as_bytes()).is_ok(), is_id, "{text}");
+    }
+}

@@ -54,6 +54,27 @@ fn chunks_may_be_pushed_before_lines_are_asked_for() {
 }
 
 #[test]
+fn a_torn_line_reads_alike_in_one_piece_and_in_many() {
+    let log = b"Nov 22 11:00:01 mx1 postfix/qmgr[5]: torn\0\0Nov 22 11:00:02 mx1 postfix/qmgr[6]: 1E24013C03E: removed\n\
+        Nov 22 11:00:03 mx1 postfix/qmgr[7]: 1E24013C03F: removed\n";
+    let whole: Vec<_> = postfix_log::lines(log).map(|line| line.header().unwrap()).collect();
+    assert_eq!(whole.iter().map(|header| header.pid()).collect::<Vec<_>>(), [Some(6), Some(7)]);
+    assert!(whole[0].is_truncated() && !whole[1].is_truncated());
+    for size in 1..=log.len() {
+        let mut splitter = Splitter::new();
+        let mut read = 0;
+        for chunk in log.chunks(size) {
+            splitter.push(chunk);
+            while let Some(line) = splitter.next_line() {
+                assert_eq!(line.header().unwrap(), whole[read], "{size}");
+                read += 1;
+            }
+        }
+        assert_eq!(read, 2, "{size}");
+    }
+}
+
+#[test]
 fn parts_without_an_end_are_given_at_the_end() {
     let mut splitter = Splitter::new();
     splitter.push(b"2026-11-22T10:00:02Z stdout P out\n2026-11-22T10:00:02Z stderr P err\n");

@@ -44,6 +44,16 @@ impl Buckets {
     /// Creates `count` buckets whose edges double: the first bucket ends at `first`, the second at
     /// twice `first`, and so on. This is the rule of `qshape`.
     ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// // 5 minutes, 10, 20 and more.
+    /// let buckets = Buckets::geometric(Duration::from_secs(300), 4)?;
+    /// assert_eq!(buckets.edges(), [300, 600, 1200].map(Duration::from_secs));
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `first` is zero, or if an edge
     /// overflows.
@@ -54,6 +64,15 @@ impl Buckets {
     /// Creates `count` buckets of equal length, which end at `step`, twice `step`, three times
     /// `step`, and so on (`qshape -l`).
     ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// let buckets = Buckets::linear(Duration::from_secs(60), 4)?;
+    /// assert_eq!(buckets.edges(), [60, 120, 180].map(Duration::from_secs));
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Fails if `count` is zero or above [`MAX`](Self::MAX), if `step` is zero, or if an edge
     /// overflows.
@@ -62,6 +81,16 @@ impl Buckets {
     }
 
     /// Creates buckets from the given edges. There is one more bucket than edges.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// // Within an hour, within a day, and later.
+    /// let buckets = Buckets::custom([3600, 86_400].map(Duration::from_secs))?;
+    /// assert_eq!(buckets.len(), 3);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Fails if the first edge is zero, if an edge is not later than the one before it, or if there
@@ -136,6 +165,16 @@ impl Buckets {
     }
 
     /// The number of the bucket that an age falls into, from 0 to `len() - 1`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// let buckets = Buckets::geometric(Duration::from_secs(300), 4)?;
+    /// assert_eq!(buckets.index_of(Duration::from_secs(299)), 0);
+    /// assert_eq!(buckets.index_of(Duration::from_secs(300)), 1);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn index_of(&self, age: Duration) -> usize {
@@ -151,6 +190,16 @@ impl Buckets {
     }
 
     /// The age at which bucket `index` begins: zero for the first bucket, `None` beyond the last.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// let buckets = Buckets::geometric(Duration::from_secs(300), 4)?;
+    /// assert_eq!(buckets.start(0), Some(Duration::ZERO));
+    /// assert_eq!(buckets.start(1), Some(Duration::from_secs(300)));
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     pub fn start(&self, index: usize) -> Option<Duration> {
         match index.checked_sub(1) {
@@ -161,6 +210,16 @@ impl Buckets {
 
     /// The age at which bucket `index` ends, which is no longer part of it. `None` for the last
     /// bucket, which has no end, and beyond it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Buckets;
+    ///
+    /// let buckets = Buckets::geometric(Duration::from_secs(300), 4)?;
+    /// assert_eq!(buckets.end(0), Some(Duration::from_secs(300)));
+    /// assert_eq!(buckets.end(3), None); // the last one is open
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     pub fn end(&self, index: usize) -> Option<Duration> {
         self.edges.get(index).copied()

@@ -284,4 +284,93 @@ mod tests {
             assert_eq!(never.drain_time(Duration::MAX), None, "{never:?}");
         }
     }
+
+    /// What stayed of one key, and what it aged, from these cells to those.
+    fn change(old: [u64; 3], new: [u64; 3], elapsed: Duration) -> Change {
+        let (old, new) = (shape(&[("key", old)]), shape(&[("key", new)]));
+        *old.diff(&new, elapsed).unwrap().total()
+    }
+
+    #[test]
+    fn an_item_reaches_the_buckets_of_its_age_and_no_others() {
+        let nano = Duration::from_nanos(1);
+        for (old, new, elapsed, aged) in [
+            // After exactly a minute the oldest of the first bucket are just younger than two minutes.
+            ([5, 0, 0], [0, 0, 5], MINUTE, 0),
+            ([5, 0, 0], [0, 0, 5], MINUTE + nano, 5),
+            ([5, 0, 0], [0, 5, 0], MINUTE, 5),
+            ([5, 0, 0], [0, 5, 0], nano, 5),
+            ([5, 0, 0], [0, 5, 0], Duration::ZERO, 0),
+            ([5, 0, 0], [0, 5, 0], 2 * MINUTE, 0),
+            ([5, 0, 0], [0, 5, 0], 2 * MINUTE - nano, 5),
+            // Nothing becomes younger, and nothing leaves the last bucket.
+            ([0, 5, 0], [5, 0, 0], MINUTE, 0),
+            ([0, 0, 5], [0, 5, 0], MINUTE, 0),
+            ([0, 5, 0], [0, 0, 5], nano, 5),
+            ([5, 0, 0], [0, 0, 5], Duration::MAX, 5),
+        ] {
+            let change = change(old, new, elapsed);
+            assert_eq!((change.before, change.after), (5, 5), "{old:?} {new:?} {elapsed:?}");
+            assert_eq!(change.aged, aged, "{old:?} {new:?} {elapsed:?}");
+            assert_eq!((change.arrived, change.drained), (5 - aged, 5 - aged));
+        }
+        let stayed = change([0, 0, 5], [0, 0, 5], Duration::MAX);
+        assert_eq!((stayed.aged, stayed.arrived, stayed.drained), (0, 0, 0));
+    }
+
+    /// As much as possible stayed, and the oldest are found again first.
+    #[test]
+    fn the_old_explain_the_old() {
+        let half = MINUTE / 2;
+        for (old, new, (arrived, drained, aged)) in [
+            ([5, 5, 0], [0, 5, 5], (0, 0, 10)),
+            ([5, 5, 0], [0, 5, 0], (0, 5, 0)),
+            ([5, 5, 0], [0, 0, 5], (0, 5, 5)),
+            ([5, 5, 5], [5, 5, 5], (0, 0, 0)),
+            ([5, 3, 0], [2, 4, 4], (2, 0, 7)),
+            ([0, 0, 0], [1, 2, 3], (6, 0, 0)),
+            ([1, 2, 3], [0, 0, 0], (0, 6, 0)),
+        ] {
+            let found = change(old, new, half);
+            let found = (found.arrived, found.drained, found.aged);
+            assert_eq!(found, (arrived, drained, aged), "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn rows_without_events_follow_by_what_aged_and_by_what_is_left() {
+        let old =
+            shape(&[("b", [0, 0, 1]), ("a", [0, 0, 1]), ("aged", [1, 0, 0]), ("more", [0, 0, 2])]);
+        let new =
+            shape(&[("b", [0, 0, 1]), ("a", [0, 0, 1]), ("aged", [0, 1, 0]), ("more", [0, 0, 2])]);
+        let diff = old.diff(&new, MINUTE).unwrap();
+        let order: Vec<_> = diff.rows().map(|(key, _)| *key).collect();
+        assert_eq!(order, ["aged", "more", "a", "b"]);
+        // What came and what went count together.
+        let old = shape(&[("goes", [0, 0, 4]), ("both", [0, 0, 3])]);
+        let new = shape(&[("both", [3, 0, 0]), ("comes", [5, 0, 0])]);
+        let diff = old.diff(&new, MINUTE).unwrap();
+        let order: Vec<_> = diff.rows().map(|(key, _)| *key).collect();
+        assert_eq!(order, ["both", "comes", "goes"]);
+    }
+
+    #[test]
+    fn the_first_of_several_numbers_is_compared() {
+        let mut old: Shape<&str, (u64, u64)> = Shape::new(Buckets::linear(MINUTE, 3).unwrap());
+        let mut new = old.clone();
+        old.extend([("a", Duration::ZERO, (5, 100)), ("a", MINUTE, (1, 100))]);
+        new.extend([("a", MINUTE, (4, 7)), ("a", 2 * MINUTE, (1, 7))]);
+        let total = *old.diff(&new, MINUTE).unwrap().total();
+        let expected = Change { before: 6, after: 5, arrived: 0, drained: 1, aged: 5 };
+        assert_eq!(total, expected);
+    }
+
+    #[test]
+    fn the_time_to_drain_is_that_of_what_is_left() {
+        let change = |before, after| Change { before, after, ..Change::default() };
+        assert_eq!(change(2, 1).drain_time(MINUTE), Some(MINUTE), "one item less");
+        assert_eq!(change(100, 99).drain_time(MINUTE), Some(99 * MINUTE));
+        assert_eq!(change(99, 99).drain_time(MINUTE), None);
+        assert_eq!(change(0, 0).drain_time(Duration::ZERO), None);
+    }
 }

@@ -22,11 +22,7 @@
 //!
 //! # From key and age to table
 //!
-//! ```text
-//! key, age   ──> Shape or TopShape ──> View ──> table, CSV, JSON, SVG, OpenMetrics
-//! key, time  ──> Rates             ──> rows
-//! key, delay ──> Quantiles         ──> quantiles
-//! ```
+#![doc = include_str!("stations.svg")]
 //!
 //! [`Buckets`] define where one age bucket ends and the next begins. A [`Shape`] counts per key and
 //! bucket whatever [`Measure`] describes. A key can be any type that can be hashed; [`Name`] is a
@@ -58,13 +54,24 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | better random seeds for the hash tables, and `Table::write_to`; without it the crate needs only `alloc` |
-//! | `quantiles` | no | `Quantiles`: quantiles of durations per key, with a stated relative error |
-//! | `render` | no | `View::heatmap` (SVG), `View::metrics`, and `render::Exposition`, which writes all metrics of a program (OpenMetrics, text format 0.0.4) |
+//! | `quantiles` | no | [`Quantiles`]: quantiles of durations per key, with a stated relative error |
+//! | `render` | no | [`View::heatmap`] (SVG), [`View::metrics`], and [`render::Exposition`], which writes all metrics of a program (OpenMetrics, text format 0.0.4) |
 //! | `serde` | no | `Serialize` and `Deserialize` for shapes, buckets, names, counts, changes and quantiles; `Serialize` for rows and differences |
 //! | `arbitrary` | no | `Arbitrary` for every type that owns its data |
 //!
 //! Types that borrow from a shape (rows, views, differences, rollups and renderings) do not
 //! implement `Arbitrary`. Generate a shape and derive them from it.
+// Links to what is not here without some feature.
+#![cfg_attr(
+    not(feature = "quantiles"),
+    doc = "\n\n[`Quantiles`]: https://docs.rs/postfix-qshape/latest/postfix_qshape/struct.Quantiles.html"
+)]
+#![cfg_attr(
+    not(feature = "render"),
+    doc = "\n\n[`View::heatmap`]: https://docs.rs/postfix-qshape/latest/postfix_qshape/struct.View.html#method.heatmap",
+    doc = "\n[`View::metrics`]: https://docs.rs/postfix-qshape/latest/postfix_qshape/struct.View.html#method.metrics",
+    doc = "\n[`render::Exposition`]: https://docs.rs/postfix-qshape/latest/postfix_qshape/render/struct.Exposition.html"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![no_std]

@@ -161,6 +161,23 @@ mod tests {
         ["", "a.example", "exactly.22.bytes.abcde", "one.more.than.22.bytes.", "z"];
 
     #[test]
+    fn nul_bytes_at_the_end_of_a_name_count() {
+        for length in 0..=INLINE {
+            let name = [0; INLINE];
+            let names: Vec<Name> = [length, length + 1]
+                .iter()
+                .filter_map(|&n| name.get(..n))
+                .map(Name::from)
+                .collect();
+            assert!(
+                names.iter().zip(names.iter().skip(1)).all(|(a, b)| a != b && a < b),
+                "{length}"
+            );
+        }
+        assert_ne!(Name::from("a"), Name::from("a\0"));
+    }
+
+    #[test]
     fn a_name_is_its_bytes_however_long() {
         assert!(NAMES.iter().any(|name| name.len() == INLINE));
         for text in NAMES {

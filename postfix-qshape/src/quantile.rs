@@ -159,6 +159,18 @@ impl<K: Hash + Eq> Quantiles<K> {
     /// A `q` below 0 counts as 0, one above 1 as 1, and NaN as 0. The result stands for the
     /// duration at rank ⌊`q`·(n − 1)⌋ of n, where the smallest duration has rank 0. It is rounded
     /// to nanoseconds.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Quantiles;
+    ///
+    /// let mut delays: Quantiles<String> = Quantiles::new(0.01);
+    /// for seconds in 1..=9 {
+    ///     delays.add_ref("a.example", Duration::from_secs(seconds));
+    /// }
+    /// assert_eq!(delays.quantile("a.example", 0.5), Some(Duration::from_secs(5)));
+    /// assert_eq!(delays.quantile("b.example", 0.5), None);
+    /// ```
     #[must_use]
     pub fn quantile<Q>(&self, key: &Q, q: f64) -> Option<Duration>
     where
@@ -181,6 +193,19 @@ impl<K: Hash + Eq> Quantiles<K> {
     /// Adds everything that the other side has counted.
     ///
     /// Merging is commutative and associative, and merging an empty aggregate changes nothing.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::Quantiles;
+    ///
+    /// let mut monday: Quantiles<String> = Quantiles::new(0.01);
+    /// let mut tuesday = monday.clone();
+    /// monday.add_ref("a.example", Duration::from_secs(1));
+    /// tuesday.add_ref("a.example", Duration::from_secs(3));
+    /// monday.merge(&tuesday)?;
+    /// assert_eq!(monday.count("a.example"), 2);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Returns [`Error::PrecisionMismatch`] if the relative errors differ. In that case nothing has

@@ -80,6 +80,18 @@ impl<K, C: Measure> Shape<K, C> {
     }
 
     /// The sum of all rows.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// shape.add_ref("b.example", secs(400));
+    /// assert_eq!(shape.total().total(), 2);
+    /// assert_eq!(shape.total().bucket(0), 1);
+    /// ```
     #[must_use]
     pub fn total(&self) -> Counts<C> {
         let mut sum = alloc::vec![0_u64; self.store.width()];
@@ -94,6 +106,17 @@ impl<K, C: Measure> Shape<K, C> {
     }
 
     /// The keys, in the order of their first appearance.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// shape.add_ref("a.example", secs(400));
+    /// assert_eq!(shape.keys().collect::<Vec<_>>(), ["a.example"]);
+    /// ```
     #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.store.keys()
@@ -109,6 +132,20 @@ impl<K, C: Measure> Shape<K, C> {
     /// keys.
     ///
     /// If the [`Measure`] has several counters, the first one is compared.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// for domain in ["b.example", "a.example", "b.example"] {
+    ///     shape.add_ref(domain, secs(30));
+    /// }
+    /// // The largest first.
+    /// let rows: Vec<_> = shape.rows().map(|row| (row.key().as_str(), row.total())).collect();
+    /// assert_eq!(rows, [("b.example", 2), ("a.example", 1)]);
+    /// ```
     #[must_use]
     pub fn rows(&self) -> Rows<'_, K, C>
     where
@@ -131,6 +168,17 @@ impl<K, C: Measure> Shape<K, C> {
 
 impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     /// The counts of one key, or `None` if nothing was counted for it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// assert_eq!(shape.get("a.example").map(|counts| counts.total()), Some(1));
+    /// assert!(shape.get("b.example").is_none());
+    /// ```
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<Counts<C>>
     where
@@ -152,6 +200,20 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     ///
     /// Merging is commutative and associative, and merging an empty shape changes nothing.
     /// Therefore the result is the same however the work is split over threads or hosts.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// let mut other = shape.clone();
+    /// shape.add_ref("a.example", secs(30));
+    /// other.add_ref("a.example", secs(400));
+    /// shape.merge(&other)?;
+    /// assert_eq!(shape.total().total(), 2);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Returns [`Error::BucketMismatch`] if the buckets differ. In that case nothing has changed.
@@ -175,12 +237,37 @@ impl<K: Hash + Eq, C: Measure> Shape<K, C> {
     }
 
     /// Keeps only the rows for which `keep` returns true.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// shape.add_ref("b.example", secs(4000));
+    /// // Only what is old.
+    /// shape.retain(|_, counts| counts.bucket(0) == 0);
+    /// assert_eq!(shape.keys().collect::<Vec<_>>(), ["b.example"]);
+    /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &Counts<C>) -> bool) {
         let stays: Vec<bool> = self.iter().map(|row| keep(row.key(), row.counts())).collect();
         self.store.retain(|index| stays.get(index).copied().unwrap_or(false));
     }
 
     /// Creates a shape of the rows for which `keep` returns true.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// shape.add_ref("b.test", secs(30));
+    /// let tests = shape.filter(|domain, _| domain.ends_with(".test"));
+    /// assert_eq!((tests.len(), shape.len()), (1, 2));
+    /// ```
     #[must_use]
     pub fn filter(&self, keep: impl FnMut(&K, &Counts<C>) -> bool) -> Self
     where

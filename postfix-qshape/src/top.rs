@@ -71,6 +71,16 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
     /// Creates an empty shape with these age buckets. It keeps at least the `capacity` largest rows
     /// and never more than twice as many.
     ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, TopShape};
+    ///
+    /// let mut top: TopShape<String> = TopShape::new(Buckets::default(), 100)?;
+    /// assert_eq!(top.capacity(), 100);
+    /// # top.add_ref("a", Duration::ZERO);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Returns [`Error::NoCapacity`] if `capacity` is zero.
     pub fn new(buckets: Buckets, capacity: usize) -> Result<Self, Error> {
@@ -138,6 +148,19 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
 
     /// The rows that are kept. They are ordered by the largest possible true total, in descending
     /// order, and then by key.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, TopShape};
+    ///
+    /// let mut top: TopShape<String> = TopShape::new(Buckets::default(), 100)?;
+    /// for domain in ["b.example", "a.example", "b.example"] {
+    ///     top.add_ref(domain, Duration::from_secs(30));
+    /// }
+    /// let largest = top.rows().next().expect("there is one");
+    /// assert_eq!((largest.key().as_str(), largest.total(), largest.missed()), ("b.example", 2, 0));
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_, K, C>> {
         let mut rows: Vec<Row<'_, K, C>> =
@@ -164,6 +187,19 @@ impl<K: Hash + Eq + Ord, C: Measure> TopShape<K, C> {
 
     /// The total minus all rows: what was counted for keys without a row, or for a key before it
     /// got its row.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, TopShape};
+    ///
+    /// let mut top: TopShape<String> = TopShape::new(Buckets::default(), 100)?;
+    /// for n in 0..1000 {
+    ///     top.add(format!("{n}.example"), Duration::from_secs(30));
+    /// }
+    /// let shown: u64 = top.rows().map(|row| row.total()).sum();
+    /// assert_eq!(shown + top.other().total(), 1000);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     pub fn other(&self) -> Counts<C> {
         let rows = self.kept.total();
@@ -222,6 +258,19 @@ impl<K, C: Measure> TopShape<K, C> {
     }
 
     /// The exact sum of everything that was counted.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, TopShape};
+    ///
+    /// let mut top: TopShape<String> = TopShape::new(Buckets::default(), 100)?;
+    /// for n in 0..1000 {
+    ///     top.add(format!("{n}.example"), Duration::from_secs(30));
+    /// }
+    /// // The total is exact, whatever rows are left.
+    /// assert_eq!(top.total().total(), 1000);
+    /// # Ok::<(), postfix_qshape::Error>(())
+    /// ```
     #[must_use]
     pub fn total(&self) -> Counts<C> {
         Counts::from_lanes(self.total.clone().into())
@@ -317,6 +366,17 @@ mod tests {
         assert!(top.get("d").is_none());
         assert_eq!((top.total().total(), top.total().bucket(9), top.floor()), (9, 2, 0));
         assert_eq!(top.other().total(), 0);
+    }
+
+    #[test]
+    fn every_number_of_a_cell_is_in_the_total() {
+        let mut top: TopShape<&str, [u64; 3]> =
+            TopShape::new(Buckets::linear(Duration::from_secs(1), 2).unwrap(), 1).unwrap();
+        top.extend([("a", NOW, [1, 20, 300]), ("b", Duration::MAX, [2, 0, 5])]);
+        top.extend([("c", NOW, [1, 7, 0]), ("d", NOW, [0, 0, 0])]);
+        assert_eq!((top.total().bucket(0), top.total().bucket(1)), ([2, 27, 300], [2, 0, 5]));
+        assert_eq!((top.total().total(), top.len()), ([4, 27, 305], 1));
+        assert_eq!(top.other().total(), [2, 27, 300], "of a and c");
     }
 
     #[test]

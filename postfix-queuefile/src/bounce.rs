@@ -48,6 +48,16 @@ pub struct BounceLog<'a> {
 }
 
 /// The kind of a log. It decides the status and the action of entries that have none.
+///
+/// ```
+/// use postfix_queuefile::bounce::{BounceKind, BounceLog};
+///
+/// // An entry without a status of its own.
+/// let log = b"<bob@example.com>: mailbox full\nrecipient=bob@example.com\nreason=mailbox full\n\n";
+/// let status = |kind| BounceLog::parse(log, kind).next().map(|entry| entry.status());
+/// assert_eq!(status(BounceKind::Defer), Some(&b"4.0.0"[..]));
+/// assert_eq!(status(BounceKind::Bounce), Some(&b"5.0.0"[..]));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -78,6 +88,16 @@ impl<'a> BounceLog<'a> {
 
     /// The part of the file that has not been read. At the end of the iteration, this is a last entry that no empty line follows,
     /// because it is being written or was cut.
+    ///
+    /// ```
+    /// use postfix_queuefile::bounce::{BounceKind, BounceLog};
+    ///
+    /// // bounce(8) is writing the second entry.
+    /// let log = b"recipient=a@x\nreason=down\n\nrecipient=b@y\nrea";
+    /// let mut entries = BounceLog::parse(log, BounceKind::Defer);
+    /// assert_eq!(entries.by_ref().count(), 1);
+    /// assert_eq!(entries.remainder(), b"recipient=b@y\nrea");
+    /// ```
     #[must_use]
     pub const fn remainder(&self) -> &'a [u8] {
         self.rest

@@ -35,6 +35,12 @@ impl Encoder {
     }
 
     /// Appends a record of any type.
+    ///
+    /// ```
+    /// use postfix_queuefile::{RecordType, build::Encoder};
+    ///
+    /// assert_eq!(Encoder::new().record(RecordType::RCPT, b"b@y").finish(), b"R\x03b@y");
+    /// ```
     #[must_use]
     pub fn record(self, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
         self.record_padded(kind, data, 1)
@@ -42,6 +48,15 @@ impl Encoder {
 
     /// Appends a record whose length takes at least `length_bytes` bytes in the file. Readers take a length in more bytes
     /// than it needs, up to their limit ([`MAX_LENGTH_BYTES`](crate::limits::MAX_LENGTH_BYTES)).
+    ///
+    /// ```
+    /// use postfix_queuefile::{RecordType, build::Encoder, records};
+    ///
+    /// let file = Encoder::new().record_padded(RecordType::RCPT, b"b@y", 3).finish();
+    /// assert_eq!(file, b"R\x83\x80\x00b@y");
+    /// assert_eq!(records(&file).next().unwrap()?.data(), b"b@y");
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn record_padded(
         mut self,
@@ -97,6 +112,11 @@ impl Encoder {
     }
 
     /// Appends a named attribute.
+    ///
+    /// ```
+    /// let file = postfix_queuefile::build::Encoder::new().attribute("client_name", "mx1").finish();
+    /// assert_eq!(file, b"A\x0fclient_name=mx1");
+    /// ```
     #[must_use]
     pub fn attribute(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut data = Vec::from(name);
@@ -130,6 +150,13 @@ impl Encoder {
     }
 
     /// The offset at which the next record will start.
+    ///
+    /// ```
+    /// use postfix_queuefile::build::Encoder;
+    ///
+    /// let half = Encoder::new().from(b"a@x");
+    /// assert_eq!(half.position(), 5);
+    /// ```
     #[must_use]
     pub fn position(&self) -> u64 {
         crate::cstring::len(&self.bytes)
@@ -137,6 +164,14 @@ impl Encoder {
 
     /// Overwrites the bytes at `offset` with a record, as cleanup(8) does when a Milter edits a message. Bytes that the new record
     /// does not cover stay behind it. Nothing is written beyond the end of the file.
+    ///
+    /// ```
+    /// use postfix_queuefile::{RecordType, build::Encoder};
+    ///
+    /// // A recipient that was delivered, or that a Milter removed: only the type changes.
+    /// let file = Encoder::new().rcpt(b"b@y").overwrite(0, RecordType::DONE, b"b@y").finish();
+    /// assert_eq!(file, b"D\x03b@y");
+    /// ```
     #[must_use]
     pub fn overwrite(mut self, offset: u64, kind: RecordType, data: impl AsRef<[u8]>) -> Self {
         let mut record = Vec::new();
@@ -149,6 +184,15 @@ impl Encoder {
     }
 
     /// Overwrites the bytes at `offset` with a pointer to the offset `target`.
+    ///
+    /// ```
+    /// use postfix_queuefile::{build::Encoder, walk};
+    ///
+    /// // The sender is replaced by one at the end of the file, which leads back behind the old one.
+    /// let file = Encoder::new().from(b"someone.old@example.com").rcpt(b"b@y").redirect(0, 30).from(b"new@x").pointer(25);
+    /// let kinds: Vec<_> = walk(&file.finish()).flatten().map(|record| record.data().to_vec()).collect();
+    /// assert!(kinds.contains(&b"new@x".to_vec()));
+    /// ```
     #[must_use]
     pub fn redirect(self, offset: u64, target: u64) -> Self {
         self.overwrite(offset, RecordType::POINTER, decimal(target, 15))
@@ -161,6 +205,14 @@ impl Encoder {
     }
 
     /// Returns the file without an end record, with its size record filled in if it has one.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, build::Encoder};
+    ///
+    /// let cut = Encoder::new().time(1_700_000_000).from(b"a@x").rcpt(b"b@y").finish();
+    /// assert!(!Envelope::parse(&cut)?.is_complete());
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         if let (Some(at), Some(start), Some(end)) = (self.size_at, self.content, self.content_end) {

@@ -115,6 +115,14 @@ const PARAMETERS: &str = include_str!("config/parameters.txt");
 impl MainCf {
     /// Reads the text of a `main.cf`. If it sets a parameter several times, the last value counts. Lines that set nothing are
     /// ignored.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::parse(b"# lifetimes\nmaximal_queue_lifetime = 2d\n");
+    /// assert_eq!(config.get(b"maximal_queue_lifetime"), Ok(b"2d".to_vec()));
+    /// assert_eq!(config.get(b"bounce_queue_lifetime"), Ok(b"5d".to_vec())); // Postfix's default
+    /// ```
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
         let mut config = Self::default();
@@ -139,6 +147,14 @@ impl MainCf {
     }
 
     /// Sets a parameter, as `-o name=value` does.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let mut config = MainCf::parse(b"minimal_backoff_time = 5m\n");
+    /// config.set(b"minimal_backoff_time", b"10m");
+    /// assert_eq!(config.raw(b"minimal_backoff_time"), Some(&b"10m"[..]));
+    /// ```
     pub fn set(&mut self, name: &[u8], value: &[u8]) {
         self.values.insert(name.to_vec(), value.to_vec());
     }
@@ -161,6 +177,14 @@ impl MainCf {
     }
 
     /// The text of a parameter as it is in the file, with its references. `None` when the file does not set the parameter.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::parse(b"queue_directory = $base/postfix\nbase = /srv\n");
+    /// assert_eq!(config.raw(b"queue_directory"), Some(&b"$base/postfix"[..]));
+    /// assert_eq!(config.raw(b"hash_queue_depth"), None);
+    /// ```
     #[must_use]
     pub fn raw(&self, name: &[u8]) -> Option<&[u8]> {
         self.values.get(name).map(Vec::as_slice)
@@ -168,6 +192,13 @@ impl MainCf {
 
     /// The value of a parameter with all references replaced. As in Postfix, a name that the file does not set and that Postfix does
     /// not know has an empty value.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::parse(b"queue_directory = $base/postfix\nbase = /srv\n");
+    /// assert_eq!(config.get(b"queue_directory"), Ok(b"/srv/postfix".to_vec()));
+    /// ```
     ///
     /// # Errors
     ///
@@ -177,6 +208,14 @@ impl MainCf {
     }
 
     /// The value of a parameter that is a whole number, as C's `strtol` reads it.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::{MainCf, MainCfError};
+    ///
+    /// let config = MainCf::parse(b"hash_queue_depth = 2\nqmgr_message_active_limit = many\n");
+    /// assert_eq!(config.number(b"hash_queue_depth"), Ok(2));
+    /// assert_eq!(config.number(b"qmgr_message_active_limit"), Err(MainCfError::NotANumber));
+    /// ```
     ///
     /// # Errors
     ///
@@ -191,6 +230,13 @@ impl MainCf {
     }
 
     /// Whether the value of a parameter is `yes`, in upper or lower case.
+    ///
+    /// ```
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::parse(b"enable_long_queue_ids = Yes\n");
+    /// assert_eq!(config.is_yes(b"enable_long_queue_ids"), Ok(true));
+    /// ```
     ///
     /// # Errors
     ///
@@ -209,6 +255,15 @@ impl MainCf {
     /// The value of a parameter that is a time, as Postfix reads it (`conv_time.c`): a number and one of the units s, m, h, d and w.
     /// Text after the unit is ignored, so `5days` and `300sec` are times, too. A number without a unit has the unit of the
     /// parameter's default, which is days for queue lifetimes and seconds otherwise.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use postfix_queuefile::config::MainCf;
+    ///
+    /// let config = MainCf::parse(b"minimal_backoff_time = 5m\nmaximal_queue_lifetime = 2\n");
+    /// assert_eq!(config.time(b"minimal_backoff_time"), Ok(Duration::from_secs(300)));
+    /// assert_eq!(config.time(b"maximal_queue_lifetime"), Ok(Duration::from_secs(2 * 86_400)));
+    /// ```
     ///
     /// # Errors
     ///

@@ -70,6 +70,13 @@ impl<'a> Message<'a> {
 
     /// The reason why the content cannot be read to its end. `None` when it ends with an `X` record, as it should. This reads all
     /// of the content.
+    ///
+    /// ```
+    /// use postfix_queuefile::message;
+    ///
+    /// let cut = message(b"T\x0a1700000000S\x03a@xR\x03b@yM\0N\x05HelloN\x05wor");
+    /// assert_eq!(cut.damage().map(|error| error.offset()), Some(31));
+    /// ```
     #[must_use]
     pub fn damage(&self) -> Option<Error> {
         let mut texts = self.texts();
@@ -79,6 +86,14 @@ impl<'a> Message<'a> {
 
     /// The size of the message text in bytes, where each end of a line counts as `line_end` bytes: 1 for `\n`, 2 for `\r\n`. This
     /// reads all of the content. The size record has the size of the records instead.
+    ///
+    /// ```
+    /// use postfix_queuefile::message;
+    ///
+    /// let mail = message(b"T\x0a1700000000S\x03a@xR\x03b@yM\0N\x05HelloX\0E\0");
+    /// assert_eq!(mail.size(1), 6); // as a file with \n
+    /// assert_eq!(mail.size(2), 7); // as SMTP sends it, with \r\n
+    /// ```
     #[must_use]
     pub fn size(&self, line_end: u64) -> u64 {
         self.texts().fold(0, |size: u64, text| {
@@ -88,6 +103,14 @@ impl<'a> Message<'a> {
     }
 
     /// The lines of the content, without their ends. A line in several records is joined.
+    ///
+    /// ```
+    /// use postfix_queuefile::{content::Section, message};
+    ///
+    /// let mail = message(b"T\x0a1700000000S\0R\x03a@bM\0N\x0aSubject: xN\0N\x05helloX\0E\0");
+    /// let header = mail.lines().filter(|(section, _)| *section == Section::Header);
+    /// assert_eq!(header.map(|(_, line)| line).collect::<Vec<_>>(), [&b"Subject: x"[..]]);
+    /// ```
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn lines(&self) -> Lines<'a> {

@@ -73,6 +73,16 @@ impl<'a> Envelope<'a> {
     ///
     /// For a file that [`parse_strict`](Self::parse_strict) accepts, the envelope is the same.
     ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// // The file was cut after its second recipient.
+    /// let mail = Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@yR\x03c@z")?;
+    /// assert_eq!(mail.recipients().count(), 2);
+    /// assert!(mail.damage().is_some());
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Empty`] and [`ErrorKind::NotAQueueFile`].
     pub fn parse(file: &'a [u8]) -> Result<Self, Error> {
@@ -81,6 +91,17 @@ impl<'a> Envelope<'a> {
 
     /// Reads an envelope strictly. Fails where the queue manager would move the file to `corrupt`, or would end with a fatal
     /// error.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, build::Encoder};
+    ///
+    /// let file = Encoder::new().size().time(1_700_000_000).from(b"a@x").rcpt(b"b@y").message().text(b"Hello").extracted();
+    /// assert!(Envelope::parse_strict(&file.clone().end()).is_ok());
+    /// // Without its end record, Postfix moves the file to `corrupt`.
+    /// let cut = file.finish();
+    /// assert!(Envelope::parse_strict(&cut).is_err());
+    /// assert!(Envelope::parse(&cut).is_ok());
+    /// ```
     ///
     /// # Errors
     /// The first fault for which the queue manager refuses the file.
@@ -147,18 +168,44 @@ impl<'a> Envelope<'a> {
     }
 
     /// The envelope sender. It is empty for the null sender, which bounces have. `None` when the file has no sender record.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let bounce = Envelope::parse(b"T\x0a1700000000S\0R\x03b@yM\0X\0E\0")?;
+    /// assert_eq!(bounce.sender(), Some(&b""[..]));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn sender(&self) -> Option<&'a [u8]> {
         self.text(self.facts.sender)
     }
 
     /// The time at which the message arrived. `None` when the file does not have it.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, Timestamp};
+    ///
+    /// let mail = Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@yM\0X\0E\0")?;
+    /// assert_eq!(mail.arrival(), Some(Timestamp::new(1_700_000_000, 0)));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub const fn arrival(&self) -> Option<Timestamp> {
         self.facts.arrival
     }
 
     /// The age of the message at `now`. Zero when it arrived after `now`, and `None` when the file has no arrival time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use postfix_queuefile::{Envelope, Timestamp};
+    ///
+    /// let mail = Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@yM\0X\0E\0")?;
+    /// let now = Timestamp::new(1_700_003_600, 0); // or SystemTime::now()
+    /// assert_eq!(mail.age_at(now), Some(Duration::from_secs(3600)));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn age_at(&self, now: impl Into<Timestamp>) -> Option<Duration> {
         Some(self.arrival()?.elapsed_at(now))
@@ -166,6 +213,17 @@ impl<'a> Envelope<'a> {
 
     /// The time at which this queue file was created, in whole seconds. The queue manager computes retries and expiry from it.
     /// It is the arrival time when the file has no other.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// // A content filter gave this message back: it arrived before the file was made.
+    /// let file = b"C\x0f             10T\x0a1700000000A\x16create_time=1700000300S\x03a@xR\x03b@yM\0X\0E\0";
+    /// let mail = Envelope::parse(file)?;
+    /// assert_eq!(mail.created().map(|time| time.seconds()), Some(1_700_000_300));
+    /// assert_eq!(mail.arrival().map(|time| time.seconds()), Some(1_700_000_000));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn created(&self) -> Option<Timestamp> {
         let created = self.facts.created.map(|seconds| Timestamp::new(seconds, 0));
@@ -173,6 +231,15 @@ impl<'a> Envelope<'a> {
     }
 
     /// The first size record.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, build::Encoder};
+    ///
+    /// let file = Encoder::new().size().time(1_700_000_000).from(b"a@x").rcpt(b"b@y").message().text(b"Hello").extracted().end();
+    /// let size = Envelope::parse(&file)?.size_record().expect("cleanup writes one");
+    /// assert_eq!(size.segment_size(), Some(7)); // a type, a length, and five bytes of text
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub const fn size_record(&self) -> Option<SizeRecord> {
         self.facts.size
@@ -186,6 +253,15 @@ impl<'a> Envelope<'a> {
     }
 
     /// All recipients: those that are pending, done and canceled.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecipientState};
+    ///
+    /// let mail = Envelope::parse(b"T\x0a1700000000S\x03a@xD\x03b@yR\x03c@zM\0X\0E\0")?;
+    /// let states: Vec<_> = mail.recipients().map(|recipient| (recipient.address(), recipient.state())).collect();
+    /// assert_eq!(states, [(&b"b@y"[..], RecipientState::Done), (&b"c@z"[..], RecipientState::Pending)]);
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn recipients(&self) -> Recipients<'a> {
         let path = self.facts.first_recipient.unwrap_or(Route::new(self.facts.content));
@@ -209,6 +285,14 @@ impl<'a> Envelope<'a> {
     }
 
     /// The names and values of all attributes, in Postfix's order.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(b"T\x0a1700000000A\x0fclient_name=mx1S\x03a@xR\x03b@yM\0X\0E\0")?;
+    /// assert_eq!(mail.attributes().collect::<Vec<_>>(), [(&b"client_name"[..], &b"mx1"[..])]);
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes { records: self.records() }
@@ -234,12 +318,30 @@ impl<'a> Envelope<'a> {
     }
 
     /// The transport and the next hop of the content filter. If the file has several, the last one counts.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecordType, build::Encoder};
+    ///
+    /// let head = Encoder::new().time(1_700_000_000).record(RecordType::FILTER, b"scan:[127.0.0.1]:10025");
+    /// let file = head.from(b"a@x").rcpt(b"b@y").message().extracted().end();
+    /// assert_eq!(Envelope::parse(&file)?.filter(), Some(&b"scan:[127.0.0.1]:10025"[..]));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn filter(&self) -> Option<&'a [u8]> {
         self.text(self.facts.filter)
     }
 
     /// The address that replaces all recipients. If the file has several, the last one counts.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecordType, build::Encoder};
+    ///
+    /// let head = Encoder::new().time(1_700_000_000).from(b"a@x").record(RecordType::REDIRECT, b"trap@x");
+    /// let file = head.rcpt(b"b@y").message().extracted().end();
+    /// assert_eq!(Envelope::parse(&file)?.redirect(), Some(&b"trap@x"[..]));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn redirect(&self) -> Option<&'a [u8]> {
         self.text(self.facts.redirect)
@@ -258,6 +360,16 @@ impl<'a> Envelope<'a> {
     }
 
     /// Whether and when the sender is told that the message is delayed.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, RecordType, Timestamp, build::Encoder, envelope::DelayWarning};
+    ///
+    /// let head = Encoder::new().time(1_700_000_000).record(RecordType::WARN_TIME, b"1700014400");
+    /// let file = head.from(b"a@x").rcpt(b"b@y").message().extracted().end();
+    /// let due = Timestamp::new(1_700_014_400, 0);
+    /// assert_eq!(Envelope::parse(&file)?.delay_warning(), DelayWarning::Due(due));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn delay_warning(&self) -> DelayWarning {
         match self.facts.warn {
@@ -280,12 +392,31 @@ impl<'a> Envelope<'a> {
     }
 
     /// The offset at which the message content starts. `None` when reading ended before it.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, records};
+    ///
+    /// let file = b"T\x0a1700000000S\x03a@xR\x03b@yM\0N\x05HelloX\0E\0";
+    /// let start = Envelope::parse(file)?.content_offset();
+    /// let texts = records(file).flatten().filter(|record| Some(record.offset()) == start);
+    /// assert_eq!(texts.map(|record| record.data()).collect::<Vec<_>>(), [b"Hello"]);
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub const fn content_offset(&self) -> Option<u64> {
         self.facts.content_start
     }
 
     /// Whether the file was read to its end record.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// assert!(Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@yM\0X\0E\0")?.is_complete());
+    /// // cleanup(8) is still writing this one.
+    /// assert!(!Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@yM\0N\x05Hel")?.is_complete());
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.facts.complete
@@ -293,6 +424,15 @@ impl<'a> Envelope<'a> {
 
     /// The reason why the file is unusable for the queue manager, although this crate can read part of it: the error that
     /// stopped reading, or the lack of an end record or a sender.
+    ///
+    /// ```
+    /// use postfix_queuefile::Envelope;
+    ///
+    /// let mail = Envelope::parse(b"T\x0a1700000000S\x03a@xR\x03b@")?;
+    /// let damage = mail.damage().expect("the last record is cut");
+    /// assert_eq!((damage.offset(), damage.is_incomplete()), (17, true));
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub const fn damage(&self) -> Option<Error> {
         self.facts.damage
@@ -318,6 +458,20 @@ impl<'a> Envelope<'a> {
     }
 
     /// Everything that is odd about the file. If there is anything, the iterator reads the envelope once more to find it.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Envelope, build::Encoder};
+    ///
+    /// let head = Encoder::new().size().time(1_700_000_000).from(b"a@x");
+    /// let sound = head.clone().rcpt(b"b@y").message().text(b"Hello").extracted().end();
+    /// assert_eq!(Envelope::parse(&sound)?.warnings().count(), 0);
+    /// let place = head.position();
+    /// let odd = head.from(b"c@z").rcpt(b"b@y").message().text(b"Hello").extracted().end();
+    /// let warning = Envelope::parse(&odd)?.warnings().next().expect("there are two senders");
+    /// assert_eq!(warning.offset(), place);
+    /// println!("{warning:?}");
+    /// # Ok::<(), postfix_queuefile::Error>(())
+    /// ```
     #[must_use]
     pub fn warnings(&self) -> Warnings<'a> {
         let fatal = self.facts.fatal;

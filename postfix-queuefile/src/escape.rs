@@ -102,6 +102,13 @@ fn is_odd(char: char) -> bool {
 
 /// Returns the bytes of a text that [`Escaped`] has written. `None` where a backslash is not followed by `x` and two
 /// hexadecimal digits. All other characters stand for themselves.
+///
+/// ```
+/// use postfix_queuefile::escape::unescape;
+///
+/// assert_eq!(unescape(r"a\x0ab").as_deref(), Some(&b"a\nb"[..]));
+/// assert_eq!(unescape(r"a\n"), None); // no escape of this form
+/// ```
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn unescape(text: &str) -> Option<Vec<u8>> {

@@ -10,6 +10,8 @@
 //!
 //! # From bytes to entry
 //!
+#![doc = include_str!("stations.svg")]
+//!
 //! 1. A [`Record`] is a type, a length and data. [`records`] yields them in file order. [`walk`] yields them in Postfix's
 //!    order, which follows the pointers that Milters leave behind when they edit a message.
 //! 2. An [`Envelope`] has the sender, the recipients, times and attributes. It is checked once and borrows from the file.
@@ -48,6 +50,11 @@
 //!
 //! All texts are the bytes that the file has. Print them with [`escape::Escaped`].
 //!
+//! # The format
+//!
+//! [FORMAT.md](https://docs.rs/crate/postfix-queuefile/latest/source/FORMAT.md), in this package, describes the format of queue files
+//! and what the crate makes of odd ones.
+//!
 //! # Out of scope
 //!
 //! The crate does not write into a live queue, and it does not look inside a message, at header fields or MIME parts.
@@ -58,10 +65,10 @@
 //! |---|---|---|
 //! | `std` | yes | [`Spool`] (on Unix), readers |
 //! | `alloc` | with `std` | everything that needs an allocator: [`bounce::join`], [`config`], [`build`], lines, owned forms |
-//! | `bytes` | | `SharedRecord`, a record that keeps its file alive |
-//! | `chrono` | | `Timestamp::to_utc` |
+//! | `bytes` | | [`stream::SharedRecord`], a record that keeps its file alive |
+//! | `chrono` | | [`Timestamp::to_utc`] |
 //! | `serde` | | `Serialize` for all values, and `Deserialize` for those that own their memory |
-//! | `parallel` | | reading a spool with several threads |
+//! | `parallel` | | [`spool::ParEntries`], which reads a spool with several threads |
 //! | `arbitrary` | | `Arbitrary` for all types that hold data |
 //!
 //! Iterators, readers, the encoder, a [`Spool`] and its entries, and errors of the operating system do not implement
@@ -80,6 +87,18 @@
     doc = "\n\n[`bounce::join`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/bounce/fn.join.html",
     doc = "\n[`build`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/build/index.html",
     doc = "\n[`config`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/config/index.html"
+)]
+#![cfg_attr(
+    not(feature = "bytes"),
+    doc = "\n\n[`stream::SharedRecord`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/stream/struct.SharedRecord.html"
+)]
+#![cfg_attr(
+    not(feature = "chrono"),
+    doc = "\n\n[`Timestamp::to_utc`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/struct.Timestamp.html#method.to_utc"
+)]
+#![cfg_attr(
+    not(all(feature = "parallel", unix)),
+    doc = "\n\n[`spool::ParEntries`]: https://docs.rs/postfix-queuefile/latest/postfix_queuefile/spool/struct.ParEntries.html"
 )]
 #![forbid(unsafe_code)]
 #![warn(clippy::must_use_candidate)]

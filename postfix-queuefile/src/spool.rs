@@ -111,6 +111,16 @@ impl Spool {
     /// This works with any layout of hash directories. Only [`Entry::is_misfiled`](crate::Entry::is_misfiled) is more exact when the
     /// layout is known from a configuration; see [`locate`](Self::locate).
     ///
+    /// ```
+    /// use postfix_queuefile::{Spool, spool::SpoolErrorKind};
+    ///
+    /// let spool = Spool::open("examples/spool")?;
+    /// assert_eq!(spool.path(), "examples/spool");
+    /// let error = Spool::open("src").unwrap_err();
+    /// assert!(matches!(error.kind(), SpoolErrorKind::NoQueue));
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// There is no such directory, or it does not contain a queue of messages.
@@ -191,6 +201,18 @@ impl Spool {
     /// about a name that comes or goes during a listing. In a test with messages that were renamed between two queues 500 times
     /// a second, none was missed; at 2,400 renames a second, 7 of 250 scans missed one. A queue manager moves each message only a
     /// few times in its life.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Queue, Spool};
+    ///
+    /// let mut waiting = Vec::new();
+    /// for entry in Spool::open("examples/spool")?.entries(&[Queue::Deferred]) {
+    ///     waiting.push(entry?.id().to_string());
+    /// }
+    /// waiting.sort();
+    /// assert_eq!(waiting, ["5B0D31A6F2", "A41C2E9B07"]);
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
     #[must_use]
     pub fn entries(&self, queues: &[Queue]) -> Entries {
         let mut queues = queues.to_vec();
@@ -208,7 +230,8 @@ impl Spool {
         Entries::new(self.walker(), queues, early)
     }
 
-    /// Iterates over the names of the files in some queues, which may be queues of logs. No file is opened.
+    /// Iterates over the names of the files in some queues, in the order in which the queues are given. These may be queues of
+    /// logs. A queue that is given twice is read once. No file is opened.
     ///
     /// ```no_run
     /// # use std::collections::HashSet;
@@ -232,6 +255,18 @@ impl Spool {
     }
 
     /// Reads logs in `defer`, `bounce` or `trace` by queue id.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Queue, QueueId, Spool, bounce::{BounceKind, BounceLog}};
+    ///
+    /// let mut logs = Spool::open("examples/spool")?.logs(Queue::Defer);
+    /// let log = logs.read(QueueId::parse(b"5B0D31A6F2")?)?.expect("mail waits");
+    /// for entry in BounceLog::parse(&log, BounceKind::Defer) {
+    ///     println!("{}", entry.reason().unwrap_or_default().escape_ascii());
+    /// }
+    /// # assert!(BounceLog::parse(&log, BounceKind::Defer).count() > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn logs(&self, queue: Queue) -> Logs {
         Logs::new(self, queue)
@@ -242,6 +277,15 @@ impl Spool {
     }
 
     /// Iterates over the messages below any directory, as if it were the directory of `queue`.
+    ///
+    /// ```
+    /// use postfix_queuefile::{Queue, Spool};
+    ///
+    /// // A copy of one directory, without the rest of the spool.
+    /// let entries = Spool::entries_below("examples/spool/deferred", Queue::Deferred)?;
+    /// assert_eq!(entries.flatten().count(), 2);
+    /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -3,9 +3,7 @@
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use core::time::Duration;
 use std::io::Read as _;
-use std::time::Instant;
 
 use allocation_counter::measure;
 use postfix_queuefile::bounce::{BounceKind, BounceLog};
@@ -103,7 +101,6 @@ fn overlapping_records_take_bounded_steps() {
     let mut steps = Vec::new();
     for count in [1000, 2000, 4000, 16_000] {
         let file = overlap(count);
-        let start = Instant::now();
         let mut mail = None;
         let allocated = measure(|| mail = Envelope::parse(&file).ok());
         let mail = mail.unwrap();
@@ -115,8 +112,6 @@ fn overlapping_records_take_bounded_steps() {
         let met = walk(&file).count() + mail.attributes().count() + mail.recipients().count();
         steps.push(met as f64 / file.len() as f64);
         assert_eq!(allocated.count_total, 0);
-        // A quadratic reader took 17 s for the largest, optimized; this is for a slow machine.
-        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
     assert!(overlap(16_000).len() >= 336_000);
     assert!(steps.iter().all(|&steps| steps < 1.0), "{steps:?}");

@@ -75,6 +75,19 @@ fn growth_and_nesting_are_bounded() {
     assert_eq!(MainCf::parse(doubling.as_bytes()).get(b"a"), Err(MainCfError::Endless));
 }
 
+/// Texts that are only compared are part of no value, but expanding them takes time.
+#[test]
+fn comparisons_are_bounded_by_the_bytes_that_are_compared() {
+    let compared = |times: usize| {
+        let mut config = MainCf::parse(b"");
+        config.set(b"long", &[b'x'; 1_000_000]);
+        config.set(b"a", &b"${{$long} == {$long} ? {} : {y}}".repeat(times));
+        config.get(b"a")
+    };
+    assert_eq!(compared(30), Ok(Vec::new()));
+    assert_eq!(compared(40), Err(MainCfError::Endless), "80 MB");
+}
+
 #[test]
 fn a_value_that_postfix_takes_is_taken() {
     let config = MainCf::parse(

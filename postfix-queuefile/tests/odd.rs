@@ -81,6 +81,19 @@ fn whatever_follows_the_only_number_of_a_size_record() {
 }
 
 #[test]
+fn in_a_file_that_is_really_old_the_first_start_of_the_content_counts() {
+    let old = |end: u64| head("18").record(RecordType::MESSAGE, format!("{end:15}")).text(b"x");
+    let end = old(0).position();
+    for second in ["", "0", "7", "999999999"] {
+        let file = old(end).extracted().record(RecordType::MESSAGE, second).rcpt(b"late@y").end();
+        assert_eq!(verdict(&file), (None, false), "{second}");
+        let mail = Envelope::parse(&file).unwrap();
+        assert_eq!(mail.content_offset(), Some(end - 3), "{second}");
+        assert_eq!(mail.recipients().count(), 2, "{second}");
+    }
+}
+
+#[test]
 fn a_file_that_is_refused_before_kills_nobody() {
     let bad = Encoder::new().time(1_700_000_000).record(RecordType::ATTRIBUTE, "bad");
     let file = bad.record(RecordType::SIZE, "1").from(b"s@x").rcpt(b"r@y").end();

@@ -96,7 +96,7 @@ pub(super) fn write(mut stream: TcpStream, answer: &Answer, with_body: bool) -> 
 
 /// Says no without waiting for anything: it is too busy for that.
 pub(super) fn turn_away(mut stream: TcpStream, answer: &Answer) {
-    let text = [head(answer).as_str(), &answer.body].concat();
+    let text = [head(answer).as_str(), answer.body.as_str()].concat();
     // The few bytes have room in the buffer of a new connection.
     let _ = stream.set_nonblocking(true).and_then(|()| stream.write(text.as_bytes()));
 }

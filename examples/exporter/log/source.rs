@@ -1,12 +1,12 @@
 //! Where the lines come from: a file that is followed, or a stream that ends.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use examples::{input, logs};
+use examples::input;
 use postfix_log::LogLine;
 use postfix_log::read::{Checkpoint, Follow, Splitter};
 
@@ -47,16 +47,15 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Opens the log. A log to follow need not exist yet, except to start at its end.
+    /// Opens the log. A log to follow need not exist yet. Errors say what cannot be read.
     pub(crate) fn open(path: &Path, how: &How) -> io::Result<Self> {
         let followed = match how {
             How::Once => return Ok(Self::Stream(Box::new(Stream::open(path)?))),
-            How::FromStart => Follow::wait_for(path)?,
-            How::FromEnd if path.exists() => Follow::from_end(path)?,
-            How::FromEnd => Follow::wait_for(path)?,
-            How::From(checkpoint) => Follow::resume(path, checkpoint)?,
+            How::FromEnd if path.exists() => Follow::from_end(path),
+            How::FromStart | How::FromEnd => Follow::wait_for(path),
+            How::From(checkpoint) => Follow::resume(path, checkpoint),
         };
-        Ok(Self::Followed(Box::new(followed)))
+        Ok(Self::Followed(Box::new(followed.map_err(unreadable)?)))
     }
 
     /// Gives up to `limit` lines to `each`.
@@ -67,7 +66,7 @@ impl Source {
     ) -> io::Result<Progress> {
         for _ in 0..limit {
             match self {
-                Self::Followed(log) => match log.next_line()? {
+                Self::Followed(log) => match log.next_line().map_err(unreadable)? {
                     Some(line) => each(&line),
                     None => return Ok(Progress::Quiet),
                 },
@@ -110,6 +109,11 @@ impl Source {
     }
 }
 
+/// An error that begins with the name of its file, as a whole sentence.
+fn unreadable(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {error}"))
+}
+
 /// A stream, which a thread of its own reads: it may be silent for hours.
 pub(crate) struct Stream {
     chunks: Receiver<io::Result<Vec<u8>>>,
@@ -121,11 +125,11 @@ pub(crate) struct Stream {
 impl Stream {
     fn open(path: &Path) -> io::Result<Self> {
         let (sender, chunks) = sync_channel(AHEAD);
-        let path = PathBuf::from(path);
-        let input = input::open(&path).map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let input = input::open(path).map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let is_stdin = path.as_os_str() == "-";
         thread::Builder::new()
             .name("log reader".into())
-            .spawn(move || pass(input, &path, &sender))?;
+            .spawn(move || pass(input, is_stdin, &sender))?;
         Ok(Self { chunks, splitter: Splitter::new(), ended: false, failed: None })
     }
 
@@ -168,16 +172,18 @@ impl Stream {
 }
 
 /// Passes on what a stream brings, until it ends or nobody listens.
-fn pass(mut input: impl Read, path: &Path, chunks: &SyncSender<io::Result<Vec<u8>>>) {
+fn pass(mut input: impl Read, is_stdin: bool, chunks: &SyncSender<io::Result<Vec<u8>>>) {
     let mut buffer = vec![0; CHUNK];
     loop {
         let chunk = match input.read(&mut buffer) {
             Ok(0) => return,
             Ok(count) => Ok(buffer.get(..count).unwrap_or_default().to_vec()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                Err(io::Error::new(error.kind(), format!("{}: {error}", logs::shown(path))))
+            Err(error) if is_stdin => {
+                Err(unreadable(io::Error::new(error.kind(), format!("standard input: {error}"))))
             }
+            // It names the file itself.
+            Err(error) => Err(error),
         };
         let failed = chunk.is_err();
         if chunks.send(chunk).is_err() || failed {

@@ -1,13 +1,15 @@
-//! What is kept between runs: the counters and the place in the log that they belong to, in one file.
+//! What is kept between runs: the counters and the place in the log that they belong to, in one file. It is JSON,
+//! compressed because a full tracker makes 130 MB of it.
 
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::{BufReader, BufWriter, IntoInnerError};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use examples::logs::shown;
 use postfix_log::Tracker;
 use postfix_log::read::Checkpoint;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::seen::Seen;
@@ -17,9 +19,13 @@ use crate::replace;
 /// Raised when a release could not read the files of the one before.
 const VERSION: u32 = 1;
 
+/// The fastest compression that is worth it: the state is written often.
+const LEVEL: i32 = 1;
+
 /// What was saved.
 #[derive(Default, Deserialize)]
 pub(crate) struct State {
+    version: u32,
     pub(crate) numbers: Numbers,
     pub(crate) shown: Numbers,
     pub(crate) seen: Seen,
@@ -52,19 +58,30 @@ impl State {
         struct Versioned {
             version: u32,
         }
-        let open = || File::open(path).with_context(|| format!("cannot read {}", shown(path)));
         let foreign = || {
             format!("{} is no state that --state saved: move it away to start anew", shown(path))
         };
-        let read = BufReader::new(open()?);
-        let Versioned { version } = serde_json::from_reader(read).with_context(foreign)?;
-        ensure!(
-            version == VERSION,
-            "{} is a state of version {version}, this program reads version {VERSION}: move it away",
-            shown(path)
-        );
-        serde_json::from_reader(BufReader::new(open()?)).with_context(foreign)
+        match read::<Self>(path)? {
+            Ok(state) if state.version == VERSION => Ok(state),
+            // Another version may have other members.
+            other => {
+                let Versioned { version } = read(path)?.with_context(foreign)?;
+                ensure!(
+                    version == VERSION,
+                    "{} is a state of version {version}, this program reads version {VERSION}: move it away",
+                    shown(path)
+                );
+                other.with_context(foreign)
+            }
+        }
     }
+}
+
+/// Reads a file; the inner error is about what it says.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<serde_json::Result<T>> {
+    let file = File::open(path).and_then(zstd::Decoder::new);
+    let file = file.with_context(|| format!("cannot read {}", shown(path)))?;
+    Ok(serde_json::from_reader(BufReader::new(file)))
 }
 
 /// Replaces the old state in one step.
@@ -88,7 +105,9 @@ pub(crate) fn save(
     let tracker = Saved(tracker);
     let all = All { version: VERSION, numbers, shown, seen, tracker, checkpoint };
     replace::file(path, |file| {
-        serde_json::to_writer(&mut *file, &all)?;
-        file.write_all(b"\n")
+        let mut packed = BufWriter::new(zstd::Encoder::new(file, LEVEL)?);
+        serde_json::to_writer(&mut packed, &all)?;
+        packed.into_inner().map_err(IntoInnerError::into_error)?.finish()?;
+        Ok(())
     })
 }

@@ -228,6 +228,31 @@ fn a_journal_on_stdin() -> Result<()> {
     check(&metrics, &[(CONNECTS, 1.0)])
 }
 
+/// Cron tells of it, and what was written before stays as it is.
+#[test]
+fn a_log_that_is_not_there_or_damaged() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    let (log, state, text) = (path("mail.log"), path("state"), path("postfix.prom"));
+    fs::write(&text, "old")?;
+    let output = crate::run(&["--once", "--log", &log, "--state", &state, "--textfile", &text])?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1) && said.matches(&log).count() == 1, "{said}");
+    ensure!(fs::read_to_string(&text)? == "old");
+    // Once it is there, nothing stands in the way.
+    fs::write(&log, connect(1))?;
+    check(&once(&["--log", &log, "--state", &state])?, &[(CONNECTS, 1.0)])?;
+    // What a damaged file has before the damage counts, and the damage stays known.
+    let packed = path("mail.log.zst");
+    let whole = zstd::encode_all((0..20_000).map(connect).collect::<String>().as_bytes(), 1)?;
+    fs::write(&packed, whole.get(..whole.len() / 2).unwrap_or_default())?;
+    let server = Server::start(&["--log", &packed])?;
+    let metrics = server.wait_for(&format!("postfix_up{{path=\"{packed}\"}}"), 0.0)?;
+    ensure!(metrics.get(CONNECTS).is_none_or(|connects| connects < 20_000.0));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    check(&server.metrics()?, &[(&format!("postfix_up{{path=\"{packed}\"}}"), 0.0)])
+}
+
 #[test]
 fn from_the_end_only_what_is_new_counts() -> Result<()> {
     let dir = tempfile::tempdir()?;

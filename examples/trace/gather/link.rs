@@ -1,11 +1,28 @@
 //! Links one queue id to the next: filters, other hosts, requeued mail and notifications.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use postfix_log::{Event, Header, QueueId};
 
 use super::Gatherer;
 use crate::group::Message;
 use crate::search::Search;
+
+/// What a line holds if it may name another message. Preparing a search takes longer than searching a line.
+static MARKS: LazyLock<Marks> = LazyLock::new(|| Marks {
+    queued_as: Finder::new("queued as"),
+    orig_queue_id: Finder::new(", orig_queue_id="),
+    orig_id: Finder::new(" orig_id="),
+    notification: Finder::new("otification: "),
+});
+
+struct Marks {
+    queued_as: Finder<'static>,
+    orig_queue_id: Finder<'static>,
+    orig_id: Finder<'static>,
+    notification: Finder<'static>,
+}
 
 impl Gatherer {
     /// Joins the group of a line with those of the messages that it names.
@@ -18,12 +35,12 @@ impl Gatherer {
         header: &Header<'_>,
     ) {
         let text = header.text();
+        let holds = |mark: &Finder<'_>| mark.find(text).is_some();
         let worth = text.starts_with(b"message-id=")
-            || (text.starts_with(b"to=<") && memmem::find(text, b"queued as").is_some())
-            || (text.starts_with(b"client=") && memmem::find(text, b", orig_queue_id=").is_some())
-            || (text.starts_with(b"uid=") && memmem::find(text, b" orig_id=").is_some())
-            || (header.program() == Some(b"bounce")
-                && memmem::find(text, b"otification: ").is_some());
+            || (text.starts_with(b"to=<") && holds(&MARKS.queued_as))
+            || (text.starts_with(b"client=") && holds(&MARKS.orig_queue_id))
+            || (text.starts_with(b"uid=") && holds(&MARKS.orig_id))
+            || (header.program() == Some(b"bounce") && holds(&MARKS.notification));
         if !worth {
             return;
         }

@@ -59,11 +59,9 @@ impl Host {
                 open.taken = true;
                 self.remember(id, open);
                 if is_new {
-                    let user = open.user.and_then(|user| self.names.get(&user)).cloned();
-                    let people = [
-                        Some(self.senders.entry(sender)),
-                        user.map(|user| self.users.entry(&user)),
-                    ];
+                    let user = open.user.and_then(|user| self.names.get(&user));
+                    let people =
+                        [Some(self.senders.entry(sender)), user.map(|user| self.users.entry(user))];
                     for person in people.into_iter().flatten() {
                         person.mail.add(time, 0, 1);
                         person.mail.add(time, 1, active.nrcpt);
@@ -170,12 +168,12 @@ impl Host {
 
     /// Counts an outcome for the sender and the user of the message.
     fn attribute(&mut self, id: Option<u64>, flow: Flow, class: Class) {
-        let Some(open) = id.and_then(|id| self.open.get(&id)).copied() else { return };
-        let name = |digest: Option<u64>| digest.and_then(|digest| self.names.get(&digest)).cloned();
-        let (user, sender) = (name(open.user), name(open.sender));
+        let Self { open, names, users, senders, .. } = self;
+        let Some(open) = id.and_then(|id| open.get(&id)) else { return };
+        let name = |digest: Option<u64>| digest.and_then(|digest| names.get(&digest));
         let people = [
-            user.map(|name| self.users.entry(&name)),
-            sender.map(|name| self.senders.entry(&name)),
+            name(open.user).map(|name| users.entry(name)),
+            name(open.sender).map(|name| senders.entry(name)),
         ];
         for person in people.into_iter().flatten() {
             match flow {

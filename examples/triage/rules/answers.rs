@@ -1,5 +1,6 @@
 //! Answers of many destinations: greylisting, and problems with our own host.
 
+use examples::text::are;
 use postfix_log::Class;
 use postfix_queuefile::Queue;
 
@@ -37,9 +38,9 @@ pub(super) fn greylisting(view: &View<'_>) -> Vec<Finding> {
     }
     let since = view.begin(log, class_edge(view, Sign::Greylist));
     let text = format!(
-        "Mail to hosts that greylist was deferred{} and will go out with the retries; {} recipients are waiting",
+        "Mail to hosts that greylist was deferred{} and will go out with the retries; {} waiting",
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since))),
-        if waiting > 0 { waiting } else { count }
+        are(if waiting > 0 { waiting } else { count }, "recipient")
     );
     let sender = view.totals(Queue::Deferred).and_then(|totals| totals.sender());
     let sender =

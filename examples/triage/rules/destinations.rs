@@ -1,5 +1,6 @@
 //! Destinations that are down or refuse mail.
 
+use examples::text::are;
 use postfix_log::Class;
 use postfix_queuefile::Queue;
 
@@ -105,7 +106,7 @@ fn trouble(
         }
         let mut text = say(kind, &crate::text(name), dest, since);
         if waiting > 0 {
-            text += &format!("; {waiting} recipients are waiting for it");
+            text += &format!("; {} waiting for it", are(waiting, "recipient"));
         }
         text += &view.words(Some(dest), name);
         let finding = Finding::new(Severity::Medium, Queue::Deferred, text + ".").about(kind, name);
@@ -145,8 +146,9 @@ fn in_queue(
     }
     let words = view.words(None, name);
     let text = format!(
-        "{}; {waiting} recipients are waiting for it{words}.",
-        say(kind, &crate::text(name), &dest, since)
+        "{}; {} waiting for it{words}.",
+        say(kind, &crate::text(name), &dest, since),
+        are(waiting, "recipient")
     );
     let finding = Finding::new(Severity::Medium, Queue::Deferred, text).about(kind, name);
     Some(finding.since(since).count(waiting))

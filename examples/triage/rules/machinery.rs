@@ -1,5 +1,6 @@
 //! Problems of Postfix itself: the queue manager, pickup, reloads, lookups.
 
+use examples::text::are;
 use postfix_log::event::MasterKind;
 use postfix_queuefile::Queue;
 
@@ -109,8 +110,9 @@ fn is_silent(view: &View<'_>) -> Option<Finding> {
         None => return None,
     };
     let text = format!(
-        "The queue manager takes nothing, and {how}: {waiting} messages wait in incoming, the oldest \
+        "The queue manager takes nothing, and {how}: {} waiting in incoming, the oldest \
          for {}.",
+        are(waiting, "message"),
         span(oldest as i64)
     );
     let finding = Finding::new(Severity::Critical, Queue::Incoming, text);
@@ -137,7 +139,7 @@ pub(super) fn pickup_stopped(view: &View<'_>) -> Vec<Finding> {
         None => "pickup takes no local mail".into(),
     };
     if view.spool.is_some() {
-        text += &format!("; {waiting} messages are waiting in maildrop");
+        text += &format!("; {} waiting in maildrop", are(waiting, "message"));
     }
     let sender = view.totals(Queue::Maildrop).and_then(|totals| totals.sender());
     let sender = sender.filter(|(_, count)| percent(*count, waiting) >= 80);
@@ -241,9 +243,10 @@ pub(super) fn slow_lookups(view: &View<'_>) -> Vec<Finding> {
     }
     if view.spool.is_some() {
         text += &format!(
-            "; {waiting} messages have been waiting in incoming, the oldest for {1}, while active is almost empty ({0})",
-            view.messages(Queue::Active),
-            span(oldest as i64)
+            "; {} waiting in incoming, the oldest for {}, while active is almost empty ({})",
+            are(waiting, "message"),
+            span(oldest as i64),
+            view.messages(Queue::Active)
         );
     }
     text += &warnings.1.map(|kind| quoted(&kind.text)).unwrap_or_default();

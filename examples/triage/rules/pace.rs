@@ -1,5 +1,6 @@
 //! Destinations that accept mail, but more slowly than it arrives.
 
+use examples::text::{are, counted};
 use postfix_queuefile::Queue;
 
 use super::view::{Finding, View, percent, span};
@@ -115,16 +116,18 @@ pub(super) fn slow(view: &View<'_>) -> Vec<Finding> {
     }
     if full_of_messages {
         text += &format!(
-            "; active is full ({} of {} messages), so all other new mail waits, {incoming} messages in \
+            "; active is full ({} of {} messages), so all other new mail waits, {} in \
              incoming",
             view.messages(Queue::Active),
-            view.limits.messages
+            view.limits.messages,
+            counted(incoming, "message")
         );
     } else if full_of_recipients {
         text += &format!(
-            "; the limit of {} recipients is reached and this queue manager takes no more, {incoming} \
-             messages wait in incoming",
-            view.limits.recipients
+            "; the limit of {} recipients is reached and this queue manager takes no more, {} \
+             waiting in incoming",
+            view.limits.recipients,
+            are(incoming, "message")
         );
     }
     let severity = match () {
@@ -145,12 +148,12 @@ pub(super) fn too_little_concurrency(view: &View<'_>) -> Vec<Finding> {
     }
     let text = format!(
         "Mail for {} comes faster than {} connections at a time deliver it: a delivery takes {:.1} s, but \
-         waits {} in the active queue before; {} recipients are there.",
+         waits {} in the active queue before; {} there.",
         crate::text(busy.domain),
         view.limits.concurrency,
         busy.takes,
         span(queue as i64),
-        busy.active
+        are(busy.active, "recipient")
     );
     let since = view.arrival_edge(Queue::Active, busy.domain);
     let finding = Finding::new(Severity::Medium, Queue::Active, text).about("domain", busy.domain);

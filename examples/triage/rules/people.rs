@@ -1,5 +1,6 @@
 //! Problems with senders: abused accounts, bounces to forged senders, bursts.
 
+use examples::text::{are, counted};
 use postfix_queuefile::Queue;
 
 use super::view::{Finding, View, percent, span};
@@ -30,12 +31,13 @@ pub(super) fn abuse(view: &View<'_>) -> Vec<Finding> {
         let waiting = queued(view, name);
         let since = view.begin(begun, view.sender_edge(Queue::Deferred, name));
         let text = format!(
-            "The account {} is abused: {} messages in {} from {places}{} addresses, {refused} % of \
-             deliveries refused or put off; {waiting} messages are in the queue.",
+            "The account {} is abused: {} in {} from {places}{} addresses, {refused} % of \
+             deliveries refused or put off; {} in the queue.",
             crate::text(name),
-            since.map_or(0, |since| user.mail.since(since)[0]),
+            counted(since.map_or(0, |since| user.mail.since(since)[0]), "message"),
             since.map_or("some time".into(), |since| span(view.end() - since)),
             if user.clients.len() >= crate::dest::CLIENTS { " or more" } else { "" },
+            are(waiting, "message"),
         );
         let finding = Finding::new(Severity::Critical, Queue::Deferred, text).about("user", name);
         found.push(finding.since(since).count(waiting));

@@ -1,5 +1,6 @@
 //! Problems in the queues: mail that expires, mail on hold, damaged files, mass retries, a full disk.
 
+use examples::text::{are, counted};
 use postfix_queuefile::Queue;
 
 use super::view::{Finding, View, percent, quoted, span};
@@ -33,12 +34,13 @@ pub(super) fn expiry(view: &View<'_>) -> Vec<Finding> {
         from.filter(|row| percent(soon(row), ending) >= 30).map(|row| crate::text(row.key()));
     let since = view.arrival_edge(Queue::Deferred, name);
     let mut text = format!(
-        "Mail for {} comes to the end of its time in the queue: {ending} messages will be returned within \
+        "Mail for {} comes to the end of its time in the queue: {} will be returned within \
          {SOON} hours",
-        crate::text(name)
+        crate::text(name),
+        counted(ending, "message")
     );
     if expired > 0 {
-        text += &format!(", {expired} were in the last four");
+        text += &format!(", {expired} more came to it in the last four");
     }
     text += &from.map(|from| format!("; most are from {from}")).unwrap_or_default();
     text += &view.words(view.host.and_then(|host| host.domains.get(name)), name);
@@ -56,8 +58,9 @@ fn expired_in_log(view: &View<'_>, expired: u64) -> Finding {
         expired.map(|slot| slot.start - lifetime)
     });
     let text = format!(
-        "{expired} messages came to the end of their time in the queue in the last four hours and were \
-         returned to their senders."
+        "{} came to the end of the time in the queue in the last four hours, and went back to the \
+         sender.",
+        counted(expired, "message")
     );
     let finding = Finding::new(Severity::High, Queue::Deferred, text).since(first).count(expired);
     // The log does not name the recipients that will expire; they are assumed to be those deferred most.
@@ -92,7 +95,8 @@ pub(super) fn hold(view: &View<'_>) -> Vec<Finding> {
         }
     };
     let mut text = format!(
-        "{count} messages were put on hold by a rule or a person{}; only postsuper can release them",
+        "{} on hold, put there by a rule or a person{}; only postsuper releases held mail",
+        are(count, "message"),
         since.map_or(String::new(), |since| format!(" in the last {}", span(view.now - since)))
     );
     if others > 0 {

@@ -1,6 +1,6 @@
 //! The facts as the rules see them, and what a rule finds in them.
 
-use examples::text::printable;
+use examples::text::{are, printable};
 use examples::time::human;
 use postfix_queuefile::Queue;
 
@@ -185,8 +185,10 @@ impl<'a> View<'a> {
         let mut text = "Nothing unusual".to_owned();
         if let Some(spool) = self.spool {
             let waiting: u64 = spool.queues.values().map(|totals| totals.messages).sum();
-            text +=
-                &format!(": {waiting} messages are waiting, without a sign of any known problem");
+            text += &format!(
+                ": {} waiting, without a sign of any known problem",
+                are(waiting, "message")
+            );
         }
         match (self.spool, self.host) {
             (None, Some(_)) => text += ", as far as the log shows; no queue was examined",

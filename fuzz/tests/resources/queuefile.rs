@@ -196,3 +196,108 @@ fn a_per_message_log_takes_memory_in_proportion() {
     let input = log.len() as i64;
     assert!(taken.peak <= 3 * input, "{taken:?} for {input} bytes");
 }
+
+/// Pointers lead from the end of a large file to its start, each to the page before: a reader that does not hold the file reads
+/// a page for each of them, up to the number of jumps that Postfix takes.
+#[test]
+fn a_reader_that_does_not_hold_the_file_reads_a_page_for_each_jump() {
+    let mut start = Encoder::new().time(1_700_000_000).from(b"a@b").finish();
+    let (page, jumps) = (20_000, 12_000);
+    let head = start.len() as u64;
+    let at = |jump: u64| head + 17 + jump * page;
+    start.extend(Encoder::new().pointer(at(jumps - 1)).finish());
+    let mut file = Sparse { start, page, first: at(0), length: at(jumps), place: 0, bytes: 0 };
+    let (error, taken) = count(|| {
+        let mut reader = RecordReader::walk(&mut file).unwrap();
+        loop {
+            match reader.next_record() {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error.to_string()),
+            }
+        }
+    });
+    assert!(error.is_some_and(|error| error.contains("backward")), "Postfix gives up, too");
+    assert!(taken.peak <= 64 * 1024, "{taken:?}");
+    let most = (u64::from(qf::limits::MAX_BACKWARD_JUMPS) + 10) * 16 * 1024;
+    assert!(file.bytes <= most, "{} bytes of at most {most}", file.bytes);
+}
+
+/// A file with a pointer at the start of each page, to the page before it.
+struct Sparse {
+    start: Vec<u8>,
+    page: u64,
+    first: u64,
+    length: u64,
+    place: u64,
+    bytes: u64,
+}
+
+impl Read for &mut Sparse {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = (self.length - self.place).min(buffer.len() as u64);
+        buffer[..left as usize].fill(0);
+        let mut copy = |at: u64, bytes: &[u8]| {
+            for (&byte, at) in bytes.iter().zip(at..) {
+                if let Some(place) = at.checked_sub(self.place).filter(|&place| place < left) {
+                    buffer[place as usize] = byte;
+                }
+            }
+        };
+        copy(0, &self.start);
+        let first = self.place.saturating_sub(self.first) / self.page;
+        for page in first..=first + left / self.page + 1 {
+            let target = self.first + page.saturating_sub(1) * self.page;
+            copy(self.first + page * self.page, format!("p\x0f{target:15}").as_bytes());
+        }
+        self.place += left;
+        self.bytes += left;
+        Ok(left as usize)
+    }
+}
+
+impl Seek for &mut Sparse {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.place = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(by) => self.length.saturating_add_signed(by),
+            SeekFrom::Current(by) => self.place.saturating_add_signed(by),
+        };
+        Ok(self.place)
+    }
+}
+
+/// A record of two bytes is a recipient, one of five an attribute: owned, each takes a fixed number of bytes.
+#[test]
+fn an_owned_envelope_takes_memory_in_proportion() {
+    let head = || Encoder::new().time(1_700_000_000).from(b"a@b");
+    let end = |file: Encoder| file.message().extracted().end();
+    for (name, record, most) in [
+        ("recipients", &b"R\0"[..], 150),
+        ("attributes", b"A\x02a=", 50),
+        ("attributes with values", b"A\x03a=b", 50),
+    ] {
+        let file = end(head().raw(&record.repeat(50_000)));
+        let mail = Envelope::parse(&file).unwrap();
+        let (_, taken) = count(|| qf::envelope::EnvelopeBuf::from(&mail));
+        let times = taken.peak / file.len() as i64;
+        assert!(times <= most, "{name}: {times} times the file");
+    }
+}
+
+/// A line in many records is copied once, one in a single record not at all.
+#[test]
+fn lines_of_a_message_take_one_line_of_memory() {
+    let head = || Encoder::new().time(1_700_000_000).from(b"a@b").message();
+    let pieces = RecordType::TEXT_CONTINUED;
+    let many =
+        (0..100_000).fold(head(), |file, _| file.record(pieces, [b'x'; 100])).extracted().end();
+    let (lines, taken) = count(|| qf::message(&many).lines().count());
+    assert_eq!(lines, 10_000_000_usize.div_ceil(qf::limits::MAX_LINE));
+    assert!(taken.peak <= 4 * qf::limits::MAX_LINE as i64, "{taken:?}");
+    let whole = (0..100_000).fold(head(), |file, _| file.text(&[b'x'; 100])).extracted().end();
+    let (lines, taken) = count(|| qf::message(&whole).lines().count());
+    assert_eq!((lines, taken.calls), (100_000, 0));
+    let (size, taken) = count(|| qf::message(&many).size(2) + qf::message(&whole).size(2));
+    assert_eq!((size, taken.calls), (20_000_000 + 200_000, 0));
+}

@@ -58,6 +58,11 @@ mod tests {
     #[test]
     fn words_are_sorted() {
         assert!(WORDS.is_sorted());
-        assert!(is_common(b"Postmaster") && is_common(b"250") && !is_common(b"bob"));
+        for word in ["Postmaster", "INFO", "info", "250", "1", "al", "x", "", "\u{fc}"] {
+            assert!(is_common(word.as_bytes()), "{word}");
+        }
+        for name in ["bob", "infos", "inf", "1234", "25a", "a-b", "\u{fc}b"] {
+            assert!(!is_common(name.as_bytes()), "{name}");
+        }
     }
 }

@@ -68,3 +68,54 @@ fn keys_domains_and_networks() {
     let domain = &text[text.find("@d").unwrap() + 2..][..16];
     assert_ne!(all.pseudonym(b"x")[1..], *domain);
 }
+
+/// The same text as a name, a domain and a network address gives three hashes.
+#[test]
+fn each_purpose_has_its_own_key() {
+    let all = anonymizer().with_domains().with_networks();
+    let keys = [Some(all.users), all.domains, all.networks];
+    let hashes: Vec<u64> = keys.iter().flatten().map(|key| digest(key, b"192.0.2.1")).collect();
+    let [users, domains, networks] = hashes.as_slice() else { panic!("three keys") };
+    assert!(users != domains && domains != networks && users != networks, "{hashes:?}");
+    // A key depends on its purpose and on the secret, and on nothing else.
+    let other = Anonymizer::new(b"0123456789abcdeg").unwrap().with_domains().with_networks();
+    let key = |key: &Option<SipHasher24>| key.map(|key| digest(&key, b"192.0.2.1"));
+    assert_ne!(key(&all.domains), key(&other.domains));
+    assert_ne!(key(&all.networks), key(&other.networks));
+    assert_eq!(key(&all.domains), key(&anonymizer().with_domains().domains));
+    assert_eq!(key(&all.networks), key(&anonymizer().with_networks().networks));
+}
+
+/// The names that the members of a line contain, the longest first.
+#[test]
+fn names_of_a_line() {
+    let names = |anonymizer: &Anonymizer, line: &str| {
+        let line = Line::new(line.as_bytes(), 0);
+        let entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
+        let names = Names::of(anonymizer, &entry);
+        let shown = |known: &[local::Known]| -> Vec<String> {
+            known.iter().map(|it| String::from_utf8_lossy(&it.name).into_owned()).collect()
+        };
+        (shown(&names.users), shown(&names.hosts), names.networks.len(), names.login)
+    };
+    let line = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from pc[192.0.2.7]: 550 no; \
+        from=<\"x@bob\"@c.example> to=<ann-marie+ext@pc> proto=ESMTP helo=<b.example>";
+    let users = ["ann-marie+ext", "ann-marie", "\"x@bob\"", "x@bob", "ann", "ext"]
+        .map(String::from)
+        .to_vec();
+    assert_eq!(names(&anonymizer(), line), (users.clone(), vec![], 0, false));
+    let all = anonymizer().with_domains().with_networks();
+    let hosts = ["mx1", "pc"].map(String::from).to_vec();
+    assert_eq!(names(&all, line), (users, hosts, 1, false));
+    // What a client sent to log in has no names, but is a login as a whole.
+    for (program, text, login) in [
+        ("postscreen", "COMMAND PIPELINING from [192.0.2.7]:4711 after AUTH: x", true),
+        ("postscreen", "COMMAND PIPELINING from [192.0.2.7]:4711 after EHLO: x", false),
+        ("smtpd", "improper command pipelining after AUTH from pc[192.0.2.7]: x", true),
+        ("smtpd", "improper command pipelining after DATA from pc[192.0.2.7]: x", false),
+        ("smtpd", "lost connection after AUTH from pc[192.0.2.7]", false),
+    ] {
+        let line = format!("Nov 22 11:00:01 mx1 postfix/{program}[9]: {text}");
+        assert_eq!(names(&anonymizer(), &line), (vec![], vec![], 0, login), "{text}");
+    }
+}

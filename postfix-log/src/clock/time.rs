@@ -12,6 +12,16 @@ use crate::header::stamp::{Stamp, civil_from_days, write_fraction, write_offset}
 ///
 /// It is printed as RFC 3339, with the digits that were logged, and without an offset where none is known;
 /// `FromStr` reads the same.
+///
+/// ```
+/// use postfix_log::{Calendar, Line};
+///
+/// let line = Line::new(b"Nov 22 11:00:55 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// let stamp = line.header()?.stamp().expect("it has a time");
+/// let time = Calendar::starting_at(2026).resolve(&stamp).expect("the year is known");
+/// assert_eq!(time.to_string(), "2026-11-22T11:00:55");
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct LogTime {
     /// Seconds on the wall clock.

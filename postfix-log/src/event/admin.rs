@@ -4,6 +4,15 @@ use crate::field;
 use crate::words::words;
 
 /// One message that postsuper changed; with `count`, the summary line of a run.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::QueueAction;
+///
+/// let line = br"Deleted: 12 messages";
+/// let Event::QueueAdmin(admin) = parse_payload(b"postsuper", line) else { panic!() };
+/// assert_eq!((admin.action, admin.count), (QueueAction::Removed, Some(12)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueueAdmin {

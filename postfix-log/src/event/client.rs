@@ -5,6 +5,14 @@ use crate::event::peer::{Client, PeerAddress};
 use crate::field;
 
 /// A violation of the SMTP protocol by a client or server.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"improper command pipelining after EHLO from unknown[198.51.100.7]: QUIT\r\n";
+/// let Event::ProtocolViolation(violation) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(violation.stage, Some(&b"EHLO"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ProtocolViolation<'a> {
@@ -19,6 +27,16 @@ pub struct ProtocolViolation<'a> {
 text_debug! { ProtocolViolation<'_> { client, stage, text } }
 
 /// A SASL authentication that failed or was aborted.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = b"warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: (reason unavailable), \
+///     sasl_username=admin";
+/// let Event::AuthFailure(failure) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(failure.sasl_username, Some(&b"admin"[..]));
+/// assert_eq!(failure.sasl_method, Some(&b"LOGIN"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AuthFailure<'a> {
@@ -35,6 +53,14 @@ pub struct AuthFailure<'a> {
 text_debug! { AuthFailure<'_> { client, sasl_method, sasl_username, text } }
 
 /// A client that exceeded one of anvil's limits.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"warning: Connection rate limit exceeded: 61 from unknown[198.51.100.7] for service smtp";
+/// let Event::RateLimit(rate) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!((rate.limit, rate.count), (&b"Connection rate"[..], Some(61)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RateLimit<'a> {
@@ -52,6 +78,15 @@ pub struct RateLimit<'a> {
 text_debug! { RateLimit<'_> { client, limit, count, service } }
 
 /// A client whose name and address do not agree.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = b"warning: hostname dyn7.isp.example does not resolve to address 198.51.100.7: Name or \
+///     service not known";
+/// let Event::HostnameMismatch(mismatch) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(mismatch.client.name, Some(&b"dyn7.isp.example"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct HostnameMismatch<'a> {

@@ -53,6 +53,23 @@ impl Delay {
     /// digits, and for more seconds than microseconds can count.
     #[inline]
     pub(crate) fn split_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
+        // Most of them that have a fraction: one digit before the dot, and one or two after it.
+        if let [whole @ b'0'..=b'9', b'.', tenths @ b'0'..=b'9', rest @ ..] = text {
+            let (hundredths, rest) = match rest {
+                [digit @ b'0'..=b'9', rest @ ..] => (digit, rest),
+                _ => (&b'0', rest),
+            };
+            if !rest.first().is_some_and(u8::is_ascii_digit) {
+                let digit = |byte: &u8| u64::from(byte.wrapping_sub(b'0'));
+                let all = digit(whole) * 100 + digit(tenths) * 10 + digit(hundredths);
+                return Some((Self(all * 10_000), rest));
+            }
+        }
+        Self::split_any(text)
+    }
+
+    /// As [`split_prefix`](Self::split_prefix), for all durations.
+    fn split_any(text: &[u8]) -> Option<(Self, &[u8])> {
         let (seconds, rest) = crate::field::number(text)?;
         let micros = seconds.checked_mul(1_000_000)?;
         let [b'.', fraction @ ..] = rest else { return Some((Self(micros), rest)) };

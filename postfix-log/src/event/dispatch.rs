@@ -21,13 +21,13 @@ impl<'a> Header<'a> {
         if self.tag.is_doubtful() {
             return self.doubtful_event();
         }
-        event(&self.split)
+        event(&self.payload)
     }
 
     /// Lines that are recognized by a few general marks do not prove that a doubtful tag is one of Postfix.
     #[cold]
     fn doubtful_event(&self) -> Event<'a> {
-        match event(&self.split) {
+        match event(&self.payload) {
             Event::Unrecognized(_) => Event::Foreign(self.payload()),
             Event::Info(line) if line.template == info::VERBOSE => Event::Foreign(self.payload()),
             event => event,
@@ -41,21 +41,17 @@ pub(super) fn event<'a>(payload: &Payload<'a>) -> Event<'a> {
         return foreign(payload);
     }
     match payload.severity {
-        Some(severity) => severe(payload.program, severity, payload.text),
-        None if has_id(payload) => with_id(payload),
+        Some(severity) => severe(payload.program, severity, payload.text()),
+        None if payload.has_id() => with_id(payload),
         None => without_id(payload),
     }
-}
-
-fn has_id(payload: &Payload<'_>) -> bool {
-    payload.queue_id.is_some() || payload.noqueue
 }
 
 /// A line of a kind without members.
 #[cold]
 fn without_members<'a>(payload: &Payload<'a>) -> Event<'a> {
-    let text = payload.text;
-    match info::template(payload.program, has_id(payload), text) {
+    let text = payload.text();
+    match info::template(payload.program, payload.has_id(), text) {
         Some(template) => Event::Info(Info { template, text }),
         None => Event::Unrecognized(text),
     }
@@ -64,9 +60,9 @@ fn without_members<'a>(payload: &Payload<'a>) -> Event<'a> {
 /// A delivery agent with a name of its own writes the usual line; other lines are not from Postfix.
 fn foreign<'a>(payload: &Payload<'a>) -> Event<'a> {
     let delivery = payload
-        .text
+        .text()
         .strip_prefix(b"to=<")
-        .filter(|_| has_id(payload) && payload.severity.is_none())
+        .filter(|_| payload.has_id() && payload.severity.is_none())
         .and_then(delivery::parse);
     match delivery {
         Some(delivery) => Event::Delivery(delivery),
@@ -75,7 +71,7 @@ fn foreign<'a>(payload: &Payload<'a>) -> Event<'a> {
 }
 
 fn with_id<'a>(payload: &Payload<'a>) -> Event<'a> {
-    match payload.text {
+    match payload.text() {
         [b't', b'o', b'=', b'<', rest @ ..] => {
             if let Some(delivery) = delivery::parse(rest) {
                 return Event::Delivery(delivery);
@@ -99,7 +95,7 @@ fn with_id<'a>(payload: &Payload<'a>) -> Event<'a> {
             return Event::Removed(Removed { why: None, ambiguous });
         }
         [b'r', b'e', b'j', b'e', b'c', b't', b':', b' ', b'R', b'C', b'P', b'T', b' ', ..] => {
-            if let Some(verdict) = policy::session(payload.text) {
+            if let Some(verdict) = policy::session(payload.text()) {
                 return Event::PolicyAction(verdict);
             }
             return rarer(payload);
@@ -110,7 +106,7 @@ fn with_id<'a>(payload: &Payload<'a>) -> Event<'a> {
 }
 
 fn rarer<'a>(payload: &Payload<'a>) -> Event<'a> {
-    match rarer_with_id(payload.program, payload.text) {
+    match rarer_with_id(payload.program, payload.text()) {
         Some(event) => event,
         None => without_members(payload),
     }
@@ -168,7 +164,7 @@ fn verdict<'a>(program: Program, text: &'a [u8]) -> Option<PolicyAction<'a>> {
 }
 
 fn without_id<'a>(payload: &Payload<'a>) -> Event<'a> {
-    let text = payload.text;
+    let text = payload.text();
     if let Some(rest) = text.strip_prefix(b"connect from ") {
         if let Some(connect) = session::connect(rest) {
             return Event::Connect(connect);
@@ -189,7 +185,7 @@ fn without_id<'a>(payload: &Payload<'a>) -> Event<'a> {
 }
 
 fn rare<'a>(payload: &Payload<'a>) -> Event<'a> {
-    match rare_without_id(payload.program, payload.text) {
+    match rare_without_id(payload.program, payload.text()) {
         Some(event) => event,
         None => without_members(payload),
     }

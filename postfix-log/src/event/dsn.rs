@@ -9,6 +9,15 @@ use crate::words::stored_as_text;
 /// An enhanced status code, `class.subject.detail`, for example `4.7.1`.
 ///
 /// Unknown details are kept as numbers: some providers use private ones such as `4.7.650`.
+///
+/// ```
+/// use postfix_log::Dsn;
+///
+/// let dsn: Dsn = "4.7.1".parse()?;
+/// assert_eq!((dsn.class(), dsn.subject(), dsn.detail()), (4, 7, 1));
+/// assert_eq!(dsn.to_string(), "4.7.1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Dsn {
     class: u8,

@@ -12,6 +12,14 @@ use crate::field;
 use crate::header::program::Program;
 
 /// A known line that carries no fields of its own.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = b"table hash:/etc/postfix/access(0,lock,fold_fix) has changed -- restarting";
+/// let Event::Info(info) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(info.text, line);
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Info<'a> {

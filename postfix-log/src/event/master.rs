@@ -5,6 +5,15 @@ use crate::field;
 use crate::words::words;
 
 /// A line about the mail system as a whole or one of its processes.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::MasterKind;
+///
+/// let line = br"warning: process /usr/lib/postfix/sbin/smtpd pid 4711 killed by signal 11";
+/// let Event::Master(master) = parse_payload(b"master", line) else { panic!() };
+/// assert_eq!((master.kind, master.child_pid, master.signal), (MasterKind::Exit, Some(4711), Some(11)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Master<'a> {

@@ -88,6 +88,17 @@ fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
 }
 
 /// A client: `name[address]`, `name[address]:port`, or postscreen's `[address]:port`.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"connect from unknown[2001:db8::25]";
+/// let Event::Connect(connect) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(connect.client.name, Some(&b"unknown"[..])); // Postfix found no name
+/// assert_eq!(connect.client.address.ip(), Some("2001:db8::25".parse()?));
+/// assert_eq!(connect.client.port, None); // logged only with smtpd_client_port_logging
+/// # Ok::<(), core::net::AddrParseError>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Client<'a> {
@@ -152,6 +163,16 @@ fn port(text: &[u8]) -> (Option<u16>, &[u8]) {
 ///
 /// `none` means that no server was chosen. `local`, `virtual` and pipe services are a single word, SMTP servers are
 /// `host[address]:port`, and LMTP over a UNIX-domain socket is `host[path]`.
+///
+/// ```
+/// use postfix_log::Relay;
+///
+/// let relay = Relay::parse(b"mx.b.example[203.0.113.30]:25");
+/// assert_eq!((relay.name, relay.port), (Some(&b"mx.b.example"[..]), Some(25)));
+/// let socket = Relay::parse(b"mx1[private/dovecot-lmtp]");
+/// assert_eq!(socket.path, Some(&b"private/dovecot-lmtp"[..]));
+/// assert!(Relay::parse(b"none").is_none());
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Relay<'a> {

@@ -17,6 +17,17 @@ pub(crate) use content::{content, sender_side};
 pub use outcome::{PolicyOutcome, PolicyVerb};
 
 /// One verdict: `{qid}: reject: RCPT from {client}: {text}; from=<...> ...`.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = b"NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <bob@other.example>: Relay \
+///     access denied; from=<x@a.example> to=<bob@other.example> proto=ESMTP helo=<a.example>";
+/// let Event::PolicyAction(action) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!((action.action, action.stage, action.code), (&b"reject"[..], Some(&b"RCPT"[..]), Some(554)));
+/// assert_eq!(action.object, Some(&b"bob@other.example"[..]));
+/// assert_eq!(action.from, Some(&b"x@a.example"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PolicyAction<'a> {

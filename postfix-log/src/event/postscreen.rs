@@ -7,6 +7,15 @@ use crate::field;
 use crate::words::words;
 
 /// A line of postscreen about a client or about itself.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::PostscreenKind;
+///
+/// let line = br"PREGREET 14 after 0.08 from [198.51.100.7]:51544: EHLO spammer\r\n";
+/// let Event::Postscreen(line) = parse_payload(b"postscreen", line) else { panic!() };
+/// assert_eq!((line.kind, line.count), (PostscreenKind::Pregreet, Some(14)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Postscreen<'a> {
@@ -91,6 +100,14 @@ words! { PostscreenKind, "what postscreen saw":
 }
 
 /// `addr {a} listed by domain {zone} as {result}` (dnsblog): one line per answer.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"addr 198.51.100.7 listed by domain bl.example as 127.0.0.2";
+/// let Event::DnsblHit(hit) = parse_payload(b"dnsblog", line) else { panic!() };
+/// assert_eq!((hit.zone, hit.result.as_bytes()), (&b"bl.example"[..], &b"127.0.0.2"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct DnsblHit<'a> {

@@ -11,6 +11,16 @@ use crate::words::words;
 
 /// `{qid}: client=...` (smtpd, qmqpd) or `{qid}: uid=... from=<...>` (pickup): a queue file was opened. `NOQUEUE` in
 /// place of the id means that a message passed through a before-queue filter.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = b"1E24013C03E: client=laptop.example.org[203.0.113.9], sasl_method=PLAIN, \
+///     sasl_username=erin@example.org";
+/// let Event::QueueStart(start) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(start.sasl_username, Some(&b"erin@example.org"[..]));
+/// assert_eq!(start.client.and_then(|client| client.name), Some(&b"laptop.example.org"[..]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct QueueStart<'a> {
@@ -119,6 +129,14 @@ pub(crate) fn start_pickup(text: &[u8]) -> Option<QueueStart<'_>> {
 }
 
 /// `{qid}: message-id=...`.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"1E24013C03E: message-id=<5f1c.77@laptop.example.org>";
+/// let Event::MessageId(id) = parse_payload(b"cleanup", line) else { panic!() };
+/// assert_eq!(id.value, b"<5f1c.77@laptop.example.org>");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct MessageId<'a> {
@@ -133,6 +151,14 @@ text_debug! { MessageId<'_> { value, resent } }
 /// `{qid}: from=<...>, size=..., nrcpt=... (queue active)`: logged each time a message enters the active queue, and
 /// so once more for every retry. Counting these lines counts tries, not messages; a `Lifecycle` (feature `lifecycle`)
 /// tells how to count messages.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"1E24013C03E: from=<erin@example.org>, size=4188, nrcpt=3 (queue active)";
+/// let Event::QueueActive(active) = parse_payload(b"qmgr", line) else { panic!() };
+/// assert_eq!((active.from, active.size, active.nrcpt), (&b"erin@example.org"[..], 4188, 3));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct QueueActive<'a> {
@@ -149,6 +175,14 @@ pub struct QueueActive<'a> {
 text_debug! { QueueActive<'_> { from, size, nrcpt, queue } }
 
 /// `{qid}: from=<...>, status=expired, returned to sender`: all recipients still deferred failed.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"1E24A13C048: from=<erin@example.org>, status=expired, returned to sender";
+/// let Event::Expired(expired) = parse_payload(b"qmgr", line) else { panic!() };
+/// assert_eq!((expired.from, expired.forced), (&b"erin@example.org"[..], false));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Expired<'a> {
@@ -199,6 +233,15 @@ fn from_tail<'a>(from: &'a [u8], rest: &'a [u8]) -> Option<From<'a>> {
 }
 
 /// `{qid}: removed`: the queue file is gone.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::RemovedWhy;
+///
+/// let line = br"1E24713C045: removed (canceled)";
+/// let Event::Removed(removed) = parse_payload(b"cleanup", line) else { panic!() };
+/// assert_eq!(removed.why, Some(RemovedWhy::Canceled));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Removed {
@@ -225,6 +268,16 @@ words! { RemovedWhy, "the reason for a removal, as logged":
 }
 
 /// `{qid}: sender non-delivery notification: {child}`.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::NotificationKind;
+///
+/// let line = br"1E24013C03E: sender non-delivery notification: 1E24B13C049";
+/// let Event::Notification(notification) = parse_payload(b"bounce", line) else { panic!() };
+/// assert_eq!(notification.kind, NotificationKind::SenderNonDelivery);
+/// assert_eq!(notification.child.to_string(), "1E24B13C049");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Notification<'a> {

@@ -6,6 +6,15 @@ use crate::field;
 use crate::words::words;
 
 /// `connect from ...`: a client was accepted.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"connect from mail.example.net[192.0.2.25]:40112";
+/// let Event::Connect(connect) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(connect.client.name, Some(&b"mail.example.net"[..]));
+/// assert_eq!(connect.client.port, Some(40112));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Connect<'a> {
@@ -16,6 +25,15 @@ pub struct Connect<'a> {
 }
 
 /// `disconnect from ...`: the session ended.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"disconnect from mail.example.net[192.0.2.25] ehlo=1 mail=1 rcpt=1/3 quit=1 commands=4/6";
+/// let Event::Disconnect(end) = parse_payload(b"smtpd", line) else { panic!() };
+/// let rcpt = end.commands().find(|command| command.name == b"rcpt").unwrap();
+/// assert_eq!((rcpt.ok, rcpt.total), (1, 3));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Disconnect<'a> {
@@ -72,7 +90,17 @@ impl<'a> Disconnect<'a> {
 
 /// `key=value` words.
 fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-    text.split(|byte| *byte == b' ').filter_map(|pair| field::cut_byte(pair, b'='))
+    let mut words = Some(text);
+    let word = move || {
+        let text = words?;
+        let (word, rest) = match field::cut_byte(text, b' ') {
+            Some((word, rest)) => (word, Some(rest)),
+            None => (text, None),
+        };
+        words = rest;
+        Some(word)
+    };
+    core::iter::from_fn(word).filter_map(|pair| field::cut_byte(pair, b'='))
 }
 
 /// `from {client}` at the end of the text.
@@ -129,6 +157,16 @@ words! { AbortReason, "the reason why a session broke off, as logged":
 }
 
 /// A session that ended early: `lost connection after DATA (18244 bytes) from ...`.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::AbortReason;
+///
+/// let line = br"lost connection after DATA (18244 bytes) from mail.example.net[192.0.2.25]";
+/// let Event::SessionAbort(abort) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(abort.reason, AbortReason::LostConnection);
+/// assert_eq!((abort.stage, abort.bytes), (&b"DATA"[..], Some(18244)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct SessionAbort<'a> {

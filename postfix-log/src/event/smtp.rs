@@ -7,6 +7,16 @@ use crate::reason::classify::{Classifier, Verdict};
 use crate::reason::parse::{Reason, ReasonKind};
 
 /// A server that could not be used. Another server is tried next, or the delivery line of the recipient follows.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::Class;
+///
+/// let line = br"connect to mx.b.example[203.0.113.30]:25: Connection refused";
+/// let Event::ConnectFailure(failure) = parse_payload(b"smtp", line) else { panic!() };
+/// assert_eq!(failure.relay.name, Some(&b"mx.b.example"[..]));
+/// assert_eq!(failure.classify().class(), Class::NetRefused);
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ConnectFailure<'a> {

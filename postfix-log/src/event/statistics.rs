@@ -5,6 +5,15 @@ use crate::event::peer::PeerAddress;
 use crate::field;
 
 /// Counters that anvil, scache, postscreen or verify log about themselves.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+///
+/// let line = br"statistics: max connection rate 3/60s for (smtp:192.0.2.25) at Nov 22 11:00:01";
+/// let Event::Statistics(statistics) = parse_payload(b"anvil", line) else { panic!() };
+/// assert_eq!(statistics.service, Some(&b"smtp"[..]));
+/// assert!(statistics.figures().any(|(_, value)| value == 3));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Statistics<'a> {

@@ -3,6 +3,15 @@
 use crate::words::words;
 
 /// The outcome of one delivery attempt for one recipient.
+///
+/// ```
+/// use postfix_log::Status;
+///
+/// let status: Status = "deferred".parse()?;
+/// assert!(status.is_deferral());
+/// assert_eq!(Status::Sent.as_str(), "sent");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Status {

@@ -23,6 +23,17 @@ words! { TlsRole, "a side of a TLS session":
 }
 
 /// An established TLS session.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::TlsRole;
+///
+/// let line = b"Trusted TLS connection established to mx.b.example[203.0.113.30]:25: TLSv1.3 with cipher \
+///     TLS_AES_256_GCM_SHA384 (256/256 bits)";
+/// let Event::TlsSession(session) = parse_payload(b"smtp", line) else { panic!() };
+/// assert_eq!((session.role, session.trust), (TlsRole::Client, Some(&b"Trusted"[..])));
+/// assert_eq!((session.protocol, session.cipher_bits), (&b"TLSv1.3"[..], 256));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsSession<'a> {
@@ -59,6 +70,15 @@ pub struct TlsSession<'a> {
 text_debug! { TlsSession<'_> { role, trust, reused, peer, sni, protocol, cipher, cipher_bits, cipher_algbits, key_exchange, server_signature, server_digest, client_signature, client_digest } }
 
 /// A TLS handshake or verification that failed.
+///
+/// ```
+/// use postfix_log::{Event, parse_payload};
+/// use postfix_log::event::TlsRole;
+///
+/// let line = br"SSL_accept error from unknown[198.51.100.7]: lost connection";
+/// let Event::TlsFailure(failure) = parse_payload(b"smtpd", line) else { panic!() };
+/// assert_eq!(failure.role, Some(TlsRole::Server));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct TlsFailure<'a> {

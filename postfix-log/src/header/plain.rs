@@ -74,7 +74,7 @@ fn other(tag: &[u8]) -> Option<Tag<'_>> {
         return None;
     }
     let tag = Tag::parse(tag, false);
-    tag.program.is_some().then_some(tag)
+    tag.program_name().is_some().then_some(tag)
 }
 
 #[cfg(test)]

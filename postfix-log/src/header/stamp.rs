@@ -14,6 +14,15 @@ use crate::words::stored_as_text;
 ///
 /// Classic syslog stamps have neither year nor zone: [`year`](Self::year) and [`offset`](Self::offset) are then
 /// `None`. A [`Calendar`](crate::Calendar) adds what is missing.
+///
+/// ```
+/// use postfix_log::Line;
+///
+/// let line = Line::new(b"Nov 22 11:00:55 mx1 postfix/qmgr[5]: 1E24013C03E: removed", 0);
+/// let stamp = line.header()?.stamp().expect("it has a time");
+/// assert_eq!((stamp.year(), stamp.month(), stamp.day()), (None, 11, 22));
+/// # Ok::<(), postfix_log::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
     year: Option<u16>,
@@ -422,14 +431,15 @@ pub(crate) fn days_from_civil(year: i32, month: u8, day: u8) -> i64 {
 pub(crate) fn civil_from_days(days: i64) -> (i64, u8, u8) {
     let days = days.saturating_add(719_468);
     let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    // Within an era numbers are small, and small ones are divided faster.
+    let day_of_era = u32::try_from(days.rem_euclid(146_097)).unwrap_or(0);
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let year = i64::from(year_of_era) + era * 400 + i64::from(month <= 2);
     (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
 }
 

@@ -1,39 +1,47 @@
 //! The tag of a line: `{syslog_name}/{service}/{program}` (`src/global/mail_task.c`).
 
 use crate::debug::text_debug;
+use crate::field;
 use crate::header::program::Program;
 
-/// A tag and its parts.
-#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+/// A tag, and where its parts are.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a [u8],
-    pub(crate) instance: Option<&'a [u8]>,
-    pub(crate) service: Option<&'a [u8]>,
-    pub(crate) program: Option<&'a [u8]>,
-    /// The kind of program. The tag of the postfix(1) command counts as unknown: it may be a truncated tag, and the
-    /// command logs no lines that others do not log.
-    pub(crate) kind: Program,
+    parts: Parts,
+    kind: Program,
 }
 
-text_debug! { Tag<'_> { text, instance, service, program, kind } }
+text_debug! { Tag<'_> { text, parts, kind } }
+
+/// Where the parts of a tag are in its text. Offsets are shorter to store than the parts themselves.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Parts {
+    /// There are none: the tag of another program.
+    None,
+    /// The instance ends at the first slash, the program starts after the last one.
+    Slashes { first: u32, last: u32 },
+    /// The text is the name of an instance.
+    Instance,
+    /// The text is the instance and the program: `postfix`.
+    Command,
+    /// The text is the program, of the default instance.
+    Program,
+}
+
+/// The name of the default instance.
+const DEFAULT: &[u8] = b"postfix";
 
 impl<'a> Tag<'a> {
     /// A tag of the default instance without a service, which most lines have: `postfix/smtpd`. `None` for all
     /// other tags, which [`parse`](Self::parse) reads.
     #[inline]
     pub(crate) fn main(text: &'a [u8]) -> Option<Self> {
-        let (instance, program) = text.split_at_checked(b"postfix".len())?;
-        let program = program.strip_prefix(b"/").filter(|_| instance == b"postfix")?;
+        let program = text.strip_prefix(b"postfix/")?;
         match Program::of(program) {
             Program::Foreign | Program::Any => None,
             Program::Script if program == b"postfix" => None,
-            kind => Some(Self {
-                text,
-                instance: Some(instance),
-                service: None,
-                program: Some(program),
-                kind,
-            }),
+            kind => Some(Self { text, parts: Parts::Slashes { first: 7, last: 7 }, kind }),
         }
     }
 
@@ -42,11 +50,18 @@ impl<'a> Tag<'a> {
     ///
     /// A tag of another program keeps only its text, because its slashes mean something else.
     pub(crate) fn parse(text: &'a [u8], cut: bool) -> Self {
-        let foreign = Self { text, ..Self::default() };
-        let Some(last) = text.iter().rposition(|&byte| byte == b'/') else {
-            return Self::without_slash(text, cut);
-        };
-        let (path, program) = split_around(text, last);
+        match text.iter().rposition(|&byte| byte == b'/') {
+            Some(last) => Self::with_slash(text, last).unwrap_or(Self::foreign(text)),
+            None => Self::without_slash(text, cut),
+        }
+    }
+
+    fn foreign(text: &'a [u8]) -> Self {
+        Self { text, parts: Parts::None, kind: Program::Foreign }
+    }
+
+    fn with_slash(text: &'a [u8], last: usize) -> Option<Self> {
+        let (path, program) = field::split_around(text, last, 1)?;
         let kind = match program {
             b"" => Program::Foreign,
             b"postfix" => Program::Any,
@@ -54,42 +69,65 @@ impl<'a> Tag<'a> {
         };
         // A tab separates the tag from the text before it.
         if kind == Program::Foreign || path.is_empty() || path.contains(&b'\t') {
-            return foreign;
+            return None;
         }
-        let (instance, service) = match path.iter().position(|&byte| byte == b'/') {
-            Some(first) => {
-                let (instance, service) = split_around(path, first);
-                (instance, Some(service))
-            }
-            None => (path, None),
-        };
-        Self { text, instance: Some(instance), service, program: Some(program), kind }
+        let first = text.iter().position(|&byte| byte == b'/')?;
+        let parts =
+            Parts::Slashes { first: u32::try_from(first).ok()?, last: u32::try_from(last).ok()? };
+        Some(Self { text, parts, kind })
     }
 
     /// `postfix` alone is the postfix(1) command, unless the logger cuts tags. Names such as
     /// `postfix-out` or `postfix@-.service` are an instance whose program was cut off, or a unit name
     /// that journalctl put in the tag's place.
     fn without_slash(text: &'a [u8], cut: bool) -> Self {
-        let known = Self { text, instance: Some(text), kind: Program::Any, ..Self::default() };
-        match text.strip_prefix(b"postfix") {
-            Some([]) => Self { program: (!cut).then_some(text), ..known },
-            Some([b'-' | b'@' | b'.', ..]) => known,
-            _ => Self { text, ..Self::default() },
+        let known = |parts| Self { text, parts, kind: Program::Any };
+        match text.strip_prefix(DEFAULT) {
+            Some([]) if !cut => known(Parts::Command),
+            Some([] | [b'-' | b'@' | b'.', ..]) => known(Parts::Instance),
+            _ => Self::foreign(text),
         }
     }
 
     /// The tag of a process that macOS names without its path: `qmgr`. There is one instance.
     pub(crate) fn process(name: &'a [u8]) -> Self {
         match Program::of(name) {
-            Program::Foreign | Program::Any => Self { text: name, ..Self::default() },
-            kind => Self {
-                text: name,
-                instance: Some(b"postfix"),
-                service: None,
-                program: Some(name),
-                kind,
-            },
+            Program::Foreign | Program::Any => Self::foreign(name),
+            kind => Self { text: name, parts: Parts::Program, kind },
         }
+    }
+
+    /// The part before the first slash.
+    pub(crate) fn instance(&self) -> Option<&'a [u8]> {
+        match self.parts {
+            Parts::None => None,
+            Parts::Slashes { first, .. } => self.text.get(..usize::try_from(first).ok()?),
+            Parts::Instance | Parts::Command => Some(self.text),
+            Parts::Program => Some(DEFAULT),
+        }
+    }
+
+    /// What stands between the first slash and the last, if these are two.
+    pub(crate) fn service(&self) -> Option<&'a [u8]> {
+        let Parts::Slashes { first, last } = self.parts else { return None };
+        self.text.get(usize::try_from(first).ok()?.checked_add(1)?..usize::try_from(last).ok()?)
+    }
+
+    /// The part after the last slash.
+    pub(crate) fn program_name(&self) -> Option<&'a [u8]> {
+        match self.parts {
+            Parts::None | Parts::Instance => None,
+            Parts::Slashes { last, .. } => {
+                self.text.get(usize::try_from(last).ok()?.checked_add(1)?..)
+            }
+            Parts::Command | Parts::Program => Some(self.text),
+        }
+    }
+
+    /// The kind of program. The tag of the postfix(1) command counts as unknown: it may be a truncated tag, and the
+    /// command logs no lines that others do not log.
+    pub(crate) fn program(&self) -> Program {
+        self.kind
     }
 
     /// True if a container runtime or a supervisor writes this tag for the output of its children: it is the id of a
@@ -117,19 +155,13 @@ impl<'a> Tag<'a> {
     }
 
     pub(crate) fn is_postfix(&self) -> bool {
-        self.instance.is_some()
+        self.kind != Program::Foreign
     }
 
     /// True if the name may equally be that of another program, such as a policy server.
     pub(crate) fn is_doubtful(&self) -> bool {
-        self.program.is_none() && self.instance.is_some_and(|name| name != b"postfix")
+        self.parts == Parts::Instance && self.text != DEFAULT
     }
-}
-
-/// What stands before and after the byte at `at`.
-fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
-    let (head, tail) = text.split_at_checked(at).unwrap_or((text, &[]));
-    (head, tail.split_first().map_or(&[][..], |(_, rest)| rest))
 }
 
 #[cfg(test)]
@@ -170,7 +202,7 @@ mod tests {
             let text = |part: Option<&'static str>| part.map(str::as_bytes);
             let got = Tag::parse(tag.as_bytes(), false);
             assert_eq!(
-                (got.instance, got.service, got.program),
+                (got.instance(), got.service(), got.program_name()),
                 (text(instance), text(service), text(program)),
                 "{tag}"
             );
@@ -181,7 +213,7 @@ mod tests {
     #[test]
     fn a_cut_tag_has_no_program() {
         let tag = Tag::parse(b"postfix", true);
-        assert_eq!((tag.instance, tag.program), (Some(&b"postfix"[..]), None));
-        assert_eq!(Tag::parse(b"postfix/smtp", true).program, Some(&b"smtp"[..]));
+        assert_eq!((tag.instance(), tag.program_name()), (Some(&b"postfix"[..]), None));
+        assert_eq!(Tag::parse(b"postfix/smtp", true).program_name(), Some(&b"smtp"[..]));
     }
 }

@@ -3,24 +3,25 @@
 use serde::ser::{SerializeMap as _, Serializer};
 
 use super::Member;
+use super::key::Key;
 use super::member::MAX_LOSSY;
 
 /// Serializes members as a map, with the list of those that are lossy at its end.
 pub(super) fn map<'a, S: Serializer>(
     serializer: S,
-    members: impl FnOnce(&mut dyn FnMut(&'static str, Member<'a>)),
+    members: impl FnOnce(&mut dyn FnMut(Key, Member<'a>)),
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
     let mut result = Ok(());
     let mut lossy: [&'static str; MAX_LOSSY] = [""; MAX_LOSSY];
     let mut count = 0_usize;
-    members(&mut |name, member| {
+    members(&mut |key, member| {
         if result.is_ok() {
-            result = map.serialize_entry(name, &member);
+            result = map.serialize_entry(key.name(), &member);
         }
         if member.is_lossy() {
             if let Some(slot) = lossy.get_mut(count) {
-                *slot = name;
+                *slot = key.name();
                 count = count.saturating_add(1);
             }
         }

@@ -72,8 +72,10 @@ impl Member<'_> {
     pub(super) fn is_lossy(&self) -> bool {
         match self {
             Self::Text(text) => core::str::from_utf8(text).is_err(),
+            // The names are words of the counters, which are nearly always ASCII as a whole.
             Self::Commands(line) => {
-                line.commands().any(|count| core::str::from_utf8(count.name).is_err())
+                !line.counters.is_ascii()
+                    && line.commands().any(|count| core::str::from_utf8(count.name).is_err())
             }
             _ => false,
         }

@@ -8,6 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::event::members;
+use super::key::key;
 use super::map::map;
 use super::{Line, MEMBERS, Member, MemberType, Object, Value, surroundings};
 use crate::escape::{Escaped, unescape};
@@ -24,7 +25,7 @@ fn is_duration(name: &[u8]) -> bool {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        map(serializer, |put| self.members(put))
+        map(serializer, |put| self.each(put))
     }
 }
 
@@ -33,9 +34,9 @@ impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |put| {
             if let Some(stamp) = self.stamp() {
-                put("stamp", Member::Stamp(stamp));
+                put(key!("stamp"), Member::Stamp(stamp));
             }
-            surroundings(self, None, &mut |name, member| put(name, member));
+            surroundings(self, None, &mut |key, member| put(key, member));
         })
     }
 }
@@ -44,8 +45,8 @@ impl Serialize for Header<'_> {
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         map(serializer, |put| {
-            put("event", Member::Word(self.name()));
-            members(self, Classifier::new(), None, &mut |name, member| put(name, member));
+            put(key!("event"), Member::Word(self.name()));
+            members(self, Classifier::new(), None, &mut |key, member| put(key, member));
         })
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::ops::Range;
 
-use super::member::MAX_LOSSY;
+use super::key::key;
 use super::{Line, Member};
 use crate::clock::{DAY, LogTime};
 use crate::escape::Escaped;
@@ -42,22 +42,35 @@ impl Line<'_> {
 
     fn write_with<const PRINTABLE: bool>(&self, out: &mut Vec<u8>) {
         let start = out.len();
-        // The names of the lossy members, written as an array when all are known.
-        let mut lossy = Lossy::default();
+        let mut lossy = false;
         let plain = Plain::start_of(self.line.text());
-        self.members(|name, member| {
-            key(out, name);
+        self.each(|key, member| {
+            // Small enough for the compiler to put it wherever a member is given, together with the key.
+            out.extend_from_slice(key.written());
             match member {
                 Member::Text(text) if plain.holds(text) => quoted(out, text),
-                member => {
-                    if value::<PRINTABLE>(out, &member) {
-                        lossy.add(name);
-                    }
-                }
+                member => lossy |= value::<PRINTABLE>(out, &member),
             }
         });
-        lossy.write(out);
+        if lossy {
+            self.write_lossy(out);
+        }
         close(out, start);
+    }
+
+    /// Writes the names of the lossy members as an array. Hardly any line has one, so all members are looked at again.
+    #[cold]
+    fn write_lossy(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(key!("lossy").written());
+        let mut mark = b'[';
+        self.each(|key, member| {
+            if member.is_lossy() {
+                out.push(mark);
+                quoted(out, key.name().as_bytes());
+                mark = b',';
+            }
+        });
+        out.push(b']');
     }
 }
 
@@ -88,41 +101,6 @@ fn is_plain(text: &[u8]) -> bool {
     // Without branches, so that the compiler can process many bytes at a time.
     let odd = |byte: u8| !matches!(byte, b' '..=b'~') | (byte == b'"') | (byte == b'\\');
     !text.iter().fold(false, |found, byte| found | odd(*byte))
-}
-
-/// The names of the members that are lossy.
-#[derive(Default)]
-struct Lossy {
-    names: [&'static str; MAX_LOSSY],
-    count: usize,
-}
-
-impl Lossy {
-    fn add(&mut self, name: &'static str) {
-        if let Some(place) = self.names.get_mut(self.count) {
-            *place = name;
-            self.count = self.count.saturating_add(1);
-        }
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        let names = self.names.get(..self.count).unwrap_or_default();
-        for (at, name) in names.iter().enumerate() {
-            out.extend_from_slice(if at == 0 { b",\"lossy\":[\"" } else { b",\"" });
-            out.extend_from_slice(name.as_bytes());
-            out.push(b'"');
-        }
-        if !names.is_empty() {
-            out.push(b']');
-        }
-    }
-}
-
-/// Writes a comma, a name of this crate, which needs no escapes, and a colon.
-fn key(out: &mut Vec<u8>, name: &str) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
 }
 
 /// Completes an object whose members, from `start` on, are each preceded by a comma.
@@ -180,7 +158,9 @@ fn value<const PRINTABLE: bool>(out: &mut Vec<u8>, member: &Member<'_>) -> bool 
         Member::Figures(line) => {
             let start = out.len();
             for (name, value) in line.figures() {
-                key(out, name);
+                out.push(b',');
+                quoted(out, name.as_bytes());
+                out.push(b':');
                 unsigned(out, value);
             }
             close(out, start);
@@ -263,57 +243,50 @@ fn shown<const PRINTABLE: bool>(out: &mut Vec<u8>, value: impl fmt::Display) {
     out.push(b'"');
 }
 
-/// Writes a number in decimal digits.
+/// Writes a number in decimal digits, four at a time. Most have one.
 fn unsigned(out: &mut Vec<u8>, number: u64) {
+    if number < 10 {
+        return out.push(b'0' + number as u8);
+    }
+    let ([a, b], [c, d]) = (two(number / 100 % 100), two(number % 100));
     match number {
-        0..=9 => out.push(b'0' + number as u8),
+        0..=99 => out.extend_from_slice(&[c, d]),
+        100..=999 => out.extend_from_slice(&[b, c, d]),
+        1000..=9999 => out.extend_from_slice(&[a, b, c, d]),
         _ => {
-            let mut digits = Digits::new();
-            digits.number(number);
-            out.extend_from_slice(digits.as_bytes());
+            unsigned(out, number / 10_000);
+            out.extend_from_slice(&[a, b, c, d]);
         }
     }
 }
 
-/// Digits that are written from the last to the first. A number and a fraction have at most 27.
-struct Digits {
-    text: [u8; 32],
-    start: usize,
+/// The two digits of a number below 100, as text.
+fn two(number: u64) -> [u8; 2] {
+    usize::try_from(number).ok().and_then(|at| PAIRS.get(at)).copied().unwrap_or(*b"00")
 }
 
-impl Digits {
-    fn new() -> Self {
-        Self { text: [0; 32], start: 32 }
+/// All of them in a table: a division costs more than looking them up.
+#[allow(clippy::indexing_slicing, reason = "run by the compiler, which refuses a bad index")]
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [*b"00"; 100];
+    let mut number = 0_u8;
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
     }
+    pairs
+};
 
-    fn put(&mut self, byte: u8) {
-        self.start = self.start.saturating_sub(1);
-        if let Some(place) = self.text.get_mut(self.start) {
-            *place = byte;
-        }
+/// Writes a point and the last `count` digits of a number, at most nine, with leading zeros.
+fn fraction(out: &mut Vec<u8>, number: u64, count: usize) {
+    let mut digits = [b'0'; 9];
+    let mut rest = number;
+    for place in digits.iter_mut().rev().take(count) {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
-
-    fn number(&mut self, number: u64) {
-        let mut rest = number;
-        while rest >= 10 {
-            self.put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-        self.put(b'0' + rest as u8);
-    }
-
-    /// Adds the last digits of a number, including leading zeros.
-    fn last(&mut self, number: u64, count: usize) {
-        let mut rest = number;
-        for _ in 0..count {
-            self.put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.text.get(self.start..).unwrap_or_default()
-    }
+    out.push(b'.');
+    out.extend_from_slice(digits.get(9_usize.saturating_sub(count)..).unwrap_or_default());
 }
 
 /// Writes a duration as a number of seconds: a whole number without a decimal point, any other as the shortest decimal
@@ -329,17 +302,21 @@ fn seconds(out: &mut Vec<u8>, delay: Delay) {
             unsigned(out, few);
             out.extend_from_slice(b"e-6");
         }
+        (whole, part) if part % 10_000 == 0 && micros < EXACT => {
+            unsigned(out, whole);
+            match two(part / 10_000) {
+                [tenths, b'0'] => out.extend_from_slice(&[b'.', tenths]),
+                [tenths, hundredths] => out.extend_from_slice(&[b'.', tenths, hundredths]),
+            }
+        }
         (whole, part) if micros < EXACT => {
             let (mut part, mut width) = (part, 6_usize);
             while part % 10 == 0 {
                 part /= 10;
                 width = width.saturating_sub(1);
             }
-            let mut digits = Digits::new();
-            digits.last(part, width);
-            digits.put(b'.');
-            digits.number(whole);
-            out.extend_from_slice(digits.as_bytes());
+            unsigned(out, whole);
+            fraction(out, part, width);
         }
         _ => shortest(out, micros as f64 / 1e6),
     }
@@ -387,7 +364,6 @@ fn time(out: &mut Vec<u8>, at: LogTime) {
     let (Ok(year @ 0..=9999), None | Some(0..6_000)) = (u64::try_from(year), minutes) else {
         return shown::<false>(out, at);
     };
-    let two = |number: u64| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
     let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
     let ([e, f], [g, h]) = (two(month.into()), two(day.into()));
     let ([i, j], [k, l]) = (two(of_day / 3600), two(of_day / 60 % 60));
@@ -397,11 +373,8 @@ fn time(out: &mut Vec<u8>, at: LogTime) {
     ]);
     let count = u32::from(at.fraction_digits());
     if count > 0 {
-        let mut digits = Digits::new();
         let number = at.nanosecond() / 10_u32.pow(9_u32.saturating_sub(count));
-        digits.last(number.into(), count as usize);
-        digits.put(b'.');
-        out.extend_from_slice(digits.as_bytes());
+        fraction(out, number.into(), count as usize);
     }
     match at.offset() {
         None => {}

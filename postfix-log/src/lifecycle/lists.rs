@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::message::NONE;
 
-/// The stages at which a message waits, each with its own timeout, in the order of eviction.
+/// The stages at which a message waits, each with its own timeout, in the order of eviction: see [`Lists::victim`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stage {
     Finished,
@@ -19,16 +19,20 @@ impl Stage {
         [Self::Finished, Self::Receiving, Self::Queued, Self::Deferred, Self::Held];
 }
 
-/// The ends of a list.
+/// Of each stage but the finished messages, one message in this many of all is spared.
+const SHARE: usize = 8;
+
+/// The ends of a list and its length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
     pub(super) head: u32,
     pub(super) tail: u32,
+    len: usize,
 }
 
 impl Default for List {
     fn default() -> Self {
-        Self { head: NONE, tail: NONE }
+        Self { head: NONE, tail: NONE, len: 0 }
     }
 }
 
@@ -68,6 +72,7 @@ impl Chain {
         if let Some(own) = self.get_mut(at) {
             *own = Neighbours { previous: tail, next: NONE };
         }
+        list.len = list.len.saturating_add(1);
     }
 
     /// Removes a slot from a list, if it is in it.
@@ -87,6 +92,7 @@ impl Chain {
             Some(after) => after.previous = previous,
             None => list.tail = previous,
         }
+        list.len = list.len.saturating_sub(1);
     }
 }
 
@@ -119,9 +125,16 @@ impl Lists {
         }
     }
 
-    /// The first slot of the first stage that has one.
-    pub(super) fn first(&self) -> Option<u32> {
-        self.0.iter().map(|list| list.head).find(|head| *head != NONE)
+    /// The slot to give up for want of room, if there is one: the first of the first stage that has more than its
+    /// share. Without shares, a large stage would fill the room, and all that passes through a small one, such as new
+    /// messages, would be given up at once.
+    pub(super) fn victim(&self) -> Option<u32> {
+        let all = self.0.iter().fold(0_usize, |all, list| all.saturating_add(list.len));
+        let has_too_many = |(stage, list): &(Stage, &List)| match stage {
+            Stage::Finished => list.len > 0,
+            _ => list.len > all / SHARE,
+        };
+        Stage::ALL.into_iter().zip(&self.0).find(has_too_many).map(|(_, list)| list.head)
     }
 }
 
@@ -147,12 +160,31 @@ mod tests {
         }
         lists.move_on(&mut chain, 0, Stage::Receiving, Stage::Finished);
         assert_eq!(all(&chain, lists.of(Stage::Receiving)), [1, 2]);
-        assert_eq!((lists.first(), all(&chain, lists.of(Stage::Finished))), (Some(0), [0].into()));
+        assert_eq!((lists.victim(), all(&chain, lists.of(Stage::Finished))), (Some(0), [0].into()));
         for at in [0, 0, 9, NONE] {
             lists.remove(&mut chain, at, Stage::Finished);
         }
         lists.remove(&mut chain, 2, Stage::Receiving);
         lists.remove(&mut chain, 1, Stage::Receiving);
-        assert_eq!((lists.first(), lists.of(Stage::Receiving).tail), (None, NONE));
+        assert_eq!((lists.victim(), lists.of(Stage::Receiving).tail), (None, NONE));
+        assert_eq!(lists.0.map(|list| list.len), [0; Stage::ALL.len()]);
+    }
+
+    #[test]
+    fn no_stage_crowds_out_another() {
+        let (mut chain, mut lists) = (Chain::default(), Lists::default());
+        for at in 0..16 {
+            lists.move_on(&mut chain, at, Stage::Deferred, Stage::Deferred);
+        }
+        assert_eq!(lists.victim(), Some(0));
+        // One or two new messages of 18 are spared; the third is one too many.
+        for (at, victim) in [(16, 0), (17, 0), (18, 16)] {
+            lists.move_on(&mut chain, at, Stage::Receiving, Stage::Receiving);
+            assert_eq!(lists.victim(), Some(victim), "{at}");
+        }
+        lists.move_on(&mut chain, 18, Stage::Receiving, Stage::Queued);
+        assert_eq!(lists.victim(), Some(0));
+        lists.move_on(&mut chain, 18, Stage::Queued, Stage::Finished);
+        assert_eq!(lists.victim(), Some(18));
     }
 }

@@ -381,6 +381,8 @@ pub(super) fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
                 }
                 list.push(item);
             }
+            // Most lists have one item, and room for four by now.
+            list.shrink_to_fit();
             Ok(list)
         }
     }

@@ -148,9 +148,9 @@ impl Store {
         Some(message)
     }
 
-    /// The least recently touched message of the first stage that has one.
-    pub(super) fn oldest(&self) -> Option<u32> {
-        self.all.first()
+    /// The message to give up for want of room.
+    pub(super) fn victim(&self) -> Option<u32> {
+        self.all.victim()
     }
 
     /// Books the bytes of a message that changed, and moves it to the end of the lists it belongs to.

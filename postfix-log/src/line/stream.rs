@@ -13,8 +13,23 @@ use crate::limits::MAX_LINE;
 /// One message of a stream, which may be a plain line or come out of the JSON of a container or journal, and may be
 /// joined from several physical lines.
 ///
-/// [`LogReader`](crate::LogReader), [`read::Follow`](crate::read) and [`read::Splitter`](crate::read) give
-/// these. [`LineBuf`](crate::LineBuf) keeps one.
+/// The readers in [`read`](crate::read) give these. [`LineBuf`] keeps one.
+///
+/// ```
+/// use postfix_log::LogReader;
+///
+/// let log = "{\"log\":\"Nov 22 11:00:01 mx1 postfix/qmgr[5]: 1E24013C03E: removed\\n\",\"stream\":\"stdout\"}\n";
+/// let mut reader = LogReader::new(log.as_bytes());
+/// let line = reader.next_line()?.expect("one line");
+/// assert_eq!(line.header()?.program(), Some(&b"qmgr"[..]));
+/// assert_eq!((line.number(), line.lines()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg_attr(feature = "alloc", doc = "\n\n[`LineBuf`]: crate::LineBuf")]
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "\n\n[`LineBuf`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LineBuf.html"
+)]
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct LogLine<'a> {
     pub(crate) number: u64,
@@ -102,7 +117,7 @@ impl<'a> LogLine<'a> {
     /// True if the message was cut, by this crate or before.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
-        self.truncated || self.header.is_ok_and(|header| header.is_truncated())
+        self.truncated || self.header.as_ref().is_ok_and(Header::is_truncated)
     }
 
     /// The unwrapped text of the message; for journal entries the content of `MESSAGE`.
@@ -126,7 +141,11 @@ impl<'a> LogLine<'a> {
     ///
     /// As for [`header`](Self::header).
     pub fn event(&self) -> Result<Event<'a>, Error> {
-        Ok(self.header?.event())
+        // By reference: a header is larger than it looks.
+        match &self.header {
+            Ok(header) => Ok(header.event()),
+            Err(error) => Err(*error),
+        }
     }
 }
 

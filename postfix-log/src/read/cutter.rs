@@ -5,10 +5,10 @@ use core::fmt;
 
 use crate::escape::Escaped;
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
-use crate::line::{Line, as_u64, leading_nuls};
+use crate::line::{Line, as_u64, leading_nuls, newline};
 
 /// One physical line and its position.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct RawLine<'a> {
     /// The line, with or without its newline; only a part of it if it is longer than its bound.
     pub(super) bytes: &'a [u8],
@@ -18,6 +18,8 @@ pub(super) struct RawLine<'a> {
     pub(super) offset: u64,
     /// The length in the stream, without the newline and the NUL bytes at the start.
     pub(super) length: u64,
+    /// False if it is known that no NUL byte is in it.
+    pub(super) may_have_nul: bool,
 }
 
 impl<'a> RawLine<'a> {
@@ -44,6 +46,8 @@ pub(super) struct Cutter {
     length: u64,
     /// The number of NUL bytes at its start, which are not given.
     nuls: u64,
+    /// True if there are others, after its start.
+    has_nul: bool,
     number: u64,
     offset: u64,
     /// True if the current line was given, so that the next one begins after it.
@@ -70,10 +74,13 @@ impl Cutter {
                 continue;
             }
             let fresh = unread.get(self.searched..).unwrap_or_default();
-            if let Some(at) = memchr::memchr(b'\n', fresh) {
+            let (found, has_nul) = newline(fresh);
+            self.has_nul |= has_nul;
+            if let Some(at) = found {
                 self.give(self.searched.saturating_add(at).saturating_add(1), true);
                 return true;
             }
+            let unread = self.unread();
             let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_LINE };
             self.searched = unread.len();
             if !self.long.is_empty() {
@@ -103,6 +110,7 @@ impl Cutter {
             number: self.number,
             offset: self.offset,
             length: self.length.saturating_sub(not_given),
+            may_have_nul: self.has_nul,
         }
     }
 
@@ -167,6 +175,7 @@ impl Cutter {
         self.taken = 0;
         self.length = 0;
         self.nuls = 0;
+        self.has_nul = false;
         self.long.clear();
         self.given = false;
     }

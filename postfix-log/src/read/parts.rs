@@ -8,7 +8,7 @@
 ///
 /// What a reader knows of the lines before is not known within a part: numbers and offsets begin anew, and so does a
 /// [`Calendar`](crate::Calendar). A message of several lines, which containers and the export format of the journal
-/// have, may be cut. For a [`Tracker`](crate::Tracker), which needs the lines in their order, cut by host, not by size.
+/// have, may be cut. For a [`Tracker`], which needs the lines in their order, cut by host, not by size.
 ///
 /// ```
 /// use postfix_log::{Event, LogReader, read};
@@ -29,6 +29,11 @@
 /// });
 /// assert_eq!(removed, 1000);
 /// ```
+#[cfg_attr(feature = "lifecycle", doc = "\n\n[`Tracker`]: crate::Tracker")]
+#[cfg_attr(
+    not(feature = "lifecycle"),
+    doc = "\n\n[`Tracker`]: https://docs.rs/postfix-log/latest/postfix_log/struct.Tracker.html"
+)]
 pub fn parts(log: &[u8], count: usize) -> impl Iterator<Item = &[u8]> {
     let (mut rest, mut left) = (log, count.max(1));
     core::iter::from_fn(move || {

@@ -9,7 +9,7 @@ use crate::read::unwrap::{State, Unwrapper};
 ///
 /// After each [`push`](Self::push), call [`next_line`](Self::next_line) until it returns `None`; the memory held is
 /// then bounded by one line of each kind, see [`limits`](crate::limits). Text is taken out of container and journal
-/// JSON and partial lines are joined, as by [`LogReader`](crate::LogReader).
+/// JSON and partial lines are joined, as by [`LogReader`].
 ///
 /// ```
 /// use postfix_log::read::Splitter;
@@ -29,6 +29,11 @@ use crate::read::unwrap::{State, Unwrapper};
 /// # Ok::<(), postfix_log::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "std", doc = "\n\n[`LogReader`]: crate::LogReader")]
+#[cfg_attr(
+    not(feature = "std"),
+    doc = "\n\n[`LogReader`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LogReader.html"
+)]
 pub struct Splitter {
     cutter: Cutter,
     unwrapper: Unwrapper,

@@ -66,8 +66,7 @@ impl Unwrapper {
         self.place = None;
         if self.gather.is_open() {
             let state = self.complete();
-            let line = RawLine { bytes: &[], number: 0, offset: 0, length: 0 };
-            return Some(self.line(state, line));
+            return Some(self.line(state, RawLine::default()));
         }
         let stream = if self.stdout.is_open() {
             Stream::Stdout
@@ -79,12 +78,7 @@ impl Unwrapper {
         let pending = self.pending(stream);
         pending.cut();
         pending.close();
-        Some(
-            self.line(
-                State::Joined(stream),
-                RawLine { bytes: &[], number: 0, offset: 0, length: 0 },
-            ),
-        )
+        Some(self.line(State::Joined(stream), RawLine::default()))
     }
 
     /// The parts of incomplete messages that are kept, for each stream.
@@ -128,6 +122,10 @@ impl Unwrapper {
             self.gather.begin(kind, line);
             return State::Pending;
         }
+        // Most lines: nothing else in front of an object is a capital.
+        if bytes.first().is_some_and(u8::is_ascii_uppercase) {
+            return State::Direct;
+        }
         let event = bytes.strip_prefix(b"data:");
         let text = event.unwrap_or(bytes);
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -170,6 +168,7 @@ impl Unwrapper {
             number: place.number,
             offset: place.offset,
             length: as_u64(gather.text().len()),
+            may_have_nul: true,
         };
         let state = match gather.kind() {
             Some(Kind::Pretty) => {
@@ -201,10 +200,11 @@ impl Unwrapper {
 
     /// The result of [`absorb`](Self::absorb) for the same line.
     pub(super) fn line<'s>(&'s self, state: State, line: RawLine<'s>) -> LogLine<'s> {
-        let found = self.message(state, line);
         match self.place {
-            Some(Place { number, offset, lines }) => LogLine { number, offset, lines, ..found },
-            None => found,
+            None => self.message(state, line),
+            Some(Place { number, offset, lines }) => {
+                LogLine { number, offset, lines, ..self.message(state, line) }
+            }
         }
     }
 
@@ -311,6 +311,7 @@ fn direct(line: RawLine<'_>) -> LogLine<'_> {
     let cut = as_u64(line.bytes.len()) < line.length;
     let length = if cut { line.length } else { as_u64(text.len()) };
     let truncated = as_u64(kept.len()) < length;
+    let header = if line.may_have_nul { Header::parse(kept) } else { Header::parse_whole(kept) };
     LogLine {
         number: line.number,
         offset: line.offset,
@@ -319,7 +320,7 @@ fn direct(line: RawLine<'_>) -> LogLine<'_> {
         truncated,
         source: Source::Line,
         text: kept,
-        header: Header::parse(kept).map(|header| header.cut(truncated)),
+        header: if truncated { header.map(|header| header.cut(true)) } else { header },
     }
 }
 

@@ -8,9 +8,10 @@ use crate::adds::Floor;
 use crate::input::{additions, names};
 use crate::measure::{Contender, medians, time};
 
-/// Prints lines of three columns: the contender, the number of keys, and nanoseconds.
-pub(crate) fn print() {
-    for keys in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
+/// Prints lines of three columns: the contender, the number of keys up to `most`, and nanoseconds.
+pub(crate) fn print(most: usize) {
+    let sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+    for keys in sizes.into_iter().filter(|&keys| keys <= most) {
         let names = names(keys);
         let items = additions(&names, 1_000_000);
         let mut floor = Floor::default();

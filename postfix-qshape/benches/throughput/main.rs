@@ -4,7 +4,7 @@
 //! turns, round by round; the median of their CPU time counts. A line with tabs is a result: the group, the contender, how
 //! many times as much as the floor it takes, and a note. All other lines are for the reader.
 //!
-//! `-- growth` prints the nanoseconds of an addition to tables of 1,000 to 10,000,000 keys, for a plot. `-- FILE STEP` does one
+//! `-- growth [MOST]` prints the nanoseconds of an addition to tables of 1,000 to MOST keys, 10,000,000 without it, for a plot. `-- FILE STEP` does one
 //! step once, with the lines of the file as keys, so that its instructions can be counted:
 //! `valgrind --tool=callgrind --toggle-collect='*STEP_pass*'`. The steps are those of [`steps::STEPS`].
 
@@ -30,8 +30,9 @@ fn main() {
     // Cargo adds `--bench`.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     match args.as_slice() {
+        [what] if what == "growth" => growth::print(10_000_000),
+        [what, most] if what == "growth" => growth::print(most.parse().unwrap()),
         [file, step] => steps::run(file, step),
-        [what] if what == "growth" => growth::print(),
         _ => groups(args.first().map_or(5_000_000, |most| most.parse().unwrap())),
     }
 }

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::iter::repeat_n;
 use core::mem::take;
 use core::time::Duration;
 
@@ -42,7 +41,7 @@ impl Values {
         match usize::try_from(count).ok().filter(|count| *count <= room) {
             Some(count) if self.many.is_none() => {
                 let at = self.few.partition_point(|known| *known <= value);
-                self.few.splice(at..at, repeat_n(value, count));
+                (0..count).for_each(|_| self.few.insert(at, value));
             }
             _ => self.many(scale).add(value, count, scale),
         }

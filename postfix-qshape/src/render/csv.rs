@@ -37,6 +37,16 @@ pub struct Csv<'s, K, C: Measure = u64> {
 
 impl<'s, K: AsRef<[u8]> + Hash + Eq, C: Measure> View<'s, K, C> {
     /// The view as comma-separated values. What no row covers is in the last line, `other`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(30));
+    /// assert_eq!(shape.view().csv().to_string().lines().count(), 2); // the titles, and one row
+    /// ```
     #[must_use]
     pub fn csv(&self) -> Csv<'s, K, C> {
         Csv { view: self.clone(), top: usize::MAX }

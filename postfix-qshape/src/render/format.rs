@@ -1,5 +1,7 @@
 //! The text formats of metrics.
 
+use alloc::vec::Vec;
+
 /// A text format in which monitoring systems read metrics.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -29,7 +31,8 @@ impl Format {
     /// The format that a scraper asks for in the HTTP header `Accept` (RFC 9110, section 12.5.1).
     ///
     /// The result is OpenMetrics if its version 1.0.0, or OpenMetrics without a version, has a
-    /// higher weight than plain text. Otherwise it is the text format.
+    /// higher weight than plain text. Otherwise it is the text format. As in RFC 9110, the weight
+    /// of a format is that of the most specific range: `text/plain`, else `text/*`, else `*/*`.
     ///
     /// ```
     /// use postfix_qshape::render::Format;
@@ -41,29 +44,35 @@ impl Format {
     /// ```
     #[must_use]
     pub fn from_accept(accept: &str) -> Self {
-        let (mut open, mut text) = (0, None);
-        for range in accept.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or("");
-            let (mut weight, mut is_known) = (1_000, true);
-            for (name, value) in parts.filter_map(|part| part.split_once('=')) {
-                match name.trim() {
-                    name if name.eq_ignore_ascii_case("q") => weight = thousandths(value.trim()),
-                    name if name.eq_ignore_ascii_case("version") => {
-                        is_known = ["1.0.0", "0.0.4"].contains(&value.trim().trim_matches('"'));
-                    }
-                    _ => {}
-                }
-            }
-            let is = |name: &str| kind.eq_ignore_ascii_case(name);
-            if is("application/openmetrics-text") && is_known {
-                open = open.max(weight);
-            } else if is("text/plain") && is_known {
-                text = Some(text.unwrap_or(0).max(weight));
-            }
-        }
-        if open > text.unwrap_or(0) { Self::OpenMetrics } else { Self::Text }
+        let ranges: Vec<(&str, u32)> = accept.split(',').filter_map(range).collect();
+        let weight = |names: [&str; 3]| {
+            let of = |name: &str| {
+                let same = ranges.iter().filter(|(kind, _)| kind.eq_ignore_ascii_case(name));
+                same.map(|(_, weight)| *weight).max()
+            };
+            names.into_iter().find_map(of).unwrap_or(0)
+        };
+        let open = weight(["application/openmetrics-text", "application/*", "*/*"]);
+        let text = weight(["text/plain", "text/*", "*/*"]);
+        if open > text { Self::OpenMetrics } else { Self::Text }
     }
+}
+
+/// A media range and its weight; `None` for a version that is not known.
+fn range(text: &str) -> Option<(&str, u32)> {
+    let mut parts = text.split(';').map(str::trim);
+    let (kind, mut weight) = (parts.next()?, 1_000);
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        match name.trim() {
+            name if name.eq_ignore_ascii_case("q") => weight = thousandths(value.trim()),
+            name if name.eq_ignore_ascii_case("version") => {
+                let version = value.trim().trim_matches('"');
+                ["1.0.0", "0.0.4"].contains(&version).then_some(())?;
+            }
+            _ => {}
+        }
+    }
+    Some((kind, weight))
 }
 
 /// A weight from 0 to 1 with up to three decimals, in thousandths. Anything else counts as 0.
@@ -106,6 +115,25 @@ mod tests {
             ("application/openmetrics-text;q=0.501, text/plain;q=0.5", Format::OpenMetrics),
             ("application/openmetrics-text;q=0.001, text/plain;q=0", Format::OpenMetrics),
             ("application/openmetrics-text;q=1.5", Format::Text),
+            // Without a weight it is that of 1.
+            ("application/openmetrics-text, text/plain;q=1", Format::Text),
+            ("application/openmetrics-text, text/plain;q=0.999", Format::OpenMetrics),
+            ("application/openmetrics-text;q=1.000, text/plain", Format::Text),
+            ("application/openmetrics-text;q=0.001", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0.0011", Format::Text),
+            ("application/openmetrics-text;q=0.9;q=0.1, text/plain;q=0.5", Format::Text),
+            (
+                "application/openmetrics-text;q=0.9, application/openmetrics-text;q=0.1, text/plain;q=0.5",
+                Format::OpenMetrics,
+            ),
+            ("application/openmetrics-text;q=0.5, */*", Format::Text),
+            ("application/openmetrics-text;q=0.5, text/*;q=0.6, */*;q=0.1", Format::Text),
+            ("application/openmetrics-text;q=0.5, */*;q=0.2", Format::OpenMetrics),
+            ("application/*", Format::OpenMetrics),
+            ("application/*, text/plain;q=0.9", Format::OpenMetrics),
+            ("application/*, application/openmetrics-text;q=0.1, text/plain;q=0.9", Format::Text),
+            ("text/plain;q=0, */*", Format::OpenMetrics),
+            ("text/plain;version=9, */*;q=0.1", Format::Text),
             (
                 "text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=0.0.1",
                 Format::Text,

@@ -70,6 +70,19 @@ impl<K: AsRef<[u8]> + Hash + Eq, C: Measure> Table<'_, K, C> {
     /// Limits the table to the largest rows. The others are summed in a last row, `other`. In the
     /// [`exact`](Self::exact) form, `rows` is the number of all rows including `TOTAL`, and there
     /// is no row for the others (`qshape -n`).
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// for n in 0..9 {
+    ///     shape.add(format!("{n}.example"), secs(30));
+    /// }
+    /// let text = shape.table().top(2).to_string();
+    /// assert!(text.contains("other"));
+    /// ```
     #[must_use]
     pub fn top(self, rows: usize) -> Self {
         Self { top: rows, ..self }

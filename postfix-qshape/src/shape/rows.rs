@@ -50,6 +50,18 @@ impl<C: Measure> Counts<C> {
     }
 
     /// The count in bucket `index`, or zero beyond the last bucket.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use postfix_qshape::{Buckets, Shape};
+    ///
+    /// let secs = Duration::from_secs;
+    /// let mut shape: Shape<String> = Shape::new(Buckets::default());
+    /// shape.add_ref("a.example", secs(400));
+    /// let counts = shape.get("a.example").expect("it was counted");
+    /// assert_eq!((counts.bucket(0), counts.bucket(1)), (0, 1));
+    /// assert_eq!(counts.bucket(99), 0);
+    /// ```
     #[must_use]
     pub fn bucket(&self, index: usize) -> C {
         let first = index.saturating_mul(C::LANES);

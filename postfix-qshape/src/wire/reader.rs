@@ -64,7 +64,8 @@ impl<'a> Reader<'a> {
         if count >= Buckets::MAX {
             return Err(invalid(Error::TooManyBuckets { count: count.saturating_add(1) }));
         }
-        let mut edges = Vec::with_capacity(count);
+        // An edge takes at least two bytes, so a claim of more edges than that is false.
+        let mut edges = Vec::with_capacity(count.min(self.left() / 2));
         let mut seconds = 0_u64;
         for index in 0..count {
             let more = self.number()?;

@@ -23,6 +23,15 @@ impl Random {
 
 /// Makes `deferred` below `path`, hashed one level deep, with so many messages.
 pub(crate) fn spool(path: &Path, messages: u32) -> io::Result<()> {
+    make(path, messages, 8)
+}
+
+/// The same with one kilobyte of content in each, so that a million take four gigabytes.
+pub(crate) fn small(path: &Path, messages: u32) -> io::Result<()> {
+    make(path, messages, 1)
+}
+
+fn make(path: &Path, messages: u32, most: u64) -> io::Result<()> {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for number in 0..messages {
         let id = format!("{:05X}{:X}", random.below(0xf_ffff), 0x2_0000 + number);
@@ -31,12 +40,13 @@ pub(crate) fn spool(path: &Path, messages: u32) -> io::Result<()> {
         let mut file =
             fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(place.join(id))?;
         file.set_permissions(Permissions::from_mode(0o700))?;
-        file.write_all(&message(&mut random))?;
+        file.write_all(&message(&mut random, most))?;
     }
     Ok(())
 }
 
-fn message(random: &mut Random) -> Vec<u8> {
+/// A message with one to `most` kilobytes of content.
+fn message(random: &mut Random, most: u64) -> Vec<u8> {
     let time = 1_800_000_000 - random.below(400_000);
     let address = |random: &mut Random| {
         format!("user{}@host{}.example.com", random.below(10_000), random.below(300)).into_bytes()
@@ -75,7 +85,7 @@ fn message(random: &mut Random) -> Vec<u8> {
         file = file.record(RecordType::ORIG_RCPT, &address).rcpt(&address);
     }
     file = file.pointer(0).message();
-    for _ in 0..1 + random.below(8) {
+    for _ in 0..1 + random.below(most) {
         for _ in 0..14 {
             file = file.text(&[b'x'; 72]);
         }

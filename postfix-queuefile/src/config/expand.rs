@@ -10,6 +10,9 @@ use crate::cstring;
 /// The largest size of a value, in bytes.
 const MAX_VALUE: usize = 8 * 1024 * 1024;
 
+/// The largest number of bytes that are expanded for one value, with those of texts that are only compared.
+const MAX_EXPANDED: usize = 8 * MAX_VALUE;
+
 /// The largest number of references that are expanded for one value.
 const MAX_REFERENCES: u32 = 100_000;
 
@@ -23,6 +26,8 @@ const LOCAL_DOMAIN: &[u8] = b"localdomain";
 pub(super) struct Expansion<'a> {
     config: &'a MainCf,
     references: u32,
+    /// The number of bytes that were appended to any text.
+    expanded: usize,
 }
 
 /// The meaning of a name.
@@ -37,7 +42,7 @@ enum Text<'a> {
 
 impl<'a> Expansion<'a> {
     pub(super) fn new(config: &'a MainCf) -> Self {
-        Self { config, references: 0 }
+        Self { config, references: 0, expanded: 0 }
     }
 
     /// The value of a parameter.
@@ -90,8 +95,10 @@ impl<'a> Expansion<'a> {
             let dollar = rest.iter().position(|&byte| byte == b'$').unwrap_or(rest.len());
             let (plain, tail) = rest.split_at_checked(dollar).unwrap_or_default();
             value.extend_from_slice(plain);
+            self.expanded = self.expanded.saturating_add(dollar);
+            let is_endless = value.len() > MAX_VALUE || self.expanded > MAX_EXPANDED;
             // Plain text inside of references is one more level, as in Postfix.
-            if value.len() > MAX_VALUE || (dollar > 0 && depth > MAX_DEPTH) {
+            if is_endless || (dollar > 0 && depth > MAX_DEPTH) {
                 return Err(MainCfError::Endless);
             }
             let Some(tail) = tail.strip_prefix(b"$") else { return Ok(()) };

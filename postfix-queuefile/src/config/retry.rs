@@ -70,7 +70,9 @@ impl RetryParams {
     /// there is no creation time, the shortest wait is assumed.
     #[must_use]
     pub fn last_attempt(&self, retry: Timestamp, created: Option<Timestamp>) -> Timestamp {
-        let (low, high) = (self.minimal_backoff_time, self.maximal_backoff_time);
+        let low = self.minimal_backoff_time;
+        // The shortest wait wins over the longest.
+        let high = self.maximal_backoff_time.max(low);
         let Some(created) = created.filter(|time| time.seconds() > 0) else {
             return before(retry, low);
         };

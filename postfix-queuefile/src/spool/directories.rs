@@ -91,9 +91,15 @@ impl Walker {
         }
     }
 
-    /// Begins a pass over these queues, in this order.
+    /// Begins a pass over these queues, in this order. A queue that is given twice is read once.
     pub(super) fn start(&mut self, queues: &[Queue]) {
-        self.queues = queues.iter().rev().copied().collect();
+        self.queues.clear();
+        for &queue in queues {
+            if !self.queues.contains(&queue) {
+                self.queues.push(queue);
+            }
+        }
+        self.queues.reverse();
         self.levels.clear();
     }
 
@@ -288,4 +294,64 @@ pub(super) fn is_misfiled(
         && *hashed
             .entry(first)
             .or_insert_with(|| matches!(directory.kind_of(&[first]), Ok(FileType::Directory)))
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The steps and errors of a whole pass: names, and paths.
+    fn pass(walker: &mut Walker) -> (Vec<String>, Vec<PathBuf>) {
+        let (mut names, mut errors) = (Vec::new(), Vec::new());
+        loop {
+            while let Some(step) = walker.step() {
+                let (Step::File(Found { name, .. }) | Step::Skip(Skipped { name, .. })) = step;
+                names.push(String::from_utf8_lossy(name).into_owned());
+            }
+            match walker.fill() {
+                None => return (names, errors),
+                Some(Ok(())) => {}
+                Some(Err(error)) => errors.push(error.path().to_owned()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_listing_that_breaks_off_is_an_error_and_the_other_queues_are_read() {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["active", "hold"] {
+            fs::create_dir(place.path().join(name)).unwrap();
+            fs::write(place.path().join(name).join("0A1B2C3D4E"), b"").unwrap();
+        }
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        for in_inode_order in [false, true] {
+            let mut walker = Walker::new(Arc::clone(&root), Layout::default(), in_inode_order);
+            for errors in [vec![place.path().join("active/")], vec![]] {
+                walker.start(&[Queue::Hold]);
+                walker.start_in(Directory::unlistable(&root, Queue::Active));
+                assert_eq!(pass(&mut walker), (vec!["0A1B2C3D4E".to_owned()], errors.clone()));
+                let unreadable: u64 = walker.tally().iter().map(|(.., count)| count).sum();
+                assert_eq!(unreadable, errors.len() as u64, "told once, however often it is met");
+            }
+        }
+    }
+
+    #[test]
+    fn a_temporary_name_is_two_numbers() {
+        for (name, expected) in [
+            ("123456.789", true),
+            ("0.0", true),
+            ("123456.", false),
+            (".789", false),
+            ("123456", false),
+            ("12x.789", false),
+            ("123456.78x", false),
+            ("1.2.3", false),
+            ("", false),
+        ] {
+            assert_eq!(is_temporary(name.as_bytes()), expected, "{name:?}");
+        }
+    }
 }

@@ -192,4 +192,23 @@ mod tests {
         assert!(!seen.contains(17, keys.check(b"A")));
         assert!(seen.insert(0, 17, 1, keys.check(b"A")));
     }
+
+    /// Two or three bytes for each message where inodes lie close together, and a bounded number wherever they lie.
+    #[test]
+    fn memory_for_each_message_is_bounded() {
+        let keys = Keys::default();
+        let bytes = |distance: u64| {
+            let taken = allocation_counter::measure(|| {
+                let mut seen = Seen::default();
+                (0..100_000).for_each(|n| {
+                    seen.insert(1, n * distance, 1, keys.check(b"0A1B2C3D4E"));
+                });
+                core::hint::black_box(&seen);
+            });
+            taken.bytes_max / 100_000
+        };
+        assert!(bytes(1) <= 8, "{}", bytes(1));
+        // A block of its own for each inode: 25 bytes, a table at most half empty, and the old table while it grows.
+        assert!(bytes(1_000_003) <= 100, "{}", bytes(1_000_003));
+    }
 }

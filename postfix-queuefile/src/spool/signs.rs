@@ -176,6 +176,72 @@ mod tests {
     }
 
     #[test]
+    fn the_most_overdue_is_the_worst_in_any_order() {
+        let mut signs = signs();
+        for ago in [700, 5_000, 602, 601] {
+            signs.add_times(Queue::Deferred, at(ago), at(9_000));
+            signs.add_times(Queue::Hold, at(ago + 50_000), at(90_000));
+            signs.add_times(Queue::Active, at(ago + 50_000), at(90_000));
+        }
+        assert_eq!((signs.overdue(), signs.most_overdue()), (4, Duration::from_secs(5_000)));
+        let rare =
+            RetryParams { queue_run_delay: Duration::from_secs(1_000), ..Default::default() };
+        let mut signs = QueueSigns::new(Timestamp::new(NOW, 999_999), rare);
+        for (ago, overdue) in [(2_000, 0), (2_001, 1)] {
+            signs.add_times(Queue::Deferred, at(ago), at(9_000));
+            assert_eq!(signs.overdue(), overdue, "{ago}");
+        }
+    }
+
+    #[test]
+    fn flushed_is_what_is_active_before_it_is_due() {
+        let mut signs = signs();
+        for (ahead, flushed) in [(0, 0), (1, 1), (4_000, 2)] {
+            let due = Timestamp::new(NOW + ahead, 0);
+            signs.add_times(Queue::Active, due, at(9_000));
+            signs.add_times(Queue::Deferred, due, at(9_000));
+            signs.add_times(Queue::Incoming, due, at(9_000));
+            assert_eq!(signs.flushed(), flushed, "{ahead}");
+        }
+        assert_eq!(signs.overdue(), 0);
+    }
+
+    /// So many messages in `incoming` changed in one second of the past, `later` seconds after they arrived, and so many at
+    /// other times.
+    fn restarted(same: u64, later: u64, others: u64) -> Option<u64> {
+        let mut signs = signs();
+        for _ in 0..same {
+            signs.add_times(Queue::Incoming, at(10), at(10 + later));
+        }
+        for other in 0..others {
+            signs.add_times(Queue::Incoming, at(100 + other), at(500 + other));
+        }
+        let restart = signs.restart()?;
+        assert_eq!(restart.at, at(10));
+        Some(restart.messages)
+    }
+
+    #[test]
+    fn a_restart_moved_half_of_incoming_in_one_second() {
+        assert_eq!(restarted(5, 2, 0), Some(5), "two seconds after the arrival are later");
+        assert_eq!(restarted(5, 1, 0), None, "one second is not");
+        assert_eq!(restarted(5, 9, 5), Some(5), "half of all");
+        assert_eq!(restarted(5, 9, 6), None);
+        assert_eq!(restarted(0, 0, 0), None);
+        // With more other times than are kept, each one that finds no place takes one from all.
+        assert_eq!(restarted(100, 9, 7), Some(100));
+        assert_eq!(restarted(100, 9, 8), Some(99));
+        let mut future = signs();
+        for _ in 0..5 {
+            future.add_times(Queue::Incoming, Timestamp::new(NOW + 1, 0), at(9_000));
+        }
+        assert_eq!(future.restart(), None, "nothing was moved at a time to come");
+        let mut now = signs();
+        now.add_times(Queue::Incoming, at(0), at(2));
+        assert_eq!(now.restart().map(|restart| restart.messages), Some(1));
+    }
+
+    #[test]
     fn what_is_due_waits_for_the_next_run() {
         let mut signs = signs();
         for ago in [0, 300, 600] {

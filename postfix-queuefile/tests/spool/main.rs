@@ -9,6 +9,7 @@
 )]
 
 mod denied;
+mod edges;
 mod find;
 mod hostile;
 mod logs;

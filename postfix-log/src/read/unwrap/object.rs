@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use crate::header::program::Program;
 use crate::header::stamp::Stamp;
 use crate::header::tag::Tag;
 use crate::header::tagged;
@@ -114,7 +115,11 @@ impl<'a> Object<'a> {
     /// The tag that is separate from the message. A Postfix tag with its program is preferred to others.
     pub(super) fn tag(&self) -> Option<Named> {
         let found = || TAGS.iter().filter_map(|name| named(&decoded(self.get(name)?)?));
-        let has_program = |it: &Named| Tag::parse(&it.tag, false).program.is_some();
+        // `postfix` alone is what a logger leaves that cuts the tag at its first slash.
+        let has_program = |it: &Named| {
+            let tag = Tag::parse(&it.tag, false);
+            tag.program_name().is_some() && tag.program() != Program::Any
+        };
         let is_ours = |it: &Named| Tag::parse(&it.tag, false).is_postfix();
         found().find(has_program).or_else(|| found().find(is_ours)).or_else(|| found().next())
     }

@@ -263,6 +263,8 @@ mod tests {
             ("[2001:db8::1] no", "[2001:db8::1]"),
             ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
             ("[CS01] no", ""),
+            ("[1.5] no", ""),
+            ("[1.5.2] no", "[1.5.2]"),
             ("/var/mail/quota: no", "/var/mail/quota:"),
             ("/ no", ""),
             ("https://b.example/spam?x=1) no", "https://b.example/spam?x=1)"),
