@@ -179,7 +179,7 @@ fn clients(port: u16, secure: u16, screen: u16) -> Result<()> {
 }
 
 /// No line is malformed, foreign, unrecognized or in doubt.
-fn typed(log: &[u8]) -> Result<()> {
+pub(crate) fn typed(log: &[u8]) -> Result<()> {
     let mut count = 0;
     for line in lines(log) {
         let text = String::from_utf8_lossy(line.header()?.payload()).into_owned();
@@ -229,7 +229,7 @@ fn screened(port: u16) -> Result<()> {
 }
 
 /// Sends one message. What the server thinks of it is the log's affair.
-fn deliver(port: u16, recipient: &str, subject: &str) -> Result<()> {
+pub(crate) fn deliver(port: u16, recipient: &str, subject: &str) -> Result<()> {
     let mut client = Client::connect(port)?;
     client.say("EHLO client.test")?;
     client.say("MAIL FROM:<sender@s.test>")?;
@@ -242,13 +242,13 @@ fn deliver(port: u16, recipient: &str, subject: &str) -> Result<()> {
 }
 
 /// An SMTP client without opinions.
-struct Client {
-    stream: TcpStream,
+pub(crate) struct Client {
+    pub(crate) stream: TcpStream,
     reader: BufReader<TcpStream>,
 }
 
 impl Client {
-    fn connect(port: u16) -> Result<Self> {
+    pub(crate) fn connect(port: u16) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let mut client = Self { reader: BufReader::new(stream.try_clone()?), stream };
@@ -256,7 +256,7 @@ impl Client {
         Ok(client)
     }
 
-    fn say(&mut self, line: &str) -> Result<String> {
+    pub(crate) fn say(&mut self, line: &str) -> Result<String> {
         self.stream.write_all(format!("{line}\r\n").as_bytes())?;
         self.reply()
     }

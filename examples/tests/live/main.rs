@@ -2,21 +2,30 @@
 //!
 //! It needs root, Debian's `postfix` package and Python 3, and starts private instances on
 //! loopback ports, each with its own configuration and queue. Run it with
-//! `POSTFIX_LIVE=1 cargo test --workspace --test live`.
+//! `POSTFIX_LIVE=1 cargo test --workspace --test live`; `.ci/newer-postfix.sh` runs it with the
+//! Postfix of another Debian release.
 
 mod churn;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+mod disk;
 mod fates;
 mod log;
 mod mailq;
+mod operate;
 mod postcat;
 mod qshape;
+mod retry;
 mod strict;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
+
+/// Whether the tests that take minutes run, too: `POSTFIX_LIVE_SLOW=1`.
+fn slow_too() -> bool {
+    std::env::var_os("POSTFIX_LIVE_SLOW").is_some_and(|value| value == "1")
+}
 
 /// A test by name.
 type Test = (&'static str, fn() -> anyhow::Result<()>);
@@ -31,6 +40,9 @@ const SUITES: &[(&str, &[Test])] = &[
     ("churn", churn::TESTS),
     ("config", config::TESTS),
     ("strict", strict::TESTS),
+    ("operate", operate::TESTS),
+    ("disk", disk::TESTS),
+    ("retry", retry::TESTS),
 ];
 
 fn main() {

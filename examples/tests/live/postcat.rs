@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::common::example;
+use crate::mailq::same_listing;
 use crate::support::{Background, Instance, checked, free_port, wait_until};
 
 pub(crate) const TESTS: &[crate::Test] = &[("edited_by_a_milter", edited_by_a_milter)];
@@ -53,15 +54,16 @@ fn edited_by_a_milter() -> Result<()> {
         ("defer_transports", "smtp"),
         ("hash_queue_names", "defer"),
     ])?;
-    for edit in EDITS {
+    let deferred = instance.spool().join("deferred");
+    for (count, edit) in (1..).zip(EDITS) {
         let smtp = instance.port().to_string();
         checked(Command::new("python3").args([SCRIPT, "send", &smtp, edit]))
             .with_context(|| format!("{edit}\n{}", instance.log_tail()))?;
+        // Sender and recipients of each are listed as by Postfix.
+        wait_until("the message to be deferred", || Ok(fs::read_dir(&deferred)?.count() == count))?;
+        let listed = same_listing(&instance).with_context(|| String::from(*edit))?;
+        ensure!(listed == count, "{listed} of {count} messages are listed after {edit}");
     }
-    let deferred = instance.spool().join("deferred");
-    wait_until("all messages to be deferred", || {
-        Ok(fs::read_dir(&deferred)?.count() == EDITS.len())
-    })?;
 
     // Built once; it runs a thousand times.
     let program = example("postcat")?.get_program().to_owned();

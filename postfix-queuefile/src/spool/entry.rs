@@ -130,7 +130,8 @@ impl Entry {
     /// The earliest time of the next delivery attempt, which is the modification time of a file in `deferred`. `None` in other
     /// queues.
     ///
-    /// The attempt happens at the first scan of the queue after this time, up to [`RetryParams::queue_run_delay`] later.
+    /// The attempt happens at the first scan of the queue after this time, up to [`RetryParams::queue_run_delay`] later. The queue
+    /// manager (`qmgr.c`) takes a file whose time is one second ahead of its clock, so the attempt can be one second early.
     #[must_use]
     pub fn next_retry(&self) -> Option<Timestamp> {
         (self.queue == Queue::Deferred).then_some(self.file.modified())
