@@ -194,3 +194,16 @@ fn programs_of_postfix() {
         assert_eq!(event.name(), "removed", "{manager}");
     }
 }
+
+/// A dash stands where RFC 5424 has no host.
+#[test]
+fn a_dash_is_no_host() {
+    for before in ["", "[pod/mail-0/postfix] "] {
+        for (host, want) in [("-", None), ("mx1", Some(&b"mx1"[..]))] {
+            let line =
+                format!("{before}<22>1 2026-11-22T11:00:01Z {host} postfix/smtpd 9 - - text");
+            let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+            assert_eq!(header.host(), want, "{line}");
+        }
+    }
+}

@@ -69,6 +69,7 @@ fn edges_of_both_forms() {
         ("4jW9mx0sf8z9", true),
         ("4jW9mx0sf8z", false),
         ("4jW9mx0sfz91", false),
+        ("4jW9m0sf8z91", false),
         ("4jW9mx0sf8zz", false),
         ("4jW9mx0sf8z9z", false),
         ("4jW9mx0sf8z9e", false),

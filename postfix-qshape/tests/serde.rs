@@ -21,6 +21,17 @@ fn as_documented() {
     assert_eq!(serde_json::from_str::<Shape<Name>>(&json).unwrap(), shape);
 }
 
+/// A format that writes the number of members in front of them has to be told the right one.
+#[test]
+fn rows_and_differences_have_as_many_members_as_they_say() {
+    let mut shape: Shape<Name> = Shape::new(Buckets::default());
+    shape.add_ref(&b"a"[..], Duration::ZERO);
+    let row = rmp_serde::to_vec(&shape.iter().next().unwrap()).unwrap();
+    assert_eq!(row.first(), Some(&0x93));
+    let diff = shape.diff(&shape, Duration::from_secs(1)).unwrap();
+    assert_eq!(rmp_serde::to_vec(&diff).unwrap().first(), Some(&0x93));
+}
+
 #[test]
 fn what_no_shape_is_written_as_is_refused() {
     let edges = r#"[{"secs":1,"nanos":0}]"#;

@@ -65,6 +65,13 @@ fn the_example_of_the_format_page_is_true() {
 }
 
 #[test]
+fn an_error_tells_where_the_fault_is() {
+    let error = Shape::<Name>::from_bytes(b"qshp\xff").unwrap_err();
+    assert!((4..=5).contains(&error.offset()), "{error}");
+    assert!(error.to_string().ends_with(&format!(" (at byte {})", error.offset())));
+}
+
+#[test]
 fn every_refusal_by_name() {
     let edges = b"\x02\x3c\x00\x3c\x00";
     let exact = |rest: &[u8]| sealed(&[b"qshp\x01E\x01", &edges[..], rest].concat());

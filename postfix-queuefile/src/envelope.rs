@@ -156,13 +156,13 @@ impl<'a> Envelope<'a> {
     }
 
     /// Restores an envelope that was read from the same bytes before.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", unix))]
     pub(crate) const fn from_facts(parts: Pieces<'a>, facts: Facts) -> Self {
         Self { parts, facts }
     }
 
     /// Everything that was found, to be kept beside the bytes.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", unix))]
     pub(crate) const fn facts(&self) -> &Facts {
         &self.facts
     }

@@ -108,13 +108,18 @@ impl Copy {
     }
 
     fn errors(&self) -> Result<Vec<CompileError>> {
-        let output = self.cargo(&["check", "--message-format=json"])?;
-        Ok(output.iter().filter_map(CompileError::new).collect())
+        let (well, output) = self.cargo(&["check", "--message-format=json"])?;
+        let errors: Vec<_> = output.iter().filter_map(CompileError::new).collect();
+        ensure!(
+            well || !errors.is_empty(),
+            "the copy cannot be checked, for another reason than its mutants"
+        );
+        Ok(errors)
     }
 
     /// Builds the tests: the crate's own first.
     pub fn build(&self) -> Result<Vec<PathBuf>> {
-        let output = self.cargo(&["test", "--no-run", "--message-format=json"])?;
+        let (_, output) = self.cargo(&["test", "--no-run", "--message-format=json"])?;
         let mut programs: Vec<(bool, PathBuf)> = output
             .iter()
             .filter(|message| message["profile"]["test"] == true)
@@ -133,7 +138,8 @@ impl Copy {
         self.folder.join(&self.crate_name)
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<Vec<Value>> {
+    /// Whether cargo ended well, and its messages.
+    fn cargo(&self, arguments: &[&str]) -> Result<(bool, Vec<Value>)> {
         let output = Command::new("cargo")
             .args(arguments)
             .args(["--quiet", "--all-features", "--lib", "--tests", "--package", &self.crate_name])
@@ -144,7 +150,9 @@ impl Copy {
             .stderr(Stdio::inherit())
             .output()?;
         let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| Ok(serde_json::from_slice(line)?)).collect()
+        let messages =
+            lines.map(|line| Ok(serde_json::from_slice(line)?)).collect::<Result<_>>()?;
+        Ok((output.status.success(), messages))
     }
 }
 

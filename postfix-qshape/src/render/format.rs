@@ -108,6 +108,12 @@ mod tests {
                 Format::OpenMetrics,
             ),
             ("application/openmetrics-text;q=much, text/plain", Format::Text),
+            // Without a weight it is 1, and three decimals count.
+            ("application/openmetrics-text, text/plain;q=1.000", Format::Text),
+            ("application/openmetrics-text;q=1, text/plain", Format::Text),
+            ("application/openmetrics-text;q=0.9, text/plain;q=1", Format::Text),
+            ("application/openmetrics-text;q=0.501, text/plain;q=0.5", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0.001, text/plain;q=0", Format::OpenMetrics),
             ("application/openmetrics-text;q=1.5", Format::Text),
             // Without a weight it is that of 1.
             ("application/openmetrics-text, text/plain;q=1", Format::Text),

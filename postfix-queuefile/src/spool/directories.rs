@@ -330,7 +330,7 @@ mod tests {
             let mut walker = Walker::new(Arc::clone(&root), Layout::default(), in_inode_order);
             for errors in [vec![place.path().join("active/")], vec![]] {
                 walker.start(&[Queue::Hold]);
-                walker.start_in(Directory::unlistable(&root, Queue::Active));
+                walker.start_in(Directory::unlistable(&root, Queue::Active).unwrap());
                 assert_eq!(pass(&mut walker), (vec!["0A1B2C3D4E".to_owned()], errors.clone()));
                 let unreadable: u64 = walker.tally().iter().map(|(.., count)| count).sum();
                 assert_eq!(unreadable, errors.len() as u64, "told once, however often it is met");

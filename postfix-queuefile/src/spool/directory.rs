@@ -123,11 +123,11 @@ impl Directory {
 
     /// The directory of a queue, opened in a way that does not allow to list it: listing gives [`Errno::BADF`].
     #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
-    pub(super) fn unlistable(root: &Arc<Root>, queue: Queue) -> Self {
-        let mut directory = Self::queue(root, queue).unwrap().unwrap();
+    pub(super) fn unlistable(root: &Arc<Root>, queue: Queue) -> Option<Self> {
+        let mut directory = Self::queue(root, queue).ok()??;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
-        directory.fd = openat(&root.fd, queue.as_str(), flags, Mode::empty()).unwrap();
-        directory
+        directory.fd = openat(&root.fd, queue.as_str(), flags, Mode::empty()).ok()?;
+        Some(directory)
     }
 
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
