@@ -115,7 +115,7 @@ impl Spool {
     /// use postfix_queuefile::{Spool, spool::SpoolErrorKind};
     ///
     /// let spool = Spool::open("examples/spool")?;
-    /// assert_eq!(spool.path(), "examples/spool");
+    /// assert_eq!(spool.path(), std::path::Path::new("examples/spool"));
     /// let error = Spool::open("src").unwrap_err();
     /// assert!(matches!(error.kind(), SpoolErrorKind::NoQueue));
     /// # Ok::<(), postfix_queuefile::spool::SpoolError>(())
