@@ -6,17 +6,8 @@ use postfix_log::Lifecycle;
 
 mod tracked;
 
-use tracked::{ACTIVE, REMOVED, START, delivery, log, rows, run};
+use tracked::{ACTIVE, EXPIRED, REMOVED, START, deferred, delivery, log, rows, run, sent};
 
-fn deferred() -> String {
-    delivery("b@b.example", "deferred", "x")
-}
-
-fn sent() -> String {
-    delivery("b@b.example", "sent", "250 Ok")
-}
-
-const EXPIRED: &str = "qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n";
 const FORCED: &str =
     "qmgr 1E24013C03E: from=<a@a.example>, status=force-expired, returned to sender\n";
 

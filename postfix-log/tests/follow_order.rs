@@ -38,6 +38,18 @@ impl Place {
         fs::rename(self.named(from), self.named(to)).unwrap();
     }
 
+    /// A log of five lines over these files and `mail.log`, in this order, and the place after its first line.
+    fn rotated(names: [&str; 3]) -> (Self, Checkpoint) {
+        let place = Self::new();
+        place.write("mail.log", &["one", "two"]);
+        let mark = place.first_line();
+        place.rename("mail.log", names[0]);
+        place.write(names[1], &["three"]);
+        place.write(names[2], &["four"]);
+        place.write("mail.log", &["five"]);
+        (place, mark)
+    }
+
     /// Sets the time of the last change, in nanoseconds after a moment that all files share.
     fn changed(&self, name: &str, nanos: u64) {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_345_201);
@@ -127,16 +139,10 @@ fn equal_stamps() {
         ["mail.log-20261120", "mail.log-20261121", "mail.log-20261122"],
         ["mail.log-20261130", "mail.log-20261201", "mail.log-20270101"],
     ] {
-        let place = Place::new();
-        place.write("mail.log", &["one", "two"]);
-        let mark = place.first_line();
-        place.rename("mail.log", names[0]);
-        place.write(names[1], &["three"]);
-        place.write(names[2], &["four"]);
+        let (place, mark) = Place::rotated(names);
         // One that is older than the file of the place.
         let older = if names[0].contains('-') { "mail.log-20261101" } else { "mail.log.30" };
         place.write(older, &["zero"]);
-        place.write("mail.log", &["five"]);
         for name in [names[0], names[1], names[2], older, "mail.log"] {
             place.changed(name, 0);
         }
@@ -153,14 +159,8 @@ fn stamps_that_differ_by_a_nanosecond() {
         ["mail.log.1", "mail.log.2", "mail.log.3"],
         ["mail.log-c", "mail.log-b", "mail.log-a"],
     ] {
-        let place = Place::new();
-        place.write("mail.log", &["one", "two"]);
-        let mark = place.first_line();
-        place.rename("mail.log", names[0]);
-        place.write(names[1], &["three"]);
-        place.write(names[2], &["four"]);
+        let (place, mark) = Place::rotated(names);
         place.write("mail.log.old", &["zero"]);
-        place.write("mail.log", &["five"]);
         for (name, nanos) in
             [("mail.log.old", 100), (names[0], 101), (names[1], 102), (names[2], 103)]
         {

@@ -16,7 +16,7 @@ fn noise(time: &str, lines: usize) -> String {
 }
 
 fn deferred() -> String {
-    format!("11:00:01 smtp {}\n", delivery("b@b.example", "deferred", "x"))
+    format!("11:00:01 smtp {}\n", tracked::deferred())
 }
 
 /// The rows that a log gives before its end, and all others.

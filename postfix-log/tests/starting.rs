@@ -7,10 +7,10 @@ use postfix_log::lifecycle::{Flag, OriginKind};
 
 mod tracked;
 
-use tracked::{ACTIVE, REMOVED, START, delivery, log, push, run, text};
+use tracked::{ACTIVE, REMOVED, START, log, push, run, text};
 
 fn sent() -> String {
-    format!("11:00:01 smtp {}\n", delivery("b@b.example", "sent", "250 Ok"))
+    format!("11:00:01 smtp {}\n", tracked::sent())
 }
 
 /// Lines that only the first program of a message writes, and message ids that Postfix itself makes.

@@ -9,17 +9,10 @@ use postfix_log::lifecycle::{Evicted, Flag, Limits};
 
 mod tracked;
 
-use tracked::{ACTIVE, REMOVED, START, delivery, log, push, rows, run, told};
+use tracked::{
+    ACTIVE, EXPIRED, REMOVED, START, deferred, delivery, log, push, rows, run, sent, told,
+};
 
-fn deferred() -> String {
-    delivery("b@b.example", "deferred", "x")
-}
-
-fn sent() -> String {
-    delivery("b@b.example", "sent", "250 Ok")
-}
-
-const EXPIRED: &str = "qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n";
 /// How long a recipient waited is told by the times of the log, by its delays where the zone of the log changed.
 #[test]
 fn waits_follow_the_times() {

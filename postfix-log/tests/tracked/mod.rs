@@ -60,11 +60,21 @@ pub(crate) fn delivery(to: &str, status: &str, why: &str) -> String {
     )
 }
 
+pub(crate) fn deferred() -> String {
+    delivery("b@b.example", "deferred", "x")
+}
+
+pub(crate) fn sent() -> String {
+    delivery("b@b.example", "sent", "250 Ok")
+}
+
 pub(crate) const START: &str = "11:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n\
     11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
 pub(crate) const ACTIVE: &str =
     "qmgr 1E24013C03E: from=<a@a.example>, size=418, nrcpt=1 (queue active)\n";
 pub(crate) const REMOVED: &str = "qmgr 1E24013C03E: removed\n";
+pub(crate) const EXPIRED: &str =
+    "qmgr 1E24013C03E: from=<a@a.example>, status=expired, returned to sender\n";
 
 /// `first`: the first deferral, `end`: the end, both as the time of day, `wait`: the seconds between them, `told`: the
 /// notification; then the flags. What a row does not have is left out.

@@ -3,7 +3,7 @@
 mod merge;
 mod query;
 mod session;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the export uses the rest of it")]
 #[path = "../../src/state.rs"]
 mod state;
 

@@ -1,5 +1,5 @@
 //! What the tests share: a log, the program, and what it wrote.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
