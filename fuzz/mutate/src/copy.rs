@@ -63,12 +63,13 @@ impl Copy {
     /// found out before. Returns all mutants, also those that are not in the copy.
     pub fn instrument(&self, choose: impl Fn(&[Mutant]) -> Vec<usize>) -> Result<Vec<Mutant>> {
         let known = self.folder.with_file_name(format!("{}.refused", self.crate_name));
-        let mut refused = Refused::load(&known, &self.files);
         let nothing = Refused::default();
         let mut instrument = Instrument::new(&nothing, None);
         for (name, text) in &self.files {
             instrument.file(name, text).with_context(|| name.clone())?;
         }
+        let keys: Vec<String> = instrument.mutants.iter().map(Mutant::key).collect();
+        let mut refused = Refused::load(&known, &keys);
         let chosen = choose(&instrument.mutants).into_iter().map(u32::try_from);
         let wanted: HashSet<u32> = chosen.collect::<Result<_, _>>()?;
         loop {
@@ -98,7 +99,7 @@ impl Copy {
                 }
             }
             // Known to the next run, even if this one is stopped.
-            refused.save(&known, &self.files)?;
+            refused.save(&known, &keys)?;
             eprintln!(
                 "{} errors; {} mutants refused, {} chosen of {}, {} functions stay const",
                 errors.len(),
@@ -128,7 +129,8 @@ impl Copy {
 
     /// Builds the tests: the crate's own first.
     pub fn build(&self) -> Result<Vec<PathBuf>> {
-        let (_, output) = self.cargo(&["test", "--no-run", "--lib", "--tests", "--message-format=json"])?;
+        let (_, output) =
+            self.cargo(&["test", "--no-run", "--lib", "--tests", "--message-format=json"])?;
         let mut programs: Vec<(bool, PathBuf)> = output
             .iter()
             .filter(|message| message["profile"]["test"] == true)

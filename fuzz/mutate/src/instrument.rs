@@ -25,6 +25,14 @@ pub struct Mutant {
     pub is_possible: bool,
 }
 
+impl Mutant {
+    /// The mutant's name, which stays the same while its file does.
+    pub fn key(&self) -> String {
+        let Self { file, line, column, what, .. } = self;
+        format!("{file}:{line}:{column}\t{what}")
+    }
+}
+
 /// Instruments one file after the other.
 pub struct Instrument<'a> {
     refused: &'a Refused,

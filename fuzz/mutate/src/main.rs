@@ -62,9 +62,26 @@ fn main() -> Result<()> {
     fs::create_dir_all(&temporary)?;
     let tests = Test::all(&programs, &copy.tests_folder(), &temporary)?;
     let built = mutants.iter().filter(|mutant| mutant.is_possible).count();
-    eprintln!("{} tests; {built} of {} mutants are in the copy", tests.len(), mutants.len());
-    let chosen = choose(&mutants, files, sample);
+    let all: Duration = tests.iter().map(|test| test.time).sum();
+    eprintln!(
+        "{} tests in {} s; {built} of {} mutants are in the copy",
+        tests.len(),
+        all.as_secs(),
+        mutants.len()
+    );
+    let sampled = choose(&mutants, files, sample);
     let report = Report::new(&folder.join(format!("{crate_name}.tsv")), &mutants)?;
+    // What survived is tried again last, as that takes longest.
+    let (mut new, mut survived) = (Vec::new(), Vec::new());
+    for number in sampled {
+        match report.noticed(&mutants[number])? {
+            None => new.push(number),
+            Some(false) => survived.push(number),
+            Some(true) => {}
+        }
+    }
+    eprintln!("{} mutants to try, and {} that survived", new.len(), survived.len());
+    let chosen = [new, survived].concat();
     let end = Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60) as u64));
     try_all(&mutants, &chosen, &tests, &temporary, &report, end)?;
     fs::remove_dir_all(&temporary)?;
@@ -116,9 +133,6 @@ fn try_all(
                 break;
             }
             let mutant = &mutants[number];
-            if report.has(mutant)? {
-                continue;
-            }
             let mut order = reaching.get(&u32::try_from(number)?).cloned().unwrap_or_default();
             {
                 let kills = kills.lock().map_err(|_| anyhow::anyhow!("a worker died"))?;

@@ -42,7 +42,7 @@ impl Report {
     pub fn new(path: &Path, mutants: &[Mutant]) -> Result<Self> {
         let text = fs::read_to_string(path).unwrap_or_default();
         let files: HashMap<String, &str> =
-            mutants.iter().map(|mutant| (key(mutant), &*mutant.file)).collect();
+            mutants.iter().map(|mutant| (mutant.key(), &*mutant.file)).collect();
         let mut inner = Inner { file: File::create(path)?, verdicts: BTreeMap::new() };
         for line in text.lines() {
             let mut columns = line.rsplitn(3, '\t');
@@ -64,15 +64,15 @@ impl Report {
         Ok(Self(Mutex::new(inner)))
     }
 
-    /// Whether a test noticed this mutant in an earlier run.
-    pub fn has(&self, mutant: &Mutant) -> Result<bool> {
+    /// Whether a test noticed this mutant in an earlier run; `None` if it was not tried.
+    pub fn noticed(&self, mutant: &Mutant) -> Result<Option<bool>> {
         let this = self.lock()?;
-        let verdict = this.verdicts.get(&key(mutant)).map(|(_, verdict)| verdict);
-        Ok(matches!(verdict, Some(Verdict::Killed(_) | Verdict::TooLong(_))))
+        let verdict = this.verdicts.get(&mutant.key()).map(|(_, verdict)| verdict);
+        Ok(verdict.map(|verdict| matches!(verdict, Verdict::Killed(_) | Verdict::TooLong(_))))
     }
 
     pub fn add(&self, mutant: &Mutant, verdict: Verdict) -> Result<()> {
-        self.lock()?.add(&key(mutant), &mutant.file, verdict)
+        self.lock()?.add(&mutant.key(), &mutant.file, verdict)
     }
 
     /// Writes the sums of each file, and of all, as a table. Returns the share of all that were noticed, in percent.
@@ -114,12 +114,6 @@ impl Inner {
         self.verdicts.insert(key.to_owned(), (file.to_owned(), verdict));
         Ok(())
     }
-}
-
-/// The name of a mutant, which stays the same while its file does.
-fn key(mutant: &Mutant) -> String {
-    let Mutant { file, line, column, what, .. } = mutant;
-    format!("{file}:{line}:{column}\t{what}")
 }
 
 impl Sums {
