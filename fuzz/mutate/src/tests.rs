@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,7 +56,10 @@ impl Test {
                 }
                 test.time = start.elapsed();
                 let cover = temporary.join("cover");
-                test.run("cover", temporary, Stdio::from(File::create_new(&cover)?))?;
+                let file = File::create_new(&cover)?;
+                // A test may go on as another user.
+                file.set_permissions(fs::Permissions::from_mode(0o666))?;
+                test.run("cover", temporary, Stdio::from(file))?;
                 let numbers = fs::read(&cover)?;
                 fs::remove_file(&cover)?;
                 let (numbers, _) = numbers.as_chunks::<4>();
