@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -50,8 +51,10 @@ impl Test {
                 let mut test = Self { program, name: name.to_owned(), folder, time, reached };
                 let cover = temporary.join("cover");
                 let start = Instant::now();
-                let input = Stdio::from(File::create(&cover)?);
-                if test.run("cover", temporary, input)? != Outcome::Passed {
+                let file = File::create(&cover)?;
+                // A test may go on as another user.
+                file.set_permissions(fs::Permissions::from_mode(0o666))?;
+                if test.run("cover", temporary, Stdio::from(file))? != Outcome::Passed {
                     eprintln!("{name} does not pass in the copy, and is left out");
                     continue;
                 }

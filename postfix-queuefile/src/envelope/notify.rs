@@ -114,6 +114,21 @@ mod tests {
         assert!(all.success() && all.failure() && all.delay() && !all.never() && !all.is_default());
     }
 
+    /// The bits are those of `dsn.h`.
+    #[test]
+    fn each_wish_has_its_bit() {
+        let wishes = |bits| {
+            let notify = Notify::from_bits(bits).unwrap();
+            [notify.never(), notify.success(), notify.failure(), notify.delay()]
+        };
+        assert_eq!(wishes(0), [false; 4]);
+        assert_eq!(wishes(1), [true, false, false, false]);
+        assert_eq!(wishes(2), [false, true, false, false]);
+        assert_eq!(wishes(4), [false, false, true, false]);
+        assert_eq!(wishes(8), [false, false, false, true]);
+        assert_eq!(wishes(14), [false, true, true, true]);
+    }
+
     #[cfg(feature = "serde")]
     #[test]
     fn return_has_one_spelling() {

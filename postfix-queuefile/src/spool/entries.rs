@@ -351,4 +351,16 @@ mod tests {
             assert_eq!(unready(mode, queue), expected, "{mode:o}");
         }
     }
+
+    #[test]
+    fn a_name_is_counted_in_one_queue_only() {
+        let (keys, mut counted) = (Keys::default(), Counted::default());
+        let name = keys.check(b"0A1B2C3D4E");
+        assert!(counted.insert(Queue::Incoming, 17, name));
+        assert!(!counted.insert(Queue::Incoming, 17, name));
+        assert!(!counted.insert(Queue::Active, 17, name), "it moved");
+        assert!(counted.insert(Queue::Active, 18, name));
+        assert_eq!(counted.remove(17, name), Some(Queue::Incoming));
+        assert_eq!(counted.remove(17, name), None);
+    }
 }

@@ -190,3 +190,48 @@ impl Logs {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many logs are asked for, as many directories are kept open and as many missing ones remembered as is said above.
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("active")).unwrap();
+        let names: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='e').collect();
+        for first in &names {
+            for second in &names {
+                std::fs::create_dir_all(tree.path().join(format!("defer/{first}/{second}")))
+                    .unwrap();
+            }
+        }
+        let logs_at = |depth: usize| {
+            let config = format!("hash_queue_depth = {depth}\n");
+            let config = crate::config::MainCf::parse(config.as_bytes());
+            Spool::locate(Some(tree.path()), Some(&config)).unwrap().logs(Queue::Defer)
+        };
+        let ids = || {
+            let firsts =
+                names.iter().flat_map(|first| names.iter().map(move |second| (first, second)));
+            firsts.map(|(first, second)| format!("{first}{second}"))
+        };
+        let read = |logs: &mut Logs, id: &str| {
+            assert_eq!(logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap(), None);
+        };
+        let mut logs = logs_at(2);
+        for (number, id) in (1_usize..).zip(ids()) {
+            read(&mut logs, &format!("{id}00000000"));
+            assert_eq!(logs.open.len(), (number - 1) % MAX_OPEN + 1, "{number}");
+        }
+        let mut logs = logs_at(3);
+        let thirds =
+            ids().flat_map(|id| names.iter().map(move |third| format!("{id}{third}0000000")));
+        for (number, id) in (1_usize..).zip(thirds) {
+            read(&mut logs, &id);
+            assert_eq!(logs.absent.len(), (number - 1) % MAX_ABSENT + 1, "{number}");
+        }
+        assert!(logs.open.is_empty());
+    }
+}

@@ -119,3 +119,25 @@ impl Chunk {
         self.error.map(Err).into_iter().chain(self.names.into_iter().filter_map(read))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::Queue;
+    use crate::spool::Spool;
+
+    /// Threads share the work of a large directory, so that no chunk is larger than was said.
+    #[test]
+    fn a_chunk_holds_no_more_names_than_one_thread_shall_take() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("hold")).unwrap();
+        for n in 0..200 {
+            std::fs::write(tree.path().join(format!("hold/{n:08X}")), "").unwrap();
+        }
+        let mut entries = Spool::open(tree.path()).unwrap().entries(&[Queue::Hold]);
+        assert!(entries.next_pass());
+        let chunks = Chunks { entries: &mut entries, first_pass: true };
+        let sizes: Vec<usize> = chunks.map(|chunk| chunk.names.len()).collect();
+        assert_eq!(sizes, [CHUNK, CHUNK, CHUNK, 8]);
+    }
+}

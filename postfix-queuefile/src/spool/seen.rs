@@ -193,6 +193,45 @@ mod tests {
         assert!(seen.insert(0, 17, 1, keys.check(b"A")));
     }
 
+    #[test]
+    fn only_the_name_that_is_removed_is_forgotten() {
+        let (mut seen, keys) = (Seen::default(), Keys::default());
+        let known = keys.check(b"A");
+        let names: Vec<_> = (0..50_u8).map(|n| [b'B', n]).collect();
+        let other =
+            names.iter().map(|name| keys.check(name)).find(|other| other.check != known.check);
+        assert!(seen.insert(0, 17, 1, known));
+        assert!(!seen.remove(17, other.unwrap()));
+        assert!(seen.contains(17, known));
+    }
+
+    /// A table finds the place of a key by the low bits of its hash, and tells keys apart by the upper seven.
+    #[test]
+    fn blocks_are_spread_over_the_table() {
+        let spread = |shift: u32| {
+            let hashes = (0..4096_u64).map(|block| {
+                let mut fold = Fold(0x5bd1_e995_a5c3_77d1);
+                fold.write_u64(block << shift);
+                fold.finish()
+            });
+            let (places, tags): (HashSet<u64>, HashSet<u64>) =
+                hashes.map(|hash| (hash % 4096, hash >> 57)).unzip();
+            (places.len(), tags.len())
+        };
+        // Of 4,096 places, chance would take 2,589.
+        for shift in [0, 20, 40] {
+            let (places, tags) = spread(shift);
+            assert!(places > 1_500 && tags == 128, "{shift}: {places} {tags}");
+        }
+        let of = |bytes: &[u8]| {
+            let mut fold = Fold(7);
+            fold.write(bytes);
+            fold.finish()
+        };
+        assert_ne!(of(b"ab"), of(b"ba"));
+        assert_eq!(of(b"ab"), of(b"ab"));
+    }
+
     /// Two or three bytes for each message where inodes lie close together, and a bounded number wherever they lie.
     #[test]
     fn memory_for_each_message_is_bounded() {

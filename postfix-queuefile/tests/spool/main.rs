@@ -12,6 +12,7 @@ mod denied;
 mod edges;
 mod find;
 mod hostile;
+mod limits;
 mod logs;
 mod moving;
 mod places;
