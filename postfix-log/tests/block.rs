@@ -80,14 +80,15 @@ fn what_the_lines_are_wrapped_in_makes_no_difference() -> io::Result<()> {
 #[test]
 fn a_block_has_its_bounds() -> io::Result<()> {
     assert_eq!(same(b"")?.len(), 0);
-    for (line, least) in [("\n", 1024), (PLAIN, 1024), ("{\"log\":\"\\n\"}\n", 1024)] {
+    for line in ["\n", PLAIN, "{\"log\":\"\\n\"}\n"] {
         let blocks = same(line.repeat(10_000).as_bytes())?;
-        assert!(blocks.iter().all(|block| block.len() <= 1024), "too many lines");
-        assert!(blocks.iter().any(|block| block.len() >= least), "too few lines of {line:?}");
+        assert!(blocks.iter().all(|block| block.len() <= 2048), "too many lines");
+        // Few blocks are small, since each costs something, too.
+        assert!(blocks.len() <= 9, "{} blocks of {line:?}", blocks.len());
     }
     let long = format!("{}{}\n", PLAIN.trim_end(), "x".repeat(4000));
     let blocks = same(long.repeat(500).as_bytes())?;
-    assert!(blocks.iter().all(|block| block.len() <= 128 * 1024 / 4000 + 1), "too many bytes");
+    assert!(blocks.iter().all(|block| block.len() <= 128 * 1024 / 4000 + 2), "too many bytes");
     Ok(())
 }
 

@@ -9,15 +9,15 @@ use crate::line::{as_u64, newline};
 use crate::read::cutter::RawLine;
 use crate::read::unwrap::direct;
 
-/// The bytes of lines that a block holds at most before its last line.
-pub(super) const BYTES: usize = 128 * 1024;
-
 /// The lines that a block holds at most.
-pub(super) const LINES: usize = 1024;
+pub(super) const LINES: usize = 2048;
+
+/// The bytes of lines that were taken out of something, before the last one.
+const KEPT: usize = 128 * 1024;
 
 /// Some of the lines of a log, which [`LogReader::next_block`](crate::LogReader::next_block) fills, so that one thread reads and others parse.
 ///
-/// A block holds at most 1,024 lines and little more than 128 KiB of text, or a single longer line. Lines that nothing
+/// A block holds at most 2,048 lines, and what one read gives: 128 KiB, and the line that began before it. Lines that nothing
 /// wraps are only found when [`lines`](Self::lines) looks for them, by the thread that has the block.
 ///
 /// ```
@@ -106,7 +106,7 @@ impl Block {
         *bytes = bytes.saturating_add(line.text().len());
         let (number, lines, length) = (line.number(), line.lines(), line.length());
         self.kept.push(Kept { line: LineBuf::from(line), number, lines, length });
-        *bytes < BYTES && self.kept.len() < LINES
+        *bytes < KEPT && self.kept.len() < LINES
     }
 }
 

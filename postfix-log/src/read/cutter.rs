@@ -109,7 +109,7 @@ impl Cutter {
         }
         let (mut end, mut count, mut searched) = (0_usize, 0_usize, self.searched);
         let unread = self.unread();
-        while end < block::BYTES && count < block::LINES {
+        while count < block::LINES {
             let rest = unread.get(end..).unwrap_or_default();
             let (at, has_nul) = newline(rest.get(searched..).unwrap_or_default());
             let Some(at) = at.filter(|_| !has_nul).map(|at| at.saturating_add(searched)) else {
