@@ -251,3 +251,21 @@ fn rejects_for_now_and_for_good() {
         assert_eq!(outcome("postscreen", &line), Some(want), "{line}");
     }
 }
+
+/// Texts that begin as an attempt does, or as a TLS session, and are something else.
+#[test]
+fn neither_attempts_nor_sessions() {
+    let name = |program: &str, line: &str| {
+        parse_payload(program.as_bytes(), line.as_bytes()).name().to_owned()
+    };
+    let refused = "connect to mx.b.example[192.0.2.1]:25: Connection refused";
+    assert_eq!(name("smtp", &format!("1E24013C03E: {refused}")), "connect_failure");
+    let suspended = format!("1E24013C03E: delivery temporarily suspended: {refused}");
+    assert_eq!(name("smtp", &suspended), "unrecognized");
+    let session = "TLS connection established from";
+    let cipher = "TLSv1.2 with cipher X (256/256 bits)";
+    assert_eq!(name("smtpd", &format!("{session} a.example: {cipher}")), "tls_session");
+    for peer in ["", "a/b", "a b", "<a>"] {
+        assert_eq!(name("smtpd", &format!("{session} {peer}: {cipher}")), "unrecognized", "{peer}");
+    }
+}

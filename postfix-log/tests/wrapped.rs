@@ -180,3 +180,38 @@ fn objects_have_a_bound_of_their_own() {
         assert!(!found.is_truncated());
     }
 }
+
+/// A message that is a whole line is read as one, whatever the members beside it say.
+#[test]
+fn whole_lines_in_members() {
+    let log = r#"{"ident":"collector[1]","host":"mx9","message":"Nov 22 11:00:01 mx1 postfix/qmgr[7]: text"}
+{"ident":"collector[1]","host":"mx9","message":"text"}
+"#;
+    let mut reader = LogReader::new(log.as_bytes());
+    let mut seen = Vec::new();
+    while let Some(line) = reader.next_line().expect("no error") {
+        let header = line.header().expect("a log line");
+        let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        seen.push((
+            header.host().map(shown),
+            shown(header.tag()),
+            header.pid(),
+            shown(header.payload()),
+        ));
+    }
+    let row =
+        |host: &str, tag: &str, pid| (Some(host.into()), tag.into(), Some(pid), "text".into());
+    assert_eq!(seen, [row("mx1", "postfix/qmgr", 7), row("mx9", "collector", 1)]);
+}
+
+/// A message of the greatest length that is kept is whole.
+#[test]
+fn the_longest_message_is_whole() {
+    for (length, cut) in [(MAX_LINE - 1, false), (MAX_LINE, false), (MAX_LINE + 1, true)] {
+        let text = "x".repeat(length);
+        let log = format!("{{\"ident\":\"postfix/smtpd\",\"message\":\"{text}\"}}\n");
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!(line.is_truncated(), cut, "{length}");
+    }
+}

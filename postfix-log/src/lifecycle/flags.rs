@@ -171,6 +171,7 @@ mod tests {
             assert_eq!(flags.is_empty(), set == 0);
         }
         assert_eq!(format!("{:?}", Flags(3)), "{Held, Forced}");
+        assert_eq!(Flags(3).to_string(), "held forced");
         assert!(serde_json::from_str::<Flags>("[\"new\"]").is_err());
     }
 }
