@@ -57,7 +57,7 @@ EOF
 tell() { # TITLE QUERY STATUS: says what became of a query, and ends where the answer is another one.
     if [ "$3" != 0 ]; then
         echo "$1: a clear error: $(tr '\n' ' ' <"$work/error" |
-            grep -oE 'no answer within [0-9]+ seconds|stage [0-9]+ failed|ChaosExec: [^"\)]*' | uniq | paste -sd, | sed 's/,/, /g')"
+            grep -oE 'no answer within [0-9]+ seconds|stage [0-9]+ failed|ChaosExec: [^"\]*' | uniq | paste -sd, | sed 's/,/, /g')"
     elif same "$2"; then
         echo "$1: equal, $(grep -c . "$work/rows") rows"
     else
