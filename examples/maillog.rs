@@ -62,11 +62,16 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
+    let mut printer = Printer::new(args)?;
     if args.follow {
-        return follow::follow(args, &mut Printer::new(args, 1)?);
+        return follow::follow(args, &mut printer);
     }
-    let mut printer = Printer::new(args, args.log.jobs.count())?;
-    let mut reader = LogReader::new(args.log.jobs.open(&args.log.files)?);
+    let jobs = args.log.jobs;
+    let mut reader = LogReader::new(jobs.open(&args.log.files)?);
+    if jobs.count() > 1 {
+        printer.print_all(reader, jobs.count())?;
+        return printer.finish();
+    }
     while let Some(line) = reader.next_line()? {
         printer.print(&line)?;
     }

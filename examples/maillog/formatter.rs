@@ -44,19 +44,18 @@ impl Formatter {
         &mut self,
         line: &LogLine<'_>,
         time: Option<LogTime>,
-        out: &mut Vec<u8>,
-        events: &mut Events,
+        Written { text, events }: &mut Written,
     ) -> anyhow::Result<()> {
         let entry = JsonLine::new(line, time).with_recent(&mut self.reasons);
         match &self.anonymizer {
             Some(anonymizer) => {
                 let mut entry = Object::from(&entry);
                 anonymizer.entry(&mut entry);
-                json::write_line(out, &entry)?;
+                json::write_line(&mut *text, &entry)?;
             }
             None => {
-                entry.write_printable(out);
-                out.push(b'\n');
+                entry.write_printable(text);
+                text.push(b'\n');
             }
         }
         events.count(entry.event().map_or("malformed", |event| event.name()), 1);

@@ -1,141 +1,116 @@
 //! Lines out: JSON on stdout, counts on stderr.
 
-use std::io::{self, StdoutLock, Write as _, stdout};
+use std::io::{self, Read, Stdout, Write as _, stdout};
 
 use examples::logs;
-use examples::parallel::Turns;
+use examples::parallel::{InTurn, work};
 use examples::unread::Unread;
-use postfix_log::{Calendar, Line, LogLine, LogTime};
+use postfix_log::{Calendar, Line, LogLine, LogReader, LogTime};
 
 use crate::Args;
-use crate::batch::Batch;
+use crate::batch::{Batch, Batches};
 use crate::formatter::{Events, Formatter, Written};
 
-/// Bytes of output that are written at a time, and of lines that a worker takes at a time.
+/// Bytes of output that are written at a time.
 const CHUNK: usize = 64 * 1024;
 
 /// Prints lines and counts them.
 pub struct Printer {
-    stdout: StdoutLock<'static>,
-    /// Lines that are not written yet.
-    out: Written,
-    calendar: Calendar,
+    clock: Clock,
     formatter: Formatter,
+    /// Lines that are not written yet.
+    written: Written,
+    output: Output,
+}
+
+/// What has to be known of a line in the order of the lines.
+struct Clock {
+    calendar: Calendar,
     last: Option<LogTime>,
     lines: u64,
-    events: Events,
     undated: bool,
     unread: Unread,
-    /// Lines that no worker has yet.
-    batch: Batch,
-    /// Batches that are done and written.
-    spare: Vec<Batch>,
-    /// None: this thread does everything.
-    workers: Option<Turns<Batch, anyhow::Result<Batch>>>,
+}
+
+/// What was written.
+struct Output {
+    stdout: Stdout,
+    events: Events,
 }
 
 impl Printer {
-    /// With workers unless there is but one job.
-    pub fn new(args: &Args, jobs: usize) -> anyhow::Result<Self> {
-        let formatter = Formatter::new(args)?;
-        let start = || {
-            Turns::new(jobs, || {
-                let mut formatter = formatter.clone();
-                move |batch: Batch| batch.write(&mut formatter)
-            })
-        };
-        Ok(Self {
-            stdout: stdout().lock(),
-            out: Written::default(),
+    pub fn new(args: &Args) -> anyhow::Result<Self> {
+        let clock = Clock {
             calendar: logs::calendar(&args.log.files, args.log.year, args.log.tz)?,
             last: None,
             lines: 0,
-            events: Events::new(),
             undated: false,
             unread: Unread::default(),
-            batch: Batch::default(),
-            spare: Vec::new(),
-            workers: (jobs > 1).then(start).transpose()?,
-            formatter,
+        };
+        Ok(Self {
+            clock,
+            formatter: Formatter::new(args)?,
+            written: Written::default(),
+            output: Output { stdout: stdout(), events: Events::new() },
         })
     }
 
     pub fn print(&mut self, line: &LogLine<'_>) -> anyhow::Result<()> {
-        self.unread.add(line);
-        let stamp = line.header().ok().filter(|header| header.stamp().is_some());
-        let time = stamp.and_then(|header| logs::time(&mut self.calendar, &header));
-        if stamp.is_some() && time.is_none() && !self.undated {
-            self.undated = true;
-            eprintln!("maillog: no year is known: times are left out (give --year)");
+        let time = self.clock.time(line);
+        self.formatter.write(line, time, &mut self.written)?;
+        if self.written.text.len() >= CHUNK {
+            self.write()?;
         }
-        self.last = time.or(self.last);
-        self.lines += line.lines();
-        if self.workers.is_none() {
-            self.formatter.write(line, time, &mut self.out.text, &mut self.out.events)?;
-            if self.out.text.len() >= CHUNK {
-                self.flush()?;
+        Ok(())
+    }
+
+    /// Prints all lines, in as many threads as there are jobs.
+    pub fn print_all(
+        &mut self,
+        reader: LogReader<impl Read + Send>,
+        jobs: usize,
+    ) -> anyhow::Result<()> {
+        let (clock, output) = (InTurn::new(&mut self.clock), InTurn::new(&mut self.output));
+        let batches = Batches::new(reader, &self.formatter);
+        work(jobs, batches, &[&clock, &output], |number, batch: &mut Batch| {
+            let lines: Vec<_> = batch.block.lines().collect();
+            let times: Vec<_> =
+                clock.with(number, |clock| lines.iter().map(|line| clock.time(line)).collect())?;
+            for (line, time) in lines.iter().zip(times) {
+                batch.formatter.write(line, time, &mut batch.written)?;
             }
-            return Ok(());
-        }
-        self.batch.add(line, time, &mut self.formatter)?;
-        if self.batch.size() >= CHUNK {
-            self.hand_out()?;
-        }
-        Ok(())
-    }
-
-    /// Gives the batch to a worker, and writes what another has done.
-    fn hand_out(&mut self) -> anyhow::Result<()> {
-        let Some(workers) = &mut self.workers else { return Ok(()) };
-        let batch = std::mem::replace(&mut self.batch, self.spare.pop().unwrap_or_default());
-        let done = workers.push(batch)?;
-        done.map_or(Ok(()), |done| self.take(done?))
-    }
-
-    /// Writes what a worker has done.
-    fn take(&mut self, mut done: Batch) -> anyhow::Result<()> {
-        std::mem::swap(&mut self.out, &mut done.out);
-        self.spare.push(done);
-        Ok(self.write()?)
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        self.stdout.write_all(&self.out.text)?;
-        self.events.add(&self.out.events);
-        self.out.clear();
-        Ok(())
+            Ok(output.with(number, |output| output.write(&mut batch.written))??)
+        })
     }
 
     /// Writes what was printed so far.
-    pub fn flush(&mut self) -> anyhow::Result<()> {
+    pub fn flush(&mut self) -> io::Result<()> {
         self.write()?;
-        if self.batch.size() > 0 {
-            self.hand_out()?;
-        }
-        while let Some(done) = self.workers.as_mut().map_or(Ok(None), Turns::earliest)? {
-            self.take(done?)?;
-        }
-        Ok(self.stdout.flush()?)
+        self.output.stdout.flush()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.output.write(&mut self.written)
     }
 
     /// The time of the last line that has one.
     pub fn last(&self) -> Option<LogTime> {
-        self.last
+        self.clock.last
     }
 
     /// Goes on from the last time of an earlier run, which tells the year.
     pub fn go_on_from(&mut self, time: &str) {
         let line = format!("{time} - -: -");
         if let Ok(header) = Line::new(line.as_bytes(), 0).header() {
-            self.last = logs::time(&mut self.calendar, &header);
+            self.clock.last = logs::time(&mut self.clock.calendar, &header);
         }
     }
 
     /// The counts, on stderr; those that should be zero even when they are.
     pub fn finish(&mut self) -> anyhow::Result<()> {
         self.flush()?;
-        eprintln!("maillog: {} lines: {}", self.lines, self.events);
-        self.unread.tell();
+        eprintln!("maillog: {} lines: {}", self.clock.lines, self.output.events);
+        self.clock.unread.tell();
         Ok(())
     }
 }
@@ -144,5 +119,30 @@ impl Printer {
 impl Drop for Printer {
     fn drop(&mut self) {
         let _ = self.flush();
+    }
+}
+
+impl Clock {
+    /// Counts the line, and finds its time.
+    fn time(&mut self, line: &LogLine<'_>) -> Option<LogTime> {
+        self.unread.add(line);
+        self.lines += line.lines();
+        let stamped = line.header().ok().filter(|header| header.stamp().is_some())?;
+        let time = logs::time(&mut self.calendar, &stamped);
+        if time.is_none() && !self.undated {
+            self.undated = true;
+            eprintln!("maillog: no year is known: times are left out (give --year)");
+        }
+        self.last = time.or(self.last);
+        time
+    }
+}
+
+impl Output {
+    fn write(&mut self, written: &mut Written) -> io::Result<()> {
+        let done = self.stdout.lock().write_all(&written.text);
+        self.events.add(&written.events);
+        written.clear();
+        done
     }
 }

@@ -3,14 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use postfix_log::{Event, Header, LineBuf, LogLine, LogReader};
+use postfix_log::{Event, Header, LogLine, LogReader};
 
-use crate::parallel::{InTurn, Jobs, Source, work};
+use crate::parallel::{Blocks, InTurn, Jobs, work};
 use crate::unread::Unread;
-
-/// Bytes, and lines, that a thread takes at a time at most.
-const BYTES: usize = 64 * 1024;
-const LINES: usize = 512;
 
 /// What a line says.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +18,11 @@ pub struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn new(lines: u64, header: Option<Header<'a>>) -> Self {
-        Self { lines, read: header.map(|header| (header, header.event())) }
+    fn new(line: &LogLine<'a>) -> Self {
+        Self {
+            lines: line.lines(),
+            read: line.header().ok().map(|header| (header, header.event())),
+        }
     }
 }
 
@@ -50,7 +49,7 @@ pub fn for_each_then<T>(
     if jobs.count() == 1 {
         while let Some(line) = reader.next_line()? {
             unread.add(&line);
-            let said = Said::new(line.lines(), line.header().ok());
+            let said = Said::new(&line);
             let made = first(&said);
             then(&said, made)?;
         }
@@ -58,9 +57,10 @@ pub fn for_each_then<T>(
         return Ok(());
     }
     let (first, then) = (InTurn::new(first), InTurn::new((then, unread)));
-    work(jobs.count(), Lines { reader }, &[&first, &then], |number, batch: &Vec<Kept>| {
+    work(jobs.count(), Blocks(reader), &[&first, &then], |number, block| {
         let mut unread = Unread::default();
-        let said: Vec<Said<'_>> = batch.iter().map(|kept| kept.said(&mut unread)).collect();
+        let lines = block.lines().inspect(|line| unread.add(line));
+        let said: Vec<Said<'_>> = lines.map(|line| Said::new(&line)).collect();
         let made: Vec<T> = first.with(number, |first| said.iter().map(first).collect())?;
         then.with(number, |(then, all)| {
             all.merge(&unread);
@@ -69,38 +69,4 @@ pub fn for_each_then<T>(
     })?;
     then.into_inner()?.1.tell();
     Ok(())
-}
-
-/// A line on its way to the thread that parses it.
-struct Kept {
-    line: LineBuf,
-    lines: u64,
-}
-
-impl Kept {
-    fn said<'a>(&'a self, unread: &mut Unread) -> Said<'a> {
-        let line = LogLine::new(self.line.line(), 0);
-        unread.add_lines(&line, self.lines);
-        Said::new(self.lines, line.header().ok())
-    }
-}
-
-/// The lines of a log, in batches.
-struct Lines<R> {
-    reader: LogReader<R>,
-}
-
-impl<R: std::io::Read> Source for Lines<R> {
-    type Batch = Vec<Kept>;
-
-    fn fill(&mut self, batch: &mut Vec<Kept>) -> Result<bool> {
-        batch.clear();
-        let mut bytes = 0;
-        while bytes < BYTES && batch.len() < LINES {
-            let Some(line) = self.reader.next_line()? else { return Ok(false) };
-            bytes += line.text().len();
-            batch.push(Kept { lines: line.lines(), line: LineBuf::from(line) });
-        }
-        Ok(true)
-    }
 }

@@ -78,14 +78,22 @@ impl Read for Stream {
     }
 }
 
+/// True if the file has to be unpacked, which its extension tells.
+pub fn is_packed(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "gz" | "zst" | "xz" | "bz2")
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
 fn open_tracked(path: &Path, bar: &ProgressBar) -> anyhow::Result<Box<dyn Read + Send>> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(io::stdin()));
     }
     let file = File::open(path).with_context(|| unreadable(path))?;
     let raw = Tracked::new(file, bar.clone());
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    let packed: Box<dyn Read + Send> = match extension.to_ascii_lowercase().as_str() {
+    let packed: Box<dyn Read + Send> = match extension(path).as_str() {
         "gz" => Box::new(flate2::read::MultiGzDecoder::new(raw)),
         "zst" => Box::new(zst(raw)?),
         "xz" => Box::new(liblzma::read::XzDecoder::new_multi_decoder(raw)),

@@ -1,15 +1,15 @@
 //! `-j N`: one thread reads and unpacks while others parse, and what has to be done in order is done in turns. What comes
 //! out is the same, in the same order, whatever the number.
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
-use anyhow::Context as _;
+use postfix_log::LogReader;
+use postfix_log::read::Block;
 
 use crate::input;
 
@@ -19,15 +19,12 @@ const BLOCK: usize = 64 * 1024;
 /// Blocks that wait to be parsed.
 const AHEAD: usize = 4;
 
-/// Pieces of work that a worker has at a time: one that it does, and the next.
-const EACH: usize = 2;
-
 /// The argument of programs that read logs.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct Jobs {
     /// Threads to work with; the output is the same for any number [default: one for each core]
     ///
-    /// With 1, everything is done by one thread. With more, files are read and unpacked by a thread of their own.
+    /// With 1, everything is done by one thread. With more, packed files are unpacked by a thread of their own.
     #[arg(short = 'j', value_name = "N")]
     jobs: Option<NonZeroUsize>,
 }
@@ -39,10 +36,11 @@ impl Jobs {
         self.jobs.or_else(cores).map_or(1, NonZeroUsize::get).min(256)
     }
 
-    /// Opens the files as one stream, as [`input::open_all`] does, and reads ahead if there is more than one job.
+    /// Opens the files as one stream, as [`input::open_all`] does. If there is more than one job, packed files are unpacked
+    /// ahead.
     pub fn open(self, files: &[PathBuf]) -> anyhow::Result<Box<dyn Read + Send>> {
         let stream = input::open_all(files)?;
-        if self.count() == 1 {
+        if self.count() == 1 || !files.iter().any(|path| input::is_packed(path)) {
             return Ok(Box::new(stream));
         }
         Ok(Box::new(Ahead::new(stream)?))
@@ -111,67 +109,13 @@ fn gone() -> io::Error {
     io::Error::other(Gone)
 }
 
-/// Workers that take turns. Their results come in the order of the work; how much is under way is bounded.
-pub struct Turns<T, R> {
-    workers: VecDeque<(SyncSender<T>, Receiver<R>)>,
-    /// Pieces of work whose result was not taken yet: the workers that have them are the last ones in the row.
-    under_way: usize,
-}
-
-impl<T: Send + 'static, R: Send + 'static> Turns<T, R> {
-    /// Starts `count` workers, each with work of its own from `make`.
-    pub fn new<W: FnMut(T) -> R + Send + 'static>(
-        count: usize,
-        make: impl Fn() -> W,
-    ) -> io::Result<Self> {
-        let mut workers = VecDeque::with_capacity(count);
-        for _ in 0..count {
-            let (give, take) = sync_channel(EACH);
-            let (answer, result) = sync_channel(EACH);
-            let mut work = make();
-            thread::Builder::new().name("worker".to_owned()).spawn(move || {
-                for piece in take {
-                    if answer.send(work(piece)).is_err() {
-                        return;
-                    }
-                }
-            })?;
-            workers.push_back((give, result));
-        }
-        Ok(Self { workers, under_way: 0 })
-    }
-
-    /// Gives work to the next worker. Where all have enough, the earliest result is waited for and returned.
-    pub fn push(&mut self, piece: T) -> anyhow::Result<Option<R>> {
-        let result = match self.under_way < EACH * self.workers.len() {
-            true => None,
-            false => self.earliest()?,
-        };
-        let (give, _) = self.workers.front().context("there are no workers")?;
-        give.send(piece).map_err(|_| gone())?;
-        self.workers.rotate_left(1);
-        self.under_way += 1;
-        Ok(result)
-    }
-
-    /// The earliest result that was not taken yet; `None` when there is no work under way.
-    pub fn earliest(&mut self) -> anyhow::Result<Option<R>> {
-        if self.under_way == 0 {
-            return Ok(None);
-        }
-        let count = self.workers.len();
-        let at = (count - self.under_way % count) % count;
-        let (_, results) = self.workers.get(at).context("there are no workers")?;
-        let result = results.recv().map_err(|_| gone())?;
-        self.under_way -= 1;
-        Ok(Some(result))
-    }
-}
-
 /// Where [`work`] gets its batches from.
 pub trait Source {
-    /// What a thread takes at a time.
-    type Batch: Default;
+    /// What a thread takes at a time. Each thread has one, which it fills again and again.
+    type Batch;
+
+    /// A batch to be filled.
+    fn empty(&self) -> Self::Batch;
 
     /// Replaces the batch by the next one; false if it is the last one. After an error, what the batch holds still counts.
     fn fill(&mut self, batch: &mut Self::Batch) -> anyhow::Result<bool>;
@@ -215,6 +159,21 @@ impl<T> InTurn<T> {
     }
 }
 
+/// The lines of a log, a block at a time.
+pub struct Blocks<R>(pub LogReader<R>);
+
+impl<R: Read> Source for Blocks<R> {
+    type Batch = Block;
+
+    fn empty(&self) -> Block {
+        Block::default()
+    }
+
+    fn fill(&mut self, block: &mut Block) -> anyhow::Result<bool> {
+        Ok(self.0.next_block(block)?)
+    }
+}
+
 /// What can be given up, so that nobody waits for a turn that does not come.
 pub trait GiveUp: Sync {
     /// Ends all waiting for a turn, now and later.
@@ -248,14 +207,16 @@ pub fn work<S: Source + Send>(
     jobs: usize,
     source: S,
     stages: &[&dyn GiveUp],
-    each: impl Fn(u64, &S::Batch) -> anyhow::Result<()> + Sync,
+    each: impl Fn(u64, &mut S::Batch) -> anyhow::Result<()> + Sync,
 ) -> anyhow::Result<()> {
     let shared = Mutex::new(Shared { source, next: 0, has_ended: false, error: None });
     let run = || {
         let _gives_up = GivesUp(stages);
-        let mut batch = S::Batch::default();
+        let Some(mut batch) = shared.lock().ok().map(|shared| shared.source.empty()) else {
+            return;
+        };
         while let Some((number, end)) = begin(&shared, &mut batch) {
-            if let Err(error) = each(number, &batch).and(end) {
+            if let Err(error) = each(number, &mut batch).and(end) {
                 fail(&shared, error);
                 stages.iter().for_each(|stage| stage.give_up());
             }
@@ -323,32 +284,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_work() -> anyhow::Result<()> {
-        for count in 1..5 {
-            let mut turns = Turns::new(count, || {
-                |piece: u64| {
-                    thread::sleep(std::time::Duration::from_millis(piece % 3));
-                    piece
-                }
-            })?;
-            let mut results = Vec::new();
-            for piece in 0..50 {
-                results.extend(turns.push(piece)?);
-                assert!(turns.under_way <= EACH * count);
-                // Some are taken in between.
-                if piece % 7 == 0 {
-                    results.extend(turns.earliest()?);
-                }
-            }
-            while let Some(result) = turns.earliest()? {
-                results.push(result);
-            }
-            assert_eq!(results, (0..50).collect::<Vec<_>>(), "{count} workers");
-        }
-        Ok(())
-    }
-
-    #[test]
     fn reading_ahead_gives_what_there_is() -> anyhow::Result<()> {
         let text: Vec<u8> = (0..3_000_000_u32).map(|at| at as u8).collect();
         let mut read = Vec::new();
@@ -376,20 +311,15 @@ mod tests {
         Ok(())
     }
 
-    #[test]
-    fn a_worker_that_is_gone_is_an_error() -> anyhow::Result<()> {
-        let mut turns = Turns::new(1, || |piece: u64| assert!(piece == 0, "meant to fail"))?;
-        turns.push(0)?;
-        turns.push(1)?;
-        assert!(turns.earliest().is_ok() && turns.earliest().is_err());
-        Ok(())
-    }
-
     /// Numbers, ten in a batch, and an error after the last one if it is wanted.
     struct Numbers(std::ops::Range<u64>, bool);
 
     impl Source for Numbers {
         type Batch = Vec<u64>;
+
+        fn empty(&self) -> Vec<u64> {
+            Vec::new()
+        }
 
         fn fill(&mut self, batch: &mut Vec<u64>) -> anyhow::Result<bool> {
             batch.clear();

@@ -2,11 +2,16 @@
 //!
 //! [`LogReader`] reads a stream in fixed memory, [`Follow`] reads a file that grows and is rotated,
 //! and [`Splitter`] takes a log in chunks from any source. All three return [`LogLine`](crate::LogLine)s: messages
-//! already taken out of the JSON of journals and containers. [`parts`] cuts a log in memory for several threads.
+//! already taken out of the JSON of journals and containers. [`parts`] cuts a log in memory for several
+//! threads, and [`Block`] is what they take from a stream.
 #![cfg_attr(feature = "std", doc = "\n\n[`LogReader`]: crate::LogReader")]
 #![cfg_attr(
     not(feature = "std"),
     doc = "\n\n[`LogReader`]: https://docs.rs/postfix-log/latest/postfix_log/struct.LogReader.html"
+)]
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "\n\n[`Block`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Block.html"
 )]
 #![cfg_attr(
     not(all(feature = "std", unix)),
@@ -17,6 +22,8 @@
     doc = "\n\n[`Splitter`]: https://docs.rs/postfix-log/latest/postfix_log/read/struct.Splitter.html"
 )]
 
+#[cfg(feature = "std")]
+mod block;
 #[cfg(feature = "alloc")]
 mod cutter;
 #[cfg(all(feature = "std", unix))]
@@ -32,6 +39,8 @@ mod unread;
 #[cfg(feature = "alloc")]
 mod unwrap;
 
+#[cfg(feature = "std")]
+pub use self::block::Block;
 #[cfg(all(feature = "std", unix))]
 pub use self::follow::{Checkpoint, Follow};
 pub use self::parts::parts;

@@ -2,8 +2,8 @@
 #![cfg(feature = "lifecycle")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use postfix_log::Lifecycle;
 use postfix_log::lifecycle::Flag;
+use postfix_log::{Lifecycle, Tracker};
 
 mod tracked;
 
@@ -320,4 +320,28 @@ fn chains_have_an_end() {
         .map(|row| (tracked::text(&row.message.queue_id), row.chain.len()))
         .collect();
     assert_eq!(rows, [(id(0), 17), (id(18), 2)]);
+}
+
+/// A chain of as many hops as are kept can be saved, and goes on from there.
+#[test]
+fn the_longest_chain_is_saved() {
+    let id = |hop: usize| format!("{hop:05}13C0{hop:02X}");
+    for hops in [16, 17, 18] {
+        let mut text = START.replace(FIRST, &id(0));
+        for hop in 0..hops {
+            text += &handed("11:00:01", &id(hop), "b@b.example", &id(hop + 1));
+            text += &back("11:00:01", &id(hop + 1));
+        }
+        let mut tracker = Tracker::new().with_year(2026);
+        let mut rows = tracked::push(&mut tracker, &log(&text));
+        let mut saved = Vec::new();
+        tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+        let mut tracker = Tracker::resume(&mut serde_json::Deserializer::from_slice(&saved))
+            .expect("the same state");
+        let last = end("11:00:02", &id(hops), "b@b.example", "sent");
+        rows.extend(tracked::push(&mut tracker, &log(&last)));
+        rows.extend(tracker.drain());
+        rows.retain(|row| !row.is_hop());
+        assert_eq!(rows, run(&log(&(text + &last))), "{hops}");
+    }
 }

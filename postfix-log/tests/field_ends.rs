@@ -102,6 +102,7 @@ fn logins_that_failed() {
     };
     for (line, text, user) in [
         ("warning: a[192.0.2.1]: SASL PLAIN authentication failed: x", "x", "-"),
+        ("warning: a[192.0.2.1]: SASL PLAIN authentication failed", "", "-"),
         (
             "warning: a[192.0.2.1]: SASL PLAIN authentication failed: x, sasl_username=bob",
             "x",

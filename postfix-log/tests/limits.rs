@@ -26,6 +26,22 @@ fn early(limits: Limits, text: &str) -> (Vec<Lifecycle>, Vec<Lifecycle>) {
     (early, tracker.drain().collect())
 }
 
+/// The values that the documentation of the fields gives.
+#[test]
+fn limits_by_default() {
+    let hours = |hours: u64| Duration::from_secs(60 * 60 * hours);
+    let Limits { bytes, messages, recipients, attempts, sites, .. } = Limits::default();
+    assert_eq!(
+        (bytes, messages, recipients, attempts, sites),
+        (67_108_864, 100_000, 10_000, 1_000, 1_024)
+    );
+    let Limits { receiving, queued, deferred, finished, .. } = Limits::default();
+    assert_eq!(
+        (receiving, queued, deferred, finished),
+        (hours(1), hours(24), hours(6 * 24), Duration::from_secs(60))
+    );
+}
+
 /// Each state of a message has a time limit of its own.
 #[test]
 fn time_limits_by_state() {
@@ -195,6 +211,9 @@ fn failures_belong_to_one_request() {
     assert_eq!(texts, [text("mx1"), text("mx2")]);
     let next_run = format!("11:00:30 {ACTIVE}{}", line("11:00:31", "b"));
     assert_eq!(tried(&format!("{before}{}{next_run}", line("11:00:02", "b"))), [(2, 1), (1, 0)]);
+    // At most 64 servers are remembered, beside the one of the line.
+    let many: String = (0..70).map(|at| failure("11:00:01", &format!("many{at}"))).collect();
+    assert_eq!(tried(&format!("{many}{}", line("11:00:02", "b"))), [(65, 1)]);
     // Without a server there is nothing to count.
     let none = delivery("b@b.example", "deferred", "deferred transport")
         .replace("mx.b.example[192.0.2.9]:25", "none");

@@ -207,3 +207,36 @@ fn debug_shows_text() {
         assert!(format!("{:?}", delivery.parse_reason()).contains("x\\xff"));
     }
 }
+
+/// For people: a line in memory shows its bytes as text.
+#[test]
+fn parts_of_a_line_for_people() {
+    let shown = format!("{:?}", postfix_log::LineBuf::from(Line::new(DELIVERY, 0)));
+    assert!(shown.contains("postfix/lmtp/smtp[9]"), "{shown}");
+}
+
+/// A writer that fails once, at any byte, makes the whole line fail, though it would take the rest.
+#[test]
+fn one_failed_write_is_an_error() {
+    struct Once(usize);
+    impl std::io::Write for Once {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let before = self.0;
+            self.0 = before.wrapping_sub(bytes.len());
+            if before < bytes.len() {
+                self.0 = usize::MAX / 2;
+                return Err(std::io::Error::other("full"));
+            }
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let line = LogLine::new(Line::new(DELIVERY, 0), 1);
+    let whole = serde_json::to_vec(&json::Line::new(&line, None)).unwrap();
+    for room in 0..whole.len() {
+        let result = serde_json::to_writer(Once(room), &json::Line::new(&line, None));
+        assert!(result.is_err(), "{room} of {}", whole.len());
+    }
+}

@@ -1,6 +1,6 @@
 //! A copy of the workspace with one crate instrumented, from which the mutants are taken that the compiler refuses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -59,13 +59,21 @@ impl Copy {
         Ok(Self { folder: folder.to_owned(), crate_name: crate_name.to_owned(), files })
     }
 
-    /// Instruments the copy until the compiler accepts it, which may have been found out before. Returns all mutants,
-    /// also those that it refuses.
-    pub fn instrument(&self) -> Result<Vec<Mutant>> {
+    /// Puts the mutants that `choose` wants into the copy, without those that the compiler refuses, which may have been
+    /// found out before. Returns all mutants, also those that are not in the copy.
+    pub fn instrument(&self, choose: impl Fn(&[Mutant]) -> Vec<usize>) -> Result<Vec<Mutant>> {
         let known = self.folder.with_file_name(format!("{}.refused", self.crate_name));
-        let mut refused = Refused::load(&known, &self.files);
+        let nothing = Refused::default();
+        let mut instrument = Instrument::new(&nothing, None);
+        for (name, text) in &self.files {
+            instrument.file(name, text).with_context(|| name.clone())?;
+        }
+        let keys: Vec<String> = instrument.mutants.iter().map(Mutant::key).collect();
+        let mut refused = Refused::load(&known, &keys);
+        let chosen = choose(&instrument.mutants).into_iter().map(u32::try_from);
+        let wanted: HashSet<u32> = chosen.collect::<Result<_, _>>()?;
         loop {
-            let mut instrument = Instrument::new(&refused);
+            let mut instrument = Instrument::new(&refused, Some(&wanted));
             let mut texts = HashMap::new();
             for (name, text) in &self.files {
                 let text = instrument.file(name, text).with_context(|| name.clone())?;
@@ -76,7 +84,6 @@ impl Copy {
             let all = instrument.mutants;
             let errors = self.errors()?;
             if errors.is_empty() {
-                refused.save(&known, &self.files)?;
                 return Ok(all);
             }
             let before = (refused.mutants.len(), refused.const_functions.len());
@@ -91,10 +98,13 @@ impl Copy {
                     refused.mutants.extend(places[&error.file].blamed(&error.range));
                 }
             }
+            // Known to the next run, even if this one is stopped.
+            refused.save(&known, &keys)?;
             eprintln!(
-                "{} errors; {} of {} mutants refused, {} functions stay const",
+                "{} errors; {} mutants refused, {} chosen of {}, {} functions stay const",
                 errors.len(),
                 refused.mutants.len(),
+                wanted.len(),
                 all.len(),
                 refused.const_functions.len()
             );
@@ -108,7 +118,7 @@ impl Copy {
     }
 
     fn errors(&self) -> Result<Vec<CompileError>> {
-        let (well, output) = self.cargo(&["check", "--message-format=json"])?;
+        let (well, output) = self.cargo(&["check", "--lib", "--message-format=json"])?;
         let errors: Vec<_> = output.iter().filter_map(CompileError::new).collect();
         ensure!(
             well || !errors.is_empty(),
@@ -119,7 +129,8 @@ impl Copy {
 
     /// Builds the tests: the crate's own first.
     pub fn build(&self) -> Result<Vec<PathBuf>> {
-        let (_, output) = self.cargo(&["test", "--no-run", "--message-format=json"])?;
+        let (_, output) =
+            self.cargo(&["test", "--no-run", "--lib", "--tests", "--message-format=json"])?;
         let mut programs: Vec<(bool, PathBuf)> = output
             .iter()
             .filter(|message| message["profile"]["test"] == true)
@@ -142,7 +153,7 @@ impl Copy {
     fn cargo(&self, arguments: &[&str]) -> Result<(bool, Vec<Value>)> {
         let output = Command::new("cargo")
             .args(arguments)
-            .args(["--quiet", "--all-features", "--lib", "--tests", "--package", &self.crate_name])
+            .args(["--quiet", "--all-features", "--package", &self.crate_name])
             .current_dir(&self.folder)
             .env("CARGO_INCREMENTAL", "0")
             .env("RUSTFLAGS", "--cap-lints=allow")

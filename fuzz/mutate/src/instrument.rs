@@ -3,6 +3,8 @@
 //!
 //! Left alone: tests, macros, patterns, types, attributes, constants, and functions that have to be `const`.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
@@ -19,13 +21,23 @@ pub struct Mutant {
     pub line: usize,
     pub column: usize,
     pub what: String,
-    /// Whether the compiler accepts it.
+    /// Whether it is in the copy: wanted, and accepted by the compiler.
     pub is_possible: bool,
+}
+
+impl Mutant {
+    /// The mutant's name, which stays the same while its file does.
+    pub fn key(&self) -> String {
+        let Self { file, line, column, what, .. } = self;
+        format!("{file}:{line}:{column}\t{what}")
+    }
 }
 
 /// Instruments one file after the other.
 pub struct Instrument<'a> {
     refused: &'a Refused,
+    /// The numbers of the mutants to put in, `None` for all.
+    wanted: Option<&'a HashSet<u32>>,
     /// All mutants, also those that were refused; a mutant's index is its number.
     pub mutants: Vec<Mutant>,
     file: String,
@@ -33,8 +45,8 @@ pub struct Instrument<'a> {
 }
 
 impl<'a> Instrument<'a> {
-    pub fn new(refused: &'a Refused) -> Self {
-        Self { refused, mutants: Vec::new(), file: String::new(), within: Vec::new() }
+    pub fn new(refused: &'a Refused, wanted: Option<&'a HashSet<u32>>) -> Self {
+        Self { refused, wanted, mutants: Vec::new(), file: String::new(), within: Vec::new() }
     }
 
     /// The instrumented text of a file.
@@ -45,7 +57,7 @@ impl<'a> Instrument<'a> {
         Ok(file.into_token_stream().to_string())
     }
 
-    /// The question for a new mutant, `None` if the compiler refuses that one.
+    /// The question for a new mutant, `None` if the compiler refuses that one or nobody wants it.
     fn on(&mut self, span: Span, what: String) -> Option<TokenStream> {
         let number = u32::try_from(self.mutants.len()).ok()?;
         let start = span.start();
@@ -54,7 +66,8 @@ impl<'a> Instrument<'a> {
             line: start.line,
             column: start.column + 1,
             what: format!("{what} in {}", self.within.join("::")),
-            is_possible: !self.refused.mutants.contains(&number),
+            is_possible: !self.refused.mutants.contains(&number)
+                && self.wanted.is_none_or(|wanted| wanted.contains(&number)),
         });
         let literal = Literal::u32_unsuffixed(number);
         self.mutants.last()?.is_possible.then(|| quote!(::mutant_switch::on(#literal)))

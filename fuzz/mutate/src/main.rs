@@ -10,6 +10,7 @@
 //! that what was tried within the given minutes is a sample of every file, too. FILE is a path in the crate's `src`, or a part of one.
 //! Fails if less than PERCENT of all that were tried are noticed.
 //! Writes `mutants/CRATE.tsv` (file, line, column, what was changed, what came of it) and `mutants/CRATE.md` (sums for each file).
+//! Results accumulate there: a mutant that was noticed in an earlier run is not tried again. Delete the file to try all of them anew.
 
 mod copy;
 mod instrument;
@@ -53,15 +54,34 @@ fn main() -> Result<()> {
     let (crate_name, files) = arguments.split_first().context("which crate?")?;
     let folder = std::env::current_dir()?.join("mutants");
     let copy = Copy::new(crate_name, &folder.join("copy"))?;
-    let mutants = copy.instrument()?;
+    // The compiler refuses some: with spare ones, the sample is still complete.
+    let spare = sample.saturating_add(sample / 2);
+    let mutants = copy.instrument(|mutants| choose(mutants, files, spare))?;
     let programs = copy.build()?;
     let temporary = folder.join(format!("temporary-{}", std::process::id()));
     fs::create_dir_all(&temporary)?;
     let tests = Test::all(&programs, &copy.tests_folder(), &temporary)?;
     let built = mutants.iter().filter(|mutant| mutant.is_possible).count();
-    eprintln!("{} tests; {built} of {} mutants can be built", tests.len(), mutants.len());
-    let chosen = choose(&mutants, files, sample);
-    let report = Report::new(&folder.join(format!("{crate_name}.tsv")))?;
+    let all: Duration = tests.iter().map(|test| test.time).sum();
+    eprintln!(
+        "{} tests in {} s; {built} of {} mutants are in the copy",
+        tests.len(),
+        all.as_secs(),
+        mutants.len()
+    );
+    let sampled = choose(&mutants, files, sample);
+    let report = Report::new(&folder.join(format!("{crate_name}.tsv")), &mutants)?;
+    // What survived is tried again last, as that takes longest.
+    let (mut new, mut survived) = (Vec::new(), Vec::new());
+    for number in sampled {
+        match report.noticed(&mutants[number])? {
+            None => new.push(number),
+            Some(false) => survived.push(number),
+            Some(true) => {}
+        }
+    }
+    eprintln!("{} mutants to try, and {} that survived", new.len(), survived.len());
+    let chosen = [new, survived].concat();
     let end = Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60) as u64));
     try_all(&mutants, &chosen, &tests, &temporary, &report, end)?;
     fs::remove_dir_all(&temporary)?;
@@ -72,22 +92,26 @@ fn main() -> Result<()> {
 
 /// The numbers of the mutants to try.
 fn choose(mutants: &[Mutant], files: &[String], sample: usize) -> Vec<usize> {
-    let mut by_file: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_file: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+    let (mut file, mut first) = ("", 0);
     for (number, mutant) in mutants.iter().enumerate() {
+        if mutant.file != file {
+            (file, first) = (&mutant.file, number);
+        }
         let wanted = files.is_empty() || files.iter().any(|file| mutant.file.contains(file));
         if mutant.is_possible && wanted {
-            by_file.entry(&mutant.file).or_default().push(number);
+            // By the place in the file, so that a change of another file does not change the sample.
+            let place = (number - first + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            by_file.entry(file).or_default().push((place, number));
         }
     }
     let mut chosen = Vec::new();
     for mut numbers in by_file.into_values() {
-        // By the place in the file, so that a change of another file does not change the sample.
-        let first = numbers.first().copied().unwrap_or(0);
-        numbers.sort_by_key(|&number| (number - first + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        numbers.sort_unstable();
         chosen.extend(numbers.into_iter().take(sample).enumerate());
     }
-    chosen.sort_unstable();
-    chosen.into_iter().map(|(_, number)| number).collect()
+    chosen.sort_unstable_by_key(|&(turn, (_, number))| (turn, number));
+    chosen.into_iter().map(|(_, (_, number))| number).collect()
 }
 
 fn try_all(
@@ -130,7 +154,7 @@ fn try_all(
                 break;
             }
             fs::remove_dir_all(&temporary)?;
-            report.add(mutant, &verdict)?;
+            report.add(mutant, verdict)?;
         }
         Ok(())
     };

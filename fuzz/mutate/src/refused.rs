@@ -1,4 +1,4 @@
-//! What the compiler refuses. It takes minutes to find out, and is kept for as long as the sources are the same.
+//! What the compiler refuses. It takes minutes to find out, and is kept for as long as the mutants are the same ones.
 
 use std::collections::HashSet;
 use std::fs;
@@ -14,12 +14,12 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// What was saved for these sources, otherwise nothing.
-    pub fn load(path: &Path, sources: &impl Hash) -> Self {
+    /// What was saved for these mutants, otherwise nothing.
+    pub fn load(path: &Path, mutants: &impl Hash) -> Self {
         let text = fs::read_to_string(path).unwrap_or_default();
         let mut lines = text.lines();
         let mut refused = Self::default();
-        if lines.next() == Some(&digest(sources)) {
+        if lines.next() == Some(&digest(mutants)) {
             for line in lines {
                 match line.parse() {
                     Ok(number) => refused.mutants.insert(number),
@@ -30,18 +30,18 @@ impl Refused {
         refused
     }
 
-    pub fn save(&self, path: &Path, sources: &impl Hash) -> std::io::Result<()> {
-        let mut text = digest(sources) + "\n";
+    pub fn save(&self, path: &Path, mutants: &impl Hash) -> std::io::Result<()> {
+        let mut text = digest(mutants) + "\n";
         text.extend(self.mutants.iter().map(|number| format!("{number}\n")));
         text.extend(self.const_functions.iter().map(|name| format!("{name}\n")));
         fs::write(path, text)
     }
 }
 
-/// Of the sources and of this program, as the numbers depend on both.
-fn digest(sources: &impl Hash) -> String {
+/// Of the mutants, which give the numbers, and of what is put into the copy for them.
+fn digest(mutants: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    sources.hash(&mut hasher);
+    mutants.hash(&mut hasher);
     include_str!("instrument.rs").hash(&mut hasher);
     include_str!("operators.rs").hash(&mut hasher);
     hasher.finish().to_string()

@@ -1,6 +1,6 @@
 //! The crate `mutant_switch`, which the instrumented copy of a crate asks at each mutant whether it is the one to be. What that is
 //! depends on the environment variable `MUTANT`: a number switches on that mutant, `cover` writes the number of every mutant that
-//! is asked about to standard input (which is a file then), and without it, no mutant is on.
+//! is asked about to standard input (which is a file then), and with `none` or without it, no mutant is on.
 //!
 //! Nothing here allocates, as tests count allocations. Therefore the environment is read from `/proc`.
 
@@ -57,6 +57,7 @@ fn chosen() -> u32 {
                 match byte {
                     b'0'..=b'9' => value = Some(number * 10 + u32::from(byte - b'0')),
                     b'c' => return COVER,
+                    b'n' => return NONE,
                     _ => return number,
                 }
             } else if byte == name[matched] {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use postfix_log::read::Splitter;
+use postfix_log::read::{Block, Splitter};
 use postfix_log::{LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
 
 /// A source that gives a few bytes at a time and is sometimes interrupted.
@@ -33,7 +33,11 @@ pub fn readers(data: &[u8]) {
     let slow = Slow { rest: log, step, turn: 0 };
     let physical: Vec<_> = lines(log).collect();
     let (mut one, mut other) = (LogReader::new(slow), LogReader::new(log));
-    let mut rows = split(log.chunks(step)).into_iter();
+    let expected = split(log.chunks(step));
+    let by_turns = Slow { rest: log, step, turn: 0 };
+    assert!(blocks(LogReader::new(log), 1) == expected, "blocks of the log at once");
+    assert!(blocks(LogReader::new(by_turns), 2) == expected, "blocks and lines by turns");
+    let mut rows = expected.into_iter();
     let mut covered = 0;
     loop {
         let (left, right) =
@@ -71,6 +75,22 @@ fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     splitter.finish();
     while let Some(line) = splitter.next_line() {
         rows.push(format!("{line:?}"));
+    }
+    rows
+}
+
+/// The lines of a log that comes in blocks, with a single line before every `every`th of them.
+fn blocks(mut reader: LogReader<impl Read>, every: usize) -> Vec<String> {
+    let (mut block, mut rows) = (Block::default(), Vec::new());
+    for turn in 1.. {
+        if turn % every != 0 {
+            rows.extend(reader.next_line().expect("no error").map(|line| format!("{line:?}")));
+        }
+        if !reader.next_block(&mut block).expect("no error") {
+            break;
+        }
+        assert_ne!(block.lines().count(), 0, "a block without lines");
+        rows.extend(block.lines().map(|line| format!("{line:?}")));
     }
     rows
 }

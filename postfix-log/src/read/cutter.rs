@@ -6,6 +6,10 @@ use core::fmt;
 use crate::escape::Escaped;
 use crate::limits::{MAX_LINE, MAX_WRAPPED};
 use crate::line::{Line, as_u64, leading_nuls, newline};
+#[cfg(feature = "std")]
+use crate::read::block::{self, Block};
+#[cfg(feature = "std")]
+use crate::read::unwrap;
 
 /// One physical line and its position.
 #[derive(Clone, Copy, Default)]
@@ -59,11 +63,7 @@ impl Cutter {
     /// Moves to the next line. False if more bytes are needed; if none will come, `last` makes a line of the
     /// rest.
     pub(super) fn advance(&mut self, last: bool) -> bool {
-        if self.given {
-            self.start = self.start.saturating_add(self.taken);
-            self.offset = self.position();
-            self.begin();
-        }
+        self.pass();
         loop {
             let unread = self.unread();
             if unread.first() == Some(&0) && self.long.is_empty() && self.searched == 0 {
@@ -96,6 +96,42 @@ impl Cutter {
             }
             return false;
         }
+    }
+
+    /// Gives the block the lines that come next, up to one that is wrapped, very long, or has a NUL byte in it. False if
+    /// there are none.
+    #[cfg(feature = "std")]
+    pub(super) fn take_plain(&mut self, block: &mut Block) -> bool {
+        self.pass();
+        // A line has begun that is not plain.
+        if self.has_nul || self.length > 0 {
+            return false;
+        }
+        let (mut end, mut count, mut searched) = (0_usize, 0_usize, self.searched);
+        let unread = self.unread();
+        while count < block::LINES {
+            let rest = unread.get(end..).unwrap_or_default();
+            let (at, has_nul) = newline(rest.get(searched..).unwrap_or_default());
+            let Some(at) = at.filter(|_| !has_nul).map(|at| at.saturating_add(searched)) else {
+                break;
+            };
+            let line = Line::new(rest.get(..at).unwrap_or_default(), 0);
+            if at > MAX_LINE || !unwrap::is_direct(line.bytes()) {
+                break;
+            }
+            end = end.saturating_add(at).saturating_add(1);
+            count = count.saturating_add(1);
+            searched = 0;
+        }
+        if count == 0 {
+            return false;
+        }
+        block.take(unread.get(..end).unwrap_or_default(), self.number, self.offset);
+        self.start = self.start.saturating_add(end);
+        self.offset = self.offset.saturating_add(as_u64(end));
+        self.number = self.number.saturating_add(as_u64(count));
+        self.searched = 0;
+        true
     }
 
     /// The line that [`advance`](Self::advance) moved to.
@@ -168,6 +204,15 @@ impl Cutter {
     #[cfg(all(feature = "std", unix))]
     pub(super) fn count_from(&mut self, number: u64) {
         self.number = number;
+    }
+
+    /// Leaves a line that was given.
+    fn pass(&mut self) {
+        if self.given {
+            self.start = self.start.saturating_add(self.taken);
+            self.offset = self.position();
+            self.begin();
+        }
     }
 
     fn begin(&mut self) {

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use crate::line::stream::LogLine;
+use crate::read::block::Block;
 use crate::read::splitter::Splitter;
 
 const CHUNK: usize = 128 * 1024;
@@ -55,6 +56,26 @@ impl<R: Read> LogReader<R> {
             }
             if last {
                 return Ok(self.splitter.unwrapper().finish());
+            }
+            last = self.fill()? == 0;
+        }
+    }
+
+    /// Replaces the lines of the block by those that come next, for another thread to parse. False, with no lines in the
+    /// block, at the end of the source. It waits for a line, and not for as many as the block can hold.
+    ///
+    /// You may call this and [`next_line`](Self::next_line) by turns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_line`](Self::next_line). No line is lost: after an error the block has none.
+    pub fn next_block(&mut self, block: &mut Block) -> io::Result<bool> {
+        block.clear();
+        let mut last = false;
+        loop {
+            self.splitter.fill_block(block, last);
+            if last || !block.is_empty() {
+                return Ok(!block.is_empty());
             }
             last = self.fill()? == 0;
         }

@@ -1,6 +1,8 @@
 //! Splits chunks of bytes into lines.
 
 use crate::line::stream::LogLine;
+#[cfg(feature = "std")]
+use crate::read::block::Block;
 use crate::read::cutter::Cutter;
 use crate::read::unwrap::{State, Unwrapper};
 
@@ -70,6 +72,25 @@ impl Splitter {
     /// are. After that you may push more, such as the next of several files; line numbers and offsets continue.
     pub fn finish(&mut self) {
         self.finished = true;
+    }
+
+    /// Gives the block the lines that are complete; `last` if no more bytes will come.
+    #[cfg(feature = "std")]
+    pub(super) fn fill_block(&mut self, block: &mut Block, last: bool) {
+        if self.unwrapper.is_at_rest() && self.cutter.take_plain(block) {
+            return;
+        }
+        let mut bytes = 0;
+        while let Some(state) = self.step(last) {
+            if !block.keep(self.line(state), &mut bytes) {
+                return;
+            }
+        }
+        if last {
+            while let Some(line) = self.unwrapper.finish() {
+                block.keep(line, &mut bytes);
+            }
+        }
     }
 
     /// Moves to the next message that is complete.

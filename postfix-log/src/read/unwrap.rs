@@ -13,7 +13,7 @@ use self::object::{Named, Object};
 pub(super) use self::pending::Pending;
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
-use crate::header::frame;
+use crate::header::frame::{self, ContainerPart};
 use crate::limits::MAX_LINE;
 use crate::line::stream::{LogLine, Source};
 use crate::line::{Line, as_u64};
@@ -98,6 +98,13 @@ impl Unwrapper {
         }
     }
 
+    /// True if the next line has nothing to do with those before it.
+    #[cfg(feature = "std")]
+    pub(super) fn is_at_rest(&self) -> bool {
+        let has_begun = self.stdout.is_open() || self.stderr.is_open() || self.gather.is_open();
+        !(has_begun || self.after_event || self.stays)
+    }
+
     /// True if the current line has to be absorbed once more.
     pub(super) fn stays(&mut self) -> bool {
         core::mem::take(&mut self.stays)
@@ -113,28 +120,18 @@ impl Unwrapper {
     }
 
     fn absorb_first(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
-        match bytes.first() {
-            Some(b'0'..=b'9') => return self.absorb_container(line, bytes),
-            Some(b'{' | b'_' | b' ' | b'\t' | b'd' | 0x1e | b'A'..=b'Z' | 0xef) => {}
-            _ => return State::Direct,
+        match First::of(bytes) {
+            First::Direct => State::Direct,
+            First::Part(part) => self.absorb_part(line, &part),
+            First::Record(kind) => {
+                self.gather.begin(kind, line);
+                State::Pending
+            }
+            First::Object { text, of_event } => {
+                self.after_event = of_event;
+                self.absorb_json(line, text)
+            }
         }
-        if let Some(kind) = gather::first(bytes) {
-            self.gather.begin(kind, line);
-            return State::Pending;
-        }
-        // Most lines: nothing else in front of an object is a capital.
-        if bytes.first().is_some_and(u8::is_ascii_uppercase) {
-            return State::Direct;
-        }
-        let event = bytes.strip_prefix(b"data:");
-        let text = event.unwrap_or(bytes);
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let text = text.strip_prefix(b"\x1e").unwrap_or(text).trim_ascii();
-        if text.first() != Some(&b'{') {
-            return State::Direct;
-        }
-        self.after_event = event.is_some();
-        self.absorb_json(line, text.strip_suffix(b",").unwrap_or(text))
     }
 
     /// Absorbs a line after a line that belongs with it.
@@ -231,8 +228,7 @@ impl Unwrapper {
     }
 
     /// Absorbs `TIME stdout P text`: parts up to one with `F`.
-    fn absorb_container(&mut self, line: &RawLine<'_>, bytes: &[u8]) -> State {
-        let Some(part) = frame::container_part(bytes) else { return State::Direct };
+    fn absorb_part(&mut self, line: &RawLine<'_>, part: &ContainerPart<'_>) -> State {
         let stream = if part.stderr { Stream::Stderr } else { Stream::Stdout };
         let pending = self.pending(stream);
         if !part.partial && !pending.is_open() {
@@ -305,7 +301,58 @@ fn has_frame(text: &[u8]) -> bool {
     Header::parse(text).is_ok_and(|header| header.is_postfix() || header.stamp().is_some())
 }
 
-fn direct(line: RawLine<'_>) -> LogLine<'_> {
+/// True if the line itself is the message, when no other is under way.
+#[cfg(feature = "std")]
+pub(super) fn is_direct(bytes: &[u8]) -> bool {
+    match First::of(bytes) {
+        First::Direct => true,
+        First::Part(part) => !part.partial,
+        First::Record(_) | First::Object { .. } => false,
+    }
+}
+
+/// What a line is, when no other is under way.
+enum First<'a> {
+    /// The message, or one that nothing here unwraps.
+    Direct,
+    /// `TIME stdout P text` of a container.
+    Part(ContainerPart<'a>),
+    /// The first line of a record of several lines.
+    Record(Kind),
+    /// JSON, `of_event` in the `data:` line of an event stream.
+    Object { text: &'a [u8], of_event: bool },
+}
+
+impl<'a> First<'a> {
+    #[inline]
+    fn of(bytes: &'a [u8]) -> Self {
+        match bytes.first() {
+            Some(b'0'..=b'9') => {
+                return frame::container_part(bytes).map_or(First::Direct, First::Part);
+            }
+            Some(b'{' | b'_' | b' ' | b'\t' | b'd' | 0x1e | b'A'..=b'Z' | 0xef) => {}
+            _ => return First::Direct,
+        }
+        if let Some(kind) = gather::first(bytes) {
+            return First::Record(kind);
+        }
+        // Most lines: nothing else in front of an object is a capital.
+        if bytes.first().is_some_and(u8::is_ascii_uppercase) {
+            return First::Direct;
+        }
+        let event = bytes.strip_prefix(b"data:");
+        let text = event.unwrap_or(bytes);
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let text = text.strip_prefix(b"\x1e").unwrap_or(text).trim_ascii();
+        if text.first() != Some(&b'{') {
+            return First::Direct;
+        }
+        let text = text.strip_suffix(b",").unwrap_or(text);
+        First::Object { text, of_event: event.is_some() }
+    }
+}
+
+pub(super) fn direct(line: RawLine<'_>) -> LogLine<'_> {
     let text = line.text();
     let kept = text.get(..MAX_LINE).unwrap_or(text);
     let cut = as_u64(line.bytes.len()) < line.length;

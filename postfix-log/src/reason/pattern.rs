@@ -92,6 +92,7 @@ mod tests {
                 "451 4.7.650 The mail server * has been limited",
             ),
             ("see http://b.example/help?id=1 now", "see * now"),
+            ("host mx.b.example said no", "host * said no"),
             ("a  \t b", "a b"),
             ("e.g. this", "e.g. this"),
         ] {

@@ -97,3 +97,23 @@ impl<'a> arbitrary::Arbitrary<'a> for Checkpoint {
         Ok(Self { device, inode, offset, lines, mark, ..Self::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hash is FNV-1a, whose authors publish these values. Checkpoints that were saved rely on it.
+    #[test]
+    fn marks_of_saved_checkpoints() {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            let mark = Mark::of(text.as_bytes());
+            assert_eq!((usize::from(mark.length), mark.hash), (text.len(), hash), "{text}");
+        }
+        let long = Mark::of(&[b'a'; 1000]);
+        assert_eq!((usize::from(long.length), long.hash), (MARK, Mark::of(&[b'a'; MARK]).hash));
+    }
+}
