@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# `fleet-engine`, which is Ballista and an aggregate function of states, on two executors: the states of all hosts are the
-# bytes of `fleet states`, also when one of the executors is killed half way, and each line is read once.
+# `fleet-engine`, which is Ballista and an aggregate function of states, on two executors: every query of sql/ has the answer
+# that the programs have, and the states of all hosts are the bytes of `fleet states`; also when one of the executors is killed
+# half way, or when Ballista injects faults: there, an error in place of the answer is right, and another answer never is.
 #   engine.sh WORK     WORK is that of equal.py
-# A cold build of Ballista takes a quarter of an hour or more.
+# A cold build of Ballista takes half an hour on two cores.
 set -euo pipefail
 equal=$(realpath "$1")
 dir=$equal/parquet
@@ -12,40 +13,38 @@ cargo build -q -p fleet
 cargo build -q -p fleet-engine
 bin=${CARGO_TARGET_DIR:-target}/debug
 work=$(mktemp -d)
-pids=()
+export RUST_BACKTRACE=0
+# Seconds for an answer. Ballista itself waits for ever.
+limit=300
+declare -A pids=()
 trap 'kill -9 "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 start() { # NAME PORT ARGUMENT...: starts a process and waits until it listens.
     local name=$1 port=$2
-    mkdir "$work/$name"
-    TMPDIR=$work/$name "$bin/fleet-engine" "${@:3}" >"$work/$name.log" 2>&1 &
-    pids+=($!)
+    mkdir -p "$work/$name"
+    TMPDIR=$work/$name "$bin/fleet-engine" "${@:3}" >>"$work/$name.log" 2>&1 &
+    pids[$name]=$!
     disown
     until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        kill -0 "${pids[-1]}" || { cat "$work/$name.log"; exit 1; }
+        kill -0 "${pids[$name]}" || { cat "$work/$name.log"; exit 1; }
         sleep 0.2
     done
 }
 
-ask() { # QUERY COMMAND...: compares the answer; runs COMMAND when both executors have written something.
-    local query=$1
-    shift
-    : >"$work/seen"
-    find "$work/first" "$work/second" -type f >"$work/old"
-    "$bin/fleet-engine" query 50250 "$dir" sql/mail.sql "sql/$query.sql" >"$work/rows" &
-    while kill -0 $! 2>/dev/null; do
-        find "$work/first" "$work/second" -type f 2>/dev/null | grep -vxFf "$work/old" >>"$work/seen" || true
-        if [ $# -gt 0 ] && grep -q /first/ "$work/seen" && grep -q /second/ "$work/seen"; then
-            "$@"
-            set --
-        fi
-    done
-    wait $!
-    [ $# -eq 0 ] || { echo "$query: both executors never worked at the same time"; exit 1; }
-    if [ "$query" = states ]; then
-        sed -E 's/.*"name":"([a-z]+)".*"state":"([0-9a-f]+)".*/\1 \2/' "$work/rows" | cmp "$work/expected"
+second() { start second 50270 executor 50270 50250; }
+
+# What the executors have written for other stages and for the client: the size and the name of each file.
+written() { find "$work/first" "$work/second" -type f -printf '%s %p\n' 2>/dev/null || true; }
+
+ask() { # QUERY [OPTION...]: writes the answer to the file `rows`; returns another status than 0 after an error.
+    "$bin/fleet-engine" query --limit $limit "${@:2}" 50250 "$dir" sql/mail.sql "sql/$1.sql" >"$work/rows" 2>"$work/error"
+}
+
+same() { # QUERY: whether the answer is the programs'.
+    if [ "$1" = states ]; then
+        sed -E 's/.*"name":"([a-z]+)".*"state":"([0-9a-f]+)".*/\1 \2/' "$work/rows" | cmp -s - "$work/expected"
     else
-        python3 -B - "$query" "$work/rows" "$equal/answers.json" <<'EOF'
+        python3 -B - "$1" "$work/rows" "$equal/answers.json" <<'EOF'
 import json, sys
 from engines import plain
 query, rows, answers = sys.argv[1:]
@@ -53,15 +52,84 @@ found = sorted(([plain(cell) for cell in json.loads(line).values()] for line in 
 sys.exit(found != sorted(json.load(open(answers))[query], key=repr))
 EOF
     fi
-    echo "$query: equal, $(grep -c . "$work/rows") rows; $(sort -u "$work/seen" | grep -c /first/) and $(sort -u "$work/seen" | grep -c /second/) files written"
+}
+
+tell() { # TITLE QUERY STATUS: says what became of a query, and ends where the answer is another one.
+    if [ "$3" != 0 ]; then
+        echo "$1: a clear error: $(tr '\n' ' ' <"$work/error" |
+            grep -oE 'no answer within [0-9]+ seconds|stage [0-9]+ failed|ChaosExec: [^"\]*' | uniq | paste -sd, | sed 's/,/, /g')"
+    elif same "$2"; then
+        echo "$1: equal, $(grep -c . "$work/rows") rows"
+    else
+        echo "$1: DIFFERENT"
+        exit 1
+    fi
+}
+
+two() { # QUERY: asks two executors, and adds up what each of them wrote.
+    local asked status=0
+    written | cut -d' ' -f2 >"$work/old"
+    ask "$1" &
+    asked=$!
+    : >"$work/seen"
+    while kill -0 $asked 2>/dev/null; do
+        written | grep -vFf "$work/old" >>"$work/seen" || true
+        sleep 0.05
+    done
+    wait $asked || status=$?
+    [ $status = 0 ] || { cat "$work/error"; exit 1; }
+    # A file grows: its last size is the right one.
+    tell "$1" "$1" 0 | tr '\n' ';'
+    awk '{ size[$2] = $1 } END {
+        for (file in size) if (file ~ /\/first\//) { a += size[file]; n++ } else { b += size[file]; m++ }
+        printf " %d and %d bytes in %d and %d files\n", a, b, n, m }' "$work/seen"
+}
+
+killed() { # QUERY: kills the second executor when both have written something, and starts it again afterwards.
+    local asked status=0 start=$SECONDS
+    written | cut -d' ' -f2 >"$work/old"
+    ask "$1" &
+    asked=$!
+    : >"$work/seen"
+    until grep -q /first/ "$work/seen" && grep -q /second/ "$work/seen"; do
+        kill -0 $asked 2>/dev/null || { echo "$1: both executors never worked at the same time"; exit 1; }
+        written | grep -vFf "$work/old" >>"$work/seen" || true
+    done
+    kill -9 "${pids[second]}"
+    kill -0 $asked || { echo "$1: was answered before the executor was killed"; exit 1; }
+    wait $asked || status=$?
+    tell "$1, after $((SECONDS - start)) s" "$1" $status
+    second
 }
 
 start scheduler 50250 scheduler 50250
 start first 50260 executor 50260 50250
-start second 50270 executor 50270 50250
+second
 "$bin/fleet" states --hex "$dir" >"$work/expected"
 
 echo "== two executors"
-for query in states rows; do ask "$query"; done
+queries=$(python3 -B -c 'import engines; print(*engines.QUERIES)')
+for query in states $queries; do two "$query"; done
 echo "== one of them killed half way"
-ask states kill -9 "${pids[-1]}"
+for query in states flows totals; do killed "$query"; done
+echo "== faults that Ballista injects, with its adaptive planner"
+fault() { # FAULT PROBABILITY SEED: asks `flows` with a fault at one place of the plan, which the seed chooses.
+    local status=0 chaos=ballista.testing.chaos_execution
+    ask flows --set ballista.planner.adaptive.enabled=true --set $chaos.enabled=true --set "$chaos.fault_type=$1" \
+        --set "$chaos.probability=$2" --set "$chaos.seed=$3" || status=$?
+    if [ "${1%:*}" = delay ] && [ $status != 0 ] || [ "$2" = 1.0 ] && ! grep -q ChaosExec "$work/error"; then
+        echo "flows, $1: not the outcome that this fault has:"
+        cat "$work/error"
+        exit 1
+    fi
+    tell "flows, $1 with probability $2, seed $3" flows $status
+}
+for seed in 1 2 3; do
+    fault delay:20 0.5 $seed
+    for kind in transient fatal panic; do
+        fault $kind 0.5 $seed
+        fault $kind 1.0 $seed
+    done
+done
+echo "== and afterwards"
+two flows

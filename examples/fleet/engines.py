@@ -4,8 +4,11 @@ import json
 import pathlib
 
 SQL = pathlib.Path(__file__).parent / "sql"
-TABLES = ("events", "fates")
-QUERIES = ("rows", "flows", "delays", "fates", "totals", "days", "domains", "senders", "rejects")
+TABLES = ("events", "fates", "states")
+QUERIES = (
+    "rows", "flows", "delays", "fates",
+    "totals", "days", "domains", "senders", "users", "reasons", "rejects", "warnings", "logins",
+)
 
 
 def sql(name):

@@ -74,11 +74,24 @@ class Truth:
     def of_senders(self):
         return [("<>" if row["key"] == "MAILER-DAEMON" else row["key"], row["messages"], row["bytes"]) for row in self.summary["sender_domains"]]
 
+    def of_users(self):
+        return [(row["key"], row["messages"], row["bytes"]) for row in self.summary["users"]]
+
+    def of_reasons(self):
+        lists = {"bounced": self.summary["bounces"], "deferred": self.summary["deferrals"]}
+        return [(outcome, row["class"], row.get("text", ""), row["count"]) for outcome, rows in lists.items() for row in rows]
+
     def of_rejects(self):
-        counts = collections.Counter()
-        for row in self.summary["rejects"]:
-            counts[tuple(row.get(word, "") for word in ("program", "stage", "class", "client"))] += row["count"]
-        return [(*key, count) for key, count in counts.items()]
+        return self.counts("rejects", "program", "stage", "class", "client", "text")
+
+    def of_warnings(self):
+        return self.counts("warnings", "program", "severity", "text")
+
+    def of_logins(self):
+        return self.counts("logins", "network", "user")
+
+    def counts(self, name, *words):
+        return [(*(row.get(word, "") for word in words), row["count"]) for row in self.summary[name]]
 
     def delays(self):
         """The quantiles of the total delay by flow, in seconds, as `flows` prints them."""

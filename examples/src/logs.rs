@@ -1,11 +1,13 @@
 //! Log files as one stream of lines, and the year of stamps that have none.
 
 use std::io::{self, BufRead as _, Read};
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat};
 use postfix_log::event::Address;
-use postfix_log::{Calendar, Delivery, Header, LogReader, LogTime, Relay};
+use postfix_log::reason::pattern;
+use postfix_log::{Calendar, Client, Delivery, Header, LogReader, LogTime, Relay};
 
 use crate::input;
 use crate::parallel::Jobs;
@@ -14,6 +16,9 @@ use crate::time::Zone;
 
 /// The number of lines of the first file that are searched for a year.
 const SEARCHED: usize = 2_000;
+
+/// The number of bytes of a text that are kept in a table, since the rest says little.
+const TEXT: usize = 160;
 
 /// The arguments that every program that reads logs has.
 #[derive(clap::Args, Debug)]
@@ -60,6 +65,28 @@ pub fn server<'a>(delivery: &Delivery<'a>) -> Option<Relay<'a>> {
 pub fn without_port(server: &[u8]) -> &[u8] {
     let end = server.iter().rposition(|byte| *byte == b']').map_or(server.len(), |at| at + 1);
     server.get(..end).unwrap_or(server)
+}
+
+/// The network that an address is in: /24 of IPv4, /64 of IPv6.
+pub fn network(client: Client<'_>) -> String {
+    match client.address.ip() {
+        Some(IpAddr::V4(ip)) => {
+            let [a, b, c, _] = ip.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Some(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        None => client.address.to_string(),
+    }
+}
+
+/// The start of a text without what differs from line to line, as the key of a table.
+pub fn alike(text: &[u8]) -> Vec<u8> {
+    let mut text = pattern(text);
+    text.truncate(TEXT);
+    text
 }
 
 /// The years and the zone of a stream: `year` if it was given, or else the year of the first long queue id, or else that

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
-use std::net::{IpAddr, Ipv6Addr};
 
 use examples::hash::{Map, RandomState};
+use examples::logs;
 use postfix_log::event::{PolicyAction, PolicyOutcome, PolicyVerb, QueueActive};
-use postfix_log::reason::{Classifier, pattern};
-use postfix_log::{Client, Delivery, Event, Header, LogTime, Status};
+use postfix_log::reason::Classifier;
+use postfix_log::{Delivery, Event, Header, LogTime, Status};
 use postfix_qshape::domain;
 
 use crate::report::Report;
@@ -18,9 +18,6 @@ const OPEN: usize = 500_000;
 
 /// The maximum number of recipients of one message that are distinguished when they are deferred again.
 const DEFERRED: usize = 10_000;
-
-/// The number of bytes of a text that are kept, since the rest says little.
-const TEXT: usize = 160;
 
 /// The facts that are remembered about a message on its way.
 #[derive(Debug, Default)]
@@ -104,7 +101,7 @@ impl Counter {
             Event::Expired(_) => report.totals.expired += 1,
             Event::PolicyAction(line) => self.verdict(header, line, at, report),
             Event::AuthFailure(line) => {
-                let network = line.client.map(network).unwrap_or_default();
+                let network = line.client.map(logs::network).unwrap_or_default();
                 let user = line.sasl_username.unwrap_or_default();
                 count(&mut report.lists.logins, &key(&[network.as_bytes(), user]), (1, 0));
             }
@@ -112,7 +109,7 @@ impl Counter {
         }
         if let Some(severity) = header.severity() {
             let program = header.program().unwrap_or_default();
-            let words = [program, severity.as_str().as_bytes(), &clipped(&pattern(header.text()))];
+            let words = [program, severity.as_str().as_bytes(), &logs::alike(header.text())];
             count(&mut report.lists.warnings, &key(&words), (1, 0));
         }
     }
@@ -157,7 +154,7 @@ impl Counter {
                     line.stage.unwrap_or_default(),
                     self.classifier.classify_policy(line).class().as_str().as_bytes(),
                     client.unwrap_or_default(),
-                    &clipped(&pattern(line.text)),
+                    &logs::alike(line.text),
                 ];
                 count(&mut to.lists.rejects, &key(&words), (1, 0));
             }
@@ -215,7 +212,7 @@ impl Counter {
     /// The class and the text of a reason, as a key.
     fn reason(&self, line: &Delivery<'_>) -> Vec<u8> {
         let class = self.classifier.classify_delivery(line).class();
-        key(&[class.as_str().as_bytes(), &clipped(&pattern(line.reason))])
+        key(&[class.as_str().as_bytes(), &logs::alike(line.reason)])
     }
 
     /// The remembered message of a line.
@@ -274,23 +271,4 @@ fn address(address: &[u8]) -> Vec<u8> {
         address[at..].make_ascii_lowercase();
     }
     address
-}
-
-/// The network that an address is in: /24 of IPv4, /64 of IPv6.
-fn network(client: Client<'_>) -> String {
-    match client.address.ip() {
-        Some(IpAddr::V4(ip)) => {
-            let [a, b, c, _] = ip.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        Some(IpAddr::V6(ip)) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        None => client.address.to_string(),
-    }
-}
-
-fn clipped(text: &[u8]) -> Vec<u8> {
-    text.get(..TEXT).unwrap_or(text).to_vec()
 }

@@ -8,12 +8,14 @@ select
         over (partition by host, log_host, instance, queue_id, life order by line) as known_size,
     max(case when event = 'queue_start' then 1 else 0 end)
         over (partition by host, log_host, instance, queue_id, life order by line) as is_received,
+    max(case when event = 'queue_start' then sasl_username end)
+        over (partition by host, log_host, instance, queue_id, life order by line) as login,
     sum(case when event = 'queue_active' then 1 else 0 end)
         over (partition by host, log_host, instance, queue_id, life order by line) as activations
 from (
     select
         host, log_host, instance, queue_id, line, event, wall_time, status, reason, "to", orig_to, to_domain, from_domain,
-        size, repeat,
+        size, repeat, sasl_username,
         sum(case when event = 'removed' then 1 else 0 end)
             over (partition by host, log_host, instance, queue_id order by line)
             - case when event = 'removed' then 1 else 0 end as life

@@ -7,7 +7,7 @@ use examples::logs;
 use examples::text::printable;
 use postfix_log::escape::Escaped;
 use postfix_log::json::{Line, MEMBERS, Member, MemberInfo, MemberType};
-use postfix_log::{Event, LogTime};
+use postfix_log::{Event, Header, LogTime};
 
 use crate::builder::{Row, Value};
 use crate::columns::{Column, Kind};
@@ -21,7 +21,7 @@ pub const WORDS: [&str; 13] = [
 ];
 
 /// The columns after those of the members.
-const DERIVED: [Column; 5] = [
+const DERIVED: [Column; 8] = [
     // The time on the clock of the log's zone.
     ("wall_time", Kind::Wall),
     // The domain of `from` and of `to`, as `fates` and `flows` show it.
@@ -29,6 +29,12 @@ const DERIVED: [Column; 5] = [
     ("to_domain", Kind::Text),
     // The server that a delivery was about, as `flows --by relay` shows it.
     ("server", Kind::Text),
+    // The reason of a delivery, or the text of what a policy did, without what differs from line to line, as `summary` shows it.
+    ("pattern", Kind::Text),
+    // The same of a warning or an error.
+    ("warning_pattern", Kind::Text),
+    // The network from which a login failed, as `summary` shows it.
+    ("client_network", Kind::Text),
     // The names of the members whose text is escaped because it is not UTF-8.
     ("lossy", Kind::Values(&Kind::Text)),
 ];
@@ -65,7 +71,12 @@ impl Events {
     /// # Errors
     ///
     /// If the library gives a member that is not in its list.
-    pub fn row<'a>(&self, line: &Line<'a>, time: Option<LogTime>) -> anyhow::Result<Row<'a>> {
+    pub fn row<'a>(
+        &self,
+        line: &Line<'a>,
+        header: Option<&Header<'a>>,
+        time: Option<LogTime>,
+    ) -> anyhow::Result<Row<'a>> {
         let mut row: Row<'a> = vec![None; MEMBERS.len()];
         let mut lossy = Vec::new();
         let mut unknown = None;
@@ -80,17 +91,25 @@ impl Events {
             anyhow::bail!("the member {name} is not in the list of members");
         }
         row.push(time.map(wall));
-        let (from, to, server) = match line.event() {
+        let [mut from, mut to, mut server, mut pattern, mut network] = [const { None }; 5];
+        match line.event() {
             Some(Event::Delivery(delivery)) => {
-                let server = logs::server(&delivery)
+                let reached = logs::server(&delivery)
                     .map(|server| printable(logs::without_port(server.text)).to_string());
-                let to = logs::domain(Some(delivery.to));
-                (None, Some(to.clone()), Some(server.unwrap_or(to)))
+                let domain = logs::domain(Some(delivery.to));
+                server = Some(reached.unwrap_or_else(|| domain.clone()));
+                to = Some(domain);
+                pattern = Some(alike(delivery.reason));
             }
-            Some(Event::QueueActive(active)) => (Some(logs::domain(Some(active.from))), None, None),
-            _ => (None, None, None),
-        };
-        row.extend([from, to, server].map(|text| text.map(Value::from)));
+            Some(Event::QueueActive(active)) => from = Some(logs::domain(Some(active.from))),
+            Some(Event::PolicyAction(action)) => pattern = Some(alike(action.text)),
+            Some(Event::AuthFailure(failure)) => network = failure.client.map(logs::network),
+            _ => {}
+        }
+        let warning = header.filter(|header| header.severity().is_some());
+        let warning = warning.map(|header| alike(header.text()));
+        let texts = [from, to, server, pattern, warning, network];
+        row.extend(texts.map(|text| text.map(Value::from)));
         let lossy = lossy.into_iter().map(|name| vec![Some(Value::from(name))]).collect::<Vec<_>>();
         row.push(Some(lossy).filter(|lossy| !lossy.is_empty()).map(Value::Items));
         Ok(row)
@@ -173,6 +192,11 @@ fn other_text(member: Member<'_>) -> String {
         Member::Stamp(stamp) => stamp.to_string(),
         other => format!("{other:?}"),
     }
+}
+
+/// What lines have in common, as `summary --json` writes it.
+fn alike(text: &[u8]) -> String {
+    Escaped::new(&logs::alike(text)).to_string()
 }
 
 /// Text as it is, or escaped if it is not UTF-8.

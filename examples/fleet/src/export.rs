@@ -160,7 +160,7 @@ impl<'a> Export<'a> {
         let time = header.map(|header| self.time(&header)).transpose()?.flatten();
         self.last = time.or(self.last);
         let entry = Line::new(line, time).with_recent(&mut self.reasons);
-        self.events.push(day(self.last), &self.rows.row(&entry, time)?)?;
+        self.events.push(day(self.last), &self.rows.row(&entry, header.as_ref(), time)?)?;
         let Some((header, event)) = header.zip(entry.event()) else { return Ok(()) };
         if let Event::Delivery(delivery) = &event {
             self.states.delivery(delivery);

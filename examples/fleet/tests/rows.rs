@@ -158,6 +158,26 @@ fn times_are_utc_and_those_of_the_clock_are_kept() {
 }
 
 #[test]
+fn texts_are_alike_where_summary_counts_them_as_one() {
+    let place = Place::new();
+    let lines = "\
+        2026-01-02T03:04:05+00:00 mx1 postfix/smtpd[5]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n\
+        2026-01-02T03:04:06+00:00 mx1 postfix/smtpd[5]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 <a@a.example>: \
+        Relay access denied; from=<b@b.example> to=<a@a.example> proto=ESMTP helo=<h.example>\n";
+    let path = place.write("mx1.log", lines);
+    done(&place.export("mx1", &[path.to_str().unwrap()]));
+    let [batch] = &place.rows("events")[..] else { panic!("one batch") };
+    let texts = |column: &str| -> Vec<Option<String>> {
+        let column = batch.column_by_name(column).unwrap().as_string::<i32>();
+        column.iter().map(|text| text.map(str::to_owned)).collect()
+    };
+    let warning = "* SASL LOGIN authentication failed: *";
+    assert_eq!(texts("warning_pattern"), [Some(warning.to_owned()), None]);
+    assert_eq!(texts("client_network"), [Some("192.0.2.0/24".to_owned()), None]);
+    assert_eq!(texts("pattern"), [None, Some("* Relay access denied".to_owned())]);
+}
+
+#[test]
 fn fates_have_their_attempts_and_the_time_on_hold() {
     let place = Place::new();
     let path = place.write("mx1.log", log("mx1", 4));

@@ -21,7 +21,9 @@ use ballista_scheduler::scheduler_process::start_server;
 const USAGE: &str = "\
 usage: fleet-engine scheduler PORT
        fleet-engine executor PORT SCHEDULER-PORT     takes the next port, too
-       fleet-engine query SCHEDULER-PORT DIR SQL...  DIR is what `fleet export` wrote";
+       fleet-engine query [--limit SECONDS] [--set KEY=VALUE]... SCHEDULER-PORT DIR SQL...
+                                                     DIR is what `fleet export` wrote; a query ends with an error after
+                                                     SECONDS, which are 600 unless given";
 
 /// Seconds without a sign of life after which an executor counts as lost.
 const LOST: u64 = 20;
@@ -72,8 +74,27 @@ async fn run(args: &[String]) -> anyhow::Result<()> {
             };
             start_executor_process(Arc::new(config)).await?;
         }
-        ["query", port, tables, ref queries @ ..] if !queries.is_empty() => {
-            query::run(port.parse().context(USAGE)?, Path::new(tables), queries).await?;
+        ["query", ref rest @ ..] => {
+            let mut rest = rest;
+            let mut options = query::Options { limit: 600, settings: Vec::new() };
+            loop {
+                match *rest {
+                    ["--limit", seconds, ref more @ ..] => {
+                        options.limit = seconds.parse().context(USAGE)?;
+                        rest = more;
+                    }
+                    ["--set", setting, ref more @ ..] => {
+                        options.settings.push(setting);
+                        rest = more;
+                    }
+                    [port, tables, ref queries @ ..] if !queries.is_empty() => {
+                        let port = port.parse().context(USAGE)?;
+                        query::run(port, Path::new(tables), queries, &options).await?;
+                        break;
+                    }
+                    _ => bail!(USAGE),
+                }
+            }
         }
         _ => bail!(USAGE),
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use ballista::prelude::SessionContextExt as _;
@@ -15,13 +16,31 @@ use datafusion::prelude::SessionContext;
 
 use crate::{merge, session};
 
+/// How queries are asked.
+pub struct Options<'a> {
+    /// Seconds after which a query without an answer is an error, since Ballista itself may wait forever.
+    pub limit: u64,
+    /// Settings of the session, each `KEY=VALUE`.
+    pub settings: Vec<&'a str>,
+}
+
 /// Answers queries, each in a file, with one JSON object per row.
 ///
 /// # Errors
 ///
-/// If the scheduler or a file cannot be reached, or if a query fails.
-pub async fn run(port: u16, tables: &Path, queries: &[&str]) -> anyhow::Result<()> {
-    let state = session::state(session::config())?;
+/// If the scheduler or a file cannot be reached, or if a query fails or has no answer in time.
+pub async fn run(
+    port: u16,
+    tables: &Path,
+    queries: &[&str],
+    options: &Options<'_>,
+) -> anyhow::Result<()> {
+    let mut config = session::config();
+    for setting in &options.settings {
+        let (key, value) = setting.split_once('=').context("a setting is KEY=VALUE")?;
+        config.options_mut().set(key, value)?;
+    }
+    let state = session::state(config)?;
     let url = format!("http://127.0.0.1:{port}");
     let context = SessionContext::remote_with_state(&url, state).await?;
     // The session that comes back does not have it any more.
@@ -37,7 +56,11 @@ pub async fn run(port: u16, tables: &Path, queries: &[&str]) -> anyhow::Result<(
     }
     for path in queries {
         let sql = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-        let batches = context.sql(&sql).await?.collect().await?;
+        let answer = async { context.sql(&sql).await?.collect().await };
+        let batches = tokio::time::timeout(Duration::from_secs(options.limit), answer)
+            .await
+            .with_context(|| format!("{path}: no answer within {} seconds", options.limit))?
+            .with_context(|| format!("{path}: no answer"))?;
         let builder = WriterBuilder::new().with_explicit_nulls(true);
         let mut writer = builder.build::<_, LineDelimited>(io::stdout().lock());
         writer.write_batches(&batches.iter().collect::<Vec<_>>())?;
