@@ -15,7 +15,7 @@ for source in fuzz/fuzz_targets/*.rs; do
     for own in "fuzz/seeds/$law" "fuzz/regressions/$law"; do [ -d "$own" ] && seeds+=("$own"); done
     printf '%-28s ' "$law"
     case $law in
-        log_lines | log_readers | log_stored | log_tracker | log_state | qshape_render | queuefile_config | queuefile_parts) runs=$((executions / 10)) ;;
+        log_lines | log_readers | log_schema | log_stored | log_tracker | log_state | qshape_render | queuefile_config | queuefile_parts) runs=$((executions / 10)) ;;
         *) runs=$executions ;;
     esac
     if ! "$binaries/$law" "$work/$law" "${seeds[@]}" -seed=1 -runs="$runs" -max_len=8192 -timeout=20 \

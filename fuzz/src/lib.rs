@@ -45,6 +45,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("log_readers", log::readers),
     ("log_tracker", log::tracker),
     ("log_state", log::state),
+    ("log_schema", log::schema),
     ("log_stored", log::stored),
     ("qshape_bucket", qshape::bucket),
     ("qshape_shape", qshape::shape),

@@ -9,6 +9,7 @@ mod qmgr;
 mod readers;
 mod reason;
 mod reject;
+mod schema;
 mod stored;
 mod tracker;
 
@@ -20,5 +21,6 @@ pub use qmgr::sender;
 pub use readers::readers;
 pub use reason::classify;
 pub use reject::{reject, reject_twin};
+pub use schema::schema;
 pub use stored::stored;
 pub use tracker::{state, tracker};
