@@ -121,8 +121,14 @@ pub struct DnsblHit<'a> {
 
 text_debug! { DnsblHit<'_> { address, zone, result } }
 
-/// Any of postscreen's own lines.
+/// Any of postscreen's own lines. It logs no names, so that a line with one is not its own.
 pub(crate) fn line(text: &[u8]) -> Option<Postscreen<'_>> {
+    let line = any(text)?;
+    let has_name = [&line.client, &line.server].into_iter().flatten().any(|it| it.name.is_some());
+    (!has_name).then_some(line)
+}
+
+fn any(text: &[u8]) -> Option<Postscreen<'_>> {
     match text.first()? {
         b'C' => connect(text).or_else(|| violation(text)),
         b'D' => disconnect(text).or_else(|| verdict(text)).or_else(|| violation(text)),
