@@ -1,11 +1,13 @@
 //! The events of log files, read by several threads beside each other.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use postfix_log::read::Block;
 use postfix_log::{Event, Header, LogLine, LogReader};
 
-use crate::parallel::{Blocks, InTurn, Jobs, work};
+use crate::parallel::{InTurn, Jobs, Source, work};
 use crate::unread::Unread;
 
 /// What a line says.
@@ -69,4 +71,19 @@ pub fn for_each_then<T>(
     })?;
     then.into_inner()?.1.tell();
     Ok(())
+}
+
+/// The lines of a log, a block at a time.
+struct Blocks<R>(LogReader<R>);
+
+impl<R: Read> Source for Blocks<R> {
+    type Batch = Block;
+
+    fn empty(&self) -> Block {
+        Block::default()
+    }
+
+    fn fill(&mut self, block: &mut Block) -> Result<bool> {
+        Ok(self.0.next_block(block)?)
+    }
 }

@@ -1,5 +1,5 @@
-//! `-j N`: one thread reads and unpacks while others parse, and what has to be done in order is done in turns. What comes
-//! out is the same, in the same order, whatever the number.
+//! `-j N`: threads take what is read by turns and parse it beside each other, and what has to be done in order is done in
+//! turns. What comes out is the same, in the same order, whatever the number.
 
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -7,9 +7,6 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
-
-use postfix_log::LogReader;
-use postfix_log::read::Block;
 
 use crate::input;
 
@@ -156,21 +153,6 @@ impl<T> InTurn<T> {
     /// The state, when all work is done.
     pub fn into_inner(self) -> anyhow::Result<T> {
         Ok(self.turn.into_inner().map_err(|_| Gone)?.state)
-    }
-}
-
-/// The lines of a log, a block at a time.
-pub struct Blocks<R>(pub LogReader<R>);
-
-impl<R: Read> Source for Blocks<R> {
-    type Batch = Block;
-
-    fn empty(&self) -> Block {
-        Block::default()
-    }
-
-    fn fill(&mut self, block: &mut Block) -> anyhow::Result<bool> {
-        Ok(self.0.next_block(block)?)
     }
 }
 

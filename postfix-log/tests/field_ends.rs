@@ -269,3 +269,30 @@ fn neither_attempts_nor_sessions() {
         assert_eq!(name("smtpd", &format!("{session} {peer}: {cipher}")), "unrecognized", "{peer}");
     }
 }
+
+/// postscreen knows addresses only: where a name stands before the brackets, the line is that of somebody else.
+#[test]
+fn a_client_of_postscreen_has_no_name() {
+    for (good, odd) in [
+        ("DNSBL rank 3 for [192.0.2.1]:4", "DNSBL rank 3 for a[192.0.2.1]:4"),
+        (
+            "CONNECT from [192.0.2.1]:4 to [192.0.2.2]:25",
+            "CONNECT from [192.0.2.1]:4 to b[192.0.2.2]:25",
+        ),
+        (
+            "CONNECT from [192.0.2.1]:4 to [192.0.2.2]:25",
+            "CONNECT from a[192.0.2.1]:4 to [192.0.2.2]:25",
+        ),
+        ("DISCONNECT [192.0.2.1]:4", "DISCONNECT a[192.0.2.1]:4"),
+        ("HANGUP after 0.1 from [192.0.2.1]:4", "HANGUP after 0.1 from a[192.0.2.1]:4"),
+        (
+            "BARE NEWLINE from [192.0.2.1]:4 after DATA",
+            "BARE NEWLINE from a[192.0.2.1]:4 after DATA",
+        ),
+    ] {
+        let event = parse_payload(b"postscreen", good.as_bytes());
+        assert!(matches!(event, Event::Postscreen(_)), "{good}: {event:?}");
+        let event = parse_payload(b"postscreen", odd.as_bytes());
+        assert!(matches!(event, Event::Unrecognized(_)), "{odd}: {event:?}");
+    }
+}

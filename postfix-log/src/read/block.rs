@@ -15,10 +15,15 @@ pub(super) const LINES: usize = 2048;
 /// The bytes of lines that were taken out of something, before the last one.
 const KEPT: usize = 128 * 1024;
 
-/// Some of the lines of a log, which [`LogReader::next_block`](crate::LogReader::next_block) fills, so that one thread reads and others parse.
+/// Some of the lines of a log, in their order, for a thread to parse while others parse what comes before and after.
 ///
-/// A block holds at most 2,048 lines, and what one read gives: 128 KiB, and the line that began before it. Lines that nothing
-/// wraps are only found when [`lines`](Self::lines) looks for them, by the thread that has the block.
+/// [`LogReader::next_block`](crate::LogReader::next_block) fills it. It holds at most 2,048 lines, and of bytes at most what
+/// one read gives, which is 128 KiB, and the line that began before. Lines that nothing wraps are copied as they stand in the
+/// log, and are only told apart when [`lines`](Self::lines) looks for them. The others are kept as
+/// [`LineBuf`](crate::LineBuf)s.
+///
+/// What needs all lines in their order, such as a [`Calendar`](crate::Calendar), is given the blocks in the order in which
+/// they were filled.
 ///
 /// ```
 /// use postfix_log::{Event, LogReader, read::Block};
