@@ -157,6 +157,9 @@ impl Copy {
             .current_dir(&self.folder)
             .env("CARGO_INCREMENTAL", "0")
             .env("RUSTFLAGS", "--cap-lints=allow")
+            // A mutant that survives is tried on every test that reaches it, which takes longer than the build.
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_TARGET_DIR", "target")
             .stderr(Stdio::inherit())
             .output()?;
