@@ -105,6 +105,7 @@ impl Walker {
 
     /// Starts in a directory that is already open.
     pub(super) fn start_in(&mut self, directory: Directory) {
+        self.count(Some(directory.queue_name()), 1, 0);
         self.enter(directory);
     }
 
