@@ -95,6 +95,18 @@ fn a_content_starts_and_ends_once() {
     assert!(mail.warnings().any(|w| w.kind() == WarningKind::Misplaced { kind }));
 }
 
+#[test]
+fn a_content_that_ends_elsewhere_is_told_of_the_size_record() {
+    // The size record of a file whose envelope is a byte shorter.
+    let mut file = start().rcpt(b"r@yy").message().text(b"x").extracted().end();
+    let other = start().rcpt(b"r@y").message().text(b"x").extracted().end();
+    let size = usize::try_from(Encoder::new().size().position()).unwrap();
+    file[..size].copy_from_slice(&other[..size]);
+    let mail = Envelope::parse(&file).unwrap();
+    let warning = mail.warnings().find(|w| w.kind() == WarningKind::SizeMismatch).unwrap();
+    assert_eq!(warning.offset(), 0);
+}
+
 /// The queue manager follows the pointer and then meets the record; it does not look where the pointer leads.
 #[test]
 fn a_pointer_behind_the_content_is_followed_before_its_record_is_judged() {

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use postfix_queuefile::config::MainCf;
-use postfix_queuefile::spool::{Entries, Report, Skip, SpoolErrorKind};
-use postfix_queuefile::{Queue, QueueId, Spool};
+use postfix_queuefile::config::{MainCf, RetryParams};
+use postfix_queuefile::spool::{Entries, QueueSigns, Report, Skip, SpoolErrorKind};
+use postfix_queuefile::{Queue, QueueId, Spool, Timestamp};
 
-use crate::support::{Tree, message, scan};
+use crate::support::{Tree, message, scan, set_modified};
 
 fn id(name: &str) -> QueueId<'_> {
     QueueId::parse(name.as_bytes()).unwrap()
@@ -197,4 +197,40 @@ fn what_is_a_problem() {
     let tree = Tree::new();
     tree.file("incoming/0A1B2C3D4E", 0o600, message());
     assert!(tree.scan(&[Queue::Incoming]).report.skipped().all(|(skip, _)| !skip.is_problem()));
+}
+
+#[test]
+fn the_names_of_a_large_directory_take_memory_for_a_part_of_it() {
+    let tree = Tree::new();
+    for n in 0..4_000 {
+        tree.file(&format!("hold/{n:08X}"), 0o700, b"");
+    }
+    let spool = tree.spool();
+    let mut found = 0;
+    let most = allocation_counter::measure(|| found = spool.names(&[Queue::Hold]).count());
+    assert_eq!(found, 4_000);
+    // 32 KiB are read at once; each name takes 64 bytes more.
+    assert!(most.bytes_max < 160_000, "{}", most.bytes_max);
+}
+
+#[test]
+fn signs_are_read_from_entries() {
+    let tree = Tree::new();
+    let now = 1_700_100_000;
+    for (path, modified) in [
+        ("deferred/0/0A1B2C3D4E", now - 5_000),
+        ("deferred/1/1A1B2C3D4E", now - 700),
+        ("deferred/2/2A1B2C3D4E", now + 700),
+        ("active/3A1B2C3D4E", now + 700),
+        ("incoming/4A1B2C3D4E", now - 60),
+        ("incoming/5A1B2C3D4E", now - 60),
+    ] {
+        set_modified(&tree.message(path), modified);
+    }
+    let mut signs = QueueSigns::new(Timestamp::new(now, 0), RetryParams::default());
+    tree.scan(Queue::LISTED).entries.values().for_each(|entry| signs.add(entry));
+    assert_eq!((signs.overdue(), signs.most_overdue().as_secs()), (2, 5_000));
+    assert_eq!(signs.flushed(), 1);
+    let restart = signs.restart().unwrap();
+    assert_eq!((restart.at, restart.messages), (Timestamp::new(now - 60, 0), 2));
 }
