@@ -48,6 +48,21 @@ for lines in 3000 30000; do
             }' >"$work/$kind-$lines"
     done
 done
+# One line of 60,000 bytes each that leaves much to decide: where an address, a reply or an object ends.
+for kind in brackets quotes senders replies headers objects; do
+    awk -v kind=$kind '
+        function repeated(text, all) { for (all = text; length(all) < 60000;) all = all all; return substr(all, 1, 60000) }
+        function delivery(to) { return "smtp[9]: 1000000000: to=<" to ">, relay=local, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (later)" }
+        BEGIN {
+            client = " from client.example[192.0.2.9]; "; envelope = "from=<a> to=<b> proto=ESMTP helo=<h>"
+            if (kind == "brackets") text = delivery(repeated(">"))
+            if (kind == "quotes") text = delivery("\"" repeated("\\\"") "\"@rcpt.example")
+            if (kind == "senders") text = "smtpd[9]: 1000000000: client=client.example[192.0.2.9], sasl_method=PLAIN, sasl_username=" repeated(", sasl_sender=")
+            if (kind == "replies") text = "smtpd[9]: NOQUEUE: reject: RCPT" client "450 4.1.8 <a>: " repeated("; " envelope " ") "; " envelope
+            if (kind == "headers") text = "cleanup[9]: 1000000000: warning: header Subject: " repeated(client envelope ": ") client envelope ": x"
+            print kind == "objects" ? repeated("{\"a\":") : "Mar  1 00:00:00 mx postfix/" text
+        }' >"$work/$kind"
+done
 count() { # FILE STEP: instructions a line; for steps of the bench of texts: of one delivery, or of one line as JSON
     local bench=$log
     [[ $1 != keys-* ]] || bench=$qshape
@@ -95,6 +110,12 @@ deferred event
 reject event
 tls event
 connect event
+brackets event
+quotes event
+senders event
+replies event
+headers event
+objects event
 failed classify
 sent classify
 all write
