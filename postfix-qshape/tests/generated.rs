@@ -6,7 +6,8 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use postfix_qshape::{Buckets, Counts, Error, Rates};
+use postfix_qshape::wire::{DecodeError, DecodeErrorKind};
+use postfix_qshape::{Buckets, Change, Counts, Error, Rates};
 
 /// The value that is made of these bytes.
 fn made<'a, T: Arbitrary<'a>>(bytes: &'a [u8]) -> T {
@@ -99,4 +100,33 @@ fn errors_have_numbers_that_would_be_refused_and_all_of_them() {
         assert_eq!(error(number, 7, 999), refused(1_000));
         assert_eq!(error(number, 7, 1_000), refused(1));
     }
+}
+
+#[test]
+fn changes_are_of_all_buckets() {
+    // Three buckets of ten seconds, what was in each, what is in each, and no time in between.
+    let buckets = [2, 0, 0, 9, 0, 0, 1];
+    let cells = [1_u32, 20, 300, 4_000, 50_000, 600_000].map(u32::to_le_bytes).concat();
+    let change: Change = made(&[&buckets[..], &cells, &[0; 12]].concat());
+    assert_eq!((change.before, change.after), (321, 654_000));
+    assert_eq!((change.arrived, change.drained, change.aged), (653_679, 0, 0));
+}
+
+/// Three of four states have a changed byte, and one is cut off.
+#[test]
+fn damage_is_of_any_byte_by_any_bits() {
+    let error = |at: u8, how: u8, bits: u8| -> DecodeError { made(&[1, 2, 3, at, how, bits]) };
+    // The byte after the four of the magic is the version.
+    for (bits, found) in [(1, 3), (2, 2), (253, 255), (254, 254)] {
+        let expected = DecodeErrorKind::NewerVersion { found };
+        for how in [0, 1, 2, 4, 6, 8] {
+            assert_eq!(error(4, how, bits).kind(), expected, "{how} {bits}");
+        }
+        for how in [3, 7, 255] {
+            let cut = error(4, how, bits);
+            assert_eq!((cut.kind(), cut.offset()), (DecodeErrorKind::Truncated, 4), "{how}");
+        }
+    }
+    assert_eq!(error(4, 0, 0).kind(), DecodeErrorKind::NoSuchVersion { found: 0 });
+    assert_eq!(error(0, 0, 255).kind(), DecodeErrorKind::NotAShape);
 }
