@@ -536,4 +536,92 @@ mod tests {
         assert!(matches!(Contents::read(&file), Err(Unread::Io(Errno::BADF))));
         assert_eq!(file.read_to(10), Err(Errno::BADF));
     }
+
+    /// The general reader takes steps, and the reader of ordinary files none.
+    #[test]
+    fn an_ordinary_file_of_any_size_is_read_without_the_general_reader() {
+        let recipients = |count: usize| {
+            let start = Encoder::new().size().time(1_700_000_000).from(b"a@b");
+            (0..count).fold(start, |file, _| file.rcpt(b"someone@example.com")).message()
+        };
+        for count in [1, 100, 186, 187, 1_000, 40_000] {
+            for lines in [1, 30, 39, 100] {
+                let file = (0..lines).fold(recipients(count), |file, _| file.text(&[b'x'; 98]));
+                let file = file.extracted().rcpt(b"late@example.com").end();
+                let length = u64::try_from(file.len()).unwrap();
+                let mut found = 0;
+                let steps = steps::of(|| found = cut(&file, length).unwrap().facts.pending);
+                assert_eq!(found, u64::try_from(count).unwrap() + 1);
+                assert_eq!(steps, 0, "{count} recipients, {lines} lines");
+            }
+        }
+        let other = large(
+            Encoder::new().size().time(1).from(b"a@b").from(b"second").rcpt(b"c@d").message(),
+        );
+        let length = u64::try_from(other.len()).unwrap();
+        assert!(steps::of(|| assert!(cut(&other, length).is_ok())) > 0);
+    }
+
+    #[test]
+    fn an_envelope_without_warnings_is_not_read_again_for_them() {
+        let file = head().text(b"x").extracted().rcpt(b"e@f").end();
+        let mail = Envelope::parse(&file).unwrap();
+        assert_eq!(steps::of(|| assert_eq!(mail.warnings().next(), None)), 0);
+        let odd = head().text(b"x").extracted().from(b"late@f").from(b"later@f");
+        let odd = (0..100).fold(odd, |file, _| file.rcpt(b"e@f")).end();
+        let mail = Envelope::parse(&odd).unwrap();
+        let mut warnings = mail.warnings();
+        assert_eq!(warnings.by_ref().take(2).count(), 2);
+        assert!(steps::of(|| assert_eq!(warnings.next(), None)) <= 110);
+        assert_eq!(steps::of(|| assert_eq!(warnings.next(), None)), 0);
+    }
+
+    #[test]
+    fn what_is_behind_the_end_is_not_read() {
+        let file = [head().text(b"x").extracted().end(), vec![b'x'; 20_000]].concat();
+        let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+        assert!(mail.envelope().is_complete());
+        assert_eq!((mail.head.len(), mail.more.len()), (FIRST_READ, 0));
+    }
+
+    #[test]
+    fn no_room_is_taken_for_more_than_there_is() {
+        for file in [head().text(b"x").extracted().end(), large(head())] {
+            let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+            let more = mail.more.iter().map(|(_, bytes)| bytes);
+            for bytes in more.chain([&mail.head]) {
+                assert_eq!(bytes.capacity(), bytes.len());
+            }
+        }
+    }
+
+    /// Pointers can lead to more places than are held apart from each other.
+    #[test]
+    fn parts_of_an_envelope_may_be_anywhere_in_the_file() {
+        for places in 1..12_u64 {
+            for is_forward in [true, false] {
+                let start = || Encoder::new().size().time(1_700_000_000).from(b"a@b");
+                // A pointer, a page and a half of padding, a recipient, and so on.
+                let place = |number: u64| start().position() + 17 + number * 6_028 + 6_003;
+                let order = |number: u64| if is_forward { number } else { places - 1 - number };
+                let mut file = start().pointer(place(order(0)));
+                for number in 0..places {
+                    file = file.record(RecordType::PADDING, [b'x'; 6_000]);
+                    assert_eq!(file.position(), place(number));
+                    file = file.rcpt(format!("{number:04}@d").as_bytes());
+                    let turn = (0..places).find(|&turn| order(turn) == number).unwrap();
+                    let end = place(places - 1) + 8 + 17;
+                    file =
+                        file.pointer(if turn + 1 < places { place(order(turn + 1)) } else { end });
+                }
+                let file = file.message().text(b"x").extracted().end();
+                let whole = Envelope::parse(&file).unwrap();
+                assert_eq!(whole.recipients().count(), usize::try_from(places).unwrap());
+                let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+                assert!(mail.more.len() < MAX_PIECES);
+                assert!(mail.envelope().recipients().eq(whole.recipients()), "{places}");
+                assert!(mail.envelope().is_complete());
+            }
+        }
+    }
 }
