@@ -1,0 +1,292 @@
+//! Rare forms of lines, one by one: where a text ends, which of two readings counts, and what is no such line at all.
+#![allow(clippy::panic, reason = "a test may fail")]
+
+#[allow(dead_code, reason = "not all helpers are needed here")]
+mod common;
+
+use postfix_log::parse_payload;
+
+/// The event of a line, its name first, then its members.
+fn shown(program: &str, payload: &str) -> String {
+    let event = parse_payload(program.as_bytes(), payload.as_bytes());
+    let mut out = event.name().to_owned();
+    for (name, value) in common::members(&event).0 {
+        out.push_str(&format!(" | {name}={value}"));
+    }
+    out
+}
+
+fn check(program: &str, rows: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (payload, want) in rows {
+        let found = shown(program, payload);
+        if found != *want {
+            wrong.push(format!("{payload}\n  is   {found}\n  want {want}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn failed_logins() {
+    let client = "client_name=a.example | client_addr=192.0.2.1";
+    check(
+        "smtpd",
+        &[
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication failed",
+                &format!("auth_failure | {client} | sasl_method=LOGIN | text="),
+            ),
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication failed:",
+                &format!("auth_failure | {client} | sasl_method=LOGIN | text="),
+            ),
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication aborted",
+                &format!(
+                    "auth_failure | {client} | sasl_method=LOGIN | text=authentication aborted"
+                ),
+            ),
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication aborted: x",
+                "diagnostic | text=a.example[192.0.2.1]: SASL LOGIN authentication aborted: x",
+            ),
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication failedly",
+                "diagnostic | text=a.example[192.0.2.1]: SASL LOGIN authentication failedly",
+            ),
+            // The name goes on to the end, whatever the client put into it.
+            (
+                "warning: a.example[192.0.2.1]: SASL LOGIN authentication failed: no, sasl_username=a, sasl_username=b",
+                &format!(
+                    "auth_failure | {client} | sasl_method=LOGIN | sasl_username=a, sasl_username=b | text=no"
+                ),
+            ),
+            ("warning: SASL authentication failure: no", "auth_failure | text=no"),
+            ("warning: SASL authentication problem: no", "auth_failure | text=no"),
+            (
+                "warning: SASL authentication failures: no",
+                "diagnostic | text=SASL authentication failures: no",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn peers_of_tls() {
+    check(
+        "smtp",
+        &[
+            (
+                "SSL_connect error to b.example[192.0.2.1]:25: -1",
+                "tls_failure | role=client | peer_name=b.example | peer_addr=192.0.2.1 | peer_port=25 | text=-1",
+            ),
+            (
+                "SSL_connect error to b-1_x.example: -1",
+                "tls_failure | role=client | peer_name=b-1_x.example | text=-1",
+            ),
+            (
+                "SSL_connect error to b/example: -1",
+                "info | template=verbose | text=SSL_connect error to b/example: -1",
+            ),
+            (
+                "SSL_connect error to : -1",
+                "info | template=verbose | text=SSL_connect error to : -1",
+            ),
+            (
+                "SSL_connect error to b.example",
+                "info | template=verbose | text=SSL_connect error to b.example",
+            ),
+            (
+                "server certificate verification failed for b.example[192.0.2.1]:25:no",
+                "tls_failure | role=client | peer_name=b.example | peer_addr=192.0.2.1 | peer_port=25 | text=no",
+            ),
+            (
+                "client certificate verification failed for b.example[192.0.2.1]:25: no",
+                "tls_failure | role=server | peer_name=b.example | peer_addr=192.0.2.1 | peer_port=25 | text=no",
+            ),
+            (
+                "CA certificate verification failed for b.example[192.0.2.1]:25: no",
+                "tls_failure | peer_name=b.example | peer_addr=192.0.2.1 | peer_port=25 | text=no",
+            ),
+            (
+                "certificate verification failed for b.example: no",
+                "tls_failure | peer_name=b.example | text=no",
+            ),
+            (
+                "certificate peer name verification failed for nexthop=c.example, host=b.example: no",
+                "tls_failure | role=client | peer_name=b.example | text=no",
+            ),
+            (
+                "certificate peer name verification failed for b.example: no, host=c.example: no",
+                "tls_failure | role=client | peer_name=b.example | text=no, host=c.example: no",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn parts_of_a_tls_session() {
+    const HEAD: &str = "TLS connection established to b.example[192.0.2.1]:25";
+    const PEER: &str = "peer_name=b.example | peer_addr=192.0.2.1 | peer_port=25";
+    const CIPHER: &str = "protocol=TLSv1.3 | cipher=X | cipher_bits=256 | cipher_algbits=128";
+    let line = |sni: &str, tail: &str| {
+        format!("Trusted {HEAD}{sni}: TLSv1.3 with cipher X (256/128 bits){tail}")
+    };
+    let want =
+        |tail: &str| format!("tls_session | role=client | trust=Trusted | {PEER} | {CIPHER}{tail}");
+    for (sni, tail, members) in [
+        ("", "", Some("")),
+        (" to c.example", "", Some(" | sni=c.example")),
+        ("", " key-exchange K", Some(" | key_exchange=K")),
+        ("", " client-signature S", Some(" | client_signature=S")),
+        ("", " client-digest D", Some(" | client_digest=D")),
+        (
+            "",
+            " server-signature S (2048 bits) server-digest D",
+            Some(" | server_signature=S (2048 bits) | server_digest=D"),
+        ),
+        (
+            "",
+            " key-exchange K (256 bits) server-signature A server-digest B client-signature C (1 bits) client-digest D",
+            Some(
+                " | key_exchange=K (256 bits) | server_signature=A | server_digest=B | client_signature=C (1 bits) | client_digest=D",
+            ),
+        ),
+        ("", " key-exchange K (256 bits", None),
+        ("", " other K", None),
+        ("", "x", None),
+    ] {
+        let line = line(sni, tail);
+        let want = members.map_or_else(|| format!("unrecognized | text={line}"), &want);
+        assert_eq!(shown("smtp", &line), want, "{line}");
+    }
+}
+
+#[test]
+fn clients_in_the_figures_of_anvil() {
+    let rate = |who: &str| {
+        shown(
+            "anvil",
+            &format!("statistics: max connection rate 1/60s for ({who}) at Nov 22 10:59:58"),
+        )
+    };
+    for (who, service, addr) in [
+        ("smtp:192.0.2.1", "smtp", "192.0.2.1"),
+        ("smtp:2001:db8::1", "smtp", "2001:db8::1"),
+        ("smtp:fe80:1::2", "smtp", "fe80:1::2"),
+        ("localhost:smtp:192.0.2.1", "localhost:smtp", "192.0.2.1"),
+        ("[::1]:587:2001:db8::1", "[::1]:587", "2001:db8::1"),
+        ("127.0.0.1:10025:2001:db8::1", "127.0.0.1:10025", "2001:db8::1"),
+        // A group of digits is rather a port; an address on the Internet has four of them.
+        ("localhost:587:2001:db8::1", "localhost:587", "2001:db8::1"),
+        ("localhost:587:192.0.2.1", "localhost:587", "192.0.2.1"),
+        ("smtp:2001:2002::1", "smtp", "2001:2002::1"),
+        ("smtp:3001:2002::1", "smtp", "3001:2002::1"),
+        ("smtp:unknown", "smtp", "unknown"),
+        ("smtp:192.0.2.0/24", "smtp", "192.0.2.0/24"),
+        ("smtp:2001:db8::/32", "smtp", "2001:db8::/32"),
+    ] {
+        let want = format!(
+            "statistics | name=max connection rate | values=count=1 interval_s=60 | service={service} | addr={addr} | at=Nov 22 10:59:58"
+        );
+        assert_eq!(rate(who), want);
+    }
+}
+
+#[test]
+fn attempts_that_failed() {
+    check(
+        "smtp",
+        &[
+            (
+                "1E24013C03E: host b.example[192.0.2.1] said: 450 no (in reply to RCPT TO command)",
+                "connect_failure | relay_name=b.example | relay_addr=192.0.2.1 | reason=host b.example[192.0.2.1] said: 450 no (in reply to RCPT TO command) | class=remote_system",
+            ),
+            // These texts stand in delivery lines only.
+            (
+                "1E24013C03E: delivery temporarily suspended: connect to b.example[192.0.2.1]:25: Connection refused",
+                "unrecognized | text=delivery temporarily suspended: connect to b.example[192.0.2.1]:25: Connection refused",
+            ),
+            ("1E24013C03E: 450 no", "unrecognized | text=450 no"),
+            ("1E24013C03E: something else", "unrecognized | text=something else"),
+            (
+                "1E24013C03E: mail for b.example loops back to myself",
+                "connect_failure | reason=mail for b.example loops back to myself | class=loop",
+            ),
+            (
+                "1E24013C03E: Server certificate not trusted by b.example[192.0.2.1]:25 x",
+                "connect_failure | relay_name=b.example | relay_addr=192.0.2.1 | relay_port=25 | reason=Server certificate not trusted by b.example[192.0.2.1]:25 x | class=tls",
+            ),
+            (
+                "connect to b.example[192.0.2.1]: Connection refused (port 25)",
+                "connect_failure | relay_name=b.example | relay_addr=192.0.2.1 | relay_port=25 | reason=Connection refused | class=net_refused",
+            ),
+            (
+                "connect to b.example[192.0.2.1]:24: Connection refused (port 25)",
+                "connect_failure | relay_name=b.example | relay_addr=192.0.2.1 | relay_port=24 | reason=Connection refused (port 25) | class=net_refused",
+            ),
+            (
+                "connect to b.example[192.0.2.1]: Connection refused (port 65536)",
+                "connect_failure | relay_name=b.example | relay_addr=192.0.2.1 | reason=Connection refused (port 65536) | class=net_refused",
+            ),
+            (
+                "connect to b.example[private/lmtp]: Connection refused (port 25)",
+                "connect_failure | relay_name=b.example | relay_path=private/lmtp | reason=Connection refused (port 25) | class=net_refused",
+            ),
+        ],
+    );
+}
+
+/// A damaged line about a recipient or a sender has no template, whatever its texts contain.
+#[test]
+fn damaged_lines_of_the_queue() {
+    check(
+        "qmgr",
+        &[
+            ("1E24013C03E: from=<a: limit b>", "unrecognized | text=from=<a: limit b>"),
+            ("1E24013C03E: to=<a: limit b>", "unrecognized | text=to=<a: limit b>"),
+            (
+                "1E24013C03E: x: limit from=",
+                "info | template=concurrency_feedback | text=x: limit from=",
+            ),
+            (
+                "1E24013C03E: x: limit to=",
+                "info | template=concurrency_feedback | text=x: limit to=",
+            ),
+        ],
+    );
+}
+
+/// A header can imitate the rest of the line. Where one of the imitations has another one before it, the real one is
+/// not certain, however many there are.
+#[test]
+fn imitations_in_content() {
+    for times in 0..6 {
+        let sample = format!("Subject: x{}", " from a.example[::1];: long".repeat(times));
+        let line = format!("1E24013C03E: warning: header {sample} from a.example[::1];: note");
+        let want = format!(
+            "policy_action | source=header | action=warning | client_name=a.example | client_addr=::1 | text={sample} | note=note{}",
+            if times > 1 { " | ambiguous=true" } else { "" }
+        );
+        assert_eq!(shown("cleanup", &line), want);
+    }
+}
+
+#[test]
+fn troubles_between_their_kinds() {
+    check(
+        "smtpd",
+        &[
+            // A table's name before any other sign.
+            (
+                "warning: hash:/etc/postfix/access: table lookup problem",
+                "trouble | kind=table | subject=hash:/etc/postfix/access | text=hash:/etc/postfix/access: table lookup problem",
+            ),
+            (
+                "warning: hash: table lookup problem",
+                "trouble | kind=table | subject=hash | text=hash: table lookup problem",
+            ),
+        ],
+    );
+}
