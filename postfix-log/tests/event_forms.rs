@@ -290,3 +290,150 @@ fn troubles_between_their_kinds() {
         ],
     );
 }
+
+/// Lines of one program say nothing when another one writes them.
+#[test]
+fn texts_of_other_programs() {
+    check("postsuper", &[("Deleted: 3 messages", "queue_admin | action=removed | count=3")]);
+    check(
+        "smtpd",
+        &[
+            ("Deleted: 3 messages", "unrecognized | text=Deleted: 3 messages"),
+            ("bad 12 x", "unrecognized | text=bad 12 x"),
+            ("bad0 12 x", "info | template=tls_detail | text=bad0 12 x"),
+            ("bad0 -", "unrecognized | text=bad0 -"),
+            ("bad0 - 12", "info | template=tls_detail | text=bad0 - 12"),
+            ("verify: x", "info | template=verbose | text=verify: x"),
+            ("verify", "info | template=verbose | text=verify"),
+            ("verify it", "unrecognized | text=verify it"),
+            ("verify_it now", "info | template=verbose | text=verify_it now"),
+            ("verify_it[7]: now", "info | template=verbose | text=verify_it[7]: now"),
+            ("verify_it[x]: now", "unrecognized | text=verify_it[x]: now"),
+            ("verify[7]: now", "unrecognized | text=verify[7]: now"),
+        ],
+    );
+    check(
+        "postfix-script",
+        &[
+            (
+                "stopping the Postfix instance",
+                "master | kind=script | text=stopping the Postfix instance",
+            ),
+            (
+                "starting the Postfix instance",
+                "master | kind=script | text=starting the Postfix instance",
+            ),
+            (
+                "the Postfix mail system is running: PID: 1",
+                "master | kind=script | text=the Postfix mail system is running: PID: 1",
+            ),
+            (
+                "waiting for x to terminate",
+                "master | kind=script | text=waiting for x to terminate",
+            ),
+            ("waiting for x", "unrecognized | text=waiting for x"),
+            ("x to terminate", "unrecognized | text=x to terminate"),
+        ],
+    );
+}
+
+/// What postscreen logs of its clients, in the releases that log less, too.
+#[test]
+fn violations_of_the_protocol() {
+    let client = "client_addr=192.0.2.1 | client_port=4711";
+    let from = "from [192.0.2.1]:4711";
+    let row = |words: &str, kind: &str, members: &str| {
+        (format!("{words}"), format!("postscreen | kind={kind} | {client}{members}"))
+    };
+    let none = |words: String| (words.clone(), format!("unrecognized | text={words}"));
+    let rows = [
+        row(
+            &format!("NON-SMTP COMMAND {from} after DATA: x: y"),
+            "non_smtp_command",
+            " | stage=DATA | text=x: y",
+        ),
+        row(
+            &format!("NON-SMTP COMMAND {from} after DATA:"),
+            "non_smtp_command",
+            " | stage=DATA | text=",
+        ),
+        row(&format!("NON-SMTP COMMAND {from} after DATA"), "non_smtp_command", " | stage=DATA"),
+        row(&format!("NON-SMTP COMMAND {from} after"), "non_smtp_command", " | stage="),
+        row(&format!("NON-SMTP COMMAND {from} x y"), "non_smtp_command", " | text=x y"),
+        row(&format!("NON-SMTP COMMAND {from}"), "non_smtp_command", " | text="),
+        none(format!("NON-SMTP COMMAND {from}x")),
+        row(
+            &format!("COMMAND PIPELINING {from} after DATA: x"),
+            "command_pipelining",
+            " | stage=DATA | text=x",
+        ),
+        none(format!("COMMAND PIPELINING {from}")),
+        row(&format!("BARE NEWLINE {from} after DATA: x"), "bare_newline", " | text=DATA: x"),
+        row(&format!("BARE NEWLINE {from}"), "bare_newline", ""),
+        none(format!("BARE NEWLINE {from} x")),
+        row(
+            &format!("COMMAND TIME LIMIT {from} after DATA"),
+            "command_limit",
+            " | stage=DATA | text=COMMAND TIME LIMIT",
+        ),
+        row(&format!("COMMAND COUNT LIMIT {from}"), "command_limit", " | text=COMMAND COUNT LIMIT"),
+        none(format!("COMMAND COUNT LIMIT {from} x")),
+        row(&format!("BDAT without valid RCPT {from}"), "no_valid_rcpt", " | stage=BDAT"),
+        none(format!("DATA without valid RCPT {from} after DATA")),
+        none(format!("DATA without valid RCPT {from} x")),
+        row(
+            &format!("HANGUP after 1.5 {from} in tests after SMTP handshake"),
+            "hangup",
+            " | after=1.5 | text=tests after SMTP handshake",
+        ),
+        row(&format!("HANGUP after 1.5 {from}"), "hangup", " | after=1.5"),
+        none(format!("HANGUP after 1.5 {from} x")),
+        row("DNSBL rank -3 for [192.0.2.1]:4711", "dnsbl_rank", " | rank=-3"),
+        none(format!("PASS OLD [192.0.2.1]:4711 x")),
+        row("ALLOWLIST VETO [192.0.2.1]:4711", "allowlist_veto", ""),
+    ];
+    for (payload, want) in &rows {
+        check("postscreen", &[(payload, want)]);
+    }
+    check(
+        "postscreen",
+        &[
+            (
+                "entering STRESS mode with 90 connections",
+                "postscreen | kind=stress | count=90 | text=entering",
+            ),
+            (
+                "leaving STRESS mode with 90 connections",
+                "postscreen | kind=stress | count=90 | text=leaving",
+            ),
+            (
+                "leaving STRESS mode with 90 connection",
+                "unrecognized | text=leaving STRESS mode with 90 connection",
+            ),
+            (
+                "CONNECT from [192.0.2.1]:4711 to [192.0.2.9]:25",
+                &format!(
+                    "postscreen | kind=connect | {client} | server_addr=192.0.2.9 | server_port=25"
+                ),
+            ),
+            ("CONNECT from [192.0.2.1]:4711", &format!("postscreen | kind=connect | {client}")),
+        ],
+    );
+}
+
+/// Checks of headers and bodies: a reply is one only where mail is rejected.
+#[test]
+fn notes_of_content_checks() {
+    let line =
+        |action: &str| format!("1E24013C03E: {action}: header X: y from local;: 550 5.7.1 no");
+    let want = |action: &str, reply: &str| {
+        format!(
+            "policy_action | source=header | action={action}{reply} | text=X: y | note=550 5.7.1 no"
+        )
+    };
+    for (action, reply) in
+        [("reject", " | code=550 | dsn=5.7.1"), ("warning", ""), ("hold", ""), ("redirect", "")]
+    {
+        assert_eq!(shown("cleanup", &line(action)), want(action, reply));
+    }
+}

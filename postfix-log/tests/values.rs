@@ -1,0 +1,163 @@
+//! Values at the ends of what they can be, and what is said of those that are none.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+
+use postfix_log::reason::{Classifier, Recent, pattern, provider};
+use postfix_log::{Class, Dsn, QueueId, Status};
+
+#[test]
+fn numbers_of_a_status_do_not_wrap() {
+    for text in ["5.65536.1", "5.1.65536", "5.65537.65537", "5.0001.1", "5.1.0001"] {
+        assert_eq!(Dsn::parse(text.as_bytes()), None, "{text}");
+    }
+    assert_eq!(Dsn::parse(b"5.001.010"), Dsn::new(5, 1, 10));
+}
+
+#[test]
+fn ids_have_a_greatest_length() {
+    let long = "4kj7gQ4QqYz1W9HX1W9HX1W9HX1W9HX";
+    for length in 12..long.len() {
+        let id = long.get(..length).expect("ASCII").as_bytes();
+        assert_eq!(QueueId::parse(id).is_ok(), length <= 28, "{length}");
+    }
+    // Less than six digits of seconds and four of microseconds.
+    for (id, is_one) in [
+        ("1234560000z1", true),
+        ("123450000z1", false),
+        ("123450000z12", false),
+        ("1234560000z", false),
+    ] {
+        assert_eq!(QueueId::parse(id.as_bytes()).is_ok(), is_one, "{id}");
+    }
+    let short = "F423F0123456789ABCDEF0";
+    for length in 1..=short.len() {
+        let id = short.get(..length).expect("ASCII").as_bytes();
+        assert_eq!(QueueId::parse(id).is_ok(), (6..=21).contains(&length), "{length}");
+    }
+    // A microsecond more than there are in a second.
+    assert!(QueueId::parse(b"F42400").is_err() && QueueId::parse(b"F423FF").is_ok());
+}
+
+/// Which words a name consists of.
+#[test]
+fn words_that_vary() {
+    for (text, want) in [
+        ("mx.b.example said", "* said"),
+        ("mx.b said", "mx.b said"),
+        ("bb.example", "*"),
+        ("b.example", "b.example"),
+        // One label is too short to be one of a name.
+        ("e.g. a.b.c and b.ex", "e.g. a.b.c and b.ex"),
+        ("the end. Then", "the end. Then"),
+        ("the end.. Then", "the end.. Then"),
+        ("a, b: c", "a, b: c"),
+        ("code 451: no", "code * no"),
+        ("said: 451 no", "said: 451 no"),
+        ("said: now 451 no", "said: now * no"),
+        ("said: 451- no", "said: 451- no"),
+        ("451 no 451 no", "451 no * no"),
+        ("no 451-4.7.1 no", "no 451-4.7.1 no"),
+        ("no 451-1 no", "no * no"),
+        ("no #4.7.1 (4.7.1) 4.7.1, 4.7.1:", "no #4.7.1 * 4.7.1, 4.7.1:"),
+        ("no 3.7.1 4.7 4.7.1.2 4.7.1000 4..1", "no *"),
+        ("a <b> [c] d@e", "a *"),
+        ("1 2 x 3 4", "* x *"),
+    ] {
+        assert_eq!(String::from_utf8_lossy(&pattern(text.as_bytes())), want, "{text}");
+    }
+    // It ends after 200 bytes, also in the middle of a word.
+    for length in [198, 199, 200, 201] {
+        let text = format!("{} bcd", "a".repeat(length));
+        let want = text.get(..text.len().min(200)).expect("ASCII");
+        assert_eq!(pattern(text.as_bytes()), want.as_bytes());
+    }
+}
+
+#[test]
+fn providers_under_the_domains_of_countries() {
+    for (name, want) in [
+        ("mx.a.co.uk", Some("a.co.uk")),
+        ("mx.a.co.ukk", Some("co.ukk")),
+        ("mx.a.cox.uk", Some("cox.uk")),
+        ("a.co.uk", Some("a.co.uk")),
+        ("co.uk", Some("co.uk")),
+        ("uk", None),
+        ("mx.a.co.12", None),
+        ("mx.a.co.1a", Some("a.co.1a")),
+        (".co.uk", Some(".co.uk")),
+        ("a.b.", Some("a.b")),
+        ("a.b..", None),
+    ] {
+        let found = provider(name.as_bytes()).map(String::from_utf8_lossy);
+        assert_eq!(found.as_deref(), want, "{name}");
+    }
+}
+
+/// A classifier that remembers keeps the verdict on what may come again, and nothing else.
+#[test]
+fn what_is_remembered() {
+    let known = |recent: &Recent<'_>| {
+        let shown = format!("{recent:?}");
+        shown
+            .rsplit_once("known: ")
+            .map(|(_, count)| count.trim_end_matches(" }").to_owned())
+            .unwrap()
+    };
+    let mut recent = Recent::new(Classifier::new());
+    assert_eq!(known(&recent), "0");
+    for (status, length, want) in [
+        // Mail that was accepted, and long reasons.
+        (Dsn::new(2, 0, 0), 10, "0"),
+        (None, 513, "0"),
+        (None, 512, "1"),
+        (Dsn::new(4, 0, 0), 512, "1"),
+        (Dsn::new(4, 0, 0), 511, "2"),
+        (Dsn::new(5, 0, 0), 511, "2"),
+    ] {
+        assert_eq!(
+            recent.classify(status, "x".repeat(length).as_bytes(), None).class(),
+            Class::Other
+        );
+        assert_eq!(known(&recent), want, "{length}");
+    }
+    // The relay counts to the length.
+    recent.classify(None, &[b'y'; 500], Some(&[b'z'; 13]));
+    assert_eq!(known(&recent), "2");
+    recent.classify(None, &[b'y'; 500], Some(&[b'z'; 12]));
+    assert_eq!(known(&recent), "3");
+}
+
+/// Reasons that differ at their end, at their start or in their length have slots of their own, nearly always.
+#[test]
+fn reasons_have_slots_of_their_own() {
+    let ends: Vec<String> = (0..32).map(|n| format!("connect to b.example: {n:03}")).collect();
+    let starts = (0..32).map(|n| format!("{n:03} is what was said to us here")).collect();
+    let middles = (0..32).map(|n| format!("what was said: {n:03}, and no more of it")).collect();
+    let short = (0..32).map(|n| format!("{n:03}")).collect();
+    let lengths = (0..32).map(|n| "x".repeat(n)).collect();
+    for reasons in [ends, starts, middles, short, lengths] {
+        let mut recent = Recent::new(Classifier::new());
+        for reason in &reasons {
+            recent.classify(None, reason.as_bytes(), None);
+        }
+        let shown = format!("{recent:?}");
+        let known: usize =
+            shown.rsplit_once("known: ").unwrap().1.trim_end_matches(" }").parse().unwrap();
+        assert!((26..=32).contains(&known), "{known} of {reasons:?}");
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn errors_name_what_was_expected() {
+    let error =
+        |json: &str| serde_json::from_str::<Status>(json).expect_err("no status").to_string();
+    assert!(error("1").contains("expected a delivery status as Postfix logs it"), "{}", error("1"));
+    assert!(error("\"x\"").contains("expected a delivery status"), "{}", error("\"x\""));
+    let kept = r#"{"version":1,"offset":0,"text":7,"outer":null}"#;
+    let error =
+        serde_json::from_str::<postfix_log::LineBuf>(kept).expect_err("no text").to_string();
+    assert!(error.contains("expected text whose unusual bytes are escaped"), "{error}");
+    let kept = r#"{"version":2,"offset":0,"text":"x","outer":null}"#;
+    let error = serde_json::from_str::<postfix_log::LineBuf>(kept).expect_err("newer").to_string();
+    assert!(error.contains("stored by a newer version"), "{error}");
+}
