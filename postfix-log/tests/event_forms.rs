@@ -4,7 +4,8 @@
 #[allow(dead_code, reason = "not all helpers are needed here")]
 mod common;
 
-use postfix_log::parse_payload;
+use postfix_log::event::{PolicyOutcome, PolicyVerb};
+use postfix_log::{Event, Line, parse_payload};
 
 /// The event of a line, its name first, then its members.
 fn shown(program: &str, payload: &str) -> String {
@@ -186,6 +187,12 @@ fn clients_in_the_figures_of_anvil() {
         ("smtp:unknown", "smtp", "unknown"),
         ("smtp:192.0.2.0/24", "smtp", "192.0.2.0/24"),
         ("smtp:2001:db8::/32", "smtp", "2001:db8::/32"),
+        // Where nothing is a whole service, the last place that leaves an address counts.
+        ("::1:smtp:2001:db8::1", "::1:smtp:2001", "db8::1"),
+        (":25:2001:db8::1", ":25:2001", "db8::1"),
+        ("[x:25:2001:db8::1", "[x:25:2001", "db8::1"),
+        ("a.example:2001:db8::1", "a.example:2001", "db8::1"),
+        ("[::1]:25]:2001:db8::1", "[::1]:25]:2001", "db8::1"),
     ] {
         let want = format!(
             "statistics | name=max connection rate | values=count=1 interval_s=60 | service={service} | addr={addr} | at=Nov 22 10:59:58"
@@ -435,5 +442,153 @@ fn notes_of_content_checks() {
         [("reject", " | code=550 | dsn=5.7.1"), ("warning", ""), ("hold", ""), ("redirect", "")]
     {
         assert_eq!(shown("cleanup", &line(action)), want(action, reply));
+    }
+}
+
+#[test]
+fn verbs_and_what_comes_of_them() {
+    use PolicyOutcome::{Changed, Deferred, Discarded, Held, Passed, Refused};
+    let client = "from a.example[192.0.2.1]";
+    let session = |word: &str| format!("{word}: RCPT {client}: x; proto=SMTP");
+    let content = |word: &str| format!("{word}: header X: y {client};");
+    for (line, verb, outcome) in [
+        (session("hangup"), PolicyVerb::Hangup, Refused),
+        (session("abort"), PolicyVerb::Abort, Refused),
+        (session("permit"), PolicyVerb::Permit, Passed),
+        (session("delay"), PolicyVerb::Delay, Changed),
+        (session("warn"), PolicyVerb::Warn, Passed),
+        (session("reject_warning"), PolicyVerb::RejectWarning, Passed),
+        ("proxy-accept: END-OF-MESSAGE: 250 ok; proto=SMTP".into(), PolicyVerb::Accept, Passed),
+        ("proxy-reject: END-OF-MESSAGE: 450 no; proto=SMTP".into(), PolicyVerb::Reject, Deferred),
+        (content("reject"), PolicyVerb::Reject, Refused),
+        (content("warning"), PolicyVerb::Warn, Passed),
+        (content("info"), PolicyVerb::Info, Passed),
+        (content("pass"), PolicyVerb::Pass, Passed),
+        (content("filter"), PolicyVerb::Filter, Changed),
+        (content("bcc"), PolicyVerb::Bcc, Changed),
+        (content("prepend"), PolicyVerb::Prepend, Changed),
+        (content("replace"), PolicyVerb::Replace, Changed),
+        (content("redirect"), PolicyVerb::Redirect, Changed),
+        (content("strip"), PolicyVerb::Strip, Changed),
+        (content("hold"), PolicyVerb::Hold, Held),
+        (content("discard"), PolicyVerb::Discard, Discarded),
+        (content("milter-header-reject"), PolicyVerb::Reject, Refused),
+        (content("milter-body-discard"), PolicyVerb::Discard, Discarded),
+        // Without a code, postscreen is too busy; a status that is no code says so, too.
+        (session("reject").replace("a.example", ""), PolicyVerb::Reject, Deferred),
+        (session("reject").replace(": x;", ": 4.7.1 x;"), PolicyVerb::Reject, Deferred),
+        (session("reject").replace(": x;", ": 5.7.1 x;"), PolicyVerb::Reject, Refused),
+        (session("milter-reject").replace("a.example", ""), PolicyVerb::Reject, Refused),
+    ] {
+        let payload = format!("1E24013C03E: {line}");
+        let Event::PolicyAction(action) = parse_payload(b"", payload.as_bytes()) else {
+            panic!("{line}")
+        };
+        assert_eq!((action.verb(), action.outcome()), (Some(verb), Some(outcome)), "{line}");
+    }
+    // A Milter's checks say what they check, and the others do not.
+    for line in
+        ["milter-reject", "header-reject", "body-discard", "milter-header-juggle", "juggle", ""]
+    {
+        let line = content(line);
+        assert_eq!(
+            shown("cleanup", &format!("1E24013C03E: {line}")),
+            format!("unrecognized | text={line}")
+        );
+    }
+}
+
+#[test]
+fn counters_at_the_end_of_a_session() {
+    let client = "client_name=a.example | client_addr=192.0.2.1";
+    let line = |rest: &str| format!("disconnect from a.example[192.0.2.1]{rest}");
+    for (rest, want) in [
+        ("", Some("")),
+        (" ehlo=1", Some(" | commands=ehlo:1/1")),
+        (" ehlo=1 rcpt=0/2 commands=1/3", Some(" | commands=ehlo:1/1 rcpt:0/2 commands:1/3")),
+        (" ehlo=1 notes=x", Some(" | commands=ehlo:1/1 | notes=x")),
+        (" ehlo=1 notes=x notes=y", Some(" | commands=ehlo:1/1 | notes=x")),
+        (" ehlo=1 a=b=c", Some(" | commands=ehlo:1/1")),
+        (" ehlo=1 rcpt=1/", Some(" | commands=ehlo:1/1")),
+        (" ehlo=1 rcpt=1x", Some(" | commands=ehlo:1/1")),
+        (" ehlo=1 rcpt=1/2x", Some(" | commands=ehlo:1/1")),
+        (" ehlo=1 x quit=1", None),
+        (" x", None),
+        (" ehlo=1 ", Some(" | commands=ehlo:1/1")),
+        (" ", Some("")),
+        ("x", None),
+        (" ehlo=1 x", None),
+    ] {
+        let line = line(rest);
+        let want = match want {
+            Some(members) => format!("disconnect | {client}{members}"),
+            None => format!("unrecognized | text={line}"),
+        };
+        assert_eq!(shown("smtpd", &line), want, "{line}");
+    }
+}
+
+#[test]
+fn old_lines_of_the_master() {
+    check(
+        "master",
+        &[
+            ("reload", "master | kind=reload | text=reload"),
+            ("daemon started", "master | kind=start | text=daemon started"),
+            (
+                "daemon started -- version 3.7.11",
+                "master | kind=start | version=3.7.11 | text=daemon started -- version 3.7.11",
+            ),
+            (
+                "reload -- version 3.7.11, configuration /etc/postfix",
+                "master | kind=reload | version=3.7.11 | config=/etc/postfix | text=reload -- version 3.7.11, configuration /etc/postfix",
+            ),
+            (
+                "reload configuration /etc/postfix",
+                "master | kind=reload | config=/etc/postfix | text=reload configuration /etc/postfix",
+            ),
+            ("reloaded", "unrecognized | text=reloaded"),
+            (
+                "terminating on signal 15",
+                "master | kind=stop | signal=15 | text=terminating on signal 15",
+            ),
+            ("terminating on signal x", "unrecognized | text=terminating on signal x"),
+            (
+                "master exit time has arrived",
+                "master | kind=stop | text=master exit time has arrived",
+            ),
+            (
+                "warning: process /usr/lib/postfix/smtpd pid 7 exit status 1",
+                "master | kind=exit | child_pid=7 | exit_status=1 | service=/usr/lib/postfix/smtpd | text=process /usr/lib/postfix/smtpd pid 7 exit status 1",
+            ),
+            (
+                "warning: process /usr/lib/postfix/smtpd pid 7 killed by signal 11",
+                "master | kind=exit | child_pid=7 | signal=11 | service=/usr/lib/postfix/smtpd | text=process /usr/lib/postfix/smtpd pid 7 killed by signal 11",
+            ),
+        ],
+    );
+}
+
+/// A tag that could be that of another program is Postfix's if the line is one of Postfix, but not for what any
+/// program may write.
+#[test]
+fn lines_under_a_doubtful_tag() {
+    let event = |payload: &str| {
+        let line = format!("Nov 22 11:00:01 mx1 postfix-policyd[7]: {payload}");
+        Line::new(line.as_bytes(), 0)
+            .event()
+            .map(|event| event.name().to_owned())
+            .unwrap_or_default()
+    };
+    for (payload, want) in [
+        ("1E24013C03E: removed", "removed"),
+        ("something else", "foreign"),
+        ("action=dunno", "foreign"),
+        ("verify: x", "foreign"),
+        ("connect_to: x", "foreign"),
+        ("using backwards-compatible default setting x=y", "info"),
+        ("TLS policy lookup for x", "info"),
+    ] {
+        assert_eq!(event(payload), want, "{payload}");
     }
 }
