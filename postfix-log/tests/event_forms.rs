@@ -278,6 +278,12 @@ fn imitations_in_content() {
         );
         assert_eq!(shown("cleanup", &line), want);
     }
+    // Only a whole imitation is one.
+    let line = "1E24013C03E: warning: header S from a.example[::1]: x from a.example[::1];: n from a.example[::1];";
+    assert_eq!(
+        shown("cleanup", line),
+        "policy_action | source=header | action=warning | client_name=a.example | client_addr=::1 | text=S from a.example[::1]: x from a.example[::1];: n"
+    );
 }
 
 #[test]
@@ -306,6 +312,11 @@ fn texts_of_other_programs() {
         "smtpd",
         &[
             ("Deleted: 3 messages", "unrecognized | text=Deleted: 3 messages"),
+            ("1E24013C03E: requeued", "unrecognized | text=requeued"),
+            (
+                "1E24013C03E: a.example[192.0.2.1]: timeout while x",
+                "unrecognized | text=a.example[192.0.2.1]: timeout while x",
+            ),
             ("bad 12 x", "unrecognized | text=bad 12 x"),
             ("bad0 12 x", "info | template=tls_detail | text=bad0 12 x"),
             ("bad0 -", "unrecognized | text=bad0 -"),
@@ -318,6 +329,27 @@ fn texts_of_other_programs() {
             ("verify_it[x]: now", "unrecognized | text=verify_it[x]: now"),
             ("verify[7]: now", "unrecognized | text=verify[7]: now"),
         ],
+    );
+    check(
+        "cleanup",
+        &[
+            (
+                "1E24013C03E: lost connection after DATA from a.example[192.0.2.1]",
+                "unrecognized | text=lost connection after DATA from a.example[192.0.2.1]",
+            ),
+            (
+                "1E24013C03E: mail for b.example loops back to myself",
+                "unrecognized | text=mail for b.example loops back to myself",
+            ),
+            ("1E24013C03E: reject: header X: y", "unrecognized | text=reject: header X: y"),
+        ],
+    );
+    check(
+        "qmqpd",
+        &[(
+            "1E24013C03E: a.example[192.0.2.1]: timeout while x",
+            "session_abort | reason=timeout | stage=x | client_name=a.example | client_addr=192.0.2.1",
+        )],
     );
     check(
         "postfix-script",
@@ -590,5 +622,128 @@ fn lines_under_a_doubtful_tag() {
         ("TLS policy lookup for x", "info"),
     ] {
         assert_eq!(event(payload), want, "{payload}");
+    }
+}
+
+/// What smtpd adds behind a reply, and what is no such addition.
+#[test]
+fn ends_of_verdicts() {
+    let head = "reject: RCPT from a.example[192.0.2.1]: 554 no";
+    let want = |text: &str, members: &str| {
+        format!(
+            "policy_action | source=access | action=reject | stage=RCPT | client_name=a.example | client_addr=192.0.2.1 | code=554 | text={text}{members}"
+        )
+    };
+    for (tail, text, members) in [
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP helo=<h>",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | helo=h",
+        ),
+        ("; from=<a@a> to=<b@b> proto=SMTP", "no", " | from=a@a | to=b@b | proto=SMTP"),
+        ("; from=<a@a> proto=SMTP", "no", " | from=a@a | proto=SMTP"),
+        ("; proto=SMTP helo=<h>", "no", " | proto=SMTP | helo=h"),
+        ("; from=<a@a> to=<b@b>", "no", " | from=a@a | to=b@b"),
+        // No protocol, a protocol that is none, and names that hold what none holds.
+        ("; from=<a@a> to=<b@b> proto= helo=<h>", "no; from=<a@a> to=<b@b> proto= helo=<h>", ""),
+        (
+            "; from=<a@a> to=<b@b> proto=smtp helo=<h>",
+            "no; from=<a@a> to=<b@b> proto=smtp helo=<h>",
+            "",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP helo=<h h>",
+            "no; from=<a@a> to=<b@b> proto=SMTP helo=<h h>",
+            "",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP helo=<h",
+            "no; from=<a@a> to=<b@b> proto=SMTP helo=<h",
+            "",
+        ),
+        ("; from=<a@a> to=<b@b> proto=SMTP x", "no; from=<a@a> to=<b@b> proto=SMTP x", ""),
+        // The last protocol is real, and so is the first sender before it that leaves nothing else.
+        (
+            "; proto=ESMTP; from=<a@a> to=<b@b> proto=SMTP",
+            "no; proto=ESMTP",
+            " | from=a@a | to=b@b | proto=SMTP",
+        ),
+        (
+            "; from=<x@x>; from=<a@a> to=<b@b> proto=SMTP",
+            "no; from=<x@x>",
+            " | from=a@a | to=b@b | proto=SMTP",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP sasl_method=PLAIN",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | sasl_method=PLAIN",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP sasl_method=PLAIN sasl_username=u v",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | sasl_method=PLAIN | sasl_username=u v",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP sasl_username=<u>",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | sasl_username=u",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP sasl_method=PLAIN sasl_username=u sasl_sender=s@s",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | sasl_method=PLAIN | sasl_username=u | sasl_sender=s@s | ambiguous=true",
+        ),
+        (
+            "; from=<a@a> to=<b@b> proto=SMTP sasl_method=PLAIN sasl_username=u sasl_sender=s s",
+            "no",
+            " | from=a@a | to=b@b | proto=SMTP | sasl_method=PLAIN | sasl_username=u sasl_sender=s s",
+        ),
+        // A sender in the form without quotes.
+        (
+            "; from=<a b@a> to=<b@b> proto=SMTP",
+            "no",
+            " | from=a b@a | to=b@b | proto=SMTP | ambiguous=true",
+        ),
+        ("; from=<a b@a> proto=SMTP", "no", " | from=a b@a | proto=SMTP | ambiguous=true"),
+    ] {
+        assert_eq!(shown("smtpd", &format!("{head}{tail}")), want(text, members), "{tail}");
+    }
+}
+
+/// A greeting is rejected before there is a sender; the name that was rejected tells where the reply ends.
+#[test]
+fn ends_of_rejected_greetings() {
+    let want = |text: &str, members: &str| {
+        format!(
+            "policy_action | source=access | action=reject | stage=HELO | client_name=a.example | client_addr=192.0.2.1 | code=504{members} | text={text}"
+        )
+    };
+    for (rest, object, text, members) in [
+        ("<h>: no; proto=SMTP helo=<h>", " | object=h", "<h>: no", " | proto=SMTP | helo=h"),
+        ("no; proto=SMTP helo=<h>", "", "no", " | proto=SMTP | helo=h"),
+        ("no; proto=SMTP", "", "no", " | proto=SMTP"),
+        (
+            "<h; proto=SMTP helo=<x>>: no; proto=SMTP helo=<h; proto=SMTP helo=<x>>",
+            " | object=h; proto=SMTP helo=<x>",
+            "<h; proto=SMTP helo=<x>>: no",
+            " | proto=SMTP | helo=h; proto=SMTP helo=<x>",
+        ),
+        // Two places and no name that tells: the first, with a doubt.
+        (
+            "no; proto=SMTP helo=<x; proto=SMTP helo=<h>",
+            "",
+            "no",
+            " | proto=SMTP | helo=x; proto=SMTP helo=<h | ambiguous=true",
+        ),
+        (
+            "no; proto=smtp helo=<x>; proto=SMTP helo=<h>",
+            "",
+            "no; proto=smtp helo=<x>",
+            " | proto=SMTP | helo=h",
+        ),
+        ("no; proto=smtp", "", "no; proto=smtp", ""),
+    ] {
+        let line = format!("reject: HELO from a.example[192.0.2.1]: 504 {rest}");
+        assert_eq!(shown("smtpd", &line), want(text, object) + members, "{rest}");
     }
 }
