@@ -187,6 +187,8 @@ fn clients_in_the_figures_of_anvil() {
         ("smtp:unknown", "smtp", "unknown"),
         ("smtp:192.0.2.0/24", "smtp", "192.0.2.0/24"),
         ("smtp:2001:db8::/32", "smtp", "2001:db8::/32"),
+        ("smtp:2001:db8::/x", "smtp:2001:db8:", "/x"),
+        ("smtp:a1:2001:db8::1", "smtp", "a1:2001:db8::1"),
         // Where nothing is a whole service, the last place that leaves an address counts.
         ("::1:smtp:2001:db8::1", "::1:smtp:2001", "db8::1"),
         (":25:2001:db8::1", ":25:2001", "db8::1"),
@@ -342,6 +344,29 @@ fn texts_of_other_programs() {
                 "unrecognized | text=mail for b.example loops back to myself",
             ),
             ("1E24013C03E: reject: header X: y", "unrecognized | text=reject: header X: y"),
+        ],
+    );
+    // A delivery agent of one's own writes delivery lines as Postfix does, and nothing else.
+    check(
+        "sshd",
+        &[
+            ("1E24013C03E: removed", "foreign | text=1E24013C03E: removed"),
+            (
+                "connect from a.example[192.0.2.1]",
+                "foreign | text=connect from a.example[192.0.2.1]",
+            ),
+            (
+                "warning: 1E24013C03E: to=<b@b>, relay=r, delay=1, status=sent (x)",
+                "foreign | text=warning: 1E24013C03E: to=<b@b>, relay=r, delay=1, status=sent (x)",
+            ),
+            (
+                "to=<b@b>, relay=r, delay=1, status=sent (x)",
+                "foreign | text=to=<b@b>, relay=r, delay=1, status=sent (x)",
+            ),
+            (
+                "1E24013C03E: to=<b@b>, relay=r, delay=1, status=sent (x)",
+                "delivery | to=b@b | relay=r | delay=1 | status=sent | reason=x",
+            ),
         ],
     );
     check(
@@ -517,6 +542,14 @@ fn verbs_and_what_comes_of_them() {
             panic!("{line}")
         };
         assert_eq!((action.verb(), action.outcome()), (Some(verb), Some(outcome)), "{line}");
+    }
+    for (code, outcome) in [(400, Deferred), (499, Deferred), (500, Refused), (599, Refused)] {
+        let payload =
+            format!("1E24013C03E: {}", session("reject").replace(": x;", &format!(": {code} x;")));
+        let Event::PolicyAction(action) = parse_payload(b"", payload.as_bytes()) else {
+            panic!("{payload}")
+        };
+        assert_eq!(action.outcome(), Some(outcome), "{code}");
     }
     // A Milter's checks say what they check, and the others do not.
     for line in

@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
 
 use postfix_log::reason::{Classifier, Recent, pattern, provider};
-use postfix_log::{Class, Dsn, QueueId, Status};
+use postfix_log::{Class, Delay, Dsn, QueueId, Status};
 
 #[test]
 fn numbers_of_a_status_do_not_wrap() {
@@ -160,4 +160,114 @@ fn errors_name_what_was_expected() {
     let kept = r#"{"version":2,"offset":0,"text":"x","outer":null}"#;
     let error = serde_json::from_str::<postfix_log::LineBuf>(kept).expect_err("newer").to_string();
     assert!(error.contains("stored by a newer version"), "{error}");
+}
+
+#[test]
+fn errors_of_values_are_about_the_whole_text() {
+    let offsets = [
+        "x".parse::<Dsn>().map(drop),
+        "x".parse::<Delay>().map(drop),
+        "x".parse::<Status>().map(drop),
+        "x".parse::<Class>().map(drop),
+        QueueId::parse(b"NOQUEUE").map(drop),
+        QueueId::parse(b"").map(drop),
+    ];
+    for result in offsets {
+        assert_eq!(result.expect_err("no value").offset(), 0);
+    }
+    assert_eq!(QueueId::parse(b"F423F-").expect_err("no id").offset(), 5);
+}
+
+/// What a line that is not understood looks like, and what looks like nothing known.
+#[test]
+fn formats_that_are_not_read() {
+    let zip = Some("compressed data");
+    let utf = Some("UTF-16");
+    let far = |mark: &str, at: usize| format!("{}{mark}", "x".repeat(at));
+    for (line, want) in [
+        (&b"\x1f\x8b"[..], zip),
+        (b"\x1f\x8c", None),
+        (b"\x28\xb5\x2f\xfd", zip),
+        (b"\x28\xb5\x2f", None),
+        (b"BZh1", zip),
+        (b"BZh9", zip),
+        (b"BZh0", None),
+        (b"\xfd7zXZ", zip),
+        (b"\xfd7zX", None),
+        (b"LPKSHHR", None),
+        (b"\xff\xfe", utf),
+        (b"\xfe\xff", utf),
+        (b"a\0b\0", utf),
+        (b"\0a\0b", utf),
+        (b"a\0b", None),
+        (b"<?xml", Some("XML")),
+        (b"<!--", Some("XML")),
+        (b"</a>", Some("XML")),
+        (b"<a>", Some("XML")),
+        (b"<z>", Some("XML")),
+        (b"<A>", Some("XML")),
+        (b"<Z>", Some("XML")),
+        (b"<", None),
+        (b"<[>", None),
+        (b"  {", Some("JSON without a member that holds a log line")),
+        (far("CEF:0|", 250).as_bytes(), Some("CEF")),
+        (far("CEF:1|", 250).as_bytes(), Some("CEF")),
+        (far("CEF:0|", 251).as_bytes(), None),
+        (far("CEF:2|", 0).as_bytes(), None),
+        (b"CEF:0|a,b,c,d", Some("CEF")),
+        (far("LEEF:", 251).as_bytes(), Some("LEEF")),
+        (far("LEEF:", 252).as_bytes(), None),
+        (b"a,b,c,d", Some("CSV")),
+        (b"a,b,c d", None),
+        (far(",,,", 61).as_bytes(), Some("CSV")),
+        (far(",,,", 62).as_bytes(), None),
+        (b"a;b;c;d;e;f", Some("CSV")),
+        (b"a;b;c;d;e f", None),
+        (far(";;;;;", 507).as_bytes(), Some("CSV")),
+        (far(";;;;;", 508).as_bytes(), None),
+        (b"\"a\",b", Some("CSV")),
+        (b"\"a\";b", None),
+        (b"a=1 b=2", Some("key=value lines")),
+        (b"a=1 b", None),
+        (b"a b=2", None),
+        (b"=1 b=2", None),
+        (b"a=1 =2", None),
+        (b"a_.-@9=1 b=2", Some("key=value lines")),
+        (b"a/=1 b=2", None),
+        (b"a=\"1 b\" c", Some("key=value lines")),
+        (format!("{}=1 b=2", "a".repeat(39)).as_bytes(), Some("key=value lines")),
+        (format!("{}=1 b=2", "a".repeat(40)).as_bytes(), None),
+        (b"a=1", None),
+    ] {
+        assert_eq!(postfix_log::read::unread_form(line), want, "{}", line.escape_ascii());
+    }
+}
+
+/// Lines are the same if their bytes, their places and what was around them are.
+#[cfg(feature = "std")]
+#[test]
+fn lines_that_differ() {
+    use std::collections::HashSet;
+
+    use postfix_log::{Line, LineBuf, LogReader, lines};
+
+    let log = "{\"MESSAGE\":\"m\",\"SYSLOG_IDENTIFIER\":\"t\"}\n";
+    let mut reader = LogReader::new(log.as_bytes());
+    let kept = LineBuf::from(reader.next_line().unwrap().unwrap());
+    let all = [
+        Line::new(b"m", 0),
+        Line::new(b"m", 1),
+        Line::new(b"n", 0),
+        Line::new(b"m\n", 0),
+        kept.line(),
+    ];
+    for (at, line) in all.iter().enumerate() {
+        for (other_at, other) in all.iter().enumerate() {
+            assert_eq!(line == other, at == other_at, "{line:?} {other:?}");
+        }
+    }
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    // That no NUL byte is in a line is known of one and not of the other.
+    assert_eq!(lines(b"m").next(), Some(Line::new(b"m", 0)));
+    assert_eq!(lines(b"m").collect::<HashSet<_>>(), HashSet::from([Line::new(b"m", 0)]));
 }
