@@ -1,5 +1,5 @@
 //! Values at the ends of what they can be, and what is said of those that are none.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use postfix_log::reason::{Classifier, Recent, pattern, provider};
 use postfix_log::{Class, Delay, Dsn, QueueId, Status};
@@ -270,4 +270,56 @@ fn lines_that_differ() {
     // That no NUL byte is in a line is known of one and not of the other.
     assert_eq!(lines(b"m").next(), Some(Line::new(b"m", 0)));
     assert_eq!(lines(b"m").collect::<HashSet<_>>(), HashSet::from([Line::new(b"m", 0)]));
+}
+
+/// Texts are shown as texts, and what could control a terminal is escaped.
+#[test]
+fn values_are_shown_as_text() {
+    use postfix_log::event::{Address, PeerAddress};
+    use postfix_log::read::Splitter;
+    use postfix_log::{Client, Event, Line, LogLine, Relay};
+
+    let line = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: connect from a\x1b.example[192.0.2.1]:25";
+    let Ok(Event::Connect(connect)) = Line::new(line.as_bytes(), 0).event() else {
+        panic!("{line}")
+    };
+    let client: Client<'_> = connect.client;
+    let address: PeerAddress<'_> = client.address;
+    assert_eq!(format!("{client}"), "a\\x1b.example[192.0.2.1]:25");
+    assert_eq!(
+        format!("{client:?}"),
+        "Client { name: Some(\"a\\x1b.example\"), address: PeerAddress(\"192.0.2.1\"), port: Some(25) }"
+    );
+    assert_eq!(
+        (format!("{address}"), format!("{address:?}")),
+        ("192.0.2.1".into(), "PeerAddress(\"192.0.2.1\")".into())
+    );
+    let address = Address::new(b"a\x1b@b");
+    assert_eq!(
+        (format!("{address}"), format!("{address:?}")),
+        ("a\\x1b@b".into(), "Address(\"a\\x1b@b\")".into())
+    );
+    let relay = Relay::parse(b"b[private/\x1b]");
+    assert_eq!(format!("{relay}"), "b[private/\\x1b]");
+    assert!(format!("{relay:?}").contains("path: Some(\"private/\\x1b\")"), "{relay:?}");
+    let whole = Line::new(line.as_bytes(), 7);
+    let shown = line.replace('\x1b', "\\x1b");
+    assert_eq!(
+        (format!("{whole}"), format!("{whole:?}")),
+        (shown.clone(), format!("Line {{ raw: \"{shown}\", offset: 7 }}"))
+    );
+    let numbered = LogLine::new(whole, 3);
+    assert_eq!(format!("{numbered}"), shown);
+    assert!(
+        format!("{numbered:?}").starts_with("LogLine { number: 3, offset: 7, lines: 1, "),
+        "{numbered:?}"
+    );
+    let id = QueueId::parse(b"F423F0").unwrap();
+    assert_eq!(
+        (format!("{id:>8}"), format!("{id:?}")),
+        ("  F423F0".into(), "QueueId(F423F0)".into())
+    );
+    let mut splitter = Splitter::new();
+    splitter.push(b"a\x1b");
+    assert!(format!("{splitter:?}").contains("unread: \"a\\x1b\""), "{splitter:?}");
 }
