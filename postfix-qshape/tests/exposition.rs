@@ -318,6 +318,17 @@ fn a_key_too_long_for_a_label_takes_the_place_of_no_other() {
     assert_eq!(keys(&metrics.to_string()), ["a", "b", &longest, "(other)"]);
 }
 
+#[test]
+fn a_key_that_is_named_twice_is_written_once() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([("a", Duration::ZERO, 3), ("b", Duration::ZERO, 2), ("c", Duration::ZERO, 1)]);
+    let always: [&[u8]; 6] = [b"none", b"c", b"a", b"none", b"c", b"a"];
+    let text = shape.view().metrics("q", "k").top(1).always(&always).to_string();
+    assert_eq!(keys(&text), ["a", "c", "none", "(other)"]);
+    assert_eq!(text.lines().count(), 1 + 4 * 10, "the type, and each of ten buckets once");
+    assert!(text.ends_with("le=\"+Inf\"} 2\n"), "{text}");
+}
+
 proptest! {
     #[test]
     fn whatever_is_given_is_legal(

@@ -56,6 +56,24 @@ fn near_the_epoch_there_is_nothing_before_it() {
     assert_eq!((rates.start(1), rates.start(2)), (Some(Duration::ZERO), None));
 }
 
+/// Windows with a part of a second, from a nanosecond to more than a century.
+#[test]
+fn a_window_begins_where_the_one_before_it_ends() {
+    for (secs, nanos) in [(0, 1), (0, 250_000_000), (7, 500_000_000), (4_000_000_000, 1), (60, 0)] {
+        let window = Duration::new(secs, nanos);
+        for number in [0_u32, 1, 2, 9, 1_000_003] {
+            let mut rates: Rates<u8> = Rates::new(window, 2, 1).unwrap();
+            let begin = window * number;
+            rates.extend([(1, begin), (1, begin + window - Duration::from_nanos(1))]);
+            assert_eq!(rates.start(0), Some(begin), "{window:?} {number}");
+            assert_eq!(listed(&rates.get(&1).unwrap()), [2, 0]);
+            rates.add(1, begin + window);
+            assert_eq!((rates.start(0), rates.start(1)), (Some(begin + window), Some(begin)));
+            assert_eq!(listed(&rates.get(&1).unwrap()), [1, 2]);
+        }
+    }
+}
+
 #[test]
 fn impossible_windows_are_refused() {
     let new = |window, windows, capacity| Rates::<u8>::new(window, windows, capacity).err();
@@ -160,6 +178,10 @@ fn what_one_side_dropped_is_forgotten_with_its_window() {
         merged.advance(seconds(30));
         assert_eq!((merged.floor(), merged.total().total()), (0, 1));
     }
+    // However little it was that both have dropped.
+    let mut little = at(0, 1, &[(1, 5), (2, 1), (3, 1)]);
+    little.merge(&at(10, 1, &[(1, 5), (4, 1), (2, 1)])).unwrap();
+    assert_eq!((little.floor(), rows(&little)), (2, vec![(1, 10, 0)]));
     // What both have dropped is forgotten with the later of the two windows.
     let mut both = dropped;
     both.merge(&at(10, 1, &[(1, 5), (2, 3), (3, 1)])).unwrap();

@@ -171,6 +171,21 @@ fn the_rest_is_what_no_row_covers_whichever_rows_are_shown() {
     }
 }
 
+/// A parent that is hidden, between a name and a parent that is shown.
+#[test]
+fn a_hidden_parent_hides_no_parent_above_it() {
+    let mut shape: Shape<&str> = Shape::new(minute());
+    shape.extend([("a.b.c.d", NOW, 8), ("e.c.d", NOW, 4), ("f.d", NOW, 1)]);
+    let rollup = Rollup::new(&shape, 2);
+    let csv = |top: usize| rollup.view().csv().top(top).to_string();
+    let names = |csv: &str| -> Vec<String> {
+        csv.lines().skip(1).map(|line| line.split(",0").next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&csv(1)), ["\".c.d\",12,12", "other,1,1"]);
+    assert_eq!(names(&csv(2)), ["\".c.d\",12,12", "\"a.b.c.d\",8,8", "other,1,1"]);
+    assert_eq!(names(&csv(9)).len(), 4, "nothing is left for others");
+}
+
 /// The largest rows with their parents among them, and the rest once.
 #[test]
 fn parents_are_rows_like_others_when_rows_are_left_out() {

@@ -199,6 +199,27 @@ fn the_floor_is_one_of_the_first_counter() {
     assert_eq!(read(50), Err(DecodeErrorKind::Total));
 }
 
+/// Only a counter of the total that has stopped at its maximum says nothing about its rows.
+#[test]
+fn no_counter_of_a_row_exceeds_that_of_the_total() {
+    let pairs = |row: [u8; 2]| {
+        let total = b"qshp\x01T\x02\x00\x01\x00\x03\x08\x64\x01\x01\x07\x00\x03";
+        let bytes = sealed(&[&total[..], &row].concat());
+        TopShape::<u8, (u64, u64)>::from_bytes(&bytes).map_err(|error| error.kind())
+    };
+    assert_eq!(pairs([8, 100]).map(|top| top.total().total()), Ok((8, 100)));
+    assert_eq!(pairs([9, 100]), Err(DecodeErrorKind::Total));
+    assert_eq!(pairs([8, 101]), Err(DecodeErrorKind::Total));
+    let stopped = |row: [u8; 2]| {
+        let head = b"qshp\x01T\x01\x02\x3c\x00\x3c\x00\x01\x00\x03";
+        let total = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x03\x01\x01\x07\x00\x03";
+        let bytes = sealed(&[&head[..], total, &row].concat());
+        TopShape::<u8>::from_bytes(&bytes).map_err(|error| error.kind())
+    };
+    assert_eq!(stopped([5, 3]).map(|top| top.get(&7).unwrap().total()), Ok(8));
+    assert_eq!(stopped([5, 4]), Err(DecodeErrorKind::Total));
+}
+
 #[test]
 fn what_counts_no_number_can_be_stored() {
     let mut top: TopShape<u8, [u64; 0]> = TopShape::new(minute(), 1).unwrap();
