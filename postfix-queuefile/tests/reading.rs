@@ -107,6 +107,62 @@ fn a_content_that_ends_elsewhere_is_told_of_the_size_record() {
     assert_eq!(warning.offset(), 0);
 }
 
+#[test]
+fn what_is_wrong_with_the_first_record_is_told_of_its_place() {
+    for text in [&b""[..], b"C", b"C\x05ab", b"S\x05ab"] {
+        let offset = Envelope::parse(text).map_or_else(
+            |error| error.offset(),
+            |mail| {
+                assert!(mail.warnings().all(|warning| warning.offset() == 0));
+                mail.damage().unwrap().offset()
+            },
+        );
+        assert_eq!(offset, 0, "{text:?}");
+        assert_eq!(Envelope::parse_strict(text).unwrap_err().offset(), 0, "{text:?}");
+    }
+}
+
+/// Every type of the envelope, in a file that only the general reader takes, is no reason for a warning.
+#[test]
+fn types_of_the_envelope_that_mean_nothing_here_are_accepted() {
+    for kind in *b"FILW>/KPre" {
+        let file =
+            start().record_padded(RecordType::KILLED, b"x", 2).record(RecordType(kind), b"1");
+        let file =
+            file.rcpt(b"r@y").message().text(b"x").extracted().record(RecordType(kind), b"1");
+        let file = file.end();
+        let mail = Envelope::parse(&file).unwrap();
+        let kind = char::from(kind);
+        assert_eq!((mail.damage(), mail.warnings().collect::<Vec<_>>()), (None, vec![]), "{kind}");
+        assert!(Envelope::parse_strict(&file).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn a_file_without_a_size_record_is_refused() {
+    let head = Encoder::new().time(1_700_000_000).from(b"s@x").rcpt(b"r@y");
+    for file in [head.clone().end(), head.message().end()] {
+        let error = Envelope::parse_strict(&file).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingSize);
+    }
+}
+
+#[test]
+fn an_envelope_id_may_contain_what_separates_it() {
+    for id in ["a=b", "=a", "a==", "=", " a = b "] {
+        for padded in [false, true] {
+            let file = match padded {
+                true => start().record_padded(RecordType::KILLED, b"x", 2),
+                false => start(),
+            };
+            let file = file.attribute("envelope_id", id).rcpt(b"r@y");
+            let file = file.message().text(b"x").extracted().end();
+            let mail = Envelope::parse(&file).unwrap();
+            assert_eq!(mail.envelope_id(), Some(id.trim().as_bytes()), "{id:?}");
+        }
+    }
+}
+
 /// The queue manager follows the pointer and then meets the record; it does not look where the pointer leads.
 #[test]
 fn a_pointer_behind_the_content_is_followed_before_its_record_is_judged() {

@@ -254,6 +254,13 @@ mod tests {
             assert!(log.is_some(), "{id}");
             open.push(logs.open.len());
         }
+        let mut absent = Vec::new();
+        for id in ["0B", "6C", "7B"] {
+            let log = logs.read(QueueId::parse(format!("{id}12345678").as_bytes()).unwrap());
+            assert_eq!(log.unwrap().is_some(), id != "6C", "{id}");
+            absent.push(logs.absent.len());
+        }
+        assert_eq!(absent, [2, 3, 3], "what has no log says nothing of the depth");
         // Each opens the directory of its log, and one above that where the depth is another than before.
         assert_eq!(open, [3, 4, 5, 6, 7, 8, 10, 11]);
     }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use postfix_queuefile::config::{MainCf, RetryParams};
+use postfix_queuefile::config::RetryParams;
 use postfix_queuefile::spool::{Entries, QueueSigns, Report, Skip, SpoolErrorKind};
 use postfix_queuefile::{Queue, QueueId, Spool, Timestamp};
 
-use crate::support::{Tree, message, scan, set_modified};
+use crate::support::{Tree, message, set_modified};
 
 fn id(name: &str) -> QueueId<'_> {
     QueueId::parse(name.as_bytes()).unwrap()
@@ -141,56 +141,6 @@ fn a_message_is_looked_for_where_its_id_leads() {
 }
 
 #[test]
-fn maildrop_has_no_hash_directories_whatever_the_configuration_says() {
-    let tree = Tree::new();
-    tree.message("maildrop/0A1B2C3D4E");
-    tree.message("hold/1/A/1A1B2C3D4E");
-    let config = MainCf::parse(b"hash_queue_names = maildrop hold\nhash_queue_depth = 2\n");
-    let spool = Spool::locate(Some(tree.path()), Some(&config)).unwrap();
-    let scan = scan(&spool, Queue::LISTED);
-    assert_eq!(scan.entries.len(), 2);
-    assert!(scan.entries.values().all(|entry| !entry.is_misfiled()));
-}
-
-const LOG: &[u8] = b"recipient=bob@example.com\nreason=full\n\n";
-
-#[test]
-fn directories_of_logs_that_come_later_are_not_looked_for() {
-    let tree = Tree::new();
-    fs::remove_dir(tree.at("trace")).unwrap();
-    let config = MainCf::parse(b"hash_queue_names = bounce\nhash_queue_depth = 2\n");
-    let spool = Spool::locate(Some(tree.path()), Some(&config)).unwrap();
-    let (mut traces, mut bounces) = (spool.logs(Queue::Trace), spool.logs(Queue::Bounce));
-    assert_eq!(traces.read(id("0A1B2C3D4E")).unwrap(), None);
-    assert_eq!(bounces.read(id("0A1B2C3D4E")).unwrap(), None);
-    tree.file("trace/1A1B2C3D4E", 0o600, LOG);
-    // Of these, the first directory was missing.
-    tree.file("bounce/0/B/0B1B2C3D4E", 0o600, LOG);
-    tree.file("bounce/1/B/1B1B2C3D4E", 0o600, LOG);
-    assert_eq!(traces.read(id("1A1B2C3D4E")).unwrap(), None);
-    assert_eq!(bounces.read(id("0B1B2C3D4E")).unwrap(), None);
-    assert_eq!(bounces.read(id("1B1B2C3D4E")).unwrap().as_deref(), Some(LOG));
-}
-
-#[test]
-fn a_configuration_is_read_from_its_directory() {
-    let place = tempfile::tempdir().unwrap();
-    let error = MainCf::read(place.path()).unwrap_err();
-    assert!(matches!(error.kind(), SpoolErrorKind::NotFound), "{error}");
-    assert_eq!(error.path(), place.path().join("main.cf"));
-    let mut text = b"a = $config_directory/b\n#".to_vec();
-    text.resize(4 * 1024 * 1024 - 1, b'#');
-    fs::write(place.path().join("main.cf"), &text).unwrap();
-    let config = MainCf::read(place.path()).unwrap();
-    let expected = place.path().join("b").to_str().unwrap().as_bytes().to_vec();
-    assert_eq!(config.get(b"a"), Ok(expected));
-    text.push(b'#');
-    fs::write(place.path().join("main.cf"), &text).unwrap();
-    let error = MainCf::read(place.path()).unwrap_err();
-    assert!(error.to_string().contains("larger than any configuration"), "{error}");
-}
-
-#[test]
 fn what_is_a_problem() {
     let usual: Vec<_> = Skip::ALL.iter().filter(|skip| !skip.is_problem()).collect();
     assert_eq!(usual, [&Skip::Unfinished, &Skip::Vanished, &Skip::Moved]);
@@ -233,4 +183,38 @@ fn signs_are_read_from_entries() {
     assert_eq!(signs.flushed(), 1);
     let restart = signs.restart().unwrap();
     assert_eq!((restart.at, restart.messages), (Timestamp::new(now - 60, 0), 2));
+}
+
+/// A message that was given, moved on, and moved back before it was met there: it counts once, however often it is listed.
+#[test]
+fn a_message_that_was_given_and_vanished_from_its_next_place_counts_once() {
+    let tree = Tree::new();
+    let other = tree.message("active/0A1B2C3D4E");
+    let mail = tree.message("incoming/1A1B2C3D4E");
+    let spool = tree.spool().in_inode_order();
+    let mut entries = spool.entries(&[Queue::Incoming, Queue::Active]);
+    assert_eq!(entries.next().unwrap().unwrap().id(), id("1A1B2C3D4E"));
+    let place = tree.at("active/1A1B2C3D4E");
+    // Both are listed together, in the order of their inodes.
+    fs::rename(&mail, &place).unwrap();
+    let inode = |path| std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap());
+    if inode(&other) < inode(&place) {
+        assert_eq!(entries.next().unwrap().unwrap().id(), id("0A1B2C3D4E"));
+        fs::rename(&place, &mail).unwrap();
+        assert!(entries.next().is_none());
+        let report = entries.report();
+        assert_eq!((report.entries(), report.files()), (2, 2), "{report:?}");
+    }
+}
+
+#[test]
+fn no_more_than_64_mebibytes_are_read_of_a_file() {
+    let tree = Tree::new();
+    let path = tree.file("hold/0A1B2C3D4E", 0o700, b"C\x80\x80\x80\x28");
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(100 << 20).unwrap();
+    let scan = tree.scan(&[Queue::Hold]);
+    assert_eq!(scan.skipped(), [(Skip::Malformed, 1)]);
+    let SpoolErrorKind::File { error, .. } = scan.errors[0].kind() else { panic!() };
+    assert!(error.is_incomplete(), "{error}");
 }
