@@ -325,6 +325,9 @@ fn a_key_that_is_named_twice_is_written_once() {
     let always: [&[u8]; 6] = [b"none", b"c", b"a", b"none", b"c", b"a"];
     let text = shape.view().metrics("q", "k").top(1).always(&always).to_string();
     assert_eq!(keys(&text), ["a", "c", "none", "(other)"]);
+    // One that is among the largest is no more than one of them.
+    let text_of_two = shape.view().metrics("q", "k").top(2).always(&[b"a"]).to_string();
+    assert_eq!(keys(&text_of_two), ["a", "b", "(other)"]);
     assert_eq!(text.lines().count(), 1 + 4 * 10, "the type, and each of ten buckets once");
     assert!(text.ends_with("le=\"+Inf\"} 2\n"), "{text}");
 }

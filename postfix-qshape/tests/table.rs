@@ -313,3 +313,26 @@ fn a_name_that_just_fits_is_whole() {
         }
     }
 }
+
+/// With parents as well, the total is that of everything that was counted.
+#[test]
+fn a_bounded_shape_with_parents_has_its_exact_total() {
+    let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 2).unwrap();
+    let names = ["a.x.d", "a.x.d", "b.x.d", "b.x.d", "c.x.d", "d.x.d", "e.x.d"];
+    top.extend(names.map(|name| (name, minutes(1))));
+    assert_eq!((top.len(), top.total().total(), top.other().total()), (2, 7, 3));
+    let text = top.table().parents(2).to_string();
+    let rows: Vec<Vec<&str>> =
+        text.lines().skip(1).map(|line| line.split_whitespace().take(2).collect()).collect();
+    assert_eq!(
+        rows,
+        [["TOTAL", "7"], [".x.d", "4"], ["a.x.d", "2"], ["b.x.d", "2"], ["other", "3"]]
+    );
+    let exact = top.table().parents(2).exact().to_bytes();
+    let exact = core::str::from_utf8(&exact).unwrap();
+    assert_eq!(
+        exact.lines().nth(1).unwrap().split_whitespace().take(2).collect::<Vec<_>>(),
+        ["TOTAL", "7"]
+    );
+    assert_eq!(exact.lines().count(), 5, "no row for others");
+}

@@ -131,6 +131,16 @@ fn every_refusal_by_name() {
         ("one zero among others", exact(b"\x01\x01a\x03\x01\x00"), DecodeErrorKind::Cells),
         ("cell too many", exact(b"\x01\x01a\x08\x01"), DecodeErrorKind::Cells),
         ("keys twice", exact(b"\x02\x01a\x01\x01\x01a\x01\x01"), DecodeErrorKind::Order),
+        (
+            "longer keys out of order",
+            exact(b"\x02\x01b\x01\x01\x02aa\x01\x01"),
+            DecodeErrorKind::Order,
+        ),
+        (
+            "a key before its beginning",
+            exact(b"\x02\x02aa\x01\x01\x01a\x01\x01"),
+            DecodeErrorKind::Order,
+        ),
         ("keys out of order", exact(b"\x02\x01b\x01\x01\x01a\x01\x01"), DecodeErrorKind::Order),
         ("more", exact(b"\x01\x01a\x01\x01!"), DecodeErrorKind::TrailingBytes),
     ] {
