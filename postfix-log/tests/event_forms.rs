@@ -298,6 +298,15 @@ fn troubles_between_their_kinds() {
                 "warning: hash:/etc/postfix/access: table lookup problem",
                 "trouble | kind=table | subject=hash:/etc/postfix/access | text=hash:/etc/postfix/access: table lookup problem",
             ),
+            // A name is the subject of what DNS says only.
+            (
+                "warning: a: Name service error for name=b.example type=MX: x",
+                "trouble | kind=dns | subject=b.example | text=a: Name service error for name=b.example type=MX: x",
+            ),
+            (
+                "error: open a: Input/output error name=b.example",
+                "trouble | kind=disk | text=open a: Input/output error name=b.example",
+            ),
             (
                 "warning: hash: table lookup problem",
                 "trouble | kind=table | subject=hash | text=hash: table lookup problem",
@@ -407,7 +416,7 @@ fn violations_of_the_protocol() {
     let client = "client_addr=192.0.2.1 | client_port=4711";
     let from = "from [192.0.2.1]:4711";
     let row = |words: &str, kind: &str, members: &str| {
-        (format!("{words}"), format!("postscreen | kind={kind} | {client}{members}"))
+        (words.to_owned(), format!("postscreen | kind={kind} | {client}{members}"))
     };
     let none = |words: String| (words.clone(), format!("unrecognized | text={words}"));
     let rows = [
@@ -453,7 +462,7 @@ fn violations_of_the_protocol() {
         row(&format!("HANGUP after 1.5 {from}"), "hangup", " | after=1.5"),
         none(format!("HANGUP after 1.5 {from} x")),
         row("DNSBL rank -3 for [192.0.2.1]:4711", "dnsbl_rank", " | rank=-3"),
-        none(format!("PASS OLD [192.0.2.1]:4711 x")),
+        none("PASS OLD [192.0.2.1]:4711 x".into()),
         row("ALLOWLIST VETO [192.0.2.1]:4711", "allowlist_veto", ""),
     ];
     for (payload, want) in &rows {
@@ -495,6 +504,16 @@ fn notes_of_content_checks() {
             "policy_action | source=header | action={action}{reply} | text=X: y | note=550 5.7.1 no"
         )
     };
+    for (context, source) in
+        [("header", "header"), ("body", "body"), ("content", "content"), ("mime-error", "mime")]
+    {
+        let found = shown("cleanup", &format!("1E24013C03E: reject: {context} X: y from local;"));
+        assert_eq!(found, format!("policy_action | source={source} | action=reject | text=X: y"));
+    }
+    assert_eq!(
+        shown("cleanup", "1E24013C03E: reject: footer X: y from local;"),
+        "unrecognized | text=reject: footer X: y from local;"
+    );
     for (action, reply) in
         [("reject", " | code=550 | dsn=5.7.1"), ("warning", ""), ("hold", ""), ("redirect", "")]
     {
@@ -731,6 +750,8 @@ fn ends_of_verdicts() {
             "no",
             " | from=a@a | to=b@b | proto=SMTP | sasl_method=PLAIN | sasl_username=u sasl_sender=s s",
         ),
+        // A recipient alone belongs to another command.
+        ("; to=<b@b> proto=SMTP", "no; to=<b@b> proto=SMTP", ""),
         // A sender in the form without quotes.
         (
             "; from=<a b@a> to=<b@b> proto=SMTP",
@@ -741,6 +762,15 @@ fn ends_of_verdicts() {
     ] {
         assert_eq!(shown("smtpd", &format!("{head}{tail}")), want(text, members), "{tail}");
     }
+}
+
+#[test]
+fn ends_of_rejected_verifications() {
+    let line = "reject: VRFY from a.example[192.0.2.1]: 554 no; to=<b@b> proto=SMTP helo=<h>";
+    let want = "policy_action | source=access | action=reject | stage=VRFY | client_name=a.example | client_addr=192.0.2.1 | code=554 | text=no | to=b@b | proto=SMTP | helo=h";
+    assert_eq!(shown("smtpd", line), want);
+    let line = line.replace("; to=<b@b>", "; from=<a@a> to=<b@b>");
+    assert_eq!(shown("smtpd", &line), want.replace(" | to=b@b", " | from=a@a | to=b@b"));
 }
 
 /// A greeting is rejected before there is a sender; the name that was rejected tells where the reply ends.

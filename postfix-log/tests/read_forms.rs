@@ -136,6 +136,14 @@ fn fields_of_the_journal() {
         (r#"{"MESSAGE":"m","_COMM":"c"}"#, "- - c: m"),
         (&entry(r#""_HOSTNAME":"h""#), "- h t: m"),
     ]);
+    // The first member of a name counts.
+    check(&[
+        (
+            r#"{"MESSAGE":"m","SYSLOG_IDENTIFIER":"t","MESSAGE":"n","SYSLOG_IDENTIFIER":"u"}"#,
+            "- - t: m",
+        ),
+        (r#"{"MESSAGE":"m","_COMM":"t","_COMM":"u"}"#, "- - t: m"),
+    ]);
     // What one entry says is nothing that the next one says.
     let two = [
         entry(&format!(r#""_HOSTNAME":"h","_PID":"8","PRIORITY":"3",{time}"#)),

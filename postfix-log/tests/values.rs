@@ -126,6 +126,24 @@ fn what_is_remembered() {
     assert_eq!(known(&recent), "3");
 }
 
+/// The same reason with another status, or of another relay, has a verdict of its own.
+#[test]
+fn what_a_remembered_verdict_is_about() {
+    let mut recent = Recent::new(Classifier::new());
+    let reason = b"host b.example[192.0.2.1] said: 550 no";
+    let slow = b"421 4.7.28 slow";
+    for _ in 0..2 {
+        for (status, class) in [("5.1.1", Class::UnknownUser), ("5.2.2", Class::MailboxFull)] {
+            assert_eq!(recent.classify(status.parse().ok(), reason, None).class(), class);
+        }
+        for (relay, rule) in
+            [("mx.google.com[192.0.2.1]:25", "google.flood"), ("b[192.0.2.1]:25", "status.flood")]
+        {
+            assert_eq!(recent.classify(None, slow, Some(relay.as_bytes())).rule(), rule);
+        }
+    }
+}
+
 /// Reasons that differ at their end, at their start or in their length have slots of their own, nearly always.
 #[test]
 fn reasons_have_slots_of_their_own() {
