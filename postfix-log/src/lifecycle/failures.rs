@@ -144,3 +144,64 @@ impl Trying {
         self.order.iter().filter_map(|process| Some((*process, self.open.get(process)?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::line::Line;
+
+    fn fail(trying: &mut Trying, pid: u32, id: Option<&[u8]>, host: &str, clock: i64) {
+        let line = std::format!(
+            "Nov 22 11:00:01 mx1 postfix/smtp[9]: connect to {host}[192.0.2.2]:25: Connection refused"
+        );
+        let header = Line::new(line.as_bytes(), 0).header().unwrap();
+        let Event::ConnectFailure(failure) = header.event() else { panic!("no failure") };
+        trying.add((1, pid), id, &failure, clock);
+    }
+
+    /// A process whose failures do not belong to a line is forgotten, and later counted as the latest again.
+    #[test]
+    fn each_process_is_known_once() {
+        let mut trying = Trying::default();
+        for pid in [7, 8] {
+            fail(&mut trying, pid, Some(b"A1"), "a", 0);
+        }
+        assert!(trying.of((1, 7), b"B2", 0, 0).is_none());
+        assert_eq!(trying.iter().map(|((_, pid), _)| pid).collect::<Vec<_>>(), [8]);
+        fail(&mut trying, 7, Some(b"A1"), "a", 0);
+        assert_eq!(trying.iter().map(|((_, pid), _)| pid).collect::<Vec<_>>(), [8, 7]);
+        assert_eq!(trying.order.len(), trying.open.len());
+    }
+
+    /// A server is the same with and without its port, and another one at another address.
+    #[test]
+    fn names_of_servers() {
+        let mut trying = Trying::default();
+        fail(&mut trying, 7, None, "a", 0);
+        fail(&mut trying, 7, Some(b"A1"), "a", 0);
+        fail(&mut trying, 7, Some(b"A1"), "b", 0);
+        let tried = trying.of((1, 7), b"A1", 0, 0).unwrap();
+        for (relay, servers) in [
+            (&b"a[192.0.2.2]:25"[..], 2),
+            (b"a[192.0.2.2]", 2),
+            (b"a[192.0.2.2]:587", 2),
+            (b"none", 2),
+            (b"a[192.0.2.3]:25", 3),
+            (b"c[192.0.2.2]:25", 3),
+        ] {
+            assert_eq!(tried.servers(relay), servers, "{}", relay.escape_ascii());
+        }
+    }
+
+    /// Of too many processes, the oldest is forgotten.
+    #[test]
+    fn processes_have_an_end() {
+        let mut trying = Trying::default();
+        for pid in 0..u32::try_from(MAX_SESSIONS).unwrap() + 2 {
+            trying.put((1, pid), Tried::default());
+        }
+        assert_eq!((trying.open.len(), trying.order.len()), (MAX_SESSIONS, MAX_SESSIONS));
+        assert_eq!(trying.iter().next().map(|((_, pid), _)| pid), Some(2));
+    }
+}
