@@ -213,6 +213,19 @@ fn only_windows_that_both_sides_keep_are_merged() {
 }
 
 #[test]
+fn a_side_of_long_ago_adds_nothing() {
+    let (older, newer) =
+        (at(0, 1, &[(1, 5), (2, 2), (3, 1)]), at(990, 1, &[(1, 5), (2, 3), (3, 1)]));
+    let (mut one, mut two) = (older.clone(), newer.clone());
+    one.merge(&newer).unwrap();
+    two.merge(&older).unwrap();
+    for merged in [one, two] {
+        assert_eq!((merged.floor(), rows(&merged)), (3, vec![(1, 5, 0)]));
+        assert_eq!((merged.total().total(), merged.start(0)), (9, Some(seconds(990))));
+    }
+}
+
+#[test]
 fn rates_can_be_printed() {
     let rates = at(25, 1, &[(7, 2), (8, 1)]);
     let expected = "Rates { window: 10s, start: Some(20s), total: [3, 0, 0], \
