@@ -212,6 +212,23 @@ fn only_windows_that_both_sides_keep_are_merged() {
     }
 }
 
+/// What a row missed before its windows were forgotten is nothing, whatever was dropped since.
+#[test]
+fn what_a_row_missed_is_forgotten_with_its_window() {
+    for (time, missed) in [(29, 1), (30, 0), (31, 0), (40, 0), (1_000, 0)] {
+        let mut rates = at(0, 1, &[(1, 1), (2, 3), (3, 1), (2, 1), (4, 1)]);
+        rates.advance(seconds(19));
+        assert_eq!((rates.floor(), rates.rows().len()), (1, 2), "{:?}", rows(&rates));
+        rates.extend([(4, seconds(time), 4), (5, seconds(time), 1), (6, seconds(time), 1)]);
+        let four = rates.get(&4).unwrap();
+        assert_eq!(
+            (four.total() > 3, four.missed(), rates.floor() > 0),
+            (true, missed, true),
+            "{time}"
+        );
+    }
+}
+
 #[test]
 fn a_side_of_long_ago_adds_nothing() {
     let (older, newer) =
