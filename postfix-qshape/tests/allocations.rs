@@ -104,3 +104,18 @@ fn a_shape_of_many_keys_has_little_room_to_spare() {
     assert!(each <= most, "{each} bytes for each key, at most {most}");
     assert_eq!(kept.len(), 1);
 }
+
+/// Rows that are too long to lie beside their keys.
+#[test]
+fn the_place_of_a_removed_row_is_used_again() {
+    let buckets = Buckets::linear(Duration::from_secs(1), 1_000).unwrap();
+    let mut shape: Shape<u64> = Shape::new(buckets);
+    let mut round = |round: u64| {
+        shape.extend((0..100).map(|n| (round * 100 + n, Duration::ZERO, 300)));
+        shape.retain(|_, _| false);
+    };
+    (0..3).for_each(&mut round);
+    let more = allocation_counter::measure(|| (3..40).for_each(&mut round));
+    // A hundred rows take a hundred kilobytes, and twice as many with wider counters.
+    assert!(more.bytes_current < 50_000, "{} bytes more", more.bytes_current);
+}

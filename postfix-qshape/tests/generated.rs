@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
 use postfix_qshape::wire::{DecodeError, DecodeErrorKind};
-use postfix_qshape::{Buckets, Change, Counts, Error, Rates};
+use postfix_qshape::{Buckets, Change, Counts, Error, Rates, TopShape};
 
 /// The value that is made of these bytes.
 fn made<'a, T: Arbitrary<'a>>(bytes: &'a [u8]) -> T {
@@ -33,6 +33,7 @@ fn buckets_are_few_and_of_three_kinds() {
         list.iter().map(|&(seconds, nanos)| Duration::new(seconds, nanos)).collect()
     };
     assert_eq!(edges(0, &[]), times(&[(10, 1), (20, 2), (40, 4)]));
+    assert_eq!(edges(3, &[]), edges(0, &[]), "there is no fourth kind");
     assert_eq!(edges(1, &[]), times(&[(10, 1), (20, 2), (30, 3)]));
     assert_eq!(edges(2, &[1, 5, 0, 1, 7, 0, 0]), times(&[(15, 2), (22, 3)]));
 }
@@ -72,6 +73,11 @@ fn rates_have_windows_of_up_to_ten_minutes_and_times_close_to_each_other() {
     let window = |seconds| rates(seconds, 1, 0, &[]).buckets().end(0);
     assert_eq!(window(600), Some(Duration::new(600, 1)));
     assert_eq!(window(601), Some(Duration::from_nanos(1)));
+    let nanos = |nanos: u16| -> Rates<u8> {
+        made(&[&[0, 0][..], &nanos.to_be_bytes(), &[1, 0, 0]].concat())
+    };
+    let length = |n| nanos(n).buckets().end(0).map(|end| end.as_nanos());
+    assert_eq!([0, 1, 998, 999].map(length), [1, 2, 999, 1].map(Some));
     let ends = |n: u8| (rates(9, n, 0, &[]).buckets().len(), rates(9, 0, n, &[]).capacity());
     let (windows, capacities): (BTreeSet<usize>, BTreeSet<usize>) = (0..=255).map(ends).unzip();
     assert!(windows.iter().copied().eq(1..=20), "{windows:?}");
@@ -129,4 +135,11 @@ fn damage_is_of_any_byte_by_any_bits() {
     }
     assert_eq!(error(4, 0, 0).kind(), DecodeErrorKind::NoSuchVersion { found: 0 });
     assert_eq!(error(0, 0, 255).kind(), DecodeErrorKind::NotAShape);
+}
+
+#[test]
+fn bounded_shapes_keep_one_to_eight_rows_at_least() {
+    let capacities: BTreeSet<usize> =
+        (0..=255_u8).map(|n| made::<TopShape<u8>>(&[n]).capacity()).collect();
+    assert!(capacities.iter().copied().eq(1..=8), "{capacities:?}");
 }

@@ -139,6 +139,8 @@ fn quantiles_know_whether_they_are_empty_and_can_be_printed() {
     assert!(quantiles.is_empty(), "nothing was counted");
     quantiles.add("a", Duration::from_secs(7));
     assert!(!quantiles.is_empty());
+    let collected: Quantiles<&str> = [("a", Duration::from_secs(7))].into_iter().collect();
+    assert_eq!((collected.error(), collected.count("a")), (0.01, 1), "the default error");
     let text = format!("{quantiles:?}");
     assert!(text.starts_with("{\"a\": ") && text.contains("7s"), "{text}");
 }

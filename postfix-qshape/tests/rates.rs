@@ -212,6 +212,36 @@ fn only_windows_that_both_sides_keep_are_merged() {
     }
 }
 
+/// What a row missed before its windows were forgotten is nothing, whatever was dropped since.
+#[test]
+fn what_a_row_missed_is_forgotten_with_its_window() {
+    for (time, missed) in [(29, 1), (30, 0), (31, 0), (40, 0), (1_000, 0)] {
+        let mut rates = at(0, 1, &[(1, 1), (2, 3), (3, 1), (2, 1), (4, 1)]);
+        rates.advance(seconds(19));
+        assert_eq!((rates.floor(), rates.rows().len()), (1, 2), "{:?}", rows(&rates));
+        rates.extend([(4, seconds(time), 4), (5, seconds(time), 1), (6, seconds(time), 1)]);
+        let four = rates.get(&4).unwrap();
+        assert_eq!(
+            (four.total() > 3, four.missed(), rates.floor() > 0),
+            (true, missed, true),
+            "{time}"
+        );
+    }
+}
+
+#[test]
+fn a_side_of_long_ago_adds_nothing() {
+    let (older, newer) =
+        (at(0, 1, &[(1, 5), (2, 2), (3, 1)]), at(990, 1, &[(1, 5), (2, 3), (3, 1)]));
+    let (mut one, mut two) = (older.clone(), newer.clone());
+    one.merge(&newer).unwrap();
+    two.merge(&older).unwrap();
+    for merged in [one, two] {
+        assert_eq!((merged.floor(), rows(&merged)), (3, vec![(1, 5, 0)]));
+        assert_eq!((merged.total().total(), merged.start(0)), (9, Some(seconds(990))));
+    }
+}
+
 #[test]
 fn rates_can_be_printed() {
     let rates = at(25, 1, &[(7, 2), (8, 1)]);

@@ -56,6 +56,10 @@ fn a_measure_is_asked_for_its_counters_only() {
     top.extend([("zero".to_owned(), NOW, Two(0, 0))]);
     assert!(top.get("zero").is_none());
     assert_eq!(top.total().total(), Two(6, 70_502));
+    let mut nothing: TopShape<String, Two> = TopShape::new(minute(), 9).unwrap();
+    nothing.extend_ref([("zero", NOW, Two(0, 0))]);
+    nothing.extend([("zero".to_owned(), NOW, Two(0, 0))]);
+    assert!(nothing.is_empty() && nothing.rows().len() == 0);
     let empty = Shape::new(minute());
     assert_eq!(shape.diff(&empty, NOW).unwrap().total().drained, 6);
     let view = shape.view();
@@ -80,6 +84,12 @@ fn the_first_counter_decides_the_order_and_is_shown() {
     assert_eq!(lines.get(3), Some(&&*row("b", 2, 0, 2)));
     let exact = shape.table().width(1).exact().to_bytes();
     assert_eq!(String::from_utf8(exact).unwrap(), table);
+    // All of the second counter is in the row of the shorter name, and the total still comes first.
+    let mut one: Shape<&str, Two> = Shape::new(minute());
+    one.extend([("b", NOW, Two(5, 7)), ("c", NOW, Two(1, 0))]);
+    let exact = String::from_utf8(one.table().exact().to_bytes()).unwrap();
+    let names: Vec<_> = exact.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(names, ["T", "TOTAL", "b", "c"]);
     // Of a row that may have missed something, the largest possible total counts.
     let mut top: TopShape<&str, Two> = TopShape::new(minute(), 2).unwrap();
     top.extend(["a", "a", "a", "b", "b", "c", "d", "e"].map(|key| (key, NOW, Two(1, 9))));
@@ -97,6 +107,18 @@ fn pictures_and_metrics_show_the_first_counter() {
     for (bucket, count) in [("0\u{2013}1 min", 1), ("over 1 min", 0)] {
         assert!(svg.contains(&format!("<title>c, {bucket}: {count}</title>")), "{svg}");
     }
+    assert!(svg.contains("<desc>6 in all. a: 3. b: 2. c: 1. d: 0. Columns"), "{svg}");
+    // The rest is drawn if its first counter is not zero.
+    let others: Vec<bool> = [3, 2]
+        .iter()
+        .map(|top| shape.view().heatmap("t").top(*top).to_string().contains("<title>other"))
+        .collect();
+    assert_eq!(others, [false, true]);
+    let mut first: Shape<&str, Two> = Shape::new(minute());
+    first.extend([("a", NOW, Two(1, 0))]);
+    assert!(
+        first.view().heatmap("t").top(0).to_string().contains("<title>other, 0\u{2013}1 min: 1<")
+    );
     let metrics = shape.view().metrics("q", "k").top(2).to_string();
     let values: Vec<&str> =
         metrics.lines().filter_map(|line| line.rsplit_once("} ")).map(|(_, value)| value).collect();

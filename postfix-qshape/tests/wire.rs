@@ -191,9 +191,38 @@ fn a_fault_is_found_where_it_is() {
     assert_eq!(offset(rows), (total, 5));
     // A floor above the total as well.
     assert_eq!(offset(b"\x01\x02\x01\x03\x00"), (total, 5));
+    // A key that comes twice where it ends.
+    let twice = b"\x01\x00\x01\x03\x02\x01a\x00\x01\x01\x01a\x00\x01\x01";
+    assert_eq!(offset(twice), (DecodeErrorKind::Order, 12));
     // Of a row, after what it may have missed and its counters.
     assert_eq!(offset(b"\x01\x00\x01\x03\x01\x01a\x01\x01\x03"), (total, 10));
     assert_eq!(offset(b"\x01\x00\x01\x03\x01\x01a\x00\x01\x00"), (DecodeErrorKind::Cells, 10));
+}
+
+#[test]
+fn a_claim_of_more_than_is_left_is_refused_before_it_is_read() {
+    for (rest, at) in
+        [(&b"\x64\x01a\x01\x01"[..], 1), (b"\x06\x01a\x01\x01", 1), (b"\x01\x05a\x01\x01", 2)]
+    {
+        let body = [&b"qshp\x01E\x01\x02\x3c\x00\x3c\x00"[..], rest].concat();
+        let error = Shape::<Vec<u8>>::from_bytes(&sealed(&body)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (DecodeErrorKind::Truncated, 12 + at),
+            "{rest:?}"
+        );
+    }
+}
+
+#[test]
+fn edges_come_back_to_the_nanosecond() {
+    for nanos in [1, 999_999, 1_000_000, 999_999_999] {
+        let edges = [Duration::new(0, nanos), Duration::new(1, nanos), Duration::new(70_000, 1)];
+        let mut shape: Shape<u8> = Shape::new(Buckets::custom(edges).unwrap());
+        shape.add(1, Duration::ZERO);
+        let back = Shape::<u8>::from_bytes(&shape.to_bytes()).unwrap();
+        assert_eq!((back.buckets().edges(), &back), (&edges[..], &shape));
+    }
 }
 
 /// The floor is compared with the first counter, and not with the sum of all.
