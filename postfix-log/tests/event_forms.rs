@@ -919,3 +919,16 @@ fn starts_with_a_user() {
         ],
     );
 }
+
+/// Where a reply could be about the recipient and about the sender, it is about the recipient.
+#[test]
+fn objects_of_replies() {
+    let line = r#"reject: RCPT from a.example[192.0.2.1]: 554 <a>: b@c>: no; from=<"a>: b"@c> to=<a> proto=SMTP"#;
+    assert!(
+        shown("smtpd", line).contains(" | object=a | text=<a>: b@c>: no | "),
+        "{}",
+        shown("smtpd", line)
+    );
+    let line = line.replace("to=<a>", "to=<b@b>");
+    assert!(shown("smtpd", &line).contains(" | object=a>: b@c | "), "{}", shown("smtpd", &line));
+}
