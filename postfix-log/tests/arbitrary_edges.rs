@@ -3,7 +3,11 @@
 //! Numbers in a range take as many bytes as the range needs, the most significant one first, and those beyond the
 //! end begin again at the start of the range. What a test gives the generators are therefore the places in their ranges.
 #![cfg(all(feature = "arbitrary", feature = "lifecycle"))]
-#![allow(clippy::unwrap_used, reason = "the helpers of a test fail as the test does")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail as the test does"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

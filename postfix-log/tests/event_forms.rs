@@ -298,6 +298,10 @@ fn troubles_between_their_kinds() {
                 "warning: hash:/etc/postfix/access: table lookup problem",
                 "trouble | kind=table | subject=hash:/etc/postfix/access | text=hash:/etc/postfix/access: table lookup problem",
             ),
+            (
+                "warning: hash:/etc/postfix/access: write: No space left on device",
+                "trouble | kind=table | subject=hash:/etc/postfix/access | text=hash:/etc/postfix/access: write: No space left on device",
+            ),
             // A name is the subject of what DNS says only.
             (
                 "warning: a: Name service error for name=b.example type=MX: x",
@@ -809,4 +813,122 @@ fn ends_of_rejected_greetings() {
         let line = format!("reject: HELO from a.example[192.0.2.1]: 504 {rest}");
         assert_eq!(shown("smtpd", &line), want(text, object) + members, "{rest}");
     }
+}
+
+/// Where the program is not known, only the end of a connection may be that of another one.
+#[test]
+fn postscreen_without_its_name() {
+    check(
+        "",
+        &[
+            (
+                "DISCONNECT [192.0.2.1]:4711",
+                "postscreen | kind=disconnect | client_addr=192.0.2.1 | client_port=4711 | ambiguous=true",
+            ),
+            (
+                "CONNECT from [192.0.2.1]:4711 to [192.0.2.9]:25",
+                "postscreen | kind=connect | client_addr=192.0.2.1 | client_port=4711 | server_addr=192.0.2.9 | server_port=25",
+            ),
+            ("CONNECT from [192.0.2.1]:4711", "connect | client_addr=192.0.2.1 | client_port=4711"),
+            (
+                "DNSBL rank 3 for [192.0.2.1]:4711",
+                "postscreen | kind=dnsbl_rank | client_addr=192.0.2.1 | client_port=4711 | rank=3",
+            ),
+        ],
+    );
+    check(
+        "postscreen",
+        &[(
+            "DISCONNECT [192.0.2.1]:4711",
+            "postscreen | kind=disconnect | client_addr=192.0.2.1 | client_port=4711",
+        )],
+    );
+    check(
+        "tlsproxy",
+        &[
+            (
+                "DISCONNECT [192.0.2.1]:4711",
+                "disconnect | client_addr=192.0.2.1 | client_port=4711",
+            ),
+            ("CONNECT from [192.0.2.1]:4711", "connect | client_addr=192.0.2.1 | client_port=4711"),
+            ("CONNECT to [192.0.2.9]:25", "connect | server_addr=192.0.2.9 | server_port=25"),
+        ],
+    );
+}
+
+/// A user chooses the name: what follows it is the server's only where it has the server's shape.
+#[test]
+fn starts_with_a_user() {
+    let head = "1E24013C03E: client=a.example[192.0.2.1]";
+    let want = "queue_start | client_name=a.example | client_addr=192.0.2.1";
+    for (tail, members) in [
+        ("", ""),
+        (", sasl_method=PLAIN", " | sasl_method=PLAIN"),
+        (", sasl_method=PLAIN, sasl_username=u", " | sasl_method=PLAIN | sasl_username=u"),
+        (", sasl_username=u", " | sasl_username=u"),
+        (", sasl_sender=s@s", " | sasl_sender=s@s"),
+        (
+            ", sasl_username=u, sasl_sender=s@s",
+            " | sasl_username=u | sasl_sender=s@s | ambiguous=true",
+        ),
+        (", sasl_username=u, sasl_sender=s s", " | sasl_username=u, sasl_sender=s s"),
+        (
+            ", sasl_username=u, orig_queue_id=1E24013C03F",
+            " | sasl_username=u | orig_queue_id=1E24013C03F | ambiguous=true",
+        ),
+        (", sasl_username=u, orig_queue_id=x", " | sasl_username=u, orig_queue_id=x"),
+        (
+            ", sasl_username=u, orig_queue_id=1E24013C03F, orig_client=b.example[192.0.2.2]",
+            " | sasl_username=u | orig_queue_id=1E24013C03F | orig_client_name=b.example | orig_client_addr=192.0.2.2 | ambiguous=true",
+        ),
+        (", sasl_username=u, orig_client=x", " | sasl_username=u, orig_client=x"),
+        (
+            ", sasl_sender=s, t@s, orig_queue_id=1E24013C03F, orig_client=b.example[192.0.2.2]",
+            " | sasl_sender=s, t@s | orig_queue_id=1E24013C03F | orig_client_name=b.example | orig_client_addr=192.0.2.2",
+        ),
+        (
+            ", orig_client=b.example[192.0.2.2]",
+            " | orig_client_name=b.example | orig_client_addr=192.0.2.2",
+        ),
+    ] {
+        assert_eq!(shown("smtpd", &format!("{head}{tail}")), format!("{want}{members}"), "{tail}");
+    }
+    for tail in [", other=x", ", orig_client=x", ", orig_queue_id=x, other=y", " x"] {
+        let text = format!("client=a.example[192.0.2.1]{tail}");
+        assert_eq!(
+            shown("smtpd", &format!("1E24013C03E: {text}")),
+            format!("unrecognized | text={text}")
+        );
+    }
+    check(
+        "pickup",
+        &[
+            ("1E24013C03E: uid=1000 from=<a@a>", "queue_start | uid=1000 | from=a@a"),
+            (
+                "1E24013C03E: uid=1000 from=<a@a> orig_id=1E24013C03F",
+                "queue_start | uid=1000 | from=a@a | orig_id=1E24013C03F",
+            ),
+            (
+                "1E24013C03E: uid=1000 from=<a> orig_id=b> orig_id=1E24013C03F",
+                "queue_start | uid=1000 | from=a> orig_id=b | orig_id=1E24013C03F",
+            ),
+            (
+                "1E24013C03E: uid=1000 from=<a@a> orig_id=x",
+                "unrecognized | text=uid=1000 from=<a@a> orig_id=x",
+            ),
+        ],
+    );
+}
+
+/// Where a reply could be about the recipient and about the sender, it is about the recipient.
+#[test]
+fn objects_of_replies() {
+    let line = r#"reject: RCPT from a.example[192.0.2.1]: 554 <a>: b@c>: no; from=<"a>: b"@c> to=<a> proto=SMTP"#;
+    assert!(
+        shown("smtpd", line).contains(" | object=a | text=<a>: b@c>: no | "),
+        "{}",
+        shown("smtpd", line)
+    );
+    let line = line.replace("to=<a>", "to=<b@b>");
+    assert!(shown("smtpd", &line).contains(" | object=a>: b@c | "), "{}", shown("smtpd", &line));
 }

@@ -256,6 +256,39 @@ fn only_the_cut_record_is_truncated() {
     assert_eq!(seen.get(3).map(|it| (it.1, it.3, it.4)), Some((3, false, false)), "{seen:?}");
 }
 
+/// A record that was too long to be kept changes nothing of the next one, of whatever layout.
+#[test]
+fn records_after_one_that_was_cut() {
+    let long = "x".repeat(MAX_LINE);
+    let cut = format!("__CURSOR=c\n{}\n", format!("LONG={long}\n").repeat(9));
+    let value = "two\nlines";
+    let length = char::from(u8::try_from(value.len()).expect("a short text"));
+    for (next, want) in [
+        (
+            format!("__CURSOR=c\nSYSLOG_IDENTIFIER=t\nMESSAGE\n{length}\0\0\0\0\0\0\0{value}\n\n"),
+            format!("- - t: {value}"),
+        ),
+        ("{\n\"tag\": \"t\",\n\"message\": \"m\"\n}\n".into(), "- - t: m".into()),
+    ] {
+        let lines = all(&format!("{cut}{next}"));
+        assert_eq!((lines.len(), lines.last()), (2, Some(&want)), "{next}");
+    }
+}
+
+/// A line that was cut stays so when it is kept.
+#[test]
+fn kept_lines_that_were_cut() {
+    let text = format!("Nov 22 11:00:01 mx1 t: {}", "x".repeat(MAX_LINE));
+    for (text, cut) in [(&*text, true), (text.get(..MAX_LINE).expect("ASCII"), false)] {
+        let mut reader = LogReader::new(text.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!(line.is_truncated(), cut);
+        let kept = LineBuf::from(line);
+        assert_eq!(kept.header().expect("a header").is_truncated(), cut);
+        assert_eq!(LogLine::new(kept.line(), 1).is_truncated(), cut);
+    }
+}
+
 /// The parts of two streams that are still open at the end come in a fixed order, each as its first part began.
 #[test]
 fn parts_left_open() {
