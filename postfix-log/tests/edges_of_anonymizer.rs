@@ -345,3 +345,105 @@ fn paths_of_urls() {
         assert_eq!(text(&a, &format!("{before}bob@b.example")), format!("{before}{bob}@b.example"));
     }
 }
+
+/// A backslash in quotes escapes one byte, and the quotes end at the next mark after it.
+#[test]
+fn escapes_in_quotes() {
+    let a = anonymizer();
+    let bob = a.pseudonym(b"bob");
+    for quoted in ["\"a\\\"b c@d\"", "\"a\\\\\"", "\"a\\b@c\""] {
+        let name = a.pseudonym(quoted.as_bytes());
+        let got = text(&a, &format!("x {quoted}@b.example and bob@c.example"));
+        assert_eq!(got, format!("x {name}@b.example and {bob}@c.example"), "{quoted}");
+    }
+}
+
+/// Numbers in a local part are no names elsewhere, and what is in an unknown file of a user is.
+#[test]
+fn numbers_and_hidden_files() {
+    let a = anonymizer();
+    for to in ["bob+12345@b.example", "prvs=12345=bob@b.example"] {
+        assert_eq!(reason(&a, to, "550 no 12345 here"), "550 no 12345 here");
+    }
+    let all = anonymizer().with_domains();
+    let name = a.pseudonym(b".bob.old");
+    assert_eq!(text(&all, "open /home/.bob.old: no"), format!("open /home/{name}: no"));
+}
+
+/// What a client sends after the command is a login, whatever stands behind `AUTH`.
+#[test]
+fn samples_after_a_mechanism() {
+    let a = anonymizer();
+    let sample = |after: &str| {
+        let line = format!(
+            "Nov 22 11:00:01 mx1 postfix/postscreen[9]: COMMAND PIPELINING from [192.0.2.7]:4711 after {after}: Ym9i"
+        );
+        let line = Line::new(line.as_bytes(), 0);
+        let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
+        a.entry(&mut entry);
+        entry.text("text").map(|text| String::from_utf8_lossy(text).into_owned())
+    };
+    let bob = Some(a.pseudonym(b"bob"));
+    assert_eq!((sample("AUTH"), sample("AUTH PLAIN")), (bob.clone(), bob));
+    assert_eq!(sample("EHLO").as_deref(), Some("Ym9i"));
+}
+
+/// An address of IPv6 ends before a byte that no address has.
+#[test]
+fn ends_of_long_addresses() {
+    let a = anonymizer().with_networks();
+    for kept in ["2001:db8::1xyz", "2001:db8:x", "11:00:01"] {
+        assert_eq!(text(&a, kept), kept);
+    }
+    let plain = text(&a, "[2001:db8::1]");
+    let plain = plain.trim_matches(['[', ']']);
+    for after in ["", ".", ":", "]:25", "/128", ", x", ":25"] {
+        let got = text(&a, &format!("to 2001:db8::1{after}"));
+        assert!(got.starts_with(&format!("to {plain}")) || after == ":25", "{got}");
+    }
+}
+
+/// Names in brackets and quotes after a word that introduces one.
+#[test]
+fn marks_around_names() {
+    let a = anonymizer();
+    let bob = a.pseudonym(b"bob");
+    for (open, close) in [("[", "]"), ("<", ">"), ("\"", "\""), ("'", "'")] {
+        for (before, after) in [("user ", ""), ("user=", ", x"), ("user: ", ""), ("login ", " x")] {
+            let got = text(&a, &format!("{before}{open}bob{close}{after}"));
+            assert_eq!(got, format!("{before}{open}{bob}{close}{after}"));
+        }
+    }
+}
+
+/// A login of one letter has a domain, too.
+#[test]
+fn logins_of_one_letter() {
+    let a = anonymizer();
+    // b@c.example, and @c.example.
+    assert_eq!(
+        text(&a, "AUTH LOGIN YkBjLmV4YW1wbGU="),
+        format!("AUTH LOGIN {}", a.pseudonym(b"b"))
+    );
+    assert_eq!(
+        text(&a, "AUTH LOGIN QGMuZXhhbXBsZQ=="),
+        format!("AUTH LOGIN {}", a.pseudonym(b"@c.example"))
+    );
+}
+
+/// Quotes of one address say nothing of the next one.
+#[test]
+fn quotes_of_several_addresses() {
+    let a = anonymizer();
+    let name = |text: &str| a.pseudonym(text.as_bytes());
+    assert_eq!(
+        text(&a, "\"a@b\"@b.example, bob@c.example, \"d@e\"@d.example, eve@e.example"),
+        format!(
+            "{}@b.example, {}@c.example, {}@d.example, {}@e.example",
+            name("\"a@b\""),
+            name("bob"),
+            name("\"d@e\""),
+            name("eve")
+        )
+    );
+}

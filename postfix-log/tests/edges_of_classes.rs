@@ -143,3 +143,27 @@ fn rows_that_differ_in_one_part() {
         }
     }
 }
+
+/// A row that decides by the kind of the reason alone can be left out, too.
+#[test]
+fn rows_without_words_can_be_left_out() {
+    let text = b"TLS is required, but was not offered by host mx.b.example[192.0.2.1]";
+    let found = classify(Dsn::new(4, 7, 4), text, None);
+    assert_eq!(found.class(), Class::Tls);
+    let removed = [found.rule()];
+    let other = Classifier::new().without(&removed).classify(Dsn::new(4, 7, 4), text, None);
+    assert_ne!(other.rule(), found.rule());
+}
+
+/// A status inside the text of a delivery command says more than a general one of the line, and less than another.
+#[test]
+fn statuses_in_local_texts() {
+    let text = b"maildrop: nothing doing, 5.2.2 so far";
+    for (dsn, class) in [
+        (None, Class::MailboxFull),
+        (Dsn::new(5, 0, 0), Class::MailboxFull),
+        (Dsn::new(5, 1, 1), Class::UnknownUser),
+    ] {
+        assert_eq!(classify(dsn, text, None).class(), class, "{dsn:?}");
+    }
+}

@@ -114,3 +114,36 @@ fn a_log_of_two_names() {
     place.write("mail.log", "three\n");
     assert_eq!((all(&mut follow), follow.gaps()), (vec!["three".to_owned()], 0));
 }
+
+/// Generated places are of all kinds, each with a mark that fits before it.
+#[cfg(feature = "arbitrary")]
+#[test]
+fn generated_places() {
+    use arbitrary::{Arbitrary, Unstructured};
+
+    let mut places = Vec::new();
+    for seed in 0..64_u8 {
+        let bytes: Vec<u8> =
+            (0..200_u8).map(|at| at.wrapping_mul(seed).wrapping_add(seed)).collect();
+        let place =
+            postfix_log::read::Checkpoint::arbitrary(&mut Unstructured::new(&bytes)).unwrap();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    assert!(places.len() > 50, "{} places", places.len());
+    assert!(places.iter().filter(|place| place.offset() > 0 && place.lines() > 0).count() > 50);
+}
+
+/// The file that was read is gone, and only one came between it and the log.
+#[test]
+fn one_file_between() {
+    let place = Place::new();
+    place.write("mail.log", "one\n");
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), ["one"]);
+    fs::remove_file(place.log()).unwrap();
+    place.write("mail.log.1", "two\n");
+    place.write("mail.log", "three\n");
+    assert_eq!((all(&mut follow), follow.gaps()), (vec!["two".to_owned(), "three".to_owned()], 0));
+}

@@ -14,7 +14,7 @@ fn start(line: &str) -> Result<String, ErrorKind> {
 #[test]
 fn words_before_a_stamp() {
     const REST: &str = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
-    for before in ["mail-0 ", "mail-0 postfix ", "mail mail-0 postfix "] {
+    for before in ["mail-0 ", "mail-0 post-fix ", "mail-0 postfix ", "mail mail-0 postfix "] {
         assert_eq!(
             start(&format!("{before}{REST}")).as_deref(),
             Ok("11-22T11:00:01 mx1"),
@@ -150,6 +150,12 @@ fn words_around_unusual_stamps() {
         );
     }
     const REST: &str = "<22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+    for day in ["S\u{7f}", "S1", "S"] {
+        assert!(
+            start(&format!("{day} nov 22 11:00:01 mx1 postfix/smtpd[9]: text")).is_err(),
+            "{day:?}"
+        );
+    }
     for (count, is_read) in [("7", true), ("12345678", true), ("123456789", false), ("7a", false)] {
         assert_eq!(start(&format!("{count} {REST}")).is_ok(), is_read, "{count}");
     }
@@ -356,5 +362,41 @@ fn lines_of_the_command() {
             "{tag}: {:?}",
             header.event()
         );
+    }
+}
+
+/// The seconds since the start of a machine have digits and a dot.
+#[test]
+fn monotonic_times() {
+    for time in ["[5.0]", "[   12.345678]", "[5.]", "[.5]"] {
+        assert_eq!(
+            start(&format!("{time} mx1 postfix/smtpd[9]: text")).as_deref(),
+            Ok(" mx1"),
+            "{time}"
+        );
+    }
+    for time in ["[.]", "[5]", "[]", "[5.0.0]", "[5.x]"] {
+        let line = format!("{time} mx1 sshd[9]: text");
+        assert!(start(&line).is_err(), "{time}");
+    }
+}
+
+/// A leap day that the year lacks is that of the year before or after, if it is near.
+#[test]
+fn leap_days_of_the_neighbours() {
+    let stamp = |text: &str| {
+        let line = format!("{text} mx1 postfix/smtpd[9]: text");
+        Line::new(line.as_bytes(), 0).header().expect("a log line").stamp().expect("a stamp")
+    };
+    for (first, year, want) in [
+        ("Sep 10 10:00:00", 2027, Some("2028-02-29T10:00:00")),
+        ("Jan 10 10:00:00", 2029, None),
+        ("Aug 10 10:00:00", 2029, None),
+        ("Mar  1 10:00:00", 2027, None),
+    ] {
+        let mut calendar = Calendar::starting_at(year);
+        assert!(calendar.resolve(&stamp(first)).is_some());
+        let time = calendar.resolve(&stamp("Feb 29 10:00:00")).map(|time| time.to_string());
+        assert_eq!(time.as_deref(), want, "{first} {year}");
     }
 }

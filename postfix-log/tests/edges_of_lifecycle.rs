@@ -337,6 +337,7 @@ fn memory_is_counted_as_lines_come() {
             assert!(push(&mut tracker, line).is_empty());
             let again = resume(&save(&tracker)).expect("the same state");
             assert_eq!(tracker.bytes(), again.bytes(), "{line}");
+            assert!(tracker.bytes() > 400 * tracker.messages(), "{line}");
         }
     }
 }
@@ -573,4 +574,85 @@ fn states_with_impossible_hops() {
         let error = changed(name, value).expect_err("an impossible hop");
         assert!(error.contains("a hop is on a different host from its message"), "{error}");
     }
+}
+
+/// A recipient whose address is too long to be kept whole is one recipient.
+#[test]
+fn a_long_address_is_one_recipient() {
+    let to = format!("{}@b.example", "b".repeat(3_000));
+    let line = |time: &str| format!("{time} smtp {}\n", delivery(&to, "deferred", "x"));
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}{}11:10:00 {ACTIVE}{}",
+        line("11:00:01"),
+        line("11:10:01")
+    )));
+    let counts: Vec<_> =
+        rows.iter().map(|row| (row.attempt_count, row.to.as_deref().map(<[u8]>::len))).collect();
+    assert_eq!(counts, [(2, Some(2_048))]);
+}
+
+/// A filter that makes one message of two: each recipient's row is that of its own message.
+#[test]
+fn two_messages_that_become_one() {
+    let (other, child) = ("0AAAA13C040", "0BBBB13C050");
+    let rows = run(&log(&format!(
+        "{START}{}11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n11:00:00 {ACTIVE}11:00:00 {}\
+         11:00:01 smtp {}\n11:00:01 smtp {}\n11:00:02 smtp {}\n11:00:02 smtp {}\n",
+        START.replace("1E24013C03E", other),
+        ACTIVE.replace("1E24013C03E", other),
+        filtered("1E24013C03E", "b@b.example", child),
+        filtered(other, "c@b.example", child),
+        delivery("b@b.example", "sent", "x").replace("1E24013C03E", child),
+        delivery("c@b.example", "sent", "x").replace("1E24013C03E", child),
+    )));
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|row| (text(&row.message.queue_id), row.to.as_deref().map(text).unwrap_or_default()))
+        .collect();
+    let own = |id: &str, to: &str| (id.to_owned(), to.to_owned());
+    assert_eq!(ids, [own("1E24013C03E", "b@b.example"), own(other, "c@b.example")]);
+}
+
+/// Lines without a time are not the same line again.
+#[test]
+fn lines_without_a_time_do_not_repeat() {
+    use postfix_log::lifecycle::Flag;
+
+    let active =
+        format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:").replace("]: 1E", "]: 1E");
+    let rows = run(&active);
+    let row = rows.first().expect("a row");
+    assert_eq!((row.message.size, row.message.first_seen), (Some(418), None));
+    assert!(!row.flags.contains(Flag::RepeatedLines));
+}
+
+/// Recipients that a filter renamed have the end of the message, if all of it ended alike.
+#[test]
+fn the_end_of_renamed_recipients() {
+    let child = "0AAAA13C040";
+    let end = |time: &str, to: &str| {
+        format!("{time} smtp {}\n", delivery(to, "sent", "x").replace("1E24013C03E", child))
+    };
+    let all = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtp {}\n11:00:01 smtp {}\n\
+         11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n{}{}11:00:05 {}",
+        filtered("1E24013C03E", "b@b.example", child),
+        filtered("1E24013C03E", "c@b.example", child),
+        end("11:00:02", "y@b.example"),
+        end("11:00:03", "z@b.example"),
+        REMOVED.replace("1E24013C03E", child),
+    )));
+    let mut told: Vec<_> = all
+        .iter()
+        .filter(|row| row.message.queue_id == b"1E24013C03E")
+        .map(tracked::told)
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "b@b.example delivered end=11:00:05 ambiguous",
+            "c@b.example delivered end=11:00:05 ambiguous",
+        ]
+    );
 }

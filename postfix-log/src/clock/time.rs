@@ -292,4 +292,20 @@ mod tests {
         }
         assert_eq!(LogTime::new(0, 5, 20, None).fraction_digits(), 9);
     }
+
+    /// Offsets of eight years and more are cut.
+    #[test]
+    fn offsets_have_a_bound() {
+        let most = (1 << 28) - 1;
+        for (offset, want) in [
+            (most, most),
+            (most + 1, most),
+            (i32::MAX, most),
+            (-most, -most),
+            (-most - 1, -most),
+            (i32::MIN, -most),
+        ] {
+            assert_eq!(LogTime::new(7, 1, 9, Some(offset)).offset(), Some(want), "{offset}");
+        }
+    }
 }

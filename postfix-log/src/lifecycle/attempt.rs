@@ -347,7 +347,8 @@ mod tests {
         const LINE: &str = "to=<b@b.example>, relay=mx[192.0.2.9]:25, delay=5.3, delays=1.1/0.2/1.3/2.7, dsn=2.0.0, \
             status=sent (250 2.0.0 Ok: queued as 4gBz1K3vQ8z1xF)";
         assert_eq!(mark(LINE), 38_999);
-        assert_eq!(mark(&LINE.replace(" delays=1.1/0.2/1.3/2.7,", "")), 0);
+        assert_eq!(mark(&LINE.replace(" delays=1.1/0.2/1.3/2.7,", "")), 3_995);
+        assert_eq!(mark(&LINE.replace("delay=5.3", "delay=500000.3")), 39_814);
         for (from, to) in [
             ("delay=5.3", "delay=5.4"),
             ("1.1/0.2", "0.2/1.1"),

@@ -46,7 +46,7 @@ impl Memory {
             *known = gone;
             return;
         }
-        if self.known.len() >= MAX_GONE.min(bytes / BYTES_FOR_GONE).max(1) {
+        if self.known.len() >= MAX_GONE.min(bytes / BYTES_FOR_GONE) {
             if let Some(oldest) = self.known.pop_front() {
                 let hash = self.hasher.hash_one(oldest.key);
                 if let Ok(entry) = self.numbers.find_entry(hash, |number| *number == self.first) {

@@ -434,7 +434,7 @@ impl Message {
         push(&mut self.recipients, recipient);
         if self.index.is_some() {
             self.index_one(at, hash(to, orig_to), hash);
-        } else if self.recipients.len() > SCANNED {
+        } else {
             self.build_index(hash);
         }
         at
@@ -549,7 +549,7 @@ fn text_room(len: usize) -> usize {
     if len <= TYPICAL_TEXT {
         return TYPICAL_TEXT;
     }
-    let times = len.div_ceil(TYPICAL_TEXT).max(1);
+    let times = len.div_ceil(TYPICAL_TEXT);
     times.checked_next_power_of_two().unwrap_or(times).saturating_mul(TYPICAL_TEXT)
 }
 
@@ -635,6 +635,8 @@ mod tests {
             (14, 16, 1, 32),
             (27, 32, 1, 32),
             (28, 32, 1, 64),
+            (55, 64, 1, 64),
+            (56, 64, 1, 128),
             (160, 256, 1, 256),
             (161, 256, 2, 256),
             (320, 512, 2, 512),
@@ -647,5 +649,26 @@ mod tests {
             (0..len).for_each(|at| push(&mut list, at));
             assert_eq!(list.capacity(), lists, "{len}");
         }
+    }
+
+    /// A message is kept for its memory if none of its lists has more room than most messages need.
+    #[test]
+    fn small_messages() {
+        let spare = |change: fn(&mut Message, usize), room: usize| {
+            let mut message = Message::new(0, b"A1", 0);
+            change(&mut message, room);
+            message.is_small()
+        };
+        let lists: [fn(&mut Message, usize); 4] = [
+            |message, room| message.recipients = Vec::with_capacity(room),
+            |message, room| message.tries = Vec::with_capacity(room),
+            |message, room| message.upstream = Vec::with_capacity(room),
+            |message, room| message.failures = Vec::with_capacity(room),
+        ];
+        for list in lists {
+            assert!(spare(list, SCANNED) && !spare(list, SCANNED + 1));
+        }
+        let text: fn(&mut Message, usize) = |message, room| message.text = Vec::with_capacity(room);
+        assert!(spare(text, 8 * TYPICAL_TEXT) && !spare(text, 8 * TYPICAL_TEXT + 1));
     }
 }

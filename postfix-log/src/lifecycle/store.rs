@@ -18,8 +18,6 @@ const MAX_SPARE: usize = 64;
 struct Held {
     message: Box<Message>,
     stage: Stage,
-    /// True for the latest message of its key, which is the one that lines are about.
-    current: bool,
     /// The bytes that the message counted for when it was last booked.
     bytes: usize,
 }
@@ -113,7 +111,7 @@ impl Store {
             self.retire(older);
         }
         let bytes = message.bytes();
-        let held = Held { message, stage: Stage::Receiving, current: true, bytes };
+        let held = Held { message, stage: Stage::Receiving, bytes };
         let slot = self.slots.add(held);
         self.bytes = self.bytes.saturating_add(bytes);
         self.frame = frame(self.slots.len());
@@ -125,12 +123,9 @@ impl Store {
         slot
     }
 
-    /// Removes a message from the table, so that its key is free for another one.
+    /// Removes a message from the table, if it is in it, so that its key is free for another one.
     pub(super) fn retire(&mut self, slot: u32) {
-        let Some(held) = self.slots.get_mut(slot) else { return };
-        if !core::mem::take(&mut held.current) {
-            return;
-        }
+        let Some(held) = self.slots.get(slot) else { return };
         let hash = key(&self.hasher, held.message.site, held.message.text(held.message.id));
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
             entry.remove();

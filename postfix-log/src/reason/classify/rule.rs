@@ -293,7 +293,7 @@ mod tests {
             for (text, want) in [
                 (format!("{kept}x"), true),
                 (kept.to_owned(), true),
-                (phrase.get(..126).unwrap().to_owned() + "x", false),
+                (phrase.get(..120).unwrap().to_owned() + "x", false),
             ] {
                 let words = Text::<512>::new(text.as_bytes(), None);
                 assert_eq!(holds(&words, text.as_bytes(), phrase.as_bytes()), want, "{text}");
