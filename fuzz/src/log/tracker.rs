@@ -172,7 +172,7 @@ pub fn tracker(data: &[u8]) {
     let parsed = parse(&log);
     let mut rows = feed(&mut whole, &parsed);
 
-    if tried(data.len(), 0, 2) {
+    if tried(data.len(), 0, 4) {
         resumes(&log, &parsed, usize::from(cut), &rows, &whole);
     }
     let open: Vec<Lifecycle> = whole.rows().collect();
