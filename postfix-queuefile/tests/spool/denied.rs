@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use postfix_queuefile::spool::{Skip, SpoolErrorKind};
 use postfix_queuefile::{Queue, Spool};
@@ -39,6 +39,20 @@ fn open_again(tree: &Tree) {
     }
 }
 
+/// A command that starts a copy of this program in the way that Cargo started it: under an emulator, if one is named for
+/// this machine in the environment. Without it, a program of another machine cannot be started, and the test fails.
+fn start(program: &Path) -> Command {
+    let machine = format!("CARGO_TARGET_{}_", std::env::consts::ARCH.to_uppercase());
+    let runner = std::env::vars()
+        .find(|(name, _)| name.starts_with(&machine) && name.ends_with("_RUNNER"))
+        .map(|(_, words)| words);
+    let mut words = runner.iter().flat_map(|words| words.split_whitespace());
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs a test once more, as somebody who may be refused, with a copy of this program where that
 /// user can reach it.
 fn as_nobody(test: &str, tree: &Tree) {
@@ -47,9 +61,9 @@ fn as_nobody(test: &str, tree: &Tree) {
     let program = place.path().join("program");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    let mut child = Command::new(program);
+    let mut child = start(&program);
     child.args(["--exact", test, "--ignored"]).env(PLACE, tree.path());
-    child.current_dir("/").uid(NOBODY).gid(NOBODY);
+    child.current_dir("/").uid(NOBODY).gid(NOBODY).stdin(Stdio::inherit());
     let output = loop {
         match child.output() {
             // A process that another test is just starting still has the copy open for writing.
