@@ -144,6 +144,13 @@ fn fields_of_the_journal() {
         ),
         (r#"{"MESSAGE":"m","_COMM":"t","_COMM":"u"}"#, "- - t: m"),
     ]);
+    // Without a tag of the journal, the message is a whole line, or its tag is another member.
+    check(&[
+        (r#"{"MESSAGE":"Nov 22 11:00:01 mx1 t: x"}"#, "11-22T11:00:01 mx1 t: x"),
+        (r#"{"MESSAGE":"m","ident":"t"}"#, "- - t: m"),
+        (r#"{"MESSAGE":"m"}"#, r#"damaged: {"MESSAGE":"m"}"#),
+        (r#"{"MESSAGE":"m","message":"n","ident":"t"}"#, "- - t: n"),
+    ]);
     // What one entry says is nothing that the next one says.
     let two = [
         entry(&format!(r#""_HOSTNAME":"h","_PID":"8","PRIORITY":"3",{time}"#)),
@@ -272,6 +279,133 @@ fn records_after_one_that_was_cut() {
     ] {
         let lines = all(&format!("{cut}{next}"));
         assert_eq!((lines.len(), lines.last()), (2, Some(&want)), "{next}");
+    }
+}
+
+/// JSON that was printed for people, line by line.
+#[test]
+fn lines_of_printed_objects() {
+    let object =
+        |lines: &[&str]| format!("{{\n  \"SYSLOG_IDENTIFIER\": \"t\",\n{}\n}}\n", lines.join("\n"));
+    for (lines, want) in [
+        (&["\"MESSAGE\": \"m\""][..], "- - t: m"),
+        (&["\"MESSAGE\": [", "  104,", "  105", "]"], "- - t: hi"),
+        (
+            &[
+                "\"x\": [",
+                "-1.5e+3,",
+                "2E9,",
+                "true,",
+                "false,",
+                "null",
+                "],",
+                "\"MESSAGE\": \"m\"",
+            ],
+            "- - t: m",
+        ),
+        (
+            &["\"x\": {", "\"y\": {", "\"z\": \"}}\\\"}\"", "}", "},", "\"MESSAGE\": \"m\""],
+            "- - t: m",
+        ),
+        (&["\"x\": \"[{\",", "\"MESSAGE\": \"m\""], "- - t: m"),
+    ] {
+        assert_eq!(all(&object(lines)), [want], "{lines:?}");
+    }
+    // A line that is none of JSON ends the object, and is a line of the log.
+    for (odd, told) in [
+        ("Nov 22 11:00:01 mx1 t: x", "11-22T11:00:01 mx1 t: x"),
+        ("truth", "damaged: truth"),
+        ("12x", "damaged: 12x"),
+        ("", "damaged: "),
+    ] {
+        let lines = all(&format!("{{\n\"tag\": \"t\",\n{odd}\n"));
+        assert_eq!(lines.get(1).map(String::as_str), Some(told), "{lines:?}");
+    }
+}
+
+/// The parts of a message count in full, and as much of them is kept as of a line.
+#[test]
+fn messages_in_long_parts() {
+    let part = |flag: char, length: usize| {
+        format!("2026-11-22T10:00:02Z stdout {flag} {}\n", "x".repeat(length))
+    };
+    let head = "2026-11-22T10:00:02Z stdout P ".len();
+    for (lengths, length, kept) in [
+        ([40_000, 40_000, 7], 80_007, MAX_LINE),
+        ([MAX_LINE - 7, 7, 0], MAX_LINE, MAX_LINE),
+        ([MAX_LINE - 7, 7, 1], MAX_LINE + 1, MAX_LINE),
+        // Of a part that is itself longer than a line the end is not kept, but counted.
+        ([70_000, 7, 7], 70_014, MAX_LINE - head + 14),
+    ] {
+        let [first, second, last] = lengths;
+        let log = [part('P', first), part('P', second), part('F', last)].concat();
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!(
+            (line.length(), line.text().len(), line.lines()),
+            (length as u64, kept, 3),
+            "{lengths:?}"
+        );
+        assert_eq!(line.is_truncated(), length > kept, "{lengths:?}");
+    }
+}
+
+/// A block of wrapped lines ends with the line that makes it 128 KiB, if so much has been read.
+#[test]
+fn blocks_of_wrapped_lines_have_their_size() -> io::Result<()> {
+    let line = |length: usize| {
+        let text = format!("Nov 22 11:00:01 mx1 t: {}", "x".repeat(length - 23));
+        format!(
+            "{{\"log\":\"{text}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:09Z\"}}\n"
+        )
+    };
+    // Of the first line 64 KiB are kept. With its end, more lines are read.
+    for (last, want) in [(1025, 65), (1024, 65), (1023, 66)] {
+        let log = [line(400_000), line(1024).repeat(63), line(last), line(1024).repeat(9)].concat();
+        let (mut reader, mut block) = (LogReader::new(log.as_bytes()), Block::default());
+        assert!(reader.next_block(&mut block)?);
+        assert_eq!(block.lines().count(), want, "{last}");
+    }
+    Ok(())
+}
+
+/// The time at the head of a verbose record counts where the journal has no time in its fields.
+#[test]
+fn times_of_verbose_records() {
+    let record = |zone: &str, field: &str| {
+        format!(
+            "Sun 2026-11-22 10:00:02.000001 {zone} [s=c;i=1]\n    {field}\n    SYSLOG_IDENTIFIER=t\n    MESSAGE=m\n"
+        )
+    };
+    for (zone, field, want) in [
+        ("UTC", "X=y", "2026-11-22T10:00:02.000001Z - t: m"),
+        ("GMT", "X=y", "2026-11-22T10:00:02.000001Z - t: m"),
+        ("CET", "X=y", "2026-11-22T10:00:02.000001 - t: m"),
+        (
+            "UTC",
+            "_SOURCE_REALTIME_TIMESTAMP=1795341602000002",
+            "2026-11-22T10:00:02.000002Z - t: m",
+        ),
+        ("CET", "__REALTIME_TIMESTAMP=1795341602000002", "2026-11-22T10:00:02.000002Z - t: m"),
+    ] {
+        assert_eq!(all(&record(zone, field)), [want], "{zone} {field}");
+        let two = [record(zone, field), record("UTC", "X=y")].concat();
+        assert_eq!(all(&two), [want, "2026-11-22T10:00:02.000001Z - t: m"], "{zone} {field}");
+    }
+}
+
+/// A record ends where it is longer than all that is kept.
+#[test]
+fn records_have_a_bound() {
+    let value = "x".repeat(60_000);
+    let printed =
+        format!("{{\n{}\"MESSAGE\": \"m\"\n}}\n", format!("\"a\": \"{value}\",\n").repeat(20));
+    let export = format!("__CURSOR=c\n{}MESSAGE=m\n\n", format!("A={value}\n").repeat(20));
+    for (log, lines) in [(printed, 10), (export, 23)] {
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a record");
+        assert!(line.header().is_err() && line.is_truncated(), "{:.50?}", line.text());
+        assert_eq!((line.lines(), line.length()), (lines, 8 * MAX_LINE as u64 + 1));
     }
 }
 

@@ -204,4 +204,10 @@ fn the_last_classifier_decides() {
         rule(&plain.with_recent(&mut recent).with_classifier(Classifier::new())),
         by_default
     );
+    // What was delivered has no verdict, and nothing is remembered of it.
+    let sent = String::from_utf8_lossy(line).replace("deferred", "sent");
+    let sent = LogLine::new(Line::new(sent.as_bytes(), 0), 1);
+    let mut recent = Recent::new(Classifier::new());
+    assert_eq!(rule(&json::Line::new(&sent, None).with_recent(&mut recent)), "");
+    assert!(format!("{recent:?}").contains("known: 0"), "{recent:?}");
 }
