@@ -573,3 +573,15 @@ fn addresses_of_clients_come_in_turn() {
     let addresses: Vec<_> = (0..6).map(address).collect();
     assert_eq!(addresses, ["unknown", "192.0.2.25", "2001:db8::25"].repeat(2));
 }
+
+#[test]
+fn one_line_in_four_is_cut() {
+    for choice in 0..8 {
+        let input = [&[1, 0, 0][..], &[0; 8], &[choice, 9, 0, 0, 0, 0, 0, 0, 0]].concat();
+        let line: LogLine<'_> = made(&input);
+        let more = if choice % 4 == 0 { 9 } else { 0 };
+        assert_eq!(line.length(), line.text().len() as u64 + more, "{choice}");
+        assert_eq!(line.is_truncated(), more > 0, "{choice}");
+        assert_eq!(line.header().unwrap().is_truncated(), more > 0, "{choice}");
+    }
+}
