@@ -86,6 +86,23 @@ fn members_that_hold_the_tag() {
     ]);
 }
 
+/// A message with a stamp of its own is a whole line, of whatever program; so is one of Postfix without a stamp.
+#[test]
+fn messages_that_are_whole_lines() {
+    check(&[
+        (
+            r#"{"ident":"i","message":"Nov 22 11:00:01 mx1 sshd[7]: x"}"#,
+            "11-22T11:00:01 mx1 sshd[7]: x",
+        ),
+        (
+            r#"{"ident":"i","message":"Nov 22 11:00:01 mx1 postfix/qmgr[7]: x"}"#,
+            "11-22T11:00:01 mx1 postfix/qmgr[7]: x",
+        ),
+        (r#"{"ident":"i","message":"sshd[7]: x"}"#, "- - i: sshd[7]: x"),
+        (r#"{"ident":"i","message":"x"}"#, "- - i: x"),
+    ]);
+}
+
 #[test]
 fn members_that_hold_the_host_and_the_time() {
     check(&[
@@ -144,6 +161,13 @@ fn fields_of_the_journal() {
         ),
         (r#"{"MESSAGE":"m","_COMM":"t","_COMM":"u"}"#, "- - t: m"),
     ]);
+    // As much of a message is kept as of a line.
+    for (length, cut) in [(MAX_LINE - 1, false), (MAX_LINE, false), (MAX_LINE + 1, true)] {
+        let log = format!("{{\"MESSAGE\":\"{}\",\"SYSLOG_IDENTIFIER\":\"t\"}}", "x".repeat(length));
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!((line.length(), line.is_truncated()), (length as u64, cut));
+    }
     // Without a tag of the journal, the message is a whole line, or its tag is another member.
     check(&[
         (r#"{"MESSAGE":"Nov 22 11:00:01 mx1 t: x"}"#, "11-22T11:00:01 mx1 t: x"),
@@ -215,6 +239,8 @@ fn counted_values_in_exports() {
         [name.as_bytes(), b"\n", &length, value.as_bytes(), b"\n"].concat()
     };
     let (kilobyte, long) = ("k".repeat(1024), "x".repeat(100_000));
+    let bounds = [MAX_LINE - 9, MAX_LINE - 8, MAX_LINE - 7].map(|length| "y".repeat(length));
+    let [below, bound, above] = &bounds;
     let values = [
         "",
         "m",
@@ -225,6 +251,9 @@ fn counted_values_in_exports() {
         "\0\n\0\0\nx",
         &kilobyte,
         &long,
+        below,
+        bound,
+        above,
     ];
     for value in values {
         // What stands before a message, and the message itself.
@@ -237,19 +266,24 @@ fn counted_values_in_exports() {
                 b"\n__CURSOR=c\nSYSLOG_IDENTIFIER=u\nMESSAGE=next\n\n",
             ]
             .concat();
-            let mut reader = LogReader::new(log.as_slice());
-            let mut seen = Vec::new();
-            while let Some(line) = reader.next_line().expect("no error") {
-                seen.push((shown(line.text()), line.length(), line.is_truncated()));
-            }
             // No more is kept than of a line.
             let kept = text.get(..MAX_LINE).unwrap_or(text).to_owned();
             let cut = kept.len() < text.len();
-            assert_eq!(
-                seen,
-                [(kept, text.len() as u64, cut), ("next".into(), 4, false)],
-                "{value:.20?}"
-            );
+            let want = [(kept, text.len() as u64, cut), ("next".into(), 4, false)];
+            // Lines are read in one piece or in several; what exceeds their bound is missing then.
+            for chunk in [log.len(), 30_000].into_iter().filter(|&chunk| {
+                text.len() < MAX_LINE - 8 && other.len() < MAX_LINE - 8 || chunk > MAX_LINE
+            }) {
+                let mut splitter = Splitter::new();
+                let mut seen = Vec::new();
+                for chunk in log.chunks(chunk) {
+                    splitter.push(chunk);
+                    while let Some(line) = splitter.next_line() {
+                        seen.push((shown(line.text()), line.length(), line.is_truncated()));
+                    }
+                }
+                assert!(seen == want, "{chunk} {value:.20?} {other:.20?}");
+            }
         }
     }
     // The end of a value that is longer than all that is kept is not found, and the log goes on behind it.
@@ -346,6 +380,66 @@ fn lines_of_printed_objects() {
     ] {
         let lines = all(&format!("{{\n\"tag\": \"t\",\n{odd}\n"));
         assert_eq!(lines.get(1).map(String::as_str), Some(told), "{lines:?}");
+    }
+}
+
+/// An agent that marks parts gives the time of the message; others give the time at which they read it.
+#[test]
+fn times_of_marked_parts() {
+    let line = |members: &str| {
+        format!(
+            "{{\"log\":\"2026-11-22T11:00:01+01:00 mx1 t: c\",\"x\":1,{members}\"time\":\"2026-11-22T10:00:06Z\"}}"
+        )
+    };
+    check(&[
+        (&line("\"_p\":\"F\","), "2026-11-22T10:00:06Z mx1 t: c"),
+        (&line(""), "2026-11-22T11:00:01+01:00 mx1 t: c"),
+        (&line("\"_p\":\"F\",").replace("log", "message"), "2026-11-22T11:00:01+01:00 mx1 t: c"),
+    ]);
+}
+
+/// A message without its last part says nothing of the next one.
+#[test]
+fn messages_after_the_end() {
+    let mut splitter = Splitter::new();
+    for (parts, cut) in [("P", true), ("PF", false), ("P", true), ("PPF", false)] {
+        for flag in parts.chars() {
+            splitter.push(format!("2026-11-22T10:00:02Z stdout {flag} x\n").as_bytes());
+        }
+        splitter.finish();
+        let line = splitter.next_line().expect("a line");
+        assert_eq!((line.is_truncated(), line.text().len()), (cut, parts.len()), "{parts}");
+        assert_eq!(splitter.next_line(), None);
+    }
+}
+
+/// Only what Docker itself writes has parts that end with a newline.
+#[test]
+fn objects_of_docker() {
+    let time = "\"time\":\"2026-11-22T10:00:09Z\"";
+    let stream = "\"stream\":\"stdout\"";
+    let line = |members: &str| {
+        format!(
+            "{{\"log\":\"Nov 22 11:00:01 mx1 t: a\",{members}}}\n{{\"log\":\"Nov 22 11:00:01 mx1 t: b\\n\",{members}}}\n"
+        )
+    };
+    for (members, whole) in [
+        (format!("{stream},{time}"), false),
+        (format!("{time},{stream}"), false),
+        (format!("{stream},\"attrs\":{{}},{time}"), false),
+        (format!("{stream},\"x\":1,{time}"), true),
+        (stream.to_owned(), true),
+        (time.to_owned(), true),
+        (format!("{stream},\"attrs\":{{}}"), true),
+        // Other agents mark the parts.
+        (format!("{stream},{time},\"_p\":\"F\""), true),
+        (format!("{stream},{time},\"_p\":\"P\""), false),
+        (format!("{stream},{time},\"partial_message\":\"true\""), false),
+        (format!("{stream},{time},\"partial_message\":\"false\""), true),
+        (format!("{stream},{time},\"partial_message\":true,\"partial_last\":true"), true),
+        (format!("{stream},{time},\"partial_message\":true,\"partial_last\":\"false\""), false),
+    ] {
+        assert_eq!(all(&line(&members)).len(), if whole { 2 } else { 1 }, "{members}");
     }
 }
 
