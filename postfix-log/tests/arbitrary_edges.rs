@@ -500,3 +500,18 @@ fn classifiers_have_rows_of_the_table_in_front() {
     let shown = |input: &[u8]| format!("{:?}", made::<Classifier<'_>>(input));
     assert_ne!(shown(&place), shown(&[0, 0]));
 }
+
+#[test]
+fn queues_hold_up_to_four_messages_more() {
+    for more in 0..=5 {
+        // One message in the log, which is in the queue or not.
+        for is_queued in [0, 1] {
+            let log = [&[0][..], &delivery(0, 1), &FRAME, &[0]].concat();
+            let input = [&log[..], &[is_queued, more], &[1, 0, 2, 1, 3, 2, 4, 3, 1, 1]].concat();
+            let check: QueueCheck = made(&input);
+            let found = (check.confirmed.len(), check.gone.len(), check.unlogged.len());
+            let queued = usize::from(is_queued);
+            assert_eq!(found, (queued, 1 - queued, usize::from(more % 5)), "{check:?}");
+        }
+    }
+}
