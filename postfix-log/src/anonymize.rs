@@ -12,7 +12,7 @@ mod tests;
 mod text;
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::Hasher;
 
@@ -203,12 +203,6 @@ impl Anonymizer {
         entry.map_texts(|name, text| {
             if WORDS.contains(&name) || text.is_empty() {
                 return;
-            }
-            if NETWORKS.contains(&name) && self.networks.is_some() {
-                if let Some(address) = network::canonical(text) {
-                    *text = self.network(address.to_string().as_bytes()).into_bytes();
-                    return;
-                }
             }
             let whole = ADDRESSES.contains(&name) && !text.contains(&b'@');
             if whole {

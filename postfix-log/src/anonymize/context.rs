@@ -141,7 +141,7 @@ fn parenthesized(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     telling.then_some((open, name, rest))
 }
 
-/// Splits the text after a key into the opening mark, the name, and the rest.
+/// Splits the text after a key into the opening mark, the name, and the rest. `[hidden]` stands for what is no name.
 fn value<'a>(
     key: &[u8],
     text: &'a [u8],
@@ -182,7 +182,11 @@ fn value<'a>(
         }
     }
     let number = name.iter().all(u8::is_ascii_digit);
-    if number || name.contains(&b'@') || name.starts_with(b"/") {
+    if number
+        || name.contains(&b'@')
+        || name.starts_with(b"/")
+        || close == Some(b']') && name == b"hidden"
+    {
         return None;
     }
     Some((open, name, inner.get(name.len()..)?))

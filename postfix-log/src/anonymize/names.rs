@@ -44,7 +44,7 @@ impl Names {
                 names.networks.extend(network::canonical(text));
             }
         }
-        names.hosts.retain(|it| host::is_host(&it.name) && !it.name.contains(&b'.'));
+        names.hosts.retain(|it| host::is_host(&it.name));
         // A name that contains another one is searched for first.
         names.users.sort_by_key(|it| core::cmp::Reverse(it.name.len()));
         names

@@ -277,4 +277,35 @@ mod tests {
         assert_eq!(json, "\"2027-02-08T10:05:00.450419+01:00\"");
         assert_eq!(serde_json::from_str::<LogTime>(&json).unwrap(), time);
     }
+
+    /// A stored time with more than a second of nanoseconds has the last one of its second.
+    #[test]
+    fn nanoseconds_have_a_bound() {
+        for (nanos, want) in
+            [(999_999_999, 999_999_999), (1_000_000_000, 999_999_999), (u32::MAX, 999_999_999)]
+        {
+            let time = LogTime::new(0, nanos, 9, None);
+            assert_eq!(
+                (time.nanosecond(), time.to_string()),
+                (want, format!("1970-01-01T00:00:00.{want}"))
+            );
+        }
+        assert_eq!(LogTime::new(0, 5, 20, None).fraction_digits(), 9);
+    }
+
+    /// Offsets of eight years and more are cut.
+    #[test]
+    fn offsets_have_a_bound() {
+        let most = (1 << 28) - 1;
+        for (offset, want) in [
+            (most, most),
+            (most + 1, most),
+            (i32::MAX, most),
+            (-most, -most),
+            (-most - 1, -most),
+            (i32::MIN, -most),
+        ] {
+            assert_eq!(LogTime::new(7, 1, 9, Some(offset)).offset(), Some(want), "{offset}");
+        }
+    }
 }

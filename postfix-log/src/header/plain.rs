@@ -105,6 +105,25 @@ mod tests {
         }
     }
 
+    /// Each of these is left to the general readers, which see something else in it.
+    #[test]
+    fn other_lines_are_not_plain() {
+        for line in [
+            "2026-11-22T11:00:01Z 2026-11-22T11:00:02Z postfix/qmgr[7]: 1E24013C03E: removed",
+            "2026-11-22T11:00:01Z 1795168801 postfix/qmgr[7]: 1E24013C03E: removed",
+            "Nov 22 11:00:01 <mail.info> postfix/qmgr[7]: 1E24013C03E: removed",
+            "Nov 22 11:00:01 postfix: postfix/qmgr[7]: 1E24013C03E: removed",
+            "Nov 22 11:00:01 mx1 a:b/qmgr[7]: 1E24013C03E: removed",
+            "Nov 22 11:00:01 mx1 postfix/qmgr[7]:  1E24013C03E: removed",
+            "Nov 22 11:00:01 mx1 postfix/qmgr[7]: [ID 197553 mail.info] 1E24013C03E: removed",
+            "Nov 22 11:00:01 mx1 sshd[7]: text",
+            "Nov 22 11:00:01  mx1 postfix/qmgr[7]: text",
+            "",
+        ] {
+            assert!(!is_plain(line.as_bytes()), "{line}");
+        }
+    }
+
     #[test]
     fn the_golden_lines_read_alike() {
         let golden: &[u8] = include_bytes!("../../tests/data/golden.log");

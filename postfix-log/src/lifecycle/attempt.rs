@@ -319,10 +319,52 @@ mod tests {
             ("::1", true),
             ("fd00::25", true),
             ("fe80::1", true),
+            ("febf::1", true),
+            ("fe41::1", false),
+            ("fec0::1", false),
+            ("fc00::1", true),
+            ("fc01::1", true),
+            ("fdff::1", true),
+            ("fe00::1", false),
+            ("fbff::1", false),
             ("::ffff:10.0.0.1", true),
             ("2001:db8::1", false),
         ] {
             assert_eq!(is_private(text.parse().unwrap()), want, "{text}");
         }
+    }
+
+    fn mark(text: &str) -> u16 {
+        let line = std::format!("Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: {text}");
+        let header = crate::line::Line::new(line.as_bytes(), 0).header().unwrap();
+        let crate::Event::Delivery(delivery) = header.event() else { panic!("no delivery") };
+        line_mark(&header, &delivery)
+    }
+
+    /// Saved states contain these values. Each number and the end of the reason make a difference.
+    #[test]
+    fn marks_of_lines() {
+        const LINE: &str = "to=<b@b.example>, relay=mx[192.0.2.9]:25, delay=5.3, delays=1.1/0.2/1.3/2.7, dsn=2.0.0, \
+            status=sent (250 2.0.0 Ok: queued as 4gBz1K3vQ8z1xF)";
+        assert_eq!(mark(LINE), 38_999);
+        assert_eq!(mark(&LINE.replace(" delays=1.1/0.2/1.3/2.7,", "")), 3_995);
+        assert_eq!(mark(&LINE.replace("delay=5.3", "delay=500000.3")), 39_814);
+        for (from, to) in [
+            ("delay=5.3", "delay=5.4"),
+            ("1.1/0.2", "0.2/1.1"),
+            ("2.7,", "2.8,"),
+            ("dsn=2.0.0", "dsn=2.0.1"),
+            ("1xF)", "1xG)"),
+            ("Ok: queued as 4", "Ok: queued as 5"),
+            ("250 2", "250  2"),
+            ("=sent", "=deferred"),
+        ] {
+            let other = LINE.replace(from, to);
+            assert_ne!(other, LINE, "{from}");
+            assert_ne!(mark(&other), mark(LINE), "{from}");
+        }
+        // What stands further ahead makes none, nor does the server.
+        assert_eq!(mark(&LINE.replace("(250", "(251")), mark(LINE));
+        assert_eq!(mark(&LINE.replace("mx[", "my[")), mark(LINE));
     }
 }

@@ -457,6 +457,11 @@ mod tests {
             (-7500, 0, 600, 0),
             (1199, 0, 299, 0),
             (1200, 0, 300, 900),
+            // Five seconds more or less are the rounding of both, six are not.
+            (-2395, 30, 1230, -3600),
+            (-2405, 30, 1230, -3600),
+            (-2394, 30, 1230, 0),
+            (-2406, 30, 1230, 0),
             // The same time, with rounded delays.
             (1800, 10, 1810, 0),
             (1800, 10, 1813, 0),

@@ -46,7 +46,7 @@ impl Memory {
             *known = gone;
             return;
         }
-        if self.known.len() >= MAX_GONE.min(bytes / BYTES_FOR_GONE).max(1) {
+        if self.known.len() >= MAX_GONE.min(bytes / BYTES_FOR_GONE) {
             if let Some(oldest) = self.known.pop_front() {
                 let hash = self.hasher.hash_one(oldest.key);
                 if let Ok(entry) = self.numbers.find_entry(hash, |number| *number == self.first) {
@@ -88,6 +88,8 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -107,5 +109,37 @@ mod tests {
         assert_eq!(memory.iter().count(), MAX_GONE, "each goes for one that comes");
         let key = |host, instance, id| Memory::key(Memory::seed(host, instance), id);
         assert_ne!(key(b"ab", b"c", b"d"), key(b"a", b"bc", b"d"));
+    }
+
+    /// Each is found at its place, also after the first ones were forgotten.
+    #[test]
+    fn all_that_are_remembered_are_found() {
+        let mut memory = Memory::default();
+        for at in 0..20 {
+            memory.add(Gone { key: at, latest: 1, evicted: false }, 8 * BYTES_FOR_GONE);
+            for known in 0..20 {
+                let held = known <= at && known + 8 > at;
+                assert_eq!(memory.get(known).is_some(), held, "{known} of {at}");
+            }
+            assert_eq!(memory.numbers.len(), memory.known.len());
+        }
+        memory.add(Gone { key: 15, latest: 2, evicted: true }, 8 * BYTES_FOR_GONE);
+        let all: Vec<_> = memory.iter().map(|gone| (gone.key, gone.latest, gone.evicted)).collect();
+        let want = |key: u64| if key == 15 { (key, 2, true) } else { (key, 1, false) };
+        assert_eq!(all, (12..20).map(want).collect::<Vec<_>>());
+        // Long after the first ones were forgotten, too.
+        let mut memory = Memory::default();
+        for at in 0..3_000 {
+            memory.add(Gone { key: at, latest: 1, evicted: false }, 100 * BYTES_FOR_GONE);
+            let first = (at + 1).saturating_sub(100);
+            assert!((first..=at).step_by(9).all(|known| memory.get(known).is_some()), "{at}");
+            assert!(first == 0 || memory.get(first - 1).is_none(), "{at}");
+        }
+        // However small the tracker, it remembers one.
+        let mut memory = Memory::default();
+        for key in [7, 8] {
+            memory.add(Gone { key, latest: 1, evicted: false }, 0);
+        }
+        assert_eq!((memory.get(7), memory.get(8).map(|gone| gone.key)), (None, Some(8)));
     }
 }

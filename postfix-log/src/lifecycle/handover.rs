@@ -87,7 +87,6 @@ impl Turn<'_> {
                     self.tracker.store.pair_mut(slot, found).filter(|_| ours)
                 {
                     pass(message, at, child);
-                    self.tracker.store.weigh(slot);
                     self.tracker.store.weigh(found);
                 }
             }

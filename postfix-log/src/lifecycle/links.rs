@@ -151,9 +151,6 @@ impl Sessions {
     }
 
     pub(super) fn take(&mut self, host: u64, pid: Option<u32>) -> Option<Session> {
-        if self.open.is_empty() {
-            return None;
-        }
         let key = (host, pid?);
         let found = self.open.remove(&key)?;
         self.order.retain(|other| *other != key);
@@ -202,8 +199,8 @@ mod tests {
             let id = at.to_string();
             links.add(1, id.as_bytes(), link(1));
             assert!(links.take(1, id.as_bytes(), 0, 0).is_some());
+            assert!(links.order.len() <= 2 * MAX_LINKS);
         }
-        assert!(links.order.len() <= 2 * MAX_LINKS);
         assert!(links.take(1, b"first", 0, 0).is_some());
     }
 
@@ -216,10 +213,31 @@ mod tests {
             links.add(host, id, link(0));
         }
         links.expire(2, LATE.0, LATE.1);
+        assert_eq!(links.iter().count(), 4, "the first is of another host");
         assert!(links.take(2, b"B", LATE.0, LATE.1).is_none());
         assert!(links.take(2, b"C", LATE.0, GRACE_LINES).is_some(), "few lines ago");
         links.add(2, b"D", Link { time: LATE.0, ..link(LATE.1) });
         assert!(links.take(2, b"D", LATE.0, LATE.1).is_some(), "announced anew");
         assert!(links.take(1, b"A", 0, 0).is_some());
+    }
+
+    /// A child comes too late if both the time and the lines since its announcement are too many.
+    #[test]
+    fn late_children() {
+        for (time, lines, is_late) in [
+            (LINK_TIMEOUT, GRACE_LINES, false),
+            (LINK_TIMEOUT + 1, GRACE_LINES, false),
+            (LINK_TIMEOUT, GRACE_LINES + 1, false),
+            (LINK_TIMEOUT + 1, GRACE_LINES + 1, true),
+        ] {
+            let mut links = Links::default();
+            for id in [&b"A"[..], b"B"] {
+                links.add(1, id, Link { time: 7, ..link(500) });
+            }
+            let (clock, line) = (time + 7, lines + 500);
+            assert_eq!(links.take(1, b"A", clock, line).is_none(), is_late);
+            links.expire(1, clock, line);
+            assert_eq!(links.iter().count(), usize::from(!is_late));
+        }
     }
 }

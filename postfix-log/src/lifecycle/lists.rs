@@ -182,7 +182,22 @@ mod tests {
             lists.move_on(&mut chain, at, Stage::Receiving, Stage::Receiving);
             assert_eq!(lists.victim(), Some(victim), "{at}");
         }
-        lists.move_on(&mut chain, 18, Stage::Receiving, Stage::Queued);
+        // Of fifteen messages, two new ones are one too many.
+        let (mut chain, mut few) = (Chain::default(), Lists::default());
+        for at in 0..15 {
+            let stage = if at < 13 { Stage::Deferred } else { Stage::Receiving };
+            few.move_on(&mut chain, at, stage, stage);
+        }
+        assert_eq!(few.victim(), Some(13));
+    }
+
+    #[test]
+    fn finished_messages_go_first() {
+        let (mut chain, mut lists) = (Chain::default(), Lists::default());
+        for at in 0..16 {
+            lists.move_on(&mut chain, at, Stage::Deferred, Stage::Deferred);
+        }
+        lists.move_on(&mut chain, 18, Stage::Queued, Stage::Queued);
         assert_eq!(lists.victim(), Some(0));
         lists.move_on(&mut chain, 18, Stage::Queued, Stage::Finished);
         assert_eq!(lists.victim(), Some(18));

@@ -434,7 +434,7 @@ impl Message {
         push(&mut self.recipients, recipient);
         if self.index.is_some() {
             self.index_one(at, hash(to, orig_to), hash);
-        } else if self.recipients.len() > SCANNED {
+        } else {
             self.build_index(hash);
         }
         at
@@ -549,7 +549,7 @@ fn text_room(len: usize) -> usize {
     if len <= TYPICAL_TEXT {
         return TYPICAL_TEXT;
     }
-    let times = len.div_ceil(TYPICAL_TEXT).max(1);
+    let times = len.div_ceil(TYPICAL_TEXT);
     times.checked_next_power_of_two().unwrap_or(times).saturating_mul(TYPICAL_TEXT)
 }
 
@@ -577,5 +577,98 @@ mod tests {
         assert!(size_of::<Recipient>() <= 96, "{}", size_of::<Recipient>());
         assert!(size_of::<Try>() <= 40, "{}", size_of::<Try>());
         assert!(size_of::<Message>() <= 400, "{}", size_of::<Message>());
+    }
+
+    /// What counts: the message itself, and its lists with the capacity that they have after growing one by one.
+    #[test]
+    fn bytes_of_a_message() {
+        let hash = |to: &[u8], _: Option<&[u8]>| to.len() as u64;
+        let mut message = Message::new(0, b"1E24013C03E", 0);
+        let plain = size_of::<Message>() + TYPICAL_TEXT;
+        assert_eq!(message.bytes(), plain);
+        for (count, capacity) in [(1, 1), (2, 4), (4, 4), (5, 8), (16, 16)] {
+            while message.recipients.len() < count {
+                message.add(b"", None, hash);
+            }
+            assert_eq!(message.bytes(), plain + capacity * size_of::<Recipient>(), "{count}");
+        }
+        // From the seventeenth recipient on there is a table.
+        message.add(b"", None, hash);
+        let table = table_bytes(17);
+        assert_eq!(message.bytes(), plain + 32 * size_of::<Recipient>() + table);
+        let mut message = Message::new(0, b"1E24013C03E", 0);
+        message.add_failure(0, Class::Other, b"");
+        assert_eq!(message.bytes(), plain + size_of::<FailedServer>());
+        message.keep(&[b'x'; 150]);
+        assert_eq!(message.bytes(), plain + TYPICAL_TEXT + size_of::<FailedServer>());
+    }
+
+    /// A status code comes back from its number, and no status code is 0.
+    #[test]
+    fn status_codes_come_back() {
+        assert_eq!((pack(None), unpack(0)), (0, None));
+        for class in [2, 4, 5] {
+            for (subject, detail) in [(0, 0), (7, 1), (1, 999), (999, 10), (999, 999)] {
+                let dsn = Dsn::new(class, subject, detail);
+                assert!(dsn.is_some());
+                assert_eq!(unpack(pack(dsn)), dsn);
+            }
+        }
+        for packed in [1, 1_000_000, 3_000_000, 6_000_000, u32::MAX] {
+            assert_eq!(unpack(packed), None, "{packed}");
+        }
+    }
+
+    /// Sizes that lists, texts and tables have after growing one by one.
+    #[test]
+    fn rooms() {
+        for (len, lists, text, buckets) in [
+            (0, 0, 1, 4),
+            (1, 1, 1, 4),
+            (2, 4, 1, 4),
+            (3, 4, 1, 4),
+            (4, 4, 1, 8),
+            (5, 8, 1, 8),
+            (6, 8, 1, 8),
+            (7, 8, 1, 16),
+            (13, 16, 1, 16),
+            (14, 16, 1, 32),
+            (27, 32, 1, 32),
+            (28, 32, 1, 64),
+            (55, 64, 1, 64),
+            (56, 64, 1, 128),
+            (160, 256, 1, 256),
+            (161, 256, 2, 256),
+            (320, 512, 2, 512),
+            (321, 512, 4, 512),
+            (640, 1024, 4, 1024),
+        ] {
+            let got = (room(len), text_room(len), table_bytes(len));
+            assert_eq!(got, (lists, text * TYPICAL_TEXT, buckets * 5), "{len}");
+            let mut list = Vec::new();
+            (0..len).for_each(|at| push(&mut list, at));
+            assert_eq!(list.capacity(), lists, "{len}");
+        }
+    }
+
+    /// A message is kept for its memory if none of its lists has more room than most messages need.
+    #[test]
+    fn small_messages() {
+        let spare = |change: fn(&mut Message, usize), room: usize| {
+            let mut message = Message::new(0, b"A1", 0);
+            change(&mut message, room);
+            message.is_small()
+        };
+        let lists: [fn(&mut Message, usize); 4] = [
+            |message, room| message.recipients = Vec::with_capacity(room),
+            |message, room| message.tries = Vec::with_capacity(room),
+            |message, room| message.upstream = Vec::with_capacity(room),
+            |message, room| message.failures = Vec::with_capacity(room),
+        ];
+        for list in lists {
+            assert!(spare(list, SCANNED) && !spare(list, SCANNED + 1));
+        }
+        let text: fn(&mut Message, usize) = |message, room| message.text = Vec::with_capacity(room);
+        assert!(spare(text, 8 * TYPICAL_TEXT) && !spare(text, 8 * TYPICAL_TEXT + 1));
     }
 }

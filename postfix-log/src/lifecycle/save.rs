@@ -389,3 +389,23 @@ pub(super) fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
     deserializer.deserialize_seq(List(PhantomData))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, SeqDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn lists_have_a_bound() {
+        let read = |count: usize| {
+            let items =
+                core::iter::repeat_n(7_u8, count).map(IntoDeserializer::<Error>::into_deserializer);
+            few::<u8, _>(SeqDeserializer::new(items))
+        };
+        assert_eq!(read(MANY).map(|list| list.len()), Ok(MANY));
+        let error = read(MANY + 1).expect_err("too many").to_string();
+        assert_eq!(error, "invalid length 2097152, expected at most 2097152 items");
+    }
+}

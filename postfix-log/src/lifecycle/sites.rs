@@ -277,3 +277,104 @@ impl Host {
         moment
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    /// A clock that was set back, and a line that only came late: the line after it tells which.
+    #[test]
+    fn steps_of_the_clock() {
+        for (times, want) in [
+            (&[100, 200, 300][..], 0),
+            // Five seconds of disorder are no step.
+            (&[100, 95], 0),
+            (&[100, 95, 100], 0),
+            (&[100, 94, 94], 1),
+            (&[100, 94, 95], 0),
+            // The next line shows that one line was late: it is as far as before, but for five seconds.
+            (&[100, 50, 100], 0),
+            (&[100, 50, 95], 0),
+            (&[100, 50, 94], 1),
+            // Later ones show nothing any more.
+            (&[100, 50, 51, 100], 1),
+            (&[100, 50, 51, 20, 21], 2),
+            (&[100, 50, 20, 21], 2),
+            (&[100, 50, 20, 50, 60], 1),
+        ] {
+            let mut steps = Steps::default();
+            for time in times {
+                steps.see(time * SECOND);
+            }
+            assert_eq!(steps.count(), want, "{times:?}");
+        }
+    }
+
+    /// The clock covers what the log does, and six hours of a gap; it never goes back.
+    #[test]
+    fn the_clock_of_a_host() {
+        let mut host = Host::new(Text::default(), 1, Calendar::new());
+        for (now, clock) in [
+            (100, 0),
+            (160, 60),
+            (130, 60),
+            (160, 60),
+            (161, 61),
+            (161 + 6 * 3600, 61 + 6 * 3600),
+            (161 + 20 * 3600, 61 + 12 * 3600),
+        ] {
+            host.tick(now * SECOND);
+            assert_eq!(host.clock, clock * SECOND, "{now}");
+        }
+    }
+
+    /// Sites are found by both names, and the host without lines for longest goes first, with its sites.
+    #[test]
+    fn hosts_and_instances() {
+        let mut sites = Sites::default();
+        assert!(sites.find(b"", b"").is_none() && sites.most_silent().is_none());
+        let mut numbers = Vec::new();
+        for (host, instance) in [
+            (&b"a"[..], &b"postfix"[..]),
+            (b"b", b"postfix"),
+            (b"a", b"out"),
+            (b"ab", b"c"),
+            (b"a", b"bc"),
+        ] {
+            assert!(sites.find(host, instance).is_none());
+            let at = sites.add(host, instance, &Calendar::new());
+            let again = sites.find(host, instance).unwrap();
+            assert_eq!((again.site, again.host), (at.site, at.host));
+            let (name, own) = sites.names(at.site);
+            assert_eq!((name.as_bytes(), own.as_bytes()), (host, instance));
+            assert_eq!(sites.host_of(at.site), at.host);
+            numbers.push((at.host, at.site));
+        }
+        let [(a, first), (b, _), (_, out), (ab, _), (_, bc)] = numbers.as_slice() else { panic!() };
+        // Instances are searched in the order of their names.
+        assert_eq!(
+            sites.host(*a).map(|host| host.sites.as_slice()),
+            Some(&[*bc, *out, *first][..])
+        );
+        assert_eq!((sites.len(), sites.most_silent()), (5, Some(*a)));
+        sites.touch(*a);
+        assert_eq!(sites.most_silent(), Some(*b));
+        sites.touch(*a);
+        sites.touch(*b);
+        assert_eq!(sites.most_silent(), Some(*ab));
+        sites.remove(*ab);
+        assert_eq!((sites.len(), sites.most_silent()), (4, Some(*a)));
+        assert!(sites.find(b"ab", b"c").is_none());
+        assert!(sites.find(b"a", b"bc").is_some());
+        sites.remove(*a);
+        assert!(sites.find(b"a", b"bc").is_none() && sites.find(b"a", b"postfix").is_none());
+        assert_eq!((sites.len(), sites.most_silent()), (1, Some(*b)));
+        assert_eq!(sites.host_of(*first), NONE);
+        assert_eq!(sites.names(*first), (Text::default(), Text::default()));
+        // A host that comes back is another one.
+        let at = sites.add(b"a", b"postfix", &Calendar::new());
+        assert_eq!(sites.host(at.host).map(|host| host.serial), Some(4));
+    }
+}

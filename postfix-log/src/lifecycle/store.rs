@@ -18,8 +18,6 @@ const MAX_SPARE: usize = 64;
 struct Held {
     message: Box<Message>,
     stage: Stage,
-    /// True for the latest message of its key, which is the one that lines are about.
-    current: bool,
     /// The bytes that the message counted for when it was last booked.
     bytes: usize,
 }
@@ -113,7 +111,7 @@ impl Store {
             self.retire(older);
         }
         let bytes = message.bytes();
-        let held = Held { message, stage: Stage::Receiving, current: true, bytes };
+        let held = Held { message, stage: Stage::Receiving, bytes };
         let slot = self.slots.add(held);
         self.bytes = self.bytes.saturating_add(bytes);
         self.frame = frame(self.slots.len());
@@ -125,12 +123,9 @@ impl Store {
         slot
     }
 
-    /// Removes a message from the table, so that its key is free for another one.
+    /// Removes a message from the table, if it is in it, so that its key is free for another one.
     pub(super) fn retire(&mut self, slot: u32) {
-        let Some(held) = self.slots.get_mut(slot) else { return };
-        if !core::mem::take(&mut held.current) {
-            return;
-        }
+        let Some(held) = self.slots.get(slot) else { return };
         let hash = key(&self.hasher, held.message.site, held.message.text(held.message.id));
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
             entry.remove();
@@ -206,5 +201,55 @@ pub(super) fn stage_of(message: &Message) -> Stage {
         Stage::Queued
     } else {
         Stage::Receiving
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages that are gone take no room in the table, however many there were.
+    #[test]
+    fn the_table_has_the_messages_that_are_held() {
+        let (mut store, mut lists) = (Store::default(), Lists::default());
+        let mut add = |store: &mut Store, id: &[u8]| {
+            let message = store.blank(0, id, 0);
+            let slot = store.insert(message);
+            store.settle(slot, &mut lists);
+            (slot, store.table.len(), store.len())
+        };
+        let (first, ..) = add(&mut store, b"A1");
+        assert_eq!(store.find(0, b"A1"), Some(first));
+        // Another message with the same id takes its place in the table, but not its slot.
+        let (second, table, held) = add(&mut store, b"A1");
+        assert_eq!((store.find(0, b"A1"), table, held), (Some(second), 1, 2));
+        let (third, table, held) = add(&mut store, b"A2");
+        assert_eq!((table, held), (2, 3));
+        for (slot, table) in [(first, 2), (second, 1), (third, 0)] {
+            assert!(store.remove(slot, &mut lists).is_some());
+            assert_eq!(store.table.len(), table, "{slot}");
+        }
+        assert_eq!((store.find(0, b"A1"), store.len()), (None, 0));
+        assert_eq!(store.bytes(), frame(0));
+    }
+
+    /// A few small messages are kept for their memory, and no large one.
+    #[test]
+    fn spare_messages() {
+        let mut store = Store::default();
+        for _ in 0..MAX_SPARE + 2 {
+            store.recycle(Box::new(Message::new(0, b"A1", 0)));
+        }
+        assert_eq!(store.spare.len(), MAX_SPARE);
+        let message = store.blank(3, b"B2", 1);
+        assert_eq!(
+            (message.site, message.generation, message.text(message.id)),
+            (3, 1, &b"B2"[..])
+        );
+        assert_eq!(store.spare.len(), MAX_SPARE - 1);
+        let mut large = Box::new(Message::new(0, b"A1", 0));
+        large.keep(&[b'x'; 2000]);
+        store.recycle(large);
+        assert_eq!(store.spare.len(), MAX_SPARE - 1);
     }
 }

@@ -214,6 +214,8 @@ pub(super) mod option {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString as _;
+
     use super::*;
 
     #[test]
@@ -224,5 +226,31 @@ mod tests {
             assert_eq!(Text::of(&buffer, start, length), b"", "{start} {length}");
         }
         assert_eq!(std::format!("{:?}", Text::of(&buffer, 0, 3)), "b\"bob\"");
+    }
+
+    /// A text is equal to the same bytes in any form, and to no others.
+    #[test]
+    #[expect(clippy::cmp_owned, reason = "each comparison is what is tested")]
+    fn texts_and_bytes() {
+        let bob = Text::from(b"bob");
+        for (other, is_same) in [(b"bob", true), (b"boc", false)] {
+            let slice: &[u8] = other;
+            assert_eq!(bob == *slice, is_same);
+            assert_eq!(bob == slice, is_same);
+            assert_eq!(bob == *other, is_same);
+            assert_eq!(bob == other, is_same);
+            assert_eq!(bob == slice.to_vec(), is_same);
+            assert_eq!(bob == Text::from(slice), is_same);
+            assert_eq!(bob == Text::from(slice.to_vec()), is_same);
+            let set = std::collections::HashSet::from([bob.clone()]);
+            assert_eq!(set.contains(slice), is_same);
+            assert_eq!(set.contains(&Text::from(slice)), is_same);
+        }
+        let mut texts = [b"c", b"a", b"b"].map(Text::from);
+        texts.sort();
+        assert_eq!(texts, [b"a", b"b", b"c"].map(Text::from));
+        assert!(Text::from(b"a") < Text::from(b"b") && Text::from(b"b") > Text::from(b"a"));
+        assert_eq!((Text::default(), Text::from(b"a").as_ref()), (Text::from(b""), &b"a"[..]));
+        assert_eq!(bob.to_string(), "bob");
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct RawLine<'a> {
     pub(super) offset: u64,
     /// The length in the stream, without the newline and the NUL bytes at the start.
     pub(super) length: u64,
+    /// The number of those NUL bytes.
+    pub(super) nuls: u64,
     /// False if it is known that no NUL byte is in it.
     pub(super) may_have_nul: bool,
 }
@@ -146,6 +148,7 @@ impl Cutter {
             number: self.number,
             offset: self.offset,
             length: self.length.saturating_sub(not_given),
+            nuls: self.nuls,
             may_have_nul: self.has_nul,
         }
     }

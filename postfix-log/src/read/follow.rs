@@ -196,9 +196,8 @@ impl Follow {
                 follow.go_to(checkpoint.offset);
             }
             _ if *checkpoint == Checkpoint::default() => follow.rewind(),
-            Some(_) => follow.lose(),
-            // The log reappears later; the rest of the old one is lost.
-            None => follow.lose(),
+            // If there is no log now, it reappears later.
+            _ => follow.lose(),
         }
         Ok(follow)
     }
@@ -360,10 +359,7 @@ impl Follow {
                 // The file that was truncated comes next, whatever it is called by then.
                 self.waiting.extend(self.current.replace(copy));
             }
-            None => {
-                self.lose();
-                self.current = Source::find(&self.path)?;
-            }
+            None => self.lose(),
         }
         Ok(())
     }

@@ -536,4 +536,144 @@ mod tests {
         assert!(matches!(Contents::read(&file), Err(Unread::Io(Errno::BADF))));
         assert_eq!(file.read_to(10), Err(Errno::BADF));
     }
+
+    /// The general reader takes steps, and the reader of ordinary files none.
+    #[test]
+    fn an_ordinary_file_of_any_size_is_read_without_the_general_reader() {
+        let recipients = |count: usize| {
+            let start = Encoder::new().size().time(1_700_000_000).from(b"a@b");
+            (0..count).fold(start, |file, _| file.rcpt(b"someone@example.com")).message()
+        };
+        for count in [1, 100, 186, 187, 1_000, 40_000] {
+            for lines in [1, 30, 39, 100] {
+                let file = (0..lines).fold(recipients(count), |file, _| file.text(&[b'x'; 98]));
+                let file = file.extracted().rcpt(b"late@example.com").end();
+                let length = u64::try_from(file.len()).unwrap();
+                let mut found = 0;
+                let steps = steps::of(|| found = cut(&file, length).unwrap().facts.pending);
+                assert_eq!(found, u64::try_from(count).unwrap() + 1);
+                assert_eq!(steps, 0, "{count} recipients, {lines} lines");
+            }
+        }
+        let other = large(
+            Encoder::new().size().time(1).from(b"a@b").from(b"second").rcpt(b"c@d").message(),
+        );
+        let length = u64::try_from(other.len()).unwrap();
+        assert!(steps::of(|| assert!(cut(&other, length).is_ok())) > 0);
+    }
+
+    #[test]
+    fn an_envelope_without_warnings_is_not_read_again_for_them() {
+        let file = head().text(b"x").extracted().rcpt(b"e@f").end();
+        let mail = Envelope::parse(&file).unwrap();
+        assert_eq!(steps::of(|| assert_eq!(mail.warnings().next(), None)), 0);
+        let odd = head().text(b"x").extracted().from(b"late@f").from(b"later@f");
+        let odd = (0..100).fold(odd, |file, _| file.rcpt(b"e@f")).end();
+        let mail = Envelope::parse(&odd).unwrap();
+        let mut warnings = mail.warnings();
+        assert_eq!(warnings.by_ref().take(2).count(), 2);
+        assert_eq!(steps::of(|| assert_eq!(warnings.next(), None)), 0);
+    }
+
+    #[test]
+    fn what_is_behind_the_end_is_not_read() {
+        let file = [head().text(b"x").extracted().end(), vec![b'x'; 20_000]].concat();
+        let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+        assert!(mail.envelope().is_complete());
+        assert_eq!((mail.head.len(), mail.more.len()), (FIRST_READ, 0));
+    }
+
+    #[test]
+    fn no_room_is_taken_for_more_than_there_is() {
+        for file in [head().text(b"x").extracted().end(), large(head())] {
+            let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+            let more = mail.more.iter().map(|(_, bytes)| bytes);
+            for bytes in more.chain([&mail.head]) {
+                assert_eq!(bytes.capacity(), bytes.len());
+            }
+        }
+    }
+
+    /// Pointers can lead to more places than are held apart from each other.
+    #[test]
+    fn parts_of_an_envelope_may_be_anywhere_in_the_file() {
+        let place = |number: u64| LARGE + 30_000 * number;
+        for (places, is_forward, length) in (1..9)
+            .flat_map(|places| [true, false].map(|is_forward| (places, is_forward)))
+            .flat_map(|(places, is_forward)| [4, 5_000].map(|length| (places, is_forward, length)))
+        {
+            // The places in the order of the route, and where the route leaves the last one.
+            let order = |number: u64| if is_forward { number } else { places - 1 - number };
+            let next =
+                |number| if number + 1 < places { place(order(number + 1)) } else { place(places) };
+            let pad = |file: Encoder, to: u64| {
+                let length = usize::try_from(to - file.position()).unwrap() - 4;
+                file.record_padded(RecordType::PADDING, vec![b'x'; length], 3)
+            };
+            let start = Encoder::new().size().time(1_700_000_000).from(b"a@b");
+            let mut file = start.pointer(place(order(0)));
+            for number in 0..places {
+                file =
+                    pad(file, place(number)).rcpt(&vec![b'r'; length]).pointer(next(order(number)));
+            }
+            let file = pad(file, place(places)).message().text(b"x").extracted().end();
+            let whole = Envelope::parse(&file).unwrap();
+            assert_eq!(whole.recipients().count(), usize::try_from(places).unwrap());
+            let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+            assert!(mail.envelope().recipients().eq(whole.recipients()), "{places}");
+            assert!(mail.envelope().is_complete());
+            let starts: Vec<u64> = mail.more.iter().map(|(at, _)| *at).collect();
+            let mut distinct = starts.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            assert_eq!(starts.len(), distinct.len(), "one that can be extended is");
+            // Two of them are of the end, to which the size record leads at first.
+            assert_eq!(starts.len(), MAX_PIECES - 1);
+            if places == 1 {
+                assert!(total(&mail.head, &mail.more) <= 4 * 10_000);
+            }
+        }
+    }
+
+    /// Of an unusual file, parts give the same facts as the whole.
+    #[test]
+    fn an_unusual_file_is_judged_by_its_parts_as_by_the_whole() {
+        let head = || Encoder::new().size().time(1_700_000_000);
+        let tail = |file: Encoder| {
+            let file = (0..200).fold(file.message(), |file, _| file.text(&[b'x'; 98]));
+            file.extracted().rcpt(b"late@b").end()
+        };
+        let mut wrong = tail(head().from(b"a@b").rcpt(b"c@d"));
+        let other = tail(head().from(b"a@bb").rcpt(b"c@d"));
+        wrong.splice(..97, other.iter().take(97).copied());
+        let old =
+            |size: &str| tail(Encoder::new().record(RecordType::SIZE, size).time(5).from(b"a@b"));
+        for (name, file) in [
+            ("second sender", tail(head().from(b"a@b").from(b"c@d").rcpt(b"e@f"))),
+            ("size of another", wrong),
+            ("old size", old("19000")),
+            ("no size", old("")),
+            ("size not filled in", old("0 0 0 0 0 0")),
+            ("no sender", tail(head().rcpt(b"c@d"))),
+            ("misplaced text", tail(head().from(b"a@b").text(b"x").rcpt(b"c@d"))),
+        ] {
+            let mail = cut(&file, u64::try_from(file.len()).unwrap()).unwrap();
+            let whole = Envelope::parse(&file).unwrap();
+            assert_eq!(format!("{:?}", mail.facts), format!("{:?}", whole.facts()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_belongs_to_its_owner_and_is_read_up_to_a_limit() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("0A1B2C");
+        fs::write(&path, b"12345").unwrap();
+        // Only root may give a file away.
+        let _ = std::os::unix::fs::chown(&path, Some(65_534), None);
+        let file = open(place.path(), "0A1B2C").unwrap();
+        assert_eq!(file.info.uid(), fs::metadata(&path).unwrap().uid());
+        for (limit, text) in [(0, ""), (3, "123"), (5, "12345"), (9, "12345")] {
+            assert_eq!(file.read_to(limit).unwrap(), text.as_bytes());
+        }
+    }
 }

@@ -230,7 +230,15 @@ mod tests {
         assert_eq!(restarted(0, 0, 0), None);
         // With more other times than are kept, each one that finds no place takes one from all.
         assert_eq!(restarted(100, 9, 7), Some(100));
-        assert_eq!(restarted(100, 9, 8), Some(99));
+        for (others, messages) in [(8, 99), (15, 99), (16, 98), (23, 98), (24, 97)] {
+            assert_eq!(restarted(100, 9, others), Some(messages), "{others}");
+        }
+        let mut few = signs();
+        for (first, second) in [(2, 8), (100, 0)] {
+            (0..first).for_each(|_| few.add_times(Queue::Incoming, at(10), at(90)));
+            (0..second).for_each(|n| few.add_times(Queue::Incoming, at(100 + n), at(900)));
+        }
+        assert_eq!(few.restart().map(|restart| restart.messages), Some(101), "one is taken of two");
         let mut future = signs();
         for _ in 0..5 {
             future.add_times(Queue::Incoming, Timestamp::new(NOW + 1, 0), at(9_000));

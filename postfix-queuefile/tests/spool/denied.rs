@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use postfix_queuefile::spool::{Skip, SpoolErrorKind};
 use postfix_queuefile::{Queue, Spool};
@@ -63,7 +63,7 @@ fn as_nobody(test: &str, tree: &Tree) {
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     let mut child = start(&program);
     child.args(["--exact", test, "--ignored"]).env(PLACE, tree.path());
-    child.current_dir("/").uid(NOBODY).gid(NOBODY);
+    child.current_dir("/").uid(NOBODY).gid(NOBODY).stdin(Stdio::inherit());
     let output = loop {
         match child.output() {
             // A process that another test is just starting still has the copy open for writing.

@@ -1,7 +1,7 @@
 //! Time stamps that few daemons write: months in other languages, the year before or after the date, the day first,
 //! slashes.
 
-use super::{Clock, Stamp, days_in_month, four_digits, short_number, two_digits};
+use super::{Clock, Stamp, four_digits, short_number, two_digits};
 
 impl Stamp {
     /// A date in words and what follows it, in any of these layouts; the name of a day may stand before it:
@@ -69,8 +69,6 @@ fn words(text: &[u8]) -> Option<(Stamp, &[u8])> {
                     (None, Some((year, tail))) => (Some(year), tail),
                     _ => (year, tail),
                 };
-                let longest = days_in_month(i32::from(year.unwrap_or(2000)), month_found?);
-                (day? <= longest).then_some(())?;
                 let stamp = Stamp::build(year, month_found?, day?, clock, offset)?;
                 return Some((stamp, tail));
             }

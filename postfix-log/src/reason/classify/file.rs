@@ -113,6 +113,8 @@ mod tests {
             ("4.7.1-", None),
             ("4.7.9-1", None),
             ("4.7.1000", None),
+            ("4.1000.7", None),
+            ("4.999.0-999", Some((4, 999, 0, 999))),
             ("", None),
         ] {
             assert_eq!(status(text), want, "{text}");

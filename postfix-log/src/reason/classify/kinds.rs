@@ -101,4 +101,19 @@ mod tests {
         let remote = ReasonKinds::REPLY.or(ReasonKinds::GREETING).or(ReasonKinds::POLICY);
         assert_eq!(remote, ReasonKinds::REMOTE);
     }
+
+    /// Each set but the empty one is generated.
+    #[cfg(feature = "arbitrary")]
+    #[test]
+    fn generated_sets() {
+        let sets: std::collections::BTreeSet<u16> = (0..=u16::MAX)
+            .map(|number| {
+                let bytes = number.to_be_bytes();
+                let set: ReasonKinds =
+                    arbitrary::Unstructured::new(&bytes).arbitrary().expect("a set");
+                set.0
+            })
+            .collect();
+        assert_eq!(sets, (1..=ReasonKinds::ANY.0).collect());
+    }
 }

@@ -275,9 +275,29 @@ mod tests {
             ("Spam@B.example", true),
             ("spf", false),
             ("SPF.b.example/x", true),
+            ("ham@b.example", false),
+            ("see spf.b.example", false),
+            ("http://spf.b.example/y", false),
             ("", true),
         ] {
             assert_eq!(holds(&words, text, phrase.as_bytes()), want, "{phrase}");
+        }
+    }
+
+    /// The first 128 bytes of a phrase are compared, with or without a name in it.
+    #[test]
+    fn long_phrases() {
+        for start in ["spam@b.example ", "mailbox of somebody "] {
+            let phrase = format!("{start}{}", "is full ".repeat(30));
+            let kept = phrase.get(..128).unwrap();
+            for (text, want) in [
+                (format!("{kept}x"), true),
+                (kept.to_owned(), true),
+                (phrase.get(..120).unwrap().to_owned() + "x", false),
+            ] {
+                let words = Text::<512>::new(text.as_bytes(), None);
+                assert_eq!(holds(&words, text.as_bytes(), phrase.as_bytes()), want, "{text}");
+            }
         }
     }
 }

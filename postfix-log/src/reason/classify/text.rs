@@ -290,6 +290,7 @@ mod tests {
             ("a full.Try again", "a full try again"),
             ("a@b.example's spam", "s spam"),
             ("is_blocked.For help", "is blocked for help"),
+            ("\u{440}\u{430}\u{3c0}\u{e0}", "\u{440}\u{430}\u{3c0}\u{e0}"),
             ("", ""),
         ] {
             assert_eq!(words(text), want, "{text}");
@@ -397,5 +398,51 @@ mod tests {
     fn a_longer_text_is_cut() {
         let text = Text::<8>::new(b"abc def ghi", None);
         assert_eq!(text.as_bytes(), b" abc def");
+    }
+
+    /// The search byte by byte, which costs more, is left to words that may be a part of a name.
+    #[test]
+    fn plain_words_are_taken_whole() {
+        let width = |text: &str, start: bool| plain_word(text.as_bytes(), start).map(|it| it.1);
+        for letter in (b'a'..=b'z').map(char::from) {
+            for (small, capital) in [(1, 0), (7, 0), (7, 1), (8, 0), (14, 1), (15, 0)] {
+                let word = String::from(letter.to_ascii_uppercase()).repeat(capital)
+                    + &String::from(letter).repeat(small);
+                assert_eq!(width(&word, true), Some(word.len()), "{word}");
+                assert_eq!(width(&format!("{word} x"), true), Some(word.len() + 1), "{word}");
+                for sign in [",", ";", "(", ")", ".", ". x"] {
+                    let text = format!("{word}{sign}");
+                    assert_eq!(
+                        (width(&text, false), width(&text, true)),
+                        (Some(word.len()), None),
+                        "{text}"
+                    );
+                }
+            }
+        }
+        for text in
+            ["", " x", "`a", "{a", "@a", "[a", "a1", "a-b", "a.b", "aB", "abcdefghI", "caf\u{e9}"]
+        {
+            assert_eq!(width(text, false), None, "{text}");
+        }
+        assert_eq!(width("abcdefghijklmnop", false), None);
+        // The name of a server stands before `Error: `, and `mailto:` begins a URL.
+        assert_eq!((width("mx Error: x", true), width("mx Error: x", false)), (None, Some(3)));
+        assert_eq!((width("mailto: x", false), width("mailbox: x", false)), (None, Some(7)));
+    }
+
+    /// The code of the reply, where a later line of it begins.
+    #[test]
+    fn codes_of_later_lines() {
+        for code in [421, 450, 451, 554, 109, 990] {
+            for (after, width) in [("", 3), (" x", 3), ("-x", 4), ("0", 0), ("x", 0), (".", 0)] {
+                let text = format!("{code}{after}");
+                assert_eq!(line_code(text.as_bytes(), code), width, "{text}");
+                for other in [code + 1, code + 10, code - 100] {
+                    assert_eq!(line_code(text.as_bytes(), other), 0, "{text} {other}");
+                }
+            }
+            assert_eq!(line_code(b"45", code), 0);
+        }
     }
 }
