@@ -211,15 +211,15 @@ fn texts_that_say_two_things() {
             Class::MailboxFull,
             Class::Disabled,
         ),
-        (
-            "RCPT TO",
-            "550 The mailbox is inactive, access denied",
-            Class::Disabled,
-            Class::PolicyOther,
-        ),
+        ("RCPT TO", "550 Suspended, access denied", Class::Disabled, Class::PolicyOther),
         ("MAIL FROM", "554 Blocked using list.example: spam", Class::Blocklist, Class::Reputation),
         ("MAIL FROM", "554 No reverse DNS, see our blocklist", Class::ReverseDns, Class::Blocklist),
-        ("MAIL FROM", "554 Low reputation, no MX record", Class::Reputation, Class::Dns),
+        (
+            "MAIL FROM",
+            "554 Your reputation is too low, no MX record",
+            Class::Reputation,
+            Class::Dns,
+        ),
         (
             "MAIL FROM",
             "530 STARTTLS is required, command out of sequence",
