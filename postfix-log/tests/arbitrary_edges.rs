@@ -51,6 +51,7 @@ fn stamps_reach_the_ends_of_their_ranges() {
         (&LATEST, "9999-12-28T23:59:60.999999999-14:59"),
         (&[28, 24, 60, 61, 0, 0x1f, 0x5e, 12, 10, 3], "1970-01-01T00:00:00"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0x3b, 0x9a, 0xca, 0, 1], "1970-01-01T00:00:00.0Z"),
+        (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 14, 59], "1970-01-01T00:00:00Z"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1], "1970-01-01T00:00:00+00:01"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 15, 61], "1970-01-01T00:00:00+00:01"),
     ] {
@@ -578,6 +579,10 @@ fn addresses_of_clients_come_in_turn() {
 
 #[test]
 fn one_line_in_four_is_cut() {
+    // Also one that is none of Postfix.
+    let input = [&b"\0noise\0\0"[..], &[0; 8], &[0, 1, 0, 0, 0, 0, 0, 0, 0], &[5]].concat();
+    let line: LogLine<'_> = made(&input);
+    assert_eq!((line.text(), line.length(), line.is_truncated()), (&b"noise"[..], 6, true));
     for choice in 0..8 {
         let input = [&[1, 0, 0][..], &[0; 8], &[choice, 1, 0, 0, 0, 0, 0, 0, 0]].concat();
         let line: LogLine<'_> = made(&input);

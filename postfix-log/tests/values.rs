@@ -168,6 +168,19 @@ fn reasons_have_slots_of_their_own() {
     }
 }
 
+/// All the slots are used.
+#[test]
+fn many_reasons_are_remembered() {
+    let mut recent = Recent::new(Classifier::new());
+    for number in 0..2_000 {
+        recent.classify(None, format!("what was said to us: {number:04}").as_bytes(), None);
+    }
+    let shown = format!("{recent:?}");
+    let known: usize =
+        shown.rsplit_once("known: ").unwrap().1.trim_end_matches(" }").parse().unwrap();
+    assert!((400..=512).contains(&known), "{known}");
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn errors_name_what_was_expected() {
