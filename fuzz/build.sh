@@ -20,7 +20,7 @@ options() {
     for own in "fuzz/seeds/$law" "fuzz/regressions/$law"; do [ -d "$own" ] && seeds+=("$own"); done
     case $law in
         log_tracker | log_state) longest=256 ;;
-        log_anonymize | log_lines | qshape_render | queuefile_config) longest=512 ;;
+        log_anonymize | log_event | log_lines | qshape_domain | qshape_render | queuefile_config) longest=512 ;;
         # Of a reason, 1,024 bytes are read.
         log_classify) longest=2048 ;;
         log_* | qshape_*) longest=1024 ;;
@@ -30,8 +30,8 @@ options() {
     case $law in
         # libFuzzer itself took most of the time, because an input reaches so much of the code: it now remembers what was reached
         # and not how often, and chooses inputs in a simpler way. That reaches as much or more in the same time.
-        log_anonymize | log_lines | log_readers | log_schema | log_state | log_stored | log_tracker | \
-            qshape_domain | qshape_merge | qshape_render | qshape_shape | qshape_top | queuefile_config)
+        log_anonymize | log_event | log_lines | log_plain | log_readers | log_schema | log_state | log_stored | log_tracker | \
+            qshape_d* | qshape_merge | qshape_quantile | qshape_render | qshape_s* | qshape_top | queuefile_config)
             options+=(-use_counters=0 -entropic=0)
             ;;
     esac

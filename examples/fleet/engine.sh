@@ -38,7 +38,8 @@ second() { start second 50270 executor 50270 50250; }
 written() { find "$work/first" "$work/second" -type f -printf '%s %p\n' 2>/dev/null || true; }
 
 ask() { # QUERY [OPTION...]: writes the answer to the file `rows`; returns another status than 0 after an error.
-    "$bin/fleet-engine" query --limit $limit "${@:2}" 50250 "$dir" sql/mail.sql "sql/$1.sql" >"$work/rows" 2>"$work/error"
+    timeout $((2 * limit)) "$bin/fleet-engine" query --limit $limit "${@:2}" 50250 "$dir" sql/mail.sql "sql/$1.sql" \
+        >"$work/rows" 2>"$work/error"
 }
 
 same() { # QUERY [ROWS]: whether the answer is the programs', and in the file `said` in which way.
@@ -65,7 +66,8 @@ said() { tr -s ' ' <"$work/said" | paste -sd';' | sed 's/;/; /g'; }
 tell() { # TITLE QUERY STATUS: says what became of a query, and ends where the answer is another one or the error not clear.
     local why
     if [ "$3" != 0 ]; then
-        why=$(tr '\n' ' ' <"$work/error" | grep -oE 'no answer within [0-9]+ seconds|stage [0-9]+ failed|ChaosExec: [^"\]*' |
+        why=$(tr '\n' ' ' <"$work/error" |
+            grep -oE 'no answer within [0-9]+ seconds|stage [0-9]+ failed|ChaosExec: [^"\]*|Invalid Parquet file\. [A-Z][a-z]+ [a-z]+' |
             uniq | paste -sd, | sed 's/,/, /g') || { echo "$1: AN ERROR: $(cat "$work/error")"; exit 1; }
         echo "$1: a clear error: $why"
     elif ! same "$2"; then
@@ -152,5 +154,27 @@ for seed in 1 2 3; do
         fault $kind 1.0 $seed
     done
 done
+echo "== a damaged file"
+cp -r "$dir" "$work/damaged"
+part=$(find "$work/damaged/events" -name '*.parquet' | sort | head -1)
+size=$(stat -c %s "$part")
+for left in $((size - 8)) $((size / 2)); do
+    truncate -s $left "$part"
+    ! dir=$work/damaged ask totals || { echo "totals, a file of $size bytes cut to $left: AN ANSWER"; exit 1; }
+    tell "totals, a file of $size bytes cut to $left" totals 1
+done
+echo "== no answer: both executors are stopped, then the scheduler"
+still() { # PROCESS...: these stand still while a query is asked, which ends with an error.
+    local stopped=() status=0 who="$*"
+    for name in "$@"; do stopped+=("${pids[$name]}"); done
+    kill -STOP "${stopped[@]}"
+    ask flows --limit 5 || status=$?
+    kill -CONT "${stopped[@]}"
+    grep -q 'no answer within 5 seconds' "$work/error" || { echo "flows, $who stopped: $status, $(cat "$work/error")"; exit 1; }
+    tell "flows, ${who/ / and } stopped" flows $status
+}
+still first second
+two flows
+still scheduler
 echo "== and afterwards"
 two flows

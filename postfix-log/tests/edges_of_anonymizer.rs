@@ -90,7 +90,7 @@ fn names_of_one_letter() {
 fn addresses_in_nibbles() {
     let a = anonymizer().with_networks();
     for address in ["2001:db8::10", "2001:db8::1", "::", "fe80::f00d:0:0:0"] {
-        let parsed: std::net::Ipv6Addr = address.parse().expect("an address");
+        let parsed: core::net::Ipv6Addr = address.parse().expect("an address");
         let digits = format!("{:032x}", u128::from(parsed));
         let labels: Vec<String> = digits.chars().rev().map(String::from).collect();
         let plain = text(&a, &format!("[{address}]"));

@@ -618,8 +618,7 @@ fn two_messages_that_become_one() {
 fn lines_without_a_time_do_not_repeat() {
     use postfix_log::lifecycle::Flag;
 
-    let active =
-        format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:").replace("]: 1E", "]: 1E");
+    let active = format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:");
     let rows = run(&active);
     let row = rows.first().expect("a row");
     assert_eq!((row.message.size, row.message.first_seen), (Some(418), None));

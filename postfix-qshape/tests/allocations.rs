@@ -119,3 +119,14 @@ fn the_place_of_a_removed_row_is_used_again() {
     // A hundred rows take a hundred kilobytes, and twice as many with wider counters.
     assert!(more.bytes_current < 50_000, "{} bytes more", more.bytes_current);
 }
+
+/// Of a name that does not fit only the end is read.
+#[test]
+fn a_table_takes_no_more_memory_for_longer_names() {
+    let name = "x".repeat(1_000_000);
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.add(&name, Duration::ZERO);
+    let table = shape.table();
+    let taken = allocation_counter::measure(|| write!(Nowhere, "{table}").unwrap());
+    assert!(taken.bytes_max < 20_000, "{} bytes", taken.bytes_max);
+}

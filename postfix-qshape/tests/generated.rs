@@ -97,6 +97,7 @@ fn errors_have_numbers_that_would_be_refused_and_all_of_them() {
         made(&[&index.to_be_bytes()[..], &[kind], &more.to_be_bytes()].concat())
     };
     let last = Buckets::MAX - 1;
+    assert_eq!((error(0, 0, 0), error(0, 8, 0)), (Error::NoBuckets, Error::NoBuckets));
     for (number, index) in [(0, 0), (4_095, last), (4_096, 0)] {
         assert_eq!(error(number, 3, 0), Error::EdgeOrder { index });
         assert_eq!(error(number, 4, 0), Error::EdgeOverflow { index });

@@ -142,6 +142,8 @@ fn rows(rates: &Rates<u8>) -> Vec<(u8, u64, u64)> {
 fn twice_as_many_rows_as_the_capacity_stay() {
     let four = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1)]);
     assert_eq!((four.rows().len(), four.floor()), (4, 0));
+    let nothing = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1), (5, 0), (6, 0)]);
+    assert_eq!((nothing.rows().len(), nothing.floor()), (4, 0), "nothing takes no row");
     let five = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1), (5, 1)]);
     assert_eq!((rows(&five), five.floor()), (vec![(1, 5, 0), (2, 4, 0)], 2));
 }

@@ -29,6 +29,7 @@ fn headings_as_perl_prints_them() {
         (Buckets::linear(tick(20.0), 2).unwrap(), "T 0.333333333333333 0.333333333333333+"),
         (Buckets::linear(Duration::from_nanos(60), 2).unwrap(), "T 1e-09 1e-09+"),
         (Buckets::linear(Duration::from_millis(6), 2).unwrap(), "T 0.0001 0.0001+"),
+        (Buckets::linear(Duration::from_secs(6 * 10_u64.pow(16)), 2).unwrap(), "T 1e+15 1e+15+"),
         (Buckets::linear(Duration::from_micros(600), 2).unwrap(), "T 1e-05 1e-05+"),
         (Buckets::linear(Duration::from_micros(5_940), 2).unwrap(), "T 9.9e-05 9.9e-05+"),
         (Buckets::linear(Duration::from_secs(6 * 10_u64.pow(17)), 2).unwrap(), "T 1e+16 1e+16+"),

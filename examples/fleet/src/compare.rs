@@ -90,7 +90,7 @@ fn compare(out: &Path, sum: &Sum, answer: &Answer) -> anyhow::Result<String> {
 
 /// Whether a bounded state is one of these deliveries: its total exactly, and each row and each missing row within its bound.
 ///
-/// The bound on the number of rows, and that on the bounds, are part of the stored form, which is refused otherwise.
+/// A stored form that has more rows than are allowed, or wider bounds than its total can have, is refused when it is read.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use postfix_log::read::{Block, Splitter};
-use postfix_log::{LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
+use postfix_log::{ErrorKind, LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
 
 use crate::tried;
 
@@ -132,6 +132,11 @@ fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
     let text = &physical.bytes()[strip(physical.bytes())..];
     let first = text.first();
     if first == Some(&b'{') || first.is_some_and(u8::is_ascii_digit) {
+        return;
+    }
+    // The beginning of a record of several lines that is without its end is told without the blanks behind it.
+    if line.header().is_err_and(|error| error.kind() == ErrorKind::BadWrapper) {
+        assert_eq!(line.text(), text.trim_ascii_end());
         return;
     }
     assert_eq!(line.text(), &text[..text.len().min(MAX_LINE)]);

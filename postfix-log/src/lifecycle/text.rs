@@ -230,6 +230,7 @@ mod tests {
 
     /// A text is equal to the same bytes in any form, and to no others.
     #[test]
+    #[expect(clippy::cmp_owned, reason = "each comparison is what is tested")]
     fn texts_and_bytes() {
         let bob = Text::from(b"bob");
         for (other, is_same) in [(b"bob", true), (b"boc", false)] {

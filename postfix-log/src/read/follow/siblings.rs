@@ -51,36 +51,43 @@ pub(super) fn copies(path: &Path, checkpoint: &Checkpoint) -> io::Result<Vec<Sou
 }
 
 /// Rotated files that were written after `old`, the oldest first.
+pub(super) fn newer_than(path: &Path, old: &Source) -> io::Result<VecDeque<Source>> {
+    newer_among(path, old, || Ok(all(path)?.into_iter().map(|(_, name)| name).collect()))
+}
+
+/// As [`newer_than`], of the files that `list` names.
 ///
 /// Files may be renamed while the directory is read, so that one name stands for two files in turn and a file is not
 /// seen at all. The directory is therefore read until it shows the same files under the same names twice.
-pub(super) fn newer_than(path: &Path, old: &Source) -> io::Result<VecDeque<Source>> {
+fn newer_among(
+    path: &Path,
+    old: &Source,
+    mut list: impl FnMut() -> io::Result<Vec<PathBuf>>,
+) -> io::Result<VecDeque<Source>> {
     let since = changed(&old.file.metadata().map_err(about(&old.path))?);
     let mut known: Vec<Sibling> = Vec::new();
     for _ in 0..PASSES {
         let mut now: Vec<Sibling> = Vec::new();
-        let mut is_same = true;
-        for (_, name) in all(path)?.into_iter().filter(|(_, name)| !is_compressed(name)) {
+        let mut is_whole = true;
+        for name in list()?.into_iter().filter(|name| !is_compressed(name)) {
             let opened = Source::open(&name, true);
             let opened = opened.and_then(|source| Ok((source.file.metadata()?, source)));
             let (meta, source) = match opened {
                 Ok(opened) => opened,
                 Err(error) => {
-                    is_same &= error.kind() != io::ErrorKind::NotFound;
+                    is_whole &= error.kind() != io::ErrorKind::NotFound;
                     continue;
                 }
             };
             if changed(&meta) >= since && now.iter().all(|one| !one.source.is_same(&source)) {
-                is_same &=
-                    known.iter().any(|one| one.source.is_same(&source) && one.source.path == name);
                 now.push(Sibling { age: (changed(&meta), rank(path, &name)), source });
             }
         }
-        is_same &= now.len() >= known.len();
+        let is_settled = is_whole && is_same(&known, &now);
         // What was seen and is not there any more is still open, and older than what is.
         known.retain(|one| now.iter().all(|other| !other.source.is_same(&one.source)));
         known.extend(now);
-        if is_same {
+        if is_settled {
             break;
         }
     }
@@ -92,6 +99,16 @@ pub(super) fn newer_than(path: &Path, old: &Source) -> io::Result<VecDeque<Sourc
     });
     known.sort_by_key(|one| one.age);
     Ok(known.into_iter().map(|one| one.source).collect())
+}
+
+/// True if all files that were known are there under the same names, and no others.
+fn is_same(known: &[Sibling], now: &[Sibling]) -> bool {
+    let is_known = |one: &Sibling| {
+        known
+            .iter()
+            .any(|old| old.source.is_same(&one.source) && old.source.path == one.source.path)
+    };
+    now.len() >= known.len() && now.iter().all(is_known)
 }
 
 /// A rotated file. Its age is the time of its last change, and of files that were changed at the same moment the rank
@@ -139,5 +156,55 @@ mod tests {
             names.iter().all(|path| path.as_os_str().as_encoded_bytes().starts_with(b"./Cargo."))
         );
         assert!(all(Path::new("no such directory/log")).is_err());
+    }
+
+    /// The names of the files that were found, and how often they were listed.
+    fn found(directory: &Path, lists: &[&[&str]]) -> (Vec<String>, usize) {
+        let path = directory.join("mail.log");
+        let old = Source::open(&path, false).unwrap();
+        let mut count = 0;
+        let list = || {
+            let names = lists.get(count).or(lists.last()).unwrap();
+            count += 1;
+            Ok(names.iter().map(|name| directory.join(name)).collect())
+        };
+        let sources = newer_among(&path, &old, list).unwrap();
+        let name = |source: Source| source.path.file_name().unwrap().to_str().unwrap().to_owned();
+        (sources.into_iter().map(name).collect(), count)
+    }
+
+    /// A directory is read until two readings agree.
+    #[test]
+    fn files_that_are_renamed_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, second) in
+            [("mail.log", 1), ("mail.log.3", 2), ("mail.log.2", 3), ("mail.log.1", 4)]
+        {
+            let file = fs::File::create(directory.path().join(name)).unwrap();
+            let time = std::time::UNIX_EPOCH + core::time::Duration::from_secs(second);
+            file.set_modified(time).unwrap();
+        }
+        fs::hard_link(directory.path().join("mail.log.1"), directory.path().join("mail.log.0"))
+            .unwrap();
+        let all: &[&str] = &["mail.log.1", "mail.log.2", "mail.log.3"];
+        let in_order = ["mail.log.3", "mail.log.2", "mail.log.1"].map(str::to_owned).to_vec();
+        let found = |lists: &[&[&str]]| found(directory.path(), lists);
+        assert_eq!(found(&[&[]]), (vec![], 1));
+        assert_eq!(found(&[all]), (in_order.clone(), 2));
+        // A file that went before it was opened, and one that was not seen at first or at last.
+        assert_eq!(found(&[&["mail.log.9"], all]), (in_order.clone(), 3));
+        assert_eq!(found(&[&["mail.log.1", "mail.log.9"], all]), (in_order.clone(), 3));
+        assert_eq!(found(&[&["mail.log.1"], all]), (in_order.clone(), 3));
+        // What was seen once is still read, and may still be there when the directory is read again.
+        assert_eq!(found(&[all, &["mail.log.1"]]), (in_order.clone(), PASSES));
+        assert_eq!(found(&[all, &["mail.log.1"], all]), (in_order.clone(), 3));
+        // One file under two names is one, and under another name it is not at rest.
+        let both: &[&str] = &["mail.log.0", "mail.log.1", "mail.log.2", "mail.log.3"];
+        assert_eq!(found(&[both]).0.len(), 3);
+        let other: &[&str] = &["mail.log.0", "mail.log.2", "mail.log.3"];
+        assert_eq!(found(&[all, other]).1, 3);
+        // What never comes to rest is read 64 times.
+        let (names, count) = found(&[&["mail.log.1", "mail.log.9"]]);
+        assert_eq!((names, count), (vec!["mail.log.1".to_owned()], PASSES));
     }
 }
