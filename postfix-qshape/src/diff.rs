@@ -382,4 +382,42 @@ mod tests {
         assert_eq!(change(99, 99).drain_time(MINUTE), None);
         assert_eq!(change(0, 0).drain_time(Duration::ZERO), None);
     }
+
+    /// Each bucket of the new row is looked for in each of the old one, the oldest first.
+    fn plainly(reach: &Reach, mut old: Vec<u64>, mut new: Vec<u64>) -> Change {
+        let mut change =
+            Change { before: old.iter().sum(), after: new.iter().sum(), ..Change::default() };
+        for to in (0..new.len()).rev() {
+            for from in (0..old.len()).rev() {
+                let (first, last) = reach.0[from];
+                if (first..=last).contains(&to) {
+                    let stayed = old[from].min(new[to]);
+                    old[from] -= stayed;
+                    new[to] -= stayed;
+                    change.aged += if to == from { 0 } else { stayed };
+                }
+            }
+        }
+        Change { arrived: new.iter().sum(), drained: old.iter().sum(), ..change }
+    }
+
+    #[test]
+    fn every_small_row_is_explained_as_it_is_plainly() {
+        let rows: Vec<Vec<u64>> = (0..81_u64)
+            .map(|n| [1, 3, 9, 27].iter().map(|power| n / power % 3).collect())
+            .collect();
+        let doubling = Buckets::geometric(MINUTE, 4).unwrap();
+        let equal = Buckets::linear(MINUTE, 4).unwrap();
+        for (buckets, seconds) in [&doubling, &equal]
+            .into_iter()
+            .flat_map(|buckets| [0, 30, 60, 90, 150, 1_000].map(|seconds| (buckets, seconds)))
+        {
+            let reach = Reach::new(buckets, Duration::from_secs(seconds));
+            for (old, new) in rows.iter().flat_map(|old| rows.iter().map(move |new| (old, new))) {
+                let found = reach.explain(old.clone(), new.clone());
+                let expected = plainly(&reach, old.clone(), new.clone());
+                assert_eq!(found, expected, "{old:?} {new:?} {seconds}");
+            }
+        }
+    }
 }
