@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every target for a bounded number of executions from a fixed seed: the same work on every machine.
-#   ci.sh [EXECUTIONS]        default 10000; a tenth of it for the laws whose single execution does much
+#   ci.sh [EXECUTIONS]        default 10000
 set -euo pipefail
 cd "$(dirname "$0")/.."
 executions=${1:-10000}
@@ -9,17 +9,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for source in fuzz/fuzz_targets/*.rs; do
     law=$(basename "$source" .rs)
-    family=${law%%_*}
     mkdir "$work/$law"
-    seeds=("fuzz/seeds/$family")
-    for own in "fuzz/seeds/$law" "fuzz/regressions/$law"; do [ -d "$own" ] && seeds+=("$own"); done
+    options "$law"
     printf '%-28s ' "$law"
-    case $law in
-        log_lines | log_readers | log_schema | log_stored | log_tracker | log_state | qshape_render | queuefile_config | queuefile_parts) runs=$((executions / 10)) ;;
-        *) runs=$executions ;;
-    esac
-    if ! "$binaries/$law" "$work/$law" "${seeds[@]}" -seed=1 -runs="$runs" -max_len=8192 -timeout=20 \
-        -dict="fuzz/dict/$family.dict" -artifact_prefix="$work/" -print_final_stats=1 >"$work/$law.log" 2>&1; then
+    if ! "$binaries/$law" "$work/$law" "${seeds[@]}" "${options[@]}" -seed=1 -runs="$executions" \
+        -artifact_prefix="$work/" -print_final_stats=1 >"$work/$law.log" 2>&1; then
         tail -60 "$work/$law.log"
         exit 1
     fi

@@ -12,14 +12,12 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for ((round = 1; round <= rounds; round++)); do
     for law in "$@"; do
-        family=${law%%_*}
         kept=fuzz/corpus/$law found=fuzz/artifacts/$law
         mkdir -p "$kept" "$found"
-        seeds=("fuzz/seeds/$family")
-        for own in "fuzz/seeds/$law" "fuzz/regressions/$law"; do [ -d "$own" ] && seeds+=("$own"); done
+        options "$law"
         outcome=ok
-        nice -n 19 "$binaries/$law" "$kept" "${seeds[@]}" -max_total_time="$seconds" -max_len=8192 -timeout=20 \
-            -dict="fuzz/dict/$family.dict" -artifact_prefix="$found/" -print_final_stats=1 >"$log" 2>&1 || outcome=BROKEN
+        nice -n 19 "$binaries/$law" "$kept" "${seeds[@]}" "${options[@]}" -max_total_time="$seconds" \
+            -artifact_prefix="$found/" -print_final_stats=1 >"$log" 2>&1 || outcome=BROKEN
         executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -1)
         printf '%s\t%s\t%s\t%s\n' "$(date -u +%FT%TZ)" "$law" "${executions:-0}" "$outcome" | tee -a fuzz/corpus/executions.tsv
         [ "$outcome" = ok ] && continue

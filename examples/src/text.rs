@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Shows bytes as text: printable UTF-8 as it is, anything else (controls, invalid bytes, bidi
-/// overrides, line separators) as `\xNN` or `\u{N}`.
+/// overrides, line separators, characters that cannot be seen) as `\xNN` or `\u{N}`.
 pub fn printable(bytes: &[u8]) -> Printable<'_> {
     Printable(bytes)
 }
@@ -37,11 +37,13 @@ pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Not a control character, and not one that reorders, breaks or hides the text around it: those that the three crates
+/// escape, too.
 fn is_safe(c: char) -> bool {
-    let reorders =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-    !(c.is_control() || reorders || breaks)
+    !(c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'))
 }
 
 /// The first `width` characters of a text. If something was left out, the last one is `…`.
@@ -73,6 +75,10 @@ mod tests {
             r"a\u{1b}[2Jb\r\n\t\u{7f}\xff"
         );
         assert_eq!(printable("ü\u{202e}x\u{9b}".as_bytes()).to_string(), r"ü\u{202e}x\u{9b}");
+        for hidden in ['\u{ad}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{e0041}'] {
+            let shown = printable(format!("a{hidden}b").as_bytes()).to_string();
+            assert_eq!(shown, format!("a{}b", hidden.escape_unicode()));
+        }
     }
 
     #[test]

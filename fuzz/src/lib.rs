@@ -15,6 +15,12 @@ pub use replay::replay_args;
 /// A law, which panics if the input shows that it does not hold.
 pub type Property = fn(&[u8]);
 
+/// Whether a law tries a part of its work, one of `parts`. Where all of it takes long, libFuzzer does one part with each input,
+/// chosen by a number that depends on the input, such as its length. Everything else, such as the replay test, does all.
+pub(crate) fn tried(number: usize, part: usize, parts: usize) -> bool {
+    !cfg!(fuzzing) || number % parts == part
+}
+
 /// Every law with its name, which is also the name of its target, its seeds and its regressions.
 pub const ALL: &[(&str, Property)] = &[
     ("queuefile_records", queuefile::records),

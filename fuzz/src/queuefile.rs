@@ -13,7 +13,7 @@ mod whole;
 
 pub use content::{content, deferlog};
 pub use envelope::envelope;
-use envelope::facts;
+use envelope::same;
 pub use framing::{naive, prefix, records};
 pub use id::id;
 pub use order::{edited, walk};

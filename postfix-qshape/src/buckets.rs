@@ -305,6 +305,8 @@ mod tests {
             Buckets::linear(SECOND, 1).unwrap(),
             Buckets::custom([nanos(1_500_000_000), nanos(2_500_000_000), 9 * SECOND]).unwrap(),
             Buckets::custom([SECOND, nanos(2_000_000_001)]).unwrap(),
+            Buckets::custom([nanos(1_000_000_001), nanos(4_000_000_001)]).unwrap(),
+            Buckets::custom([nanos(1_999_999_999), nanos(4_999_999_999)]).unwrap(),
             Buckets::custom([Duration::MAX]).unwrap(),
             Buckets::custom([Duration::from_secs(1 << 63), Duration::from_secs(u64::MAX)]).unwrap(),
         ];

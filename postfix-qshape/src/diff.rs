@@ -188,20 +188,29 @@ impl Reach {
 
     /// Matches as many old items as possible with new ones, the oldest first, so that what remains
     /// as arrived is as young as can be. Both ends of what a bucket can reach rise with the bucket;
-    /// so taking them in order finds the most matches.
+    /// so taking them in order finds the most matches, and each step is done with a bucket of one
+    /// of the two rows.
     fn explain(&self, mut old: Vec<u64>, mut new: Vec<u64>) -> Change {
         let sum = |cells: &[u64]| cells.iter().fold(0, |sum: u64, &cell| sum.saturating_add(cell));
         let mut change = Change { before: sum(&old), after: sum(&new), ..Change::default() };
+        let mut older = old.iter_mut().zip(&self.0).enumerate().rev().peekable();
         for (to, new) in new.iter_mut().enumerate().rev() {
-            for (from, (old, &(first, last))) in old.iter_mut().zip(&self.0).enumerate().rev() {
-                if (first..=last).contains(&to) {
-                    let stayed = (*old).min(*new);
-                    *old = old.saturating_sub(stayed);
+            while let Some((from, (old, (first, last)))) = older.peek_mut() {
+                if to > *last {
+                    break;
+                }
+                if to >= *first {
+                    let stayed = (**old).min(*new);
+                    **old = old.saturating_sub(stayed);
                     *new = new.saturating_sub(stayed);
-                    if to != from {
+                    if to != *from {
                         change.aged = change.aged.saturating_add(stayed);
                     }
+                    if **old > 0 {
+                        break;
+                    }
                 }
+                older.next();
             }
         }
         change.arrived = sum(&new);

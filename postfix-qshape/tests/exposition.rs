@@ -239,6 +239,99 @@ fn nothing_is_legal() {
     }
 }
 
+/// The names of the families that are written.
+fn names(text: &str) -> Vec<&str> {
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    types.map(|line| line.split_once(' ').unwrap().0).collect()
+}
+
+#[test]
+fn a_family_takes_the_names_of_its_samples_and_no_others() {
+    let mut all = Exposition::new(Format::OpenMetrics);
+    all.counter("a_total", "").add(&[], 1_u64);
+    all.gauge("a_total", "the samples of the counter have this name").add(&[], 2_u64);
+    all.gauge("a", "and its family this one").add(&[], 3_u64);
+    all.gauge("h_count", "").add(&[], 4_u64);
+    all.histogram("h", "it would write h_count").add(&[], [(1.0, 5)], None);
+    all.gauge("h", "but nobody has this name").add(&[], 6_u64);
+    all.counter("_total", "").add(&[], 7_u64);
+    let text = all.finish();
+    assert_eq!(names(&text), ["a", "h_count", "h", "_total"]);
+    let families = read(&text, Format::OpenMetrics);
+    assert_eq!(families[3].1.kind, "unknown", "without its ending this counter has no name");
+    let mut all = Exposition::new(Format::Text);
+    for name in ["a", "a_total", "a_total_total", "a"] {
+        all.counter(name, "").add(&[], 1_u64);
+    }
+    assert_eq!(names(&all.finish()), ["a", "a_total", "a_total_total"]);
+}
+
+#[test]
+fn views_are_written_under_their_names() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.add("x", Duration::ZERO);
+    for &format in Format::ALL {
+        let mut all = Exposition::new(format);
+        for name in ["age", "other_age", "age"] {
+            all.view(&shape.view().metrics(name, "k"));
+        }
+        all.gauge("age", "taken").add(&[], 1_u64);
+        all.gauge("age_bucket", "taken").add(&[], 1_u64);
+        all.gauge("age_x", "").add(&[], 1_u64);
+        assert_eq!(names(&all.finish()), ["age", "other_age", "age_x"]);
+    }
+}
+
+#[test]
+fn the_last_bucket_is_written_once() {
+    let text = |buckets: &[(f64, u64)]| {
+        let mut all = Exposition::new(Format::Text);
+        all.histogram("h", "").add(&[], buckets.iter().copied(), None);
+        let text = all.finish();
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = ["h_bucket{le=\"1\"} 2", "h_bucket{le=\"+Inf\"} 5", "h_count 5"];
+    assert_eq!(text(&[(1.0, 2), (f64::INFINITY, 3)]), expected);
+    assert_eq!(text(&[(1.0, 2), (f64::INFINITY, 1), (f64::INFINITY, 2)]), expected);
+    let expected = ["h_bucket{le=\"-1\"} 2", "h_bucket{le=\"+Inf\"} 2", "h_count 2"];
+    assert_eq!(text(&[(f64::NEG_INFINITY, 1), (-1.0, 1)]), expected);
+}
+
+/// The values of the label `k`, each once, in the order in which they are written.
+fn keys(text: &str) -> Vec<String> {
+    let labels = text.lines().filter_map(|line| line.split_once("k=\""));
+    let mut keys: Vec<_> =
+        labels.map(|(_, rest)| rest.split_once('"').unwrap().0.to_owned()).collect();
+    keys.dedup();
+    keys
+}
+
+#[test]
+fn a_key_too_long_for_a_label_takes_the_place_of_no_other() {
+    let (long, longest) = ("x".repeat(201), "y".repeat(200));
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([(&*long, Duration::ZERO, 9), ("a", Duration::ZERO, 2), ("b", Duration::ZERO, 1)]);
+    let view = shape.view();
+    assert_eq!(keys(&view.metrics("q", "k").top(1).to_string()), ["a", "(other)"]);
+    let always: [&[u8]; 3] = [long.as_bytes(), longest.as_bytes(), b"b"];
+    let metrics = view.metrics("q", "k").top(1).always(&always);
+    assert_eq!(keys(&metrics.to_string()), ["a", "b", &longest, "(other)"]);
+}
+
+#[test]
+fn a_key_that_is_named_twice_is_written_once() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([("a", Duration::ZERO, 3), ("b", Duration::ZERO, 2), ("c", Duration::ZERO, 1)]);
+    let always: [&[u8]; 6] = [b"none", b"c", b"a", b"none", b"c", b"a"];
+    let text = shape.view().metrics("q", "k").top(1).always(&always).to_string();
+    assert_eq!(keys(&text), ["a", "c", "none", "(other)"]);
+    // One that is among the largest is no more than one of them.
+    let text_of_two = shape.view().metrics("q", "k").top(2).always(&[b"a"]).to_string();
+    assert_eq!(keys(&text_of_two), ["a", "b", "(other)"]);
+    assert_eq!(text.lines().count(), 1 + 4 * 10, "the type, and each of ten buckets once");
+    assert!(text.ends_with("le=\"+Inf\"} 2\n"), "{text}");
+}
+
 proptest! {
     #[test]
     fn whatever_is_given_is_legal(

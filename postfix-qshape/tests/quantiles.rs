@@ -132,6 +132,20 @@ fn parts_in_any_order_are_the_whole() {
 }
 
 #[test]
+fn quantiles_know_whether_they_are_empty_and_can_be_printed() {
+    let mut quantiles: Quantiles<&str> = Quantiles::new(0.1);
+    assert_eq!((quantiles.is_empty(), format!("{quantiles:?}").as_str()), (true, "{}"));
+    quantiles.extend([("a", Duration::ZERO, 0)]);
+    assert!(quantiles.is_empty(), "nothing was counted");
+    quantiles.add("a", Duration::from_secs(7));
+    assert!(!quantiles.is_empty());
+    let collected: Quantiles<&str> = [("a", Duration::from_secs(7))].into_iter().collect();
+    assert_eq!((collected.error(), collected.count("a")), (0.01, 1), "the default error");
+    let text = format!("{quantiles:?}");
+    assert!(text.starts_with("{\"a\": ") && text.contains("7s"), "{text}");
+}
+
+#[test]
 fn different_errors_do_not_merge() {
     let (mut ours, theirs) = (of(0.01, &[Duration::ZERO]), of(0.02, &[Duration::from_secs(1)]));
     let before = ours.clone();

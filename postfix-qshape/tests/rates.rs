@@ -56,6 +56,24 @@ fn near_the_epoch_there_is_nothing_before_it() {
     assert_eq!((rates.start(1), rates.start(2)), (Some(Duration::ZERO), None));
 }
 
+/// Windows with a part of a second, from a nanosecond to more than a century.
+#[test]
+fn a_window_begins_where_the_one_before_it_ends() {
+    for (secs, nanos) in [(0, 1), (0, 250_000_000), (7, 500_000_000), (4_000_000_000, 1), (60, 0)] {
+        let window = Duration::new(secs, nanos);
+        for number in [0_u32, 1, 2, 9, 1_000_003] {
+            let mut rates: Rates<u8> = Rates::new(window, 2, 1).unwrap();
+            let begin = window * number;
+            rates.extend([(1, begin), (1, begin + window - Duration::from_nanos(1))]);
+            assert_eq!(rates.start(0), Some(begin), "{window:?} {number}");
+            assert_eq!(listed(&rates.get(&1).unwrap()), [2, 0]);
+            rates.add(1, begin + window);
+            assert_eq!((rates.start(0), rates.start(1)), (Some(begin + window), Some(begin)));
+            assert_eq!(listed(&rates.get(&1).unwrap()), [1, 2]);
+        }
+    }
+}
+
 #[test]
 fn impossible_windows_are_refused() {
     let new = |window, windows, capacity| Rates::<u8>::new(window, windows, capacity).err();
@@ -103,6 +121,135 @@ fn a_flood_of_names_takes_no_more_memory_and_hides_nothing() {
     assert_eq!(rates.floor(), 0);
     rates.add(1, seconds(100_000));
     assert_eq!(rates.get(&1).map(|row| (row.total(), row.missed())), Some((1, 0)));
+}
+
+/// Rates with windows of ten seconds and these items, all of them counted at the same time.
+fn at(time: u64, capacity: usize, items: &[(u8, u64)]) -> Rates<u8> {
+    let mut rates: Rates<u8> = Rates::new(seconds(10), 3, capacity).unwrap();
+    rates.extend(items.iter().map(|&(key, amount)| (key, seconds(time), amount)));
+    rates
+}
+
+/// Key, total and what may be missing of each row, by key.
+fn rows(rates: &Rates<u8>) -> Vec<(u8, u64, u64)> {
+    let mut rows: Vec<_> =
+        rates.rows().map(|row| (*row.key(), row.total(), row.missed())).collect();
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn twice_as_many_rows_as_the_capacity_stay() {
+    let four = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1)]);
+    assert_eq!((four.rows().len(), four.floor()), (4, 0));
+    let nothing = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1), (5, 0), (6, 0)]);
+    assert_eq!((nothing.rows().len(), nothing.floor()), (4, 0), "nothing takes no row");
+    let five = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1), (5, 1)]);
+    assert_eq!((rows(&five), five.floor()), (vec![(1, 5, 0), (2, 4, 0)], 2));
+}
+
+/// What may be missing is what both sides may have dropped of the key, and nothing where a side has
+/// had the row from the beginning.
+#[test]
+fn merged_rows_miss_what_each_side_may_have_dropped() {
+    let mut ours = at(0, 2, &[(1, 5), (2, 4), (3, 2), (4, 1), (5, 1)]);
+    let mut theirs = at(0, 2, &[(1, 8), (12, 7), (3, 3), (4, 1), (5, 1)]);
+    theirs.add(3, seconds(9));
+    assert_eq!((ours.floor(), rows(&ours)), (2, vec![(1, 5, 0), (2, 4, 0)]));
+    assert_eq!((theirs.floor(), rows(&theirs)), (3, vec![(1, 8, 0), (3, 1, 3), (12, 7, 0)]));
+    let expected = vec![(1, 13, 0), (2, 4, 3), (3, 1, 5), (12, 7, 2)];
+    let mut swapped = theirs.clone();
+    swapped.merge(&ours).unwrap();
+    ours.merge(&theirs).unwrap();
+    assert_eq!((ours.floor(), rows(&ours)), (5, expected.clone()));
+    assert_eq!((swapped.floor(), rows(&swapped)), (5, expected));
+}
+
+/// Each way round: the side that dropped nothing is the later one.
+#[test]
+fn what_one_side_dropped_is_forgotten_with_its_window() {
+    let dropped = at(0, 1, &[(1, 5), (2, 2), (3, 1)]);
+    let later = at(10, 1, &[(1, 1)]);
+    let (mut one, mut two) = (dropped.clone(), later.clone());
+    one.merge(&later).unwrap();
+    two.merge(&dropped).unwrap();
+    for mut merged in [one, two] {
+        assert_eq!((merged.floor(), rows(&merged)), (2, vec![(1, 6, 0)]));
+        merged.advance(seconds(29));
+        assert_eq!((merged.floor(), merged.total().total()), (2, 9));
+        merged.advance(seconds(30));
+        assert_eq!((merged.floor(), merged.total().total()), (0, 1));
+    }
+    // However little it was that both have dropped.
+    let mut little = at(0, 1, &[(1, 5), (2, 1), (3, 1)]);
+    little.merge(&at(10, 1, &[(1, 5), (4, 1), (2, 1)])).unwrap();
+    assert_eq!((little.floor(), rows(&little)), (2, vec![(1, 10, 0)]));
+    // What both have dropped is forgotten with the later of the two windows.
+    let mut both = dropped;
+    both.merge(&at(10, 1, &[(1, 5), (2, 3), (3, 1)])).unwrap();
+    assert_eq!(both.floor(), 5);
+    both.advance(seconds(39));
+    assert_eq!(both.floor(), 5);
+    both.advance(seconds(40));
+    assert_eq!(both.floor(), 0);
+}
+
+/// The older side has something in a window that the newer side has just forgotten.
+#[test]
+fn only_windows_that_both_sides_keep_are_merged() {
+    // A row that may have missed three, in a window that is forgotten by the time of the merge.
+    let mut older = at(0, 1, &[(1, 8), (2, 3), (3, 1), (2, 1)]);
+    assert_eq!((older.floor(), rows(&older)), (3, vec![(1, 8, 0), (2, 1, 3)]));
+    older.extend([(1, seconds(19), 16), (2, seconds(19), 32)]);
+    let newer = at(30, 1, &[(2, 64), (1, 5), (4, 4)]);
+    assert_eq!((newer.floor(), rows(&newer)), (5, vec![(2, 64, 0)]));
+    let (mut one, mut two) = (older.clone(), newer.clone());
+    one.merge(&newer).unwrap();
+    two.merge(&older).unwrap();
+    for merged in [one, two] {
+        assert_eq!(merged.start(0), Some(seconds(30)));
+        assert_eq!(merged.total().iter().collect::<Vec<_>>(), [73, 0, 48]);
+        // The row that only the older side has may miss what the newer side dropped.
+        assert_eq!((merged.floor(), rows(&merged)), (5, vec![(1, 16, 5), (2, 96, 0)]));
+    }
+}
+
+/// What a row missed before its windows were forgotten is nothing, whatever was dropped since.
+#[test]
+fn what_a_row_missed_is_forgotten_with_its_window() {
+    for (time, missed) in [(29, 1), (30, 0), (31, 0), (40, 0), (1_000, 0)] {
+        let mut rates = at(0, 1, &[(1, 1), (2, 3), (3, 1), (2, 1), (4, 1)]);
+        rates.advance(seconds(19));
+        assert_eq!((rates.floor(), rates.rows().len()), (1, 2), "{:?}", rows(&rates));
+        rates.extend([(4, seconds(time), 4), (5, seconds(time), 1), (6, seconds(time), 1)]);
+        let four = rates.get(&4).unwrap();
+        assert_eq!(
+            (four.total() > 3, four.missed(), rates.floor() > 0),
+            (true, missed, true),
+            "{time}"
+        );
+    }
+}
+
+#[test]
+fn a_side_of_long_ago_adds_nothing() {
+    let (older, newer) =
+        (at(0, 1, &[(1, 5), (2, 2), (3, 1)]), at(990, 1, &[(1, 5), (2, 3), (3, 1)]));
+    let (mut one, mut two) = (older.clone(), newer.clone());
+    one.merge(&newer).unwrap();
+    two.merge(&older).unwrap();
+    for merged in [one, two] {
+        assert_eq!((merged.floor(), rows(&merged)), (3, vec![(1, 5, 0)]));
+        assert_eq!((merged.total().total(), merged.start(0)), (9, Some(seconds(990))));
+    }
+}
+
+#[test]
+fn rates_can_be_printed() {
+    let rates = at(25, 1, &[(7, 2), (8, 1)]);
+    let expected = "Rates { window: 10s, start: Some(20s), total: [3, 0, 0], \
+                    rows: [(7, [2, 0, 0]), (8, [1, 0, 0])], .. }";
+    assert_eq!(format!("{rates:?}"), expected);
 }
 
 /// Few keys and times that move on with jumps forward and back.

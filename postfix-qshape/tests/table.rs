@@ -28,6 +28,10 @@ fn headings_as_perl_prints_them() {
         (Buckets::linear(tick(6.0), 4).unwrap(), "T 0.1 0.2 0.3 0.3+"),
         (Buckets::linear(tick(20.0), 2).unwrap(), "T 0.333333333333333 0.333333333333333+"),
         (Buckets::linear(Duration::from_nanos(60), 2).unwrap(), "T 1e-09 1e-09+"),
+        (Buckets::linear(Duration::from_millis(6), 2).unwrap(), "T 0.0001 0.0001+"),
+        (Buckets::linear(Duration::from_secs(6 * 10_u64.pow(16)), 2).unwrap(), "T 1e+15 1e+15+"),
+        (Buckets::linear(Duration::from_micros(600), 2).unwrap(), "T 1e-05 1e-05+"),
+        (Buckets::linear(Duration::from_micros(5_940), 2).unwrap(), "T 9.9e-05 9.9e-05+"),
         (Buckets::linear(Duration::from_secs(6 * 10_u64.pow(17)), 2).unwrap(), "T 1e+16 1e+16+"),
         (
             Buckets::linear(Duration::from_secs(6 * 10_u64.pow(15)), 2).unwrap(),
@@ -246,4 +250,93 @@ fn of_a_name_without_bounds_the_end_is_shown() {
             assert_eq!(cell, expected, "{count}");
         }
     }
+}
+
+/// The rows of the exact form, without spaces at their beginning.
+fn exact(shape: &Shape<&str>, rows: usize) -> Vec<String> {
+    let bytes = shape.table().exact().top(rows).to_bytes();
+    let lines = core::str::from_utf8(&bytes).unwrap().lines().skip(1);
+    lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_total_of_the_exact_form_is_one_of_the_rows() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([("a", minutes(1)), ("a", minutes(1))]);
+    // Of equal totals the shortest name comes first.
+    let all = ["a", "TOTAL"];
+    for rows in 0..4 {
+        assert_eq!(exact(&shape, rows), all[..rows.min(2)], "{rows}");
+    }
+    shape.add("longer", minutes(1));
+    let all = ["TOTAL", "a", "longer"];
+    for rows in 0..5 {
+        assert_eq!(exact(&shape, rows), all[..rows.min(3)], "{rows}");
+    }
+    // And of equal names' lengths the bytes decide.
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.add("TOTAK", minutes(1));
+    assert_eq!(exact(&shape, 9), ["TOTAK", "TOTAL"]);
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.add("TOTAM", minutes(1));
+    assert_eq!(exact(&shape, 9), ["TOTAL", "TOTAM"]);
+}
+
+#[test]
+fn only_a_dot_at_the_beginning_hides_a_name() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::default());
+    shape.extend([("a.", minutes(1)), (".b", minutes(1)), ("c.d", minutes(1))]);
+    assert_eq!(exact(&shape, 9), ["TOTAL", "a.", "c.d"]);
+}
+
+#[test]
+fn each_column_is_as_wide_as_its_total() {
+    let mut shape: Shape<&str> = Shape::new(Buckets::linear(minutes(1), 2).unwrap());
+    shape.extend([("a", minutes(0), 7), ("a", minutes(1), 12_345)]);
+    let text = shape.table().width(30).to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0], format!("{:>24}{:>3}{:>6}", "T", "1", "1+"));
+    assert_eq!(lines[2], format!("{:>18}{:>6}{:>3}{:>6}", "a", 12_352, 7, 12_345));
+}
+
+#[test]
+fn a_name_that_just_fits_is_whole() {
+    for (name, shown) in [
+        ("exactly.18.letters", "exactly.18.letters"),
+        ("nineteen..letters.x", "+neteen..letters.x"),
+        (".ineteen..letters.x", ".+eteen..letters.x"),
+    ] {
+        let mut shape: Shape<&str> = Shape::new(Buckets::default());
+        shape.add(name, minutes(1));
+        let line = |text: &str| text.lines().nth(2).unwrap()[..18].to_owned();
+        assert_eq!(line(&shape.table().width(1).to_string()), shown);
+        if !name.starts_with('.') {
+            let exact = shape.table().width(1).exact().to_bytes();
+            assert_eq!(line(core::str::from_utf8(&exact).unwrap()), shown);
+        }
+    }
+}
+
+/// With parents as well, the total is that of everything that was counted.
+#[test]
+fn a_bounded_shape_with_parents_has_its_exact_total() {
+    let mut top: TopShape<&str> = TopShape::new(Buckets::default(), 2).unwrap();
+    let names = ["a.x.d", "a.x.d", "b.x.d", "b.x.d", "c.x.d", "d.x.d", "e.x.d"];
+    top.extend(names.map(|name| (name, minutes(1))));
+    assert_eq!((top.len(), top.total().total(), top.other().total()), (2, 7, 3));
+    let text = top.table().parents(2).to_string();
+    let rows: Vec<Vec<&str>> =
+        text.lines().skip(1).map(|line| line.split_whitespace().take(2).collect()).collect();
+    assert_eq!(
+        rows,
+        [["TOTAL", "7"], [".x.d", "4"], ["a.x.d", "2"], ["b.x.d", "2"], ["other", "3"]]
+    );
+    let exact = top.table().parents(2).exact().to_bytes();
+    let exact = core::str::from_utf8(&exact).unwrap();
+    assert_eq!(
+        exact.lines().nth(1).unwrap().split_whitespace().take(2).collect::<Vec<_>>(),
+        ["TOTAL", "7"]
+    );
+    assert_eq!(exact.lines().count(), 5, "no row for others");
 }

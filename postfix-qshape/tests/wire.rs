@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use postfix_qshape::wire::DecodeErrorKind;
+use postfix_qshape::wire::{DecodeErrorKind, WireKey};
 use postfix_qshape::{Buckets, Error, Name, Shape, TopShape};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -128,8 +128,19 @@ fn every_refusal_by_name() {
         ),
         ("empty row", exact(b"\x01\x01a\x00"), DecodeErrorKind::Cells),
         ("zero cell", exact(b"\x01\x01a\x01\x00"), DecodeErrorKind::Cells),
+        ("one zero among others", exact(b"\x01\x01a\x03\x01\x00"), DecodeErrorKind::Cells),
         ("cell too many", exact(b"\x01\x01a\x08\x01"), DecodeErrorKind::Cells),
         ("keys twice", exact(b"\x02\x01a\x01\x01\x01a\x01\x01"), DecodeErrorKind::Order),
+        (
+            "longer keys out of order",
+            exact(b"\x02\x01b\x01\x01\x02aa\x01\x01"),
+            DecodeErrorKind::Order,
+        ),
+        (
+            "a key before its beginning",
+            exact(b"\x02\x02aa\x01\x01\x01a\x01\x01"),
+            DecodeErrorKind::Order,
+        ),
         ("keys out of order", exact(b"\x02\x01b\x01\x01\x01a\x01\x01"), DecodeErrorKind::Order),
         ("more", exact(b"\x01\x01a\x01\x01!"), DecodeErrorKind::TrailingBytes),
     ] {
@@ -160,6 +171,134 @@ fn every_refusal_by_name() {
     }
     let newer = Shape::<Vec<u8>>::from_bytes(b"qshp\x09").unwrap_err();
     assert!(newer.to_string().contains("version 9 is newer than version 1"), "{newer}");
+}
+
+/// The offset of the fault in a state of a bounded shape with three buckets of a minute.
+fn offset(rest: &[u8]) -> (DecodeErrorKind, u64) {
+    let body = [&b"qshp\x01T\x01\x02\x3c\x00\x3c\x00"[..], rest].concat();
+    let error = TopShape::<Vec<u8>>::from_bytes(&sealed(&body)).unwrap_err();
+    (error.kind(), error.offset() - 12)
+}
+
+#[test]
+fn a_fault_is_found_where_it_is() {
+    let (capacity, total) = (DecodeErrorKind::Buckets(Error::NoCapacity), DecodeErrorKind::Total);
+    // Right after the capacity, before anything else is read.
+    assert_eq!(offset(b"\x00\x00\x00\x00"), (capacity, 1));
+    assert_eq!(offset(b"\x00"), (capacity, 1));
+    // Three rows for a capacity of one are refused where their number ends.
+    let rows = b"\x01\x00\x01\x03\x03\x01a\x00\x01\x01\x01b\x00\x01\x01\x01c\x00\x01\x01";
+    assert_eq!(offset(rows), (total, 5));
+    // A floor above the total as well.
+    assert_eq!(offset(b"\x01\x02\x01\x03\x00"), (total, 5));
+    // A key that comes twice where it ends.
+    let twice = b"\x01\x00\x01\x03\x02\x01a\x00\x01\x01\x01a\x00\x01\x01";
+    assert_eq!(offset(twice), (DecodeErrorKind::Order, 12));
+    // Of a row, after what it may have missed and its counters.
+    assert_eq!(offset(b"\x01\x00\x01\x03\x01\x01a\x01\x01\x03"), (total, 10));
+    assert_eq!(offset(b"\x01\x00\x01\x03\x01\x01a\x00\x01\x00"), (DecodeErrorKind::Cells, 10));
+}
+
+#[test]
+fn a_claim_of_more_than_is_left_is_refused_before_it_is_read() {
+    for (rest, at) in
+        [(&b"\x64\x01a\x01\x01"[..], 1), (b"\x06\x01a\x01\x01", 1), (b"\x01\x05a\x01\x01", 2)]
+    {
+        let body = [&b"qshp\x01E\x01\x02\x3c\x00\x3c\x00"[..], rest].concat();
+        let error = Shape::<Vec<u8>>::from_bytes(&sealed(&body)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (DecodeErrorKind::Truncated, 12 + at),
+            "{rest:?}"
+        );
+    }
+}
+
+#[test]
+fn edges_come_back_to_the_nanosecond() {
+    for nanos in [1, 999_999, 1_000_000, 999_999_999] {
+        let edges = [Duration::new(0, nanos), Duration::new(1, nanos), Duration::new(70_000, 1)];
+        let mut shape: Shape<u8> = Shape::new(Buckets::custom(edges).unwrap());
+        shape.add(1, Duration::ZERO);
+        let back = Shape::<u8>::from_bytes(&shape.to_bytes()).unwrap();
+        assert_eq!((back.buckets().edges(), &back), (&edges[..], &shape));
+    }
+}
+
+/// The floor is compared with the first counter, and not with the sum of all.
+#[test]
+fn the_floor_is_one_of_the_first_counter() {
+    let read = |floor: u8| {
+        let head = b"qshp\x01T\x02\x00\x01";
+        let body = [&head[..], &[floor], b"\x03\x08\x64\x00"].concat();
+        TopShape::<u8, (u64, u64)>::from_bytes(&sealed(&body)).map_err(|error| error.kind())
+    };
+    assert_eq!(read(4).map(|top| (top.floor(), top.total().total())), Ok((4, (8, 100))));
+    assert_eq!(read(5), Err(DecodeErrorKind::Total));
+    assert_eq!(read(50), Err(DecodeErrorKind::Total));
+}
+
+/// Only a counter of the total that has stopped at its maximum says nothing about its rows.
+#[test]
+fn no_counter_of_a_row_exceeds_that_of_the_total() {
+    let pairs = |row: [u8; 2]| {
+        let total = b"qshp\x01T\x02\x00\x01\x00\x03\x08\x64\x01\x01\x07\x00\x03";
+        let bytes = sealed(&[&total[..], &row].concat());
+        TopShape::<u8, (u64, u64)>::from_bytes(&bytes).map_err(|error| error.kind())
+    };
+    assert_eq!(pairs([8, 100]).map(|top| top.total().total()), Ok((8, 100)));
+    assert_eq!(pairs([9, 100]), Err(DecodeErrorKind::Total));
+    assert_eq!(pairs([8, 101]), Err(DecodeErrorKind::Total));
+    let stopped = |row: [u8; 2]| {
+        let head = b"qshp\x01T\x01\x02\x3c\x00\x3c\x00\x01\x00\x03";
+        let total = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x03\x01\x01\x07\x00\x03";
+        let bytes = sealed(&[&head[..], total, &row].concat());
+        TopShape::<u8>::from_bytes(&bytes).map_err(|error| error.kind())
+    };
+    assert_eq!(stopped([5, 3]).map(|top| top.get(&7).unwrap().total()), Ok(8));
+    assert_eq!(stopped([5, 4]), Err(DecodeErrorKind::Total));
+}
+
+#[test]
+fn what_counts_no_number_can_be_stored() {
+    let mut top: TopShape<u8, [u64; 0]> = TopShape::new(minute(), 1).unwrap();
+    top.extend([(1, Duration::ZERO, [])]);
+    assert!(top.is_empty());
+    assert_eq!(TopShape::from_bytes(&top.to_bytes()), Ok(top));
+}
+
+/// A key that does not keep what is asked of it: two encodings are one key.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+struct Folded(Vec<u8>);
+
+impl WireKey for Folded {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(&self.0);
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self(bytes.to_ascii_lowercase()))
+    }
+}
+
+#[test]
+fn a_key_that_comes_twice_in_other_bytes_is_refused() {
+    let mut shape: Shape<Vec<u8>> = Shape::new(minute());
+    let mut top: TopShape<Vec<u8>> = TopShape::new(minute(), 2).unwrap();
+    for name in ["A", "a"] {
+        shape.add_ref(name.as_bytes(), Duration::ZERO);
+        top.add_ref(name.as_bytes(), Duration::ZERO);
+    }
+    let order = DecodeErrorKind::Order;
+    assert_eq!(Shape::<Folded>::from_bytes(&shape.to_bytes()).unwrap_err().kind(), order);
+    assert_eq!(TopShape::<Folded>::from_bytes(&top.to_bytes()).unwrap_err().kind(), order);
+    #[cfg(feature = "quantiles")]
+    {
+        let mut quantiles: postfix_qshape::Quantiles<Vec<u8>> = postfix_qshape::Quantiles::new(0.1);
+        ["A", "a"].iter().for_each(|name| quantiles.add_ref(name.as_bytes(), Duration::ZERO));
+        let read = postfix_qshape::Quantiles::<Folded>::from_bytes(&quantiles.to_bytes());
+        assert_eq!(read.unwrap_err().kind(), order);
+    }
 }
 
 #[test]

@@ -313,4 +313,13 @@ mod tests {
             Encoder::new().from(b"a").rcpt(b"b").overwrite(at, RecordType::DONE, b"b").finish();
         assert_eq!(file, b"S\x01aD\x01b");
     }
+
+    #[test]
+    fn pointers_take_seventeen_bytes() {
+        let old = Encoder::new().from(&[b'x'; 20]);
+        let file = old.redirect(0, 1_234).finish();
+        assert_eq!(file.get(..17), Some(&b"p\x0f           1234"[..]));
+        assert_eq!(file.get(17..), Some(&b"xxxxx"[..]), "the rest of what was there");
+        assert_eq!(Encoder::new().pointer(1_234).finish(), file.get(..17).unwrap());
+    }
 }

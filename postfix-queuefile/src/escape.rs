@@ -162,6 +162,8 @@ mod tests {
             (format!("{text:>8}|"), "   \u{fc}\\x0a|"),
             (format!("{text:-^8}|"), "-\u{fc}\\x0a--|"),
             (format!("{text:2}|"), "\u{fc}\\x0a|"),
+            (format!("{text:.^11}|"), "...\u{fc}\\x0a...|"),
+            (format!("{text:.^6}|"), "\u{fc}\\x0a.|"),
             (format!("{text:?}"), "\"\u{fc}\\x0a\""),
         ] {
             assert_eq!(padded, expected);

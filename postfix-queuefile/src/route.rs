@@ -108,11 +108,18 @@ impl Route {
         self.at
     }
 
-    /// Continues at another offset in the same segment, as if the route had begun there.
+    /// Continues at another offset in the same segment, as if the route had begun there. Only the count of backward jumps goes on.
     pub(crate) const fn seek(&mut self, offset: u64) {
         let mut path = Self::from(offset, self.segment, self.content);
         path.size_seen = self.size_seen;
+        path.count_from(self);
         *self = path;
+    }
+
+    /// Goes on with the count of backward jumps that another route had. Postfix has one count for each file, and compares with
+    /// the jump before, even if it has begun anew in between (`rec_goto`).
+    const fn count_from(&mut self, other: &Self) {
+        (self.last_target, self.backward_jumps) = (other.last_target, other.backward_jumps);
     }
 
     /// Ends the route.
@@ -243,7 +250,8 @@ impl Route {
     fn old_content(&mut self, size: u64, parts: &Pieces<'_>) -> Result<(u64, u64), Error> {
         let out_of_order = Error::new(ErrorKind::OutOfOrder, size);
         let mut path = Self::new(Content::Give);
-        let (mut content, mut backward_jumps) = (None, 0_u32);
+        path.count_from(self);
+        let mut content = None;
         loop {
             let record = match path.next(parts) {
                 Some(Ok((_, record))) => record,
@@ -260,19 +268,13 @@ impl Route {
                     let end = u64::try_from(end).ok().filter(|&end| end > start);
                     let end = end.ok_or(Error::new(ErrorKind::BadExtraOffset, record.offset()))?;
                     content = Some((start, end));
-                    backward_jumps = path.backward_jumps();
                     path.seek(end);
                 }
                 _ if record.length_bytes() > MAX_POSTFIX_LENGTH_BYTES => return Err(out_of_order),
                 _ => {}
             }
         }
-        // Postfix continues its count.
-        self.backward_jumps = self
-            .backward_jumps
-            .saturating_add(backward_jumps)
-            .saturating_add(path.backward_jumps());
-        self.last_target = path.last_target;
+        self.count_from(&path);
         if self.backward_jumps > MAX_BACKWARD_JUMPS {
             Err(out_of_order)
         } else {

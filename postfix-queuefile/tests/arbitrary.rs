@@ -187,3 +187,117 @@ fn shared_records_hold_what_the_file_does() {
         Ok(())
     });
 }
+
+/// The values that these inputs give, in the order of the inputs.
+fn each<T: for<'a> Arbitrary<'a>>(inputs: impl IntoIterator<Item = Vec<u8>>) -> Vec<T> {
+    inputs.into_iter().map(|input| T::arbitrary(&mut Unstructured::new(&input)).unwrap()).collect()
+}
+
+#[test]
+fn times_have_any_second_and_any_microsecond() {
+    let input = |micros: u32| [&[7, 0, 0, 0, 0, 0, 0, 1], &micros.to_be_bytes()[1..]].concat();
+    let times: Vec<Timestamp> = each((999_000..1_001_000).chain(0..2).map(input));
+    assert!(times.iter().all(|time| time.seconds() == 7 + (1 << 56)));
+    let micros = || times.iter().map(|time| time.micros());
+    assert_eq!((micros().min(), micros().max()), (Some(0), Some(999_999)));
+    assert!(times.windows(2).all(|pair| pair[0] != pair[1]), "each is as likely as the next");
+}
+
+#[test]
+fn all_notify_flags_are_generated_and_no_others() {
+    let flags = each::<Notify>((0..=255).map(|byte| vec![byte]));
+    let bits: BTreeSet<u8> = flags.iter().map(|notify| notify.bits()).collect();
+    assert!(bits.into_iter().eq([0, 1, 2, 4, 6, 8, 10, 12, 14]));
+}
+
+#[test]
+fn size_records_have_up_to_six_fields_and_sometimes_other_text() {
+    let fields = (0..=255).map(|byte| {
+        let input = [&[byte][..], &[9, 0, 0, 0, 0, 0, 0, 0].repeat(6), &[1; 20]].concat();
+        SizeRecord::arbitrary(&mut Unstructured::new(&input)).unwrap().fields().to_vec()
+    });
+    let fields: BTreeSet<_> = fields.collect();
+    assert_eq!(fields, (0..=6).map(|count| vec![9; count]).collect());
+    let with_text = (0..=255_u8).filter(|&byte| {
+        let input = [&[1, 9, 0, 0, 0, 0, 0, 0, 0, byte][..], &[b'a'; 20]].concat();
+        let size = SizeRecord::arbitrary(&mut Unstructured::new(&input)).unwrap();
+        size.segment_size() != Some(9)
+    });
+    assert_eq!(with_text.count(), 256 / 8);
+}
+
+#[test]
+fn parts_reach_from_nothing_to_the_whole_file() {
+    let length = include_bytes!("data/8bitmime.qf").len() as u16;
+    let error = |head: u16, tail: u16| {
+        let input = [&[1, 0][..], &head.to_be_bytes(), &tail.to_be_bytes()].concat();
+        let parts = Pieces::arbitrary(&mut Unstructured::new(&input)).unwrap();
+        let mail = Envelope::parse_pieces(parts);
+        mail.map_or_else(Some, |mail| mail.damage()).map(|error| (error.offset(), error.kind()))
+    };
+    for (head, tail) in [(length, length), (0, 0), (length, 0), (1000, 1000)] {
+        assert_eq!(error(head, tail), None, "{head} {tail}");
+    }
+    assert_eq!(error(0, length), Some((0, ErrorKind::NotAtHand { end: 1 })));
+    assert_eq!(error(0, length - 1), Some((0, ErrorKind::NotAtHand { end: 1 })));
+    assert_eq!(error(1, length), Some((0, ErrorKind::NotAtHand { end: 2 })));
+}
+
+#[test]
+fn every_fourth_log_is_the_input_if_that_has_an_entry() {
+    let entry = |own: &str, ratio: u8| {
+        let length = own.len() as u8;
+        let input = [&[0, 0, 0, 0, ratio][..], own.as_bytes(), &[0, length]].concat();
+        let entry = BounceEntry::arbitrary(&mut Unstructured::new(&input)).unwrap();
+        entry.reason().map(<[u8]>::to_vec)
+    };
+    let mine = (0..=255).filter(|&ratio| entry("reason=mine\n\n", ratio) == Some(b"mine".into()));
+    assert_eq!(mine.count(), 256 / 4);
+    assert!((0..=255).all(|ratio| entry("reason=mine", ratio) != Some(b"mine".into())));
+}
+
+#[test]
+fn configurations_have_up_to_four_settings() {
+    for count in 0..=5_u8 {
+        let choices = (0..4_u8).flat_map(|name| [name, 4]);
+        let input: Vec<u8> = [count].into_iter().chain(choices).chain([0]).collect();
+        let config = MainCf::arbitrary(&mut Unstructured::new(&input)).unwrap();
+        let names = [
+            "queue_directory",
+            "hash_queue_names",
+            "hash_queue_depth",
+            "enable_long_queue_ids",
+            "maximal_queue_lifetime",
+        ];
+        let set = names.iter().filter(|name| config.get(name.as_bytes()) == Ok(b"2".to_vec()));
+        assert_eq!(set.count(), usize::from(count % 5), "{count}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_have_any_mode_and_names_lie_at_any_depth() {
+    let input = |mode: u16| [&[0; 47][..], &mode.to_be_bytes()].concat();
+    let modes: BTreeSet<u32> =
+        each::<FileInfo>((0..0x2000).map(input)).iter().map(FileInfo::mode).collect();
+    assert!(modes.into_iter().eq(0..=0o7777));
+    let names: Vec<QueueName> = each((0..32_u8).map(|depth| vec![b'A', b'B', depth, 0, 0, 0, 0]));
+    assert!(names.iter().all(|name| name.id().as_str() == "AB"));
+    let depths: BTreeSet<usize> = names.iter().map(|name| name.hash_dirs().len()).collect();
+    assert!(depths.into_iter().eq(0..=16));
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_have_all_counts() {
+    let (mut entries, mut skipped, mut directories, mut unreadable) = (0, 0, 0, 0);
+    many(|u| {
+        let report = Report::arbitrary(u)?;
+        entries += u32::from(report.entries() > 0);
+        skipped += u32::from(report.skipped().next().is_some());
+        directories += u32::from(report.directories() > 0);
+        unreadable += u32::from(report.unreadable_directories() > 0);
+        Ok(())
+    });
+    assert!(entries > 10 && skipped > 10 && directories > 10 && unreadable > 10);
+}

@@ -160,6 +160,8 @@ fn verp_belongs_to_the_sender_before_it() {
     for (file, expected) in [
         (verp(start().from(b"s@x")), Some(&b"+="[..])),
         (verp(start()).from(b"s@x"), None),
+        (verp(start().from(b"s")), Some(b"+=")),
+        (verp(odd(start().from(b"s"))), Some(b"+=")),
         (verp(start().from(b"")), None),
         (verp(odd(start().from(b""))), None),
         (verp(odd(start())).from(b"s@x"), None),

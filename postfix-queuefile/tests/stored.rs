@@ -131,3 +131,29 @@ fn a_later_version_is_refused() {
     json.as_object_mut().unwrap().remove("version");
     assert_eq!(read(&json).unwrap(), owned);
 }
+
+/// A format that writes the number of members before them must be told the right one.
+#[test]
+fn as_many_members_are_announced_as_follow() {
+    let members = |bytes: Vec<u8>| -> Vec<String> {
+        let all: std::collections::BTreeMap<String, serde_json::Value> =
+            rmp_serde::from_slice(&bytes).unwrap();
+        all.into_keys().collect()
+    };
+    let file = full();
+    let record = records(&file).next().unwrap().unwrap();
+    let named = members(rmp_serde::to_vec_named(&record).unwrap());
+    assert_eq!(named, ["data", "kind", "offset"]);
+    let log = b"recipient=a@b\noriginal_recipient=o@b\noffset=7\ndsn_orig_rcpt=rfc822;a@b\nstatus=4.2.2\naction=delayed\n\
+        diag_type=smtp\ndiag_text=full\nmta_type=dns\nmta_mname=mx\nreason=why\n\n";
+    let entry = bounce::BounceLog::parse(log, bounce::BounceKind::Defer).next().unwrap();
+    let named = members(rmp_serde::to_vec_named(&entry).unwrap());
+    let expected = "action diag_text diag_type dsn_orig_recipient mta_name mta_type offset orig_recipient reason recipient status";
+    assert_eq!(named, expected.split(' ').collect::<Vec<_>>());
+    // Without names, what follows begins where the members end.
+    let pairs = [rmp_serde::to_vec(&(&record, 7_u8)), rmp_serde::to_vec(&(&entry, 7_u8))];
+    for (bytes, members) in pairs.into_iter().zip([3, 11]) {
+        let pair: (Vec<serde_json::Value>, u8) = rmp_serde::from_slice(&bytes.unwrap()).unwrap();
+        assert_eq!((pair.0.len(), pair.1), (members, 7));
+    }
+}

@@ -55,6 +55,13 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes of hexadecimal digits, or `None` if they are something else.
+pub fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, []) = hex.as_bytes().as_chunks() else { return None };
+    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+}
+
 /// The length and the digest of a file.
 pub fn of_file(path: &Path) -> anyhow::Result<(u64, String)> {
     let failed = || format!("cannot read {}", logs::shown(path));

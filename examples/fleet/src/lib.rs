@@ -3,6 +3,7 @@
 pub mod builder;
 pub mod check;
 pub mod columns;
+pub mod compare;
 pub mod digest;
 pub mod events;
 pub mod export;

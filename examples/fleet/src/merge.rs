@@ -11,7 +11,7 @@ use examples::logs;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::state::{NAMES, State};
-use crate::{digest, manifest};
+use crate::{compare, manifest};
 
 /// Whose states are merged.
 #[derive(clap::Args, Debug)]
@@ -19,9 +19,9 @@ pub struct StatesArgs {
     /// The directory of all hosts
     #[arg(value_name = "DIR")]
     out: PathBuf,
-    /// Print the name and the bytes of each merged state instead
-    #[arg(long)]
-    hex: bool,
+    /// Compare an engine's answer of sql/states.sql, in JSON lines, with the merged states instead
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
 }
 
 /// The stored form of a state.
@@ -32,36 +32,27 @@ pub struct Stored {
     pub bytes: Vec<u8>,
 }
 
-/// Merges the states of all hosts and prints their sizes.
+/// The merged states of one name.
+#[derive(Debug)]
+pub struct Sum {
+    pub name: &'static str,
+    pub state: State,
+    /// The bytes of each host's state.
+    pub sizes: Vec<usize>,
+}
+
+/// Merges the states of all hosts, and prints their sizes or what else is asked for.
 ///
 /// # Errors
 ///
-/// If a state cannot be read, or is of another version.
+/// If a state cannot be read, or is of another version; or if the answer to compare is another one.
 pub fn run(args: &StatesArgs) -> anyhow::Result<()> {
-    let mut sums = NAMES.map(|name| (name, State::new(name), Vec::new()));
-    for manifest in manifest::all(&args.out)? {
-        for part in manifest.parts.iter().filter(|part| part.path.starts_with("states/")) {
-            for stored in read(&args.out.join(&part.path))? {
-                let sum = sums.iter_mut().find(|(name, ..)| *name == stored.name);
-                let Some((_, Ok(state), sizes)) = sum else {
-                    anyhow::bail!("{}: there is no state {:?}", part.path, stored.name);
-                };
-                state.merge(stored.version, &stored.bytes).with_context(|| part.path.clone())?;
-                sizes.push(stored.bytes.len());
-            }
-        }
-    }
-    if args.hex {
-        for (name, state, _) in sums {
-            let bytes = state?.to_bytes();
-            println!("{name} {}", digest::hex(&bytes));
-        }
-        return Ok(());
+    let sums = sums(&args.out)?;
+    if let Some(answer) = &args.compare {
+        return compare::run(&args.out, &sums, answer);
     }
     println!("state     hosts  bytes per host: median  largest    merged     rows      count");
-    for (name, state, mut sizes) in sums {
-        let state = state?;
-        ensure!(!sizes.is_empty(), "no host was exported to {}", logs::shown(&args.out));
+    for Sum { name, state, mut sizes } in sums {
         sizes.sort_unstable();
         let median = sizes.get(sizes.len() / 2).copied().unwrap_or(0);
         let largest = sizes.last().copied().unwrap_or(0);
@@ -73,6 +64,28 @@ pub fn run(args: &StatesArgs) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The states of all hosts, merged one after the other.
+fn sums(out: &Path) -> anyhow::Result<Vec<Sum>> {
+    let sum = |name| Ok(Sum { name, state: State::new(name)?, sizes: Vec::new() });
+    let mut sums = NAMES.into_iter().map(sum).collect::<anyhow::Result<Vec<_>>>()?;
+    for manifest in manifest::all(out)? {
+        for part in manifest.parts.iter().filter(|part| part.path.starts_with("states/")) {
+            for stored in read(&out.join(&part.path))? {
+                let Some(sum) = sums.iter_mut().find(|sum| sum.name == stored.name) else {
+                    anyhow::bail!("{}: there is no state {:?}", part.path, stored.name);
+                };
+                sum.state
+                    .merge(stored.version, &stored.bytes)
+                    .with_context(|| part.path.clone())?;
+                sum.sizes.push(stored.bytes.len());
+            }
+        }
+    }
+    let is_empty = sums.iter().any(|sum| sum.sizes.is_empty());
+    ensure!(!is_empty, "no host was exported to {}", logs::shown(out));
+    Ok(sums)
 }
 
 /// The states in a file.

@@ -1,4 +1,5 @@
 //! A strict reader of the text format 0.0.4: whatever it does not expect is an error.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -355,6 +355,7 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
         let text = attribute.to_token_stream().to_string().replace(' ', "");
         text == "#[test]"
             || text.starts_with("#[cfg(test")
+            || text.starts_with("#[cfg(all(test")
             || text.starts_with("#[cfg(doctest")
             || text.starts_with("#[cfg(not(")
     })

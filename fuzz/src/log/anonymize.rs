@@ -6,6 +6,7 @@ use postfix_log::json::{self, Object, Value};
 use postfix_log::{Line, LogLine, lines};
 
 use super::hostile;
+use crate::tried;
 
 /// The recipient of the line, which no text of its copy may contain.
 const NAME: &str = "zqvx";
@@ -36,10 +37,14 @@ const FORMS: &[&str] = &[
 pub fn anonymize(data: &[u8]) {
     let anonymizer =
         Anonymizer::new(b"0123456789abcdef").expect("a key").with_domains().with_networks();
-    for line in lines(data) {
-        assert_eq!(copy(&anonymizer, &line), copy(&anonymizer, &line));
+    if tried(data.len(), 0, 2) {
+        for line in lines(data) {
+            assert_eq!(copy(&anonymizer, &line), copy(&anonymizer, &line));
+        }
     }
-    let _ = recipient(&anonymizer, &mut Unstructured::new(data));
+    if tried(data.len(), 1, 2) {
+        let _ = recipient(&anonymizer, &mut Unstructured::new(data));
+    }
 }
 
 fn copy(anonymizer: &Anonymizer, line: &Line<'_>) -> Object {

@@ -187,7 +187,14 @@ static LEFT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The text without such an ending.
 fn told(mut text: &[u8]) -> &[u8] {
-    while let Some(found) = LEFT_BEHIND.captures(text) {
+    // The last byte alone mostly says that there is none.
+    let may_have = |text: &[u8]| match text.last() {
+        Some(b'@'..=b'~') => text.contains(&0x1b),
+        Some(last) => !last.is_ascii_graphic(),
+        None => false,
+    };
+    while may_have(text) {
+        let Some(found) = LEFT_BEHIND.captures(text) else { break };
         let rest = found.name("text").or_else(|| found.name("ascii")).expect("one of the two");
         text = rest.as_bytes();
     }

@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 
 use postfix_log::read::{Block, Splitter};
-use postfix_log::{LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
+use postfix_log::{ErrorKind, LineBuf, LogLine, LogReader, limits::MAX_LINE, lines};
+
+use crate::tried;
 
 /// A source that gives a few bytes at a time and is sometimes interrupted.
 struct Slow<'a> {
@@ -33,24 +35,29 @@ pub fn readers(data: &[u8]) {
     let slow = Slow { rest: log, step, turn: 0 };
     let physical: Vec<_> = lines(log).collect();
     let (mut one, mut other) = (LogReader::new(slow), LogReader::new(log));
-    let expected = split(log.chunks(step));
-    let by_turns = Slow { rest: log, step, turn: 0 };
-    assert!(blocks(LogReader::new(log), 1) == expected, "blocks of the log at once");
-    assert!(blocks(LogReader::new(by_turns), 2) == expected, "blocks and lines by turns");
-    let mut rows = expected.into_iter();
+    let tried = |part| tried(data.len(), part, 3);
+    let expected = tried(0).then(|| split(log.chunks(step)));
+    let mut rows = expected.into_iter().flatten();
+    let mut at_once = tried(1).then(|| blocks(LogReader::new(log), 1)).into_iter().flatten();
+    let by_turns = || blocks(LogReader::new(Slow { rest: log, step, turn: 0 }), 2);
+    let mut by_turns = tried(2).then(by_turns).into_iter().flatten();
     let mut covered = 0;
     loop {
         let (left, right) =
             (one.next_line().expect("no error"), other.next_line().expect("no error"));
-        let row = rows.next();
-        let (Some(left), Some(right), Some(row)) = (&left, &right, &row) else {
-            assert!(left.is_none() && right.is_none(), "one reader has more lines");
-            assert_eq!(row, None, "the splitter has more lines");
-            break;
-        };
+        let row = left.map(Row::from);
+        if tried(0) {
+            assert_eq!(rows.next(), row, "the splitter has other lines");
+        }
+        if tried(1) {
+            assert_eq!(at_once.next(), row, "blocks of the log at once have other lines");
+        }
+        if tried(2) {
+            assert_eq!(by_turns.next(), row, "blocks and lines by turns are other lines");
+        }
         assert_eq!(left, right);
-        assert_eq!(&format!("{left:?}"), row);
-        assert_eq!(format!("{:?}", left.event()), format!("{:?}", right.event()));
+        let (Some(left), Some(right)) = (&left, &right) else { break };
+        assert_eq!(left.event(), right.event());
         kept(left);
         let at = usize::try_from(left.number()).expect("a number") - 1;
         assert_eq!(left.offset(), physical[at].offset());
@@ -62,35 +69,58 @@ pub fn readers(data: &[u8]) {
     assert_eq!(covered, physical.len() as u64, "lines are lost or told twice");
 }
 
+/// What is told of a line.
+#[derive(Debug, PartialEq)]
+struct Row {
+    number: u64,
+    lines: u64,
+    length: u64,
+    is_truncated: bool,
+    /// Its text and header.
+    line: LineBuf,
+}
+
+impl From<LogLine<'_>> for Row {
+    fn from(line: LogLine<'_>) -> Self {
+        Self {
+            number: line.number(),
+            lines: line.lines(),
+            length: line.length(),
+            is_truncated: line.is_truncated(),
+            line: LineBuf::from(line),
+        }
+    }
+}
+
 /// The lines of a log that comes in chunks.
-fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<Row> {
     let mut splitter = Splitter::new();
     let mut rows = Vec::new();
     for chunk in chunks {
         splitter.push(chunk);
         while let Some(line) = splitter.next_line() {
-            rows.push(format!("{line:?}"));
+            rows.push(Row::from(line));
         }
     }
     splitter.finish();
     while let Some(line) = splitter.next_line() {
-        rows.push(format!("{line:?}"));
+        rows.push(Row::from(line));
     }
     rows
 }
 
 /// The lines of a log that comes in blocks, with a single line before every `every`th of them.
-fn blocks(mut reader: LogReader<impl Read>, every: usize) -> Vec<String> {
+fn blocks(mut reader: LogReader<impl Read>, every: usize) -> Vec<Row> {
     let (mut block, mut rows) = (Block::default(), Vec::new());
     for turn in 1.. {
         if turn % every != 0 {
-            rows.extend(reader.next_line().expect("no error").map(|line| format!("{line:?}")));
+            rows.extend(reader.next_line().expect("no error").map(Row::from));
         }
         if !reader.next_block(&mut block).expect("no error") {
             break;
         }
         assert_ne!(block.lines().count(), 0, "a block without lines");
-        rows.extend(block.lines().map(|line| format!("{line:?}")));
+        rows.extend(block.lines().map(Row::from));
     }
     rows
 }
@@ -102,6 +132,11 @@ fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
     let text = &physical.bytes()[strip(physical.bytes())..];
     let first = text.first();
     if first == Some(&b'{') || first.is_some_and(u8::is_ascii_digit) {
+        return;
+    }
+    // The beginning of a record of several lines that is without its end is told without the blanks behind it.
+    if line.header().is_err_and(|error| error.kind() == ErrorKind::BadWrapper) {
+        assert_eq!(line.text(), text.trim_ascii_end());
         return;
     }
     assert_eq!(line.text(), &text[..text.len().min(MAX_LINE)]);
@@ -123,8 +158,10 @@ fn kept(line: &LogLine<'_>) {
     let buf = LineBuf::from(*line);
     assert_eq!(buf.header(), line.header());
     assert_eq!(buf.line().bytes(), line.text());
-    let stored = serde_json::to_string(&buf).expect("strings and numbers");
-    assert_eq!(serde_json::from_str::<LineBuf>(&stored).expect("what was written"), buf);
+    if tried(line.text().len(), 0, 4) {
+        let stored = serde_json::to_string(&buf).expect("strings and numbers");
+        assert_eq!(serde_json::from_str::<LineBuf>(&stored).expect("what was written"), buf);
+    }
     let again = LogLine::new(buf.line(), line.number());
     assert_eq!((again.header(), again.text()), (line.header(), line.text()));
     assert_eq!(again.is_truncated(), line.is_truncated());

@@ -6,7 +6,7 @@ use postfix_qshape::{Name, Shape, TopShape};
 
 use super::shape::fill;
 use super::stream::{self, Classes, Item};
-use crate::text;
+use crate::{text, tried};
 
 /// For any keys there is no control byte except the line feeds of the table, one line per row, and numbers add up.
 pub fn render(data: &[u8]) {
@@ -14,33 +14,37 @@ pub fn render(data: &[u8]) {
     let Ok(classes) = Classes::arbitrary(&mut u) else { return };
     let Ok((width, top)) = u.arbitrary::<(u8, u8)>() else { return };
     let Ok(mut items) = stream::items(&mut u, &classes) else { return };
-    // A few thousand cells are enough to print. More buckets leave room for fewer rows.
-    items.truncate((2_000 / (classes.edges.len() + 1)).clamp(2, 20));
+    // A few hundred cells are enough to print. More buckets leave room for fewer rows.
+    items.truncate((600 / (classes.edges.len() + 1)).clamp(4, 20));
     items.iter_mut().for_each(|item| item.amount %= 1 << 40);
     let shape = fill(&classes, &items);
-    // Reading all forms takes much longer than printing them, so libFuzzer tries one of them with each input.
-    let tried = |form| !cfg!(fuzzing) || data.len() % 4 == form;
-    if tried(0) {
-        tables(&shape, &classes, width, top);
-    }
-    if tried(1) {
-        markup(&shape, &items, top.into());
-    }
-    if tried(2) {
-        data_forms(&shape, &classes, top.into());
-    }
-    if tried(3) {
-        bounded(&items, &classes);
+    let forms: [&dyn Fn(); 6] = [
+        &|| tables(&shape, &classes, width, top, data.len() / 6),
+        &|| heatmap(&shape, top.into()),
+        &|| metrics(&shape, &items, top.into()),
+        &|| csv(&shape, &classes, top.into()),
+        &|| json(&shape, top.into()),
+        &|| bounded(&items, &classes),
+    ];
+    // Reading all forms takes much longer than printing them.
+    for (part, form) in forms.into_iter().enumerate() {
+        if tried(data.len(), part, 6) {
+            form();
+        }
     }
 }
 
-fn tables(shape: &Shape<Name>, classes: &Classes, width: u8, top: u8) {
-    for table in [
+fn tables(shape: &Shape<Name>, classes: &Classes, width: u8, top: u8, number: usize) {
+    let tables = [
         shape.table(),
         shape.table().width(width.into()),
         shape.table().top(top.into()),
         shape.table().parents(u64::from(top) % 4).width(width.into()),
-    ] {
+    ];
+    for (part, table) in tables.into_iter().enumerate() {
+        if !tried(number, part, 4) {
+            continue;
+        }
         let printed = table.to_string();
         text::harmless(&printed);
         assert_eq!(printed.as_bytes(), table.to_bytes());
@@ -52,23 +56,24 @@ fn tables(shape: &Shape<Name>, classes: &Classes, width: u8, top: u8) {
     assert_eq!(lines, 2 + shown + usize::from(others));
 }
 
-fn markup(shape: &Shape<Name>, items: &[Item], top: usize) {
-    let names: Vec<&[u8]> = items.iter().take(3).map(|item| item.key.as_slice()).collect();
-    let view = shape.view();
-    text::markup(&view.heatmap("Recipients <by> \"age\" & domain").top(top).to_string());
-    let metrics = view
-        .metrics("queue_recipients", "domain")
-        .top(top)
-        .always(&names)
-        .help("By \"age\"\n\\")
-        .to_string();
-    text::open_metrics(&metrics);
+fn heatmap(shape: &Shape<Name>, top: usize) {
+    let heatmap = shape.view().heatmap("Recipients <by> \"age\" & domain").top(top).to_string();
+    text::markup(&heatmap);
 }
 
-fn data_forms(shape: &Shape<Name>, classes: &Classes, top: usize) {
+fn metrics(shape: &Shape<Name>, items: &[Item], top: usize) {
+    let names: Vec<&[u8]> = items.iter().take(3).map(|item| item.key.as_slice()).collect();
     let view = shape.view();
-    text::csv(&view.csv().top(top).to_string(), classes.edges.len() + 3);
-    let json = view.json().top(top).to_string();
+    let metrics = view.metrics("queue_recipients", "domain").top(top).always(&names);
+    text::open_metrics(&metrics.help("By \"age\"\n\\").to_string());
+}
+
+fn csv(shape: &Shape<Name>, classes: &Classes, top: usize) {
+    text::csv(&shape.view().csv().top(top).to_string(), classes.edges.len() + 3);
+}
+
+fn json(shape: &Shape<Name>, top: usize) {
+    let json = shape.view().json().top(top).to_string();
     text::harmless(&json);
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(value["total"].as_u64(), Some(shape.total().total()));

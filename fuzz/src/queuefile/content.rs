@@ -20,13 +20,14 @@ pub fn content(file: &[u8]) {
         return;
     }
     let mut expected = Vec::new();
-    let (mut count, mut continues) = (0, false);
+    let (mut taken, mut count, mut continues) = (0, 0, false);
     let begin = records.iter().position(|rec| rec.kind == b'M');
     assert!(begin.is_some() || message.damage().is_some());
     for rec in records.iter().skip(begin.map_or(records.len(), |at| at + 1)) {
         if rec.kind != b'N' && rec.kind != b'L' {
             break;
         }
+        taken += 1;
         count += usize::from(!continues);
         continues = rec.kind == b'L';
         expected.extend_from_slice(&rec.data);
@@ -64,7 +65,7 @@ pub fn content(file: &[u8]) {
     }
     let mut joined: Vec<Vec<u8>> = Vec::new();
     let mut open = false;
-    for rec in records.iter().skip(begin.map_or(records.len(), |at| at + 1)).take(count) {
+    for rec in records.iter().skip(begin.map_or(records.len(), |at| at + 1)).take(taken) {
         if !open {
             joined.push(Vec::new());
         }

@@ -5,6 +5,7 @@ use postfix_queuefile::stream::Pieces;
 use qf::Envelope;
 
 use super::build;
+use crate::tried;
 
 /// The reader for ordinary files and the general reader give the same facts about every file, strict or not.
 pub fn ordinary(data: &[u8]) {
@@ -12,8 +13,13 @@ pub fn ordinary(data: &[u8]) {
     for file in [data, &made] {
         let Some(general) = in_two(file) else { return };
         let Some(whole) = Pieces::new(file.len() as u64).with(0, file) else { return };
-        compare(Envelope::parse_pieces(whole), Envelope::parse_pieces(general));
-        compare(Envelope::parse_pieces_strict(whole), Envelope::parse_pieces_strict(general));
+        // The two files mostly differ in length.
+        if tried(file.len(), 0, 2) {
+            compare(Envelope::parse_pieces(whole), Envelope::parse_pieces(general));
+        }
+        if tried(file.len(), 1, 2) {
+            compare(Envelope::parse_pieces_strict(whole), Envelope::parse_pieces_strict(general));
+        }
     }
 }
 
@@ -30,7 +36,7 @@ fn in_two(file: &[u8]) -> Option<Pieces<'_>> {
 fn compare(one: Result<Envelope<'_>, qf::Error>, other: Result<Envelope<'_>, qf::Error>) {
     match (one, other) {
         (Ok(one), Ok(other)) => {
-            assert_eq!(super::facts(&one), super::facts(&other));
+            super::same(&one, &other);
             assert_eq!(one.kills_queue_manager(), other.kills_queue_manager());
             assert_eq!(one.pending().count(), other.pending().count());
             assert!(one.warnings().eq(other.warnings()));

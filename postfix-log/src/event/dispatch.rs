@@ -271,7 +271,6 @@ fn other<'a>(program: Program, text: &'a [u8]) -> Option<Event<'a>> {
         }
     }
     match program {
-        Program::Master => master::state(text).map(Event::Master),
         Program::Script | Program::Any => master::script(text).map(Event::Master),
         _ => None,
     }

@@ -59,7 +59,7 @@ pub(crate) fn connect_failure(text: &[u8]) -> Option<ConnectFailure<'_>> {
 /// as in a delivery line, without parentheses.
 pub(crate) fn attempt(text: &[u8]) -> Option<ConnectFailure<'_>> {
     let shape = Reason::parse(text);
-    if shape.suspended || text.starts_with(b"to=") || text.starts_with(b"from=") {
+    if shape.suspended {
         return None;
     }
     match shape.kind {

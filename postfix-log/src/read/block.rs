@@ -80,6 +80,7 @@ impl Block {
                 number,
                 offset,
                 length: length.saturating_sub(1),
+                nuls: 0,
                 may_have_nul: false,
             };
             offset = offset.saturating_add(length);

@@ -11,6 +11,9 @@ use crate::read::block::{self, Block};
 #[cfg(feature = "std")]
 use crate::read::unwrap;
 
+/// What is kept of a line that is no object. In an export of the journal, the length of a message stands before it.
+const MAX_PLAIN: usize = MAX_LINE + size_of::<u64>();
+
 /// One physical line and its position.
 #[derive(Clone, Copy, Default)]
 pub(super) struct RawLine<'a> {
@@ -22,6 +25,8 @@ pub(super) struct RawLine<'a> {
     pub(super) offset: u64,
     /// The length in the stream, without the newline and the NUL bytes at the start.
     pub(super) length: u64,
+    /// The number of those NUL bytes.
+    pub(super) nuls: u64,
     /// False if it is known that no NUL byte is in it.
     pub(super) may_have_nul: bool,
 }
@@ -81,7 +86,7 @@ impl Cutter {
                 return true;
             }
             let unread = self.unread();
-            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_LINE };
+            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_PLAIN };
             self.searched = unread.len();
             if !self.long.is_empty() {
                 self.skip();
@@ -146,6 +151,7 @@ impl Cutter {
             number: self.number,
             offset: self.offset,
             length: self.length.saturating_sub(not_given),
+            nuls: self.nuls,
             may_have_nul: self.has_nul,
         }
     }

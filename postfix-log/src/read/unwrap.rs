@@ -165,6 +165,7 @@ impl Unwrapper {
             number: place.number,
             offset: place.offset,
             length: as_u64(gather.text().len()),
+            nuls: 0,
             may_have_nul: true,
         };
         let state = match gather.kind() {

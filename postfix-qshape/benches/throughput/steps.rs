@@ -11,7 +11,7 @@ type Keys<'a> = [&'a [u8]];
 type Step = (&'static str, fn(&Keys<'_>));
 
 /// Names of steps, each with what it does; what comes before the function named `..._pass` is not counted.
-pub(crate) const STEPS: [Step; 7] = [
+pub(crate) const STEPS: [Step; 8] = [
     ("floor", floor),
     ("add", add),
     ("extend", extend),
@@ -19,6 +19,7 @@ pub(crate) const STEPS: [Step; 7] = [
     ("merge", merge),
     ("write", write),
     ("rows", rows),
+    ("diff", diff),
 ];
 
 /// Does a step with the lines of a file as keys; a line that comes again is a key that is known.
@@ -110,4 +111,21 @@ fn rows(keys: &Keys<'_>) {
 #[inline(never)]
 fn rows_pass(shape: &Shape<Name>) -> u64 {
     shape.rows().map(|row| row.total()).sum()
+}
+
+/// With so many buckets that a step over each pair of them would take a thousand times as long.
+fn diff(keys: &Keys<'_>) {
+    let shape = |age: Duration| {
+        let mut shape: Shape<Name> =
+            Shape::new(Buckets::linear(Duration::from_secs(60), 1_000).unwrap());
+        keys.iter().for_each(|key| shape.add_ref(*key, age));
+        shape
+    };
+    let (old, new) = (shape(Duration::ZERO), shape(AGE));
+    black_box(diff_pass(&old, &new));
+}
+
+#[inline(never)]
+fn diff_pass(old: &Shape<Name>, new: &Shape<Name>) -> u64 {
+    old.diff(new, AGE).unwrap().total().aged
 }

@@ -105,7 +105,7 @@ impl Exposition {
         let is_open = self.format == Format::OpenMetrics;
         let (family, kind) = match name.strip_suffix("_total") {
             Some(stem) if is_open && kind == "counter" && !stem.is_empty() => (stem, kind),
-            None if is_open && kind == "counter" => (&*name, "unknown"),
+            _ if is_open && kind == "counter" => (&*name, "unknown"),
             _ => (&*name, kind),
         };
         let is_new = match kind {

@@ -115,6 +115,9 @@ mod tests {
             ("application/openmetrics-text;q=0.501, text/plain;q=0.5", Format::OpenMetrics),
             ("application/openmetrics-text;q=0.001, text/plain;q=0", Format::OpenMetrics),
             ("application/openmetrics-text;q=1.5", Format::Text),
+            ("application/openmetrics-text;q=0.11, text/plain;q=0.109", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0.2, text/plain;q=0.199", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0=1", Format::Text),
             // Without a weight it is that of 1.
             ("application/openmetrics-text, text/plain;q=1", Format::Text),
             ("application/openmetrics-text, text/plain;q=0.999", Format::OpenMetrics),

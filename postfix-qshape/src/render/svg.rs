@@ -431,4 +431,37 @@ mod tests {
         assert_eq!(all, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;\\x0a");
         assert_eq!(xml("\u{fffe}\u{ffff}\u{fffd}".as_bytes()), "\u{fffd}".repeat(3));
     }
+
+    #[test]
+    fn a_character_of_several_bytes_or_a_semicolon_counts_once() {
+        assert_eq!(shorten(&"\u{fc}".repeat(40)), "\u{fc}".repeat(40));
+        assert_eq!(shorten(&"\u{fc}".repeat(50)), ["\u{2026}", &"\u{fc}".repeat(39)].concat());
+        assert_eq!(shorten(&"x;".repeat(25)), ["\u{2026};", &"x;".repeat(19)].concat());
+    }
+
+    #[test]
+    fn the_legend_is_one_line_below_the_rows_and_under_the_columns() {
+        for keys in [0, 1, 3] {
+            let mut shape: Shape<u8> = Shape::new(Buckets::default());
+            shape.extend((0..keys).map(|key| (key, Duration::ZERO)));
+            let names: Shape<Vec<u8>> = shape.regroup(|key| alloc::vec![b'a' + key]);
+            let svg = names.view().heatmap("t").to_string();
+            let (rows, legend) = svg.split_once("<g aria-hidden=\"true\">").unwrap();
+            let numbers = |text: &str, start: &str| -> Vec<usize> {
+                let numbers = pieces(text, start, "\"");
+                numbers.into_iter().map(|number| number.parse().unwrap()).collect()
+            };
+            let columns = numbers(rows, "<rect x=\"");
+            let x = numbers(legend, "<rect x=\"");
+            assert_eq!(x.get(..8), columns.get(..8), "as the cells are");
+            let lines = numbers(rows, "\" y=\"");
+            let lowest = lines.iter().max().unwrap();
+            // The cells of the last line begin 16 above the baseline of their numbers.
+            let y = numbers(legend, "\" y=\"");
+            assert_eq!(y.iter().min(), Some(&(lowest - 16 + 2 * LINE)));
+            let (_, height) = svg.split_once("height=\"").unwrap();
+            let height: usize = height.split_once('"').unwrap().0.parse().unwrap();
+            assert_eq!(height, lowest - 16 + 4 * LINE, "one more line is left empty");
+        }
+    }
 }

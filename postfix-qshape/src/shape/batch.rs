@@ -131,6 +131,9 @@ impl<K: Hash + Eq> Store<K> {
 mod tests {
     use super::*;
     use crate::name::Name;
+    use alloc::string::String;
+    use core::cell::{Cell, RefCell};
+    use core::hash::Hasher;
 
     /// The keys are known, new, or new and repeated in the same batch; they are owned or borrowed;
     /// and the table is smaller or larger than [`FEW`].
@@ -153,5 +156,155 @@ mod tests {
             assert!((0..one.len()).all(|index| many.get(index, 1) == one.get(index, 1)));
         }
         assert_eq!(one.len(), FEW + 500);
+    }
+
+    /// A key that writes down what is done with it: `h` when it is hashed, `e` when it is compared.
+    /// Without anything more it takes two words.
+    struct Traced<'t, const MORE: usize> {
+        key: u32,
+        trace: &'t RefCell<String>,
+        _more: [usize; MORE],
+    }
+
+    impl<const MORE: usize> Hash for Traced<'_, MORE> {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.trace.borrow_mut().push('h');
+            // The hashes of plain numbers in a row are not spread well with every seed.
+            alloc::format!("{}.example", self.key).hash(state);
+        }
+    }
+
+    impl<const MORE: usize> PartialEq for Traced<'_, MORE> {
+        fn eq(&self, other: &Self) -> bool {
+            self.trace.borrow_mut().push('e');
+            self.key == other.key
+        }
+    }
+
+    impl<const MORE: usize> Eq for Traced<'_, MORE> {}
+
+    /// What was done when keys were looked up in a store.
+    struct Work {
+        trace: String,
+        /// How often a key was asked for what it is looked up by.
+        borrows: usize,
+    }
+
+    impl Work {
+        fn compared(&self) -> usize {
+            self.trace.matches('e').count()
+        }
+    }
+
+    /// Looks up keys in a store of the keys below `known`, many at once or one by one.
+    fn work<const MORE: usize>(
+        known: u32,
+        wanted: impl Iterator<Item = u32>,
+        at_once: bool,
+    ) -> Work {
+        let (trace, borrows) = (RefCell::new(String::new()), Cell::new(0));
+        let key = |key: u32| Traced { key, trace: &trace, _more: [0; MORE] };
+        let mut store: Store<Traced<'_, MORE>> = Store::new(1);
+        (0..known).for_each(|n| store.row_of(key(n), |key| key, |key| key, |_| ()));
+        trace.take();
+        let borrow = Borrow(&borrows);
+        if at_once {
+            store.rows_of(
+                wanted.map(|n| (key(n), ())),
+                |key| borrow.of(key),
+                |key| key,
+                |_, ()| (),
+            );
+        } else {
+            wanted.for_each(|n| store.row_of(key(n), |key| borrow.of(key), |key| key, |_| ()));
+        }
+        Work { trace: trace.take(), borrows: borrows.get() }
+    }
+
+    struct Borrow<'c>(&'c Cell<usize>);
+
+    impl Borrow<'_> {
+        fn of<'k, K>(&self, key: &'k K) -> &'k K {
+            self.0.set(self.0.get() + 1);
+            key
+        }
+    }
+
+    /// Batches of 64 keys are hashed before they are compared. Seven keys or fewer are no batch.
+    #[test]
+    fn large_keys_are_looked_up_in_batches() {
+        for count in [1, 7, 8, 9, 64, 65, 200] {
+            let expected: String = match count {
+                ..=7 => "he".repeat(count),
+                _ => (0..count)
+                    .step_by(64)
+                    .map(|from| (count - from).min(64))
+                    .map(|some| "h".repeat(some) + &"e".repeat(some))
+                    .collect(),
+            };
+            let wanted = 0..u32::try_from(count).unwrap();
+            assert_eq!(work::<1>(200, wanted, true).trace, expected, "{count}");
+        }
+        // There may be many if nobody knows how many there are.
+        let unknown = (0..).take_while(|n| *n < 3);
+        assert_eq!(work::<1>(200, unknown, true).trace, "hhheee");
+    }
+
+    /// Keys of two words pay for a batch only if the table is larger than the cache.
+    #[test]
+    fn small_keys_are_looked_up_in_batches_only_in_a_large_table() {
+        let few = u32::try_from(FEW).unwrap();
+        for (known, begin) in [(few, "hehehe"), (few + 1, "hhhhhh")] {
+            let trace = work::<0>(known, 0..10, true).trace;
+            assert!(trace.starts_with(begin), "{known}: {trace}");
+        }
+    }
+
+    /// Hashes are random. A few of 300 keys are not in the group where they belong, because it is
+    /// full, and must be looked for a second time.
+    #[test]
+    fn a_known_key_is_found_where_it_is_looked_for_first() {
+        for (at_once, looks) in [(false, 1), (true, 2)] {
+            let work = work::<1>(300, 0..300, at_once);
+            assert_eq!(work.trace.len() - work.compared(), 300, "hashed once");
+            assert!((300..310).contains(&work.compared()), "{}", work.compared());
+            let most = 300 * looks + 100;
+            assert!((300 * looks..most).contains(&work.borrows), "{} looks", work.borrows);
+        }
+    }
+
+    #[test]
+    fn a_new_key_is_compared_with_no_other() {
+        for at_once in [false, true] {
+            let work = work::<1>(300, 300..600, at_once);
+            assert_eq!(work.trace.len() - work.compared(), 300, "hashed once");
+            assert!(work.compared() < 5, "{}", work.compared());
+        }
+    }
+
+    /// A key whose hash is that of every other.
+    #[derive(Eq, PartialEq)]
+    struct Same(u8);
+
+    impl Hash for Same {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+
+    #[test]
+    fn keys_of_equal_hashes_have_their_own_rows() {
+        let (mut one, mut many) = (Store::new(1), Store::new(1));
+        let count = |mut row: Counters<'_>, amount: u8| row.add(0, amount.into());
+        for round in 0..2 {
+            for n in 0..100 {
+                one.row_of(Same(n), |key| key, |key| key, |row| count(row, n));
+            }
+            many.rows_of((0..100).map(|n| (Same(n), n)), |key| key, |key| key, count);
+            for (store, n) in [&one, &many].iter().flat_map(|s| (0..100_u8).map(move |n| (s, n))) {
+                let expected = u64::from(n) * (round + 1);
+                assert_eq!(store.get(n.into(), 0), expected, "{n}");
+                assert!(store.key(n.into()).is_some_and(|key| key.0 == n));
+            }
+            assert_eq!((one.len(), many.len()), (100, 100));
+        }
     }
 }

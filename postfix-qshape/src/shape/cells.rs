@@ -329,6 +329,45 @@ mod tests {
         assert_eq!((width(&row), width(&wide)), (0, 16));
         assert_eq!((cells.get(&row, INLINE), cells.get(&wide, 3)), (0, 0));
         assert_eq!((cells.get(&wide, 0), cells.shorts.cells.len()), (1_000, 3));
+        // Nor is it the first cell of the next row.
+        let mut next = cells.zero();
+        cells.add(&mut next, 0, 2_000);
+        cells.set(&mut wide, 3, 9);
+        assert_eq!((cells.get(&next, 0), cells.get(&wide, 3)), (2_000, 0));
+        cells.reset(&mut wide, 3);
+        assert_eq!((cells.get(&next, 0), cells.get(&wide, 3)), (2_000, 0));
+        cells.set(&mut row, 3, 9);
+        assert_eq!((width(&row), cells.get(&row, 3)), (0, 0));
+    }
+
+    #[test]
+    fn one_counter_is_set_to_zero_and_no_other() {
+        for (amount, count) in [7, 1_000, 100_000, 1 << 40].iter().flat_map(|n| [(n, 3), (n, 20)]) {
+            let mut cells = Cells::new(count);
+            let mut row = cells.zero();
+            (0..count).for_each(|cell| cells.add(&mut row, cell, *amount));
+            let bits = width(&row);
+            cells.reset(&mut row, 1);
+            let left = (0..count).map(|cell| cells.get(&row, cell));
+            assert!(left.eq((0..count).map(|cell| if cell == 1 { 0 } else { *amount })));
+            assert_eq!(width(&row), bits, "the row stays as wide as it was");
+        }
+    }
+
+    #[test]
+    fn rows_in_which_several_sums_do_not_fit_are_added_up() {
+        for several in 0..=4 {
+            let mut cells = Cells::new(15);
+            let (mut row, mut other) = (cells.zero(), cells.zero());
+            for cell in 0..several {
+                cells.add(&mut row, cell, 250);
+                cells.add(&mut other, cell, 200);
+            }
+            let others = cells.clone();
+            cells.add_row(&mut row, &others, &other);
+            let sums = (0..15).map(|cell| cells.get(&row, cell));
+            assert!(sums.eq((0..15).map(|cell| if cell < several { 450 } else { 0 })), "{several}");
+        }
     }
 
     #[test]

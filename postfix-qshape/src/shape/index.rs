@@ -168,4 +168,59 @@ mod tests {
         assert_eq!(Index::default().find(7, |_| true), None);
         assert_eq!(index.insert(7, usize::MAX), None);
     }
+
+    /// How many numbers fit before the table grows: seven eighths of its slots.
+    fn room(index: &Index) -> usize {
+        index.groups.len() * 7
+    }
+
+    #[test]
+    fn a_table_grows_by_half_when_it_is_seven_eighths_full() {
+        let mut index = Index::default();
+        for number in 0..5_000 {
+            let (before, room) = (index.groups.len(), room(&index));
+            index.insert(hash_of(number), number).unwrap();
+            let after = index.groups.len();
+            assert_eq!(after > before, number == room, "{number} in {before} groups");
+            assert!(after == before || after == before + before / 2 + 2, "{before} to {after}");
+        }
+    }
+
+    fn hash_of(number: usize) -> u32 {
+        u32::try_from(number).unwrap().wrapping_mul(0x9e37_79b9)
+    }
+
+    /// A table that was rebuilt is three quarters full, and even the smallest has room for nine.
+    #[test]
+    fn a_rebuilt_table_has_room_for_more() {
+        for count in 0..500 {
+            let mut index = Index::default();
+            index.rebuild((0..count).map(hash_of));
+            let groups = index.groups.len();
+            assert!(room(&index) >= count + 9, "{count} in {groups} groups");
+            assert!(groups * 6 <= count + 12, "{count} in {groups} groups");
+            for number in count..room(&index) {
+                index.insert(hash_of(number), number).unwrap();
+            }
+            assert_eq!(index.groups.len(), groups, "no growth for {count}");
+            index.insert(hash_of(room(&index)), room(&index)).unwrap();
+            assert!(index.groups.len() > groups, "what was there before is counted");
+        }
+    }
+
+    /// The number that is in the first slot with the hash in the group where it belongs.
+    #[test]
+    fn what_is_likely_is_one_more_than_a_number() {
+        let mut index = Index::default();
+        assert_eq!(index.likely(7), 0, "nothing is in an empty table");
+        for number in 0..8 {
+            assert_eq!(index.likely(u32::MAX - 1), 0);
+            index.insert(7 + u32::try_from(number).unwrap(), number).unwrap();
+        }
+        // The home of all of these is the first group.
+        let likely = (0..10).map(|more| index.likely(7 + more));
+        assert!(likely.eq((1..=8).chain([0, 0])));
+        index.insert(7, 8).unwrap();
+        assert_eq!(index.likely(7), 1, "the first of two");
+    }
 }

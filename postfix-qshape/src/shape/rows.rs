@@ -256,6 +256,7 @@ mod tests {
         let mut rows = shape.rows();
         assert_eq!((rows.len(), format!("{rows:?}").as_str()), (3, "Rows { left: 3, .. }"));
         let first = rows.next().unwrap();
+        assert_eq!(format!("{rows:?}"), "Rows { left: 2, .. }");
         let copy = first.clone();
         assert_eq!((copy.key(), copy.total(), copy.counts()), (&"b", (2, 0), first.counts()));
         assert_eq!(
@@ -278,5 +279,28 @@ mod tests {
         let expected: Vec<u32> =
             (0..2_003).filter(|n| n % 2 == 1).chain((0..2_003).filter(|n| n % 2 == 0)).collect();
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn equal_rows_are_put_in_order_step_by_step() {
+        let mut shape: Shape<u32> = Shape::new(Buckets::default());
+        shape.extend((0..10_000).rev().map(|n| (n, Duration::ZERO)));
+        let mut rows = shape.rows();
+        assert_eq!(rows.settled, 0, "nothing before it is asked for");
+        // Each step is eight times as large as the one before it.
+        let ends = [64, 64 + 512, 64 + 512 + 4_096, 10_000];
+        for n in 0..10_000 {
+            assert_eq!(rows.next().map(|row| *row.key()), Some(n));
+            let n = usize::try_from(n).unwrap();
+            assert_eq!(Some(&rows.settled), ends.iter().find(|end| n < **end));
+        }
+        assert!(rows.next().is_none() && rows.next().is_none());
+    }
+
+    #[test]
+    fn what_counts_no_number_has_no_buckets() {
+        let nothing: Shape<u8, [u64; 0]> = Shape::new(Buckets::default());
+        let total = nothing.total();
+        assert_eq!((total.len(), total.iter().count(), total.total()), (0, 0, []));
     }
 }

@@ -270,4 +270,35 @@ mod tests {
         hashes.dedup();
         assert!(hashes.len() > 990, "{}", hashes.len());
     }
+
+    #[test]
+    fn the_list_of_rows_grows_by_an_eighth() {
+        let mut store = Store::new(1);
+        for key in 0..5_000_u64 {
+            store.insert(store.hash(&key), key).unwrap();
+            let (rows, room) = (store.rows.len(), store.rows.capacity());
+            assert!(
+                room <= rows + (rows / 8).max(16),
+                "room for {room} rows, of which {rows} are used"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_likely_leads_to_the_row_of_the_key() {
+        let mut store = store(50);
+        for key in 0..50 {
+            let likely = store.likely(store.hash(&key));
+            // A key that is not in the group where it belongs has no likely place.
+            if likely > 0 {
+                let hash = store.hash(&key);
+                let found = store.row_at(likely, |known| *known == key).is_some();
+                let mut others = store.keys().filter(|other| **other != key);
+                assert!(found || others.any(|other| store.hash(other) == hash), "{key}");
+            }
+            assert!(store.row_at(likely, |_| false).is_none());
+        }
+        assert!(store.row_at(0, |_| true).is_none(), "zero stands for no row");
+        assert!(store.row_at(51, |_| true).is_none());
+    }
 }

@@ -100,7 +100,7 @@ impl Writer {
 fn make_room(out: &mut Vec<u8>) {
     const COUNTERS: usize = 4_096;
     if out.capacity().saturating_sub(out.len()) < COUNTERS {
-        out.reserve_exact(COUNTERS.max(out.len() / 8));
+        out.reserve_exact(COUNTERS.saturating_add(COUNTERS.max(out.len() / 8)));
     }
 }
 
@@ -110,4 +110,40 @@ pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
         number >>= 7;
     }
     out.extend(u8::try_from(number));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_a_row_and_for_an_eighth_more() {
+        let room = |length: usize, capacity: usize| {
+            let mut out = Vec::with_capacity(capacity);
+            out.resize(length, 0);
+            make_room(&mut out);
+            out.capacity()
+        };
+        assert_eq!(room(0, 0), 8_192);
+        assert_eq!(room(100, 100), 8_292);
+        assert_eq!(room(100, 4_196), 4_196, "there is room");
+        assert_eq!(room(101, 4_196), 8_293, "a byte is missing");
+        assert_eq!(room(40_000, 40_000), 49_096);
+        assert_eq!(room(4_000_000, 4_000_000), 4_504_096);
+    }
+
+    /// Neither the rows nor the checksum make the list grow once more.
+    #[test]
+    fn rows_are_written_into_room_made_once() {
+        for count in [0_u8, 1, 2, 100] {
+            let keys: Vec<u8> = (0..count).rev().collect();
+            let mut writer = Writer::new(b'E');
+            writer.rows(keys.iter(), |_, row| row.cells(&[1]));
+            let room = writer.out.capacity();
+            let bytes = writer.finish();
+            assert_eq!(bytes.capacity(), room, "{count} rows");
+            // A length is written in one byte here and may take five.
+            assert_eq!(room - bytes.len(), 4 * usize::from(count), "{count} rows");
+        }
+    }
 }

@@ -42,10 +42,7 @@ fn one<'a, T>(input: &mut Unstructured<'a>, all: impl Fn(&'a [u8]) -> Vec<T>) ->
     let first = file(input)?;
     let files = core::iter::once(first).chain(FILES);
     let mut values = files.map(all).find(|values| !values.is_empty()).unwrap_or_default();
-    match values.len() {
-        0 => Err(Error::IncorrectFormat),
-        length => Ok(values.swap_remove(input.choose_index(length)?)),
-    }
+    Ok(values.swap_remove(input.choose_index(values.len())?))
 }
 
 macro_rules! read_from_files {

@@ -217,13 +217,11 @@ impl<'a> Index<'a> {
 }
 
 impl Address {
+    /// No log that is read is so long.
     const NONE: Self = Self { start: u32::MAX, length: 0 };
 
     /// The address as [`quote`](super::quote) would spell it: the null address has a form of its own in logs.
     fn in_log(self, log: &[u8]) -> Option<&[u8]> {
-        if self == Self::NONE {
-            return None;
-        }
         let (start, length) =
             (usize::try_from(self.start).ok()?, usize::try_from(self.length).ok()?);
         match log.get(start..)?.get(..length)? {

@@ -79,6 +79,8 @@ mod tests {
             ("\u{e9}@c", "\u{e9}@c"),
             ("@r1,@r2:a b@c", "@r1,@r2:\"a b\"@c"),
             ("@r:a@c", "@r:a@c"),
+            ("@r:a:b@c", "@r:\"a:b\"@c"),
+            ("@r:a@b:c", "@r:a@b:c"),
         ] {
             assert_eq!(&*quote(address.as_bytes()), quoted.as_bytes(), "{address}");
         }

@@ -246,18 +246,18 @@ impl<'a> Scan<'a> {
             RecordType::END => self.facts.complete = true,
             RecordType::MESSAGE if segment == Segment::Envelope => {}
             RecordType::EXTRACTED if segment == Segment::Content => {}
-            _ => self.odd(segment, kind, at),
+            _ => self.odd(kind, at),
         }
     }
 
     /// Handles anything that is not an envelope record in its place.
-    fn odd(&mut self, segment: Segment, kind: RecordType, at: u64) {
+    fn odd(&mut self, kind: RecordType, at: u64) {
         match kind {
             RecordType(0) => self.stop(Error::new(ErrorKind::UnknownType { kind }, at)),
             RecordType(b'f' | b'd' | b'm') => {
                 self.refuse(ErrorKind::Misplaced { kind }, WarningKind::Misplaced { kind }, at);
             }
-            RecordType::MESSAGE if segment == Segment::Extracted => {
+            RecordType::MESSAGE => {
                 self.warn(WarningKind::Misplaced { kind }, at);
             }
             _ if kind.is_envelope() => {}

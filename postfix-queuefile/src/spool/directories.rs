@@ -105,6 +105,7 @@ impl Walker {
 
     /// Starts in a directory that is already open.
     pub(super) fn start_in(&mut self, directory: Directory) {
+        self.count(Some(directory.queue_name()), 1, 0);
         self.enter(directory);
     }
 
@@ -353,5 +354,35 @@ mod tests {
         ] {
             assert_eq!(is_temporary(name.as_bytes()), expected, "{name:?}");
         }
+    }
+
+    /// Some file systems list names without saying what they are.
+    #[test]
+    fn what_the_listing_does_not_say_is_looked_up() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("A")).unwrap();
+        fs::create_dir(place.path().join("AA")).unwrap();
+        fs::write(place.path().join("0A1B2C3D4E"), b"").unwrap();
+        fs::write(place.path().join("B"), b"").unwrap();
+        std::os::unix::fs::symlink("0A1B2C3D4E", place.path().join("1A1B2C3D4E")).unwrap();
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        let judged = |name: &str| match judge(&directory, FileType::Unknown, name.as_bytes()) {
+            Verdict::File(id) => id.to_string(),
+            Verdict::Descend(name) => format!("descend {}", char::from(name)),
+            Verdict::Skip(reason) => reason.to_string(),
+            Verdict::Gone => "gone".to_owned(),
+        };
+        for (name, expected) in [
+            ("0A1B2C3D4E", "0A1B2C3D4E"),
+            ("A", "descend A"),
+            ("AA", "directory"),
+            ("B", "one_character"),
+            ("1A1B2C3D4E", "symlink"),
+            ("2A1B2C3D4E", "gone"),
+        ] {
+            assert_eq!(judged(name), expected, "{name}");
+        }
+        assert_eq!(judged(&"A".repeat(300)), "unreadable");
     }
 }

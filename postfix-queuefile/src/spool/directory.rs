@@ -236,6 +236,9 @@ mod tests {
             let error = directory.error(b"", errno).to_string();
             assert!(error.contains(text), "{error}");
         }
+        let itself = directory.error(b"", Errno::ACCESS);
+        let SpoolErrorKind::Denied { uid: named } = itself.kind() else { panic!("{itself}") };
+        assert_eq!(*named, Some(owner), "of the directory");
     }
 
     #[test]

@@ -191,4 +191,23 @@ mod tests {
         let (names, end) = list(&directory);
         assert_eq!((names.len(), end), (0, Ok(false)));
     }
+
+    #[test]
+    fn a_large_directory_is_read_in_parts() {
+        let place = tempfile::tempdir().unwrap();
+        for n in 0..3_000 {
+            fs::write(place.path().join(format!("{n:08}")), b"").unwrap();
+        }
+        let root = Arc::new(Root::open(place.path()).unwrap());
+        let directory = Directory::whole(&root, Queue::Active).unwrap().unwrap();
+        let (mut listing, mut names, mut parts) = (Listing::default(), Names::default(), vec![]);
+        while listing.read(&directory, &mut names).unwrap() {
+            parts.push(names.len());
+            names.clear();
+        }
+        parts.push(names.len());
+        assert_eq!(parts.iter().sum::<usize>(), 3_000);
+        // A name takes 32 bytes.
+        assert!(parts.iter().all(|&names| names <= BUFFER / 32), "{parts:?}");
+    }
 }

@@ -234,4 +234,34 @@ mod tests {
         }
         assert!(logs.open.is_empty());
     }
+
+    /// Where logs are at two depths, that of the last one is tried first.
+    #[test]
+    fn the_depth_of_the_last_log_is_tried_first() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("active")).unwrap();
+        for n in 0..8 {
+            let place = tree.path().join(format!("defer/{n}/A"));
+            std::fs::create_dir_all(&place).unwrap();
+            std::fs::write(place.join(format!("{n}A12345678")), "").unwrap();
+            std::fs::write(tree.path().join(format!("defer/{n}/{n}B12345678")), "").unwrap();
+        }
+        let mut logs = Spool::open(tree.path()).unwrap().logs(Queue::Defer);
+        let mut open = Vec::new();
+        for id in ["0A", "1A", "2A", "3B", "4B", "5B", "6A", "7A"] {
+            let id = format!("{id}12345678");
+            let log = logs.read(QueueId::parse(id.as_bytes()).unwrap()).unwrap();
+            assert!(log.is_some(), "{id}");
+            open.push(logs.open.len());
+        }
+        let mut absent = Vec::new();
+        for id in ["0B", "6C", "7B"] {
+            let log = logs.read(QueueId::parse(format!("{id}12345678").as_bytes()).unwrap());
+            assert_eq!(log.unwrap().is_some(), id != "6C", "{id}");
+            absent.push(logs.absent.len());
+        }
+        assert_eq!(absent, [2, 3, 3], "what has no log says nothing of the depth");
+        // Each opens the directory of its log, and one above that where the depth is another than before.
+        assert_eq!(open, [3, 4, 5, 6, 7, 8, 10, 11]);
+    }
 }

@@ -250,4 +250,47 @@ mod tests {
         // A block of its own for each inode: 25 bytes, a table at most half empty, and the old table while it grows.
         assert!(bytes(1_000_003) <= 100, "{}", bytes(1_000_003));
     }
+
+    /// Counted in a table as large as those of `HashMap`, which compares 16 places at a time: wherever file systems put the
+    /// number of an allocation group or a server into an inode, nearly every block is found at the first look.
+    #[test]
+    fn blocks_at_any_distance_are_found_at_the_first_look() {
+        const SIZE: u64 = 8192;
+        let looks = |key: u64, blocks: &mut dyn Iterator<Item = u64>| {
+            let (mut taken, mut looks) = (vec![false; 8192], 0);
+            for block in blocks {
+                let mut fold = Fold(key);
+                fold.write_u64(block);
+                let mut start = fold.finish() % SIZE;
+                for step in 1_u64.. {
+                    looks += 1;
+                    let free = (0..16).map(|at| (start + at) % SIZE);
+                    let mut free = free.filter_map(|at| usize::try_from(at).ok());
+                    if let Some(free) = free.find(|&at| !taken[at]) {
+                        taken[free] = true;
+                        break;
+                    }
+                    start += 16 * step;
+                }
+            }
+            looks
+        };
+        for key in [0x5bd1_e995_a5c3_77d1, 0x0123_4567_89ab_cdef, 0xfedc_ba98_0246_8ace] {
+            for shift in 0..=48 {
+                let far = looks(key, &mut (0..4096).map(|n| n << shift));
+                let groups =
+                    (0..16).flat_map(|group| (0..256).map(move |n| (group << (shift + 8)) + n));
+                let near = looks(key, &mut groups.clone());
+                assert!(far <= 4300 && near <= 4300, "{shift}: {far} and {near} for 4096");
+            }
+        }
+    }
+
+    #[test]
+    fn a_check_has_255_values() {
+        let keys = Keys::default();
+        let names = (0..20_000_u32).map(|n| n.to_le_bytes());
+        let checks: HashSet<u8> = names.map(|name| keys.check(&name).check).collect();
+        assert!(checks.len() == 255 && !checks.contains(&0));
+    }
 }

@@ -230,7 +230,15 @@ mod tests {
         assert_eq!(restarted(0, 0, 0), None);
         // With more other times than are kept, each one that finds no place takes one from all.
         assert_eq!(restarted(100, 9, 7), Some(100));
-        assert_eq!(restarted(100, 9, 8), Some(99));
+        for (others, messages) in [(8, 99), (15, 99), (16, 98), (23, 98), (24, 97)] {
+            assert_eq!(restarted(100, 9, others), Some(messages), "{others}");
+        }
+        let mut few = signs();
+        for (first, second) in [(2, 8), (100, 0)] {
+            (0..first).for_each(|_| few.add_times(Queue::Incoming, at(10), at(90)));
+            (0..second).for_each(|n| few.add_times(Queue::Incoming, at(100 + n), at(900)));
+        }
+        assert_eq!(few.restart().map(|restart| restart.messages), Some(101), "one is taken of two");
         let mut future = signs();
         for _ in 0..5 {
             future.add_times(Queue::Incoming, Timestamp::new(NOW + 1, 0), at(9_000));
@@ -244,6 +252,8 @@ mod tests {
     #[test]
     fn what_is_due_waits_for_the_next_run() {
         let mut signs = signs();
+        assert_eq!((signs.overdue(), signs.flushed()), (0, 0));
+        assert_eq!(signs.most_overdue(), Duration::ZERO);
         for ago in [0, 300, 600] {
             signs.add_times(Queue::Deferred, at(ago), at(9_000));
         }

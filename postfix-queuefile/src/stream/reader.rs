@@ -335,4 +335,13 @@ mod tests {
         assert_eq!(segments, [envelope, envelope, content, content, extracted]);
         assert_eq!(RecordReader::new(Cursor::new(&file)).unwrap().segment(), None);
     }
+
+    #[test]
+    fn no_record_of_a_walk_is_larger_than_allowed() {
+        let file = Encoder::new().from(b"a@b").text(&[b'x'; 20_000]).finish();
+        let reader = |limit| RecordReader::walk(Cursor::new(&file)).unwrap().largest(limit);
+        assert_eq!(all(reader(20_004)).unwrap().len(), 2);
+        let error = all(reader(20_003)).unwrap_err();
+        assert!(matches!(error, ReadError::TooLarge { offset: 5, limit: 20_003 }), "{error}");
+    }
 }

@@ -6,10 +6,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use postfix_queuefile::spool::{Skip, SpoolErrorKind};
-use postfix_queuefile::{Queue, Spool};
+use postfix_queuefile::{Queue, QueueId, Spool};
 
 use crate::support::{Tree, message, scan};
 
@@ -39,6 +39,20 @@ fn open_again(tree: &Tree) {
     }
 }
 
+/// A command that starts a copy of this program in the way that Cargo started it: under an emulator, if one is named for
+/// this machine in the environment. Without it, a program of another machine cannot be started, and the test fails.
+fn start(program: &Path) -> Command {
+    let machine = format!("CARGO_TARGET_{}_", std::env::consts::ARCH.to_uppercase());
+    let runner = std::env::vars()
+        .find(|(name, _)| name.starts_with(&machine) && name.ends_with("_RUNNER"))
+        .map(|(_, words)| words);
+    let mut words = runner.iter().flat_map(|words| words.split_whitespace());
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs a test once more, as somebody who may be refused, with a copy of this program where that
 /// user can reach it.
 fn as_nobody(test: &str, tree: &Tree) {
@@ -47,9 +61,9 @@ fn as_nobody(test: &str, tree: &Tree) {
     let program = place.path().join("program");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    let mut child = Command::new(program);
+    let mut child = start(&program);
     child.args(["--exact", test, "--ignored"]).env(PLACE, tree.path());
-    child.current_dir("/").uid(NOBODY).gid(NOBODY);
+    child.current_dir("/").uid(NOBODY).gid(NOBODY).stdin(Stdio::inherit());
     let output = loop {
         match child.output() {
             // A process that another test is just starting still has the copy open for writing.
@@ -87,6 +101,17 @@ fn denied_directories_are_named_and_the_rest_is_read() {
 #[test]
 fn a_spool_need_not_be_listed_but_passed_through() {
     let tree = Tree::new();
+    tree.message("partly/deferred/0/0A1B2C3D4E");
+    let closed = tree.at("partly/deferred/1");
+    fs::create_dir(&closed).unwrap();
+    for (name, mode) in [("deferred/0/0A1B2C3D4E", 0o755), ("deferred/0", 0o755), ("deferred/1", 0)]
+    {
+        let path = tree.path().join("partly").join(name);
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+    for name in ["partly", "partly/deferred"] {
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
+    }
     for (name, mode) in [("passed", 0o311), ("listed", 0o644), ("closed", 0)] {
         tree.message(&format!("{name}/active/0A1B2C3D4E"));
         let message = tree.path().join(name).join("active/0A1B2C3D4E");
@@ -101,7 +126,7 @@ fn a_spool_need_not_be_listed_but_passed_through() {
     } else {
         check_spools(tree.path());
     }
-    for name in ["passed", "listed", "closed"] {
+    for name in ["passed", "listed", "closed", "partly/deferred/1"] {
         fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o700)).unwrap();
     }
 }
@@ -121,6 +146,13 @@ fn check_spools(tree: &Path) {
         let SpoolErrorKind::Denied { uid: named } = error.kind() else { panic!("{error}") };
         assert_eq!((*named, error.path()), (owner, &*tree.join(name)), "{error}");
     }
+    // A message that is not where its id leads may be in the directory that cannot be listed.
+    let spool = Spool::open(tree.join("partly")).unwrap();
+    let find = |id: &str| spool.find(QueueId::parse(id.as_bytes()).unwrap());
+    assert!(find("0A1B2C3D4E").unwrap().is_some());
+    let error = find("2A1B2C3D4E").unwrap_err();
+    assert!(matches!(error.kind(), SpoolErrorKind::Denied { .. }), "{error}");
+    assert_eq!(error.path(), tree.join("partly/deferred/1"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod hostile;
 mod limits;
 mod logs;
 mod moving;
+mod passes;
 mod places;
 mod reading;
 mod states;

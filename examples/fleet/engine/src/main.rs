@@ -22,8 +22,8 @@ const USAGE: &str = "\
 usage: fleet-engine scheduler PORT
        fleet-engine executor PORT SCHEDULER-PORT     takes the next port, too
        fleet-engine query [--limit SECONDS] [--set KEY=VALUE]... SCHEDULER-PORT DIR SQL...
-                                                     DIR is what `fleet export` wrote; a query ends with an error after
-                                                     SECONDS, which are 600 unless given";
+                                                     DIR is what `fleet export` wrote; without an answer, it ends with
+                                                     an error after SECONDS, which are 600 unless given";
 
 /// Seconds without a sign of life after which an executor counts as lost.
 const LOST: u64 = 20;

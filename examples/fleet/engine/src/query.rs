@@ -18,7 +18,8 @@ use crate::{merge, session};
 
 /// How queries are asked.
 pub struct Options<'a> {
-    /// Seconds after which a query without an answer is an error, since Ballista itself may wait forever.
+    /// Seconds after which queries without an answer are an error, since Ballista itself may wait forever: for an executor, and
+    /// for a scheduler that accepts connections and says nothing.
     pub limit: u64,
     /// Settings of the session, each `KEY=VALUE`.
     pub settings: Vec<&'a str>,
@@ -35,8 +36,15 @@ pub async fn run(
     queries: &[&str],
     options: &Options<'_>,
 ) -> anyhow::Result<()> {
+    let limit = Duration::from_secs(options.limit);
+    tokio::time::timeout(limit, ask(port, tables, queries, &options.settings))
+        .await
+        .with_context(|| format!("no answer within {} seconds", options.limit))?
+}
+
+async fn ask(port: u16, tables: &Path, queries: &[&str], settings: &[&str]) -> anyhow::Result<()> {
     let mut config = session::config();
-    for setting in &options.settings {
+    for setting in settings {
         let (key, value) = setting.split_once('=').context("a setting is KEY=VALUE")?;
         config.options_mut().set(key, value)?;
     }
@@ -57,10 +65,7 @@ pub async fn run(
     for path in queries {
         let sql = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
         let answer = async { context.sql(&sql).await?.collect().await };
-        let batches = tokio::time::timeout(Duration::from_secs(options.limit), answer)
-            .await
-            .with_context(|| format!("{path}: no answer within {} seconds", options.limit))?
-            .with_context(|| format!("{path}: no answer"))?;
+        let batches = answer.await.with_context(|| format!("{path}: no answer"))?;
         let builder = WriterBuilder::new().with_explicit_nulls(true);
         let mut writer = builder.build::<_, LineDelimited>(io::stdout().lock());
         writer.write_batches(&batches.iter().collect::<Vec<_>>())?;

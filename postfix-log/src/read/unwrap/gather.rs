@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::header::stamp::Stamp;
 use crate::limits::MAX_WRAPPED;
+use crate::line::as_u64;
 use crate::read::cutter::RawLine;
 
 /// The lines of a record so far.
@@ -125,7 +126,7 @@ impl Gather {
 
     fn feed_export(&mut self, line: &RawLine<'_>, text: &[u8]) -> Fed {
         if let Some(start) = self.counted {
-            self.add(line);
+            self.add_counted(line);
             let value = self.text.get(start..).unwrap_or_default();
             if counted(value).is_some_and(|length| value.len() > length) || self.cut {
                 self.counted = None;
@@ -153,6 +154,26 @@ impl Gather {
         let room = MAX_WRAPPED.saturating_sub(self.text.len());
         self.cut |= bytes.len() >= room;
         self.text.extend(bytes.iter().chain(b"\n").take(room));
+    }
+
+    /// As [`add`](Self::add), where every byte counts: with the NUL bytes that a line does not give, at its start and
+    /// in place of what exceeds its bound.
+    fn add_counted(&mut self, line: &RawLine<'_>) {
+        let missing = line.length.saturating_sub(as_u64(line.bytes.len()));
+        self.add_nuls(line.nuls);
+        self.add(line);
+        if missing > 0 {
+            self.text.pop();
+            self.add_nuls(missing);
+            self.text.push(b'\n');
+        }
+    }
+
+    fn add_nuls(&mut self, count: u64) {
+        let room = MAX_WRAPPED.saturating_sub(self.text.len());
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        self.cut |= count >= room;
+        self.text.extend(core::iter::repeat_n(0, count.min(room)));
     }
 
     /// The stamp at the head of a `verbose` record.

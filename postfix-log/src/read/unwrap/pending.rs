@@ -63,7 +63,6 @@ impl Pending {
         self.lines = self.lines.saturating_add(1);
         // A part that exceeds the bound of a line lacks its end.
         let missing = line.length.saturating_sub(as_u64(line.bytes.len()));
-        self.cut |= missing > 0;
         self.length = self.length.saturating_add(as_u64(part.len())).saturating_add(missing);
         let room = MAX_LINE.saturating_sub(self.text.len());
         self.text.extend(part.iter().take(room));
