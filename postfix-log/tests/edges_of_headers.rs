@@ -14,7 +14,7 @@ fn start(line: &str) -> Result<String, ErrorKind> {
 #[test]
 fn words_before_a_stamp() {
     const REST: &str = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
-    for before in ["mail-0 ", "mail-0 post-fix ", "mail-0 postfix ", "mail mail-0 postfix "] {
+    for before in ["mail-0 ", "mail-0 post-fix ", "mail-0 postfix ", "mail mail-0 a1 "] {
         assert_eq!(
             start(&format!("{before}{REST}")).as_deref(),
             Ok("11-22T11:00:01 mx1"),
