@@ -282,8 +282,9 @@ fn formats_that_are_not_read() {
 #[cfg(feature = "std")]
 #[test]
 fn lines_that_differ() {
+    use core::hash::{Hash as _, Hasher as _};
     use std::collections::HashSet;
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    use std::hash::DefaultHasher;
 
     use postfix_log::{Line, LineBuf, LogReader, lines};
 
