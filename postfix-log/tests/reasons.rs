@@ -204,6 +204,7 @@ fn the_last_classifier_decides() {
         rule(&plain.with_recent(&mut recent).with_classifier(Classifier::new())),
         by_default
     );
+    assert!(format!("{recent:?}").contains("known: 1"), "{recent:?}");
     // What was delivered has no verdict, and nothing is remembered of it.
     let sent = String::from_utf8_lossy(line).replace("deferred", "sent");
     let sent = LogLine::new(Line::new(sent.as_bytes(), 0), 1);

@@ -282,7 +282,9 @@ fn formats_that_are_not_read() {
 #[cfg(feature = "std")]
 #[test]
 fn lines_that_differ() {
+    use core::hash::{Hash as _, Hasher as _};
     use std::collections::HashSet;
+    use std::hash::DefaultHasher;
 
     use postfix_log::{Line, LineBuf, LogReader, lines};
 
@@ -302,6 +304,12 @@ fn lines_that_differ() {
         }
     }
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    let hash = |line: &Line<'_>| {
+        let mut hasher = DefaultHasher::new();
+        line.hash(&mut hasher);
+        hasher.finish()
+    };
+    assert_eq!(all.iter().map(hash).collect::<HashSet<_>>().len(), all.len());
     // That no NUL byte is in a line is known of one and not of the other.
     assert_eq!(lines(b"m").next(), Some(Line::new(b"m", 0)));
     assert_eq!(lines(b"m").collect::<HashSet<_>>(), HashSet::from([Line::new(b"m", 0)]));
