@@ -51,6 +51,7 @@ fn stamps_reach_the_ends_of_their_ranges() {
         (&LATEST, "9999-12-28T23:59:60.999999999-14:59"),
         (&[28, 24, 60, 61, 0, 0x1f, 0x5e, 12, 10, 3], "1970-01-01T00:00:00"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0x3b, 0x9a, 0xca, 0, 1], "1970-01-01T00:00:00.0Z"),
+        (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 14, 59], "1970-01-01T00:00:00Z"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1], "1970-01-01T00:00:00+00:01"),
         (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 15, 61], "1970-01-01T00:00:00+00:01"),
     ] {
@@ -331,6 +332,8 @@ fn the_parts_of_events_vary() {
         let it: QueueStart<'_> = input.arbitrary().unwrap();
         seen.add(&[("start", &it.client), ("uid", &it.uid)]);
         assert!(it.client.is_some() != it.uid.is_some(), "{it:?}");
+        let addresses = ["unknown", "192.0.2.25", "2001:db8::25"];
+        assert!(it.client.is_none_or(|it| addresses.contains(&&*it.address.to_string())), "{it:?}");
         let it: MessageId<'_> = input.arbitrary().unwrap();
         seen.add(&[("message id", &it.value)]);
         let it: QueueActive<'_> = input.arbitrary().unwrap();
@@ -513,5 +516,79 @@ fn queues_hold_up_to_four_messages_more() {
             let queued = usize::from(is_queued);
             assert_eq!(found, (queued, 1 - queued, usize::from(more % 5)), "{check:?}");
         }
+    }
+}
+
+#[test]
+fn wrappers_come_in_turn() {
+    let kind = |choice: u8| {
+        // The second example, its number, and nothing that was left out.
+        let kept: LineBuf = made(&[&[1, 0, 0][..], &[0; 8], &[1, choice]].concat());
+        let json = serde_json::to_value(&kept).unwrap();
+        let wrapper = &json["outer"]["wrapper"];
+        match kept.line().bytes() {
+            bytes if bytes.starts_with(b"2026-11-22T10:00:02.5Z stdout F ") => "container",
+            bytes if bytes.starts_with(b"{") && wrapper == "Damaged" => "damaged",
+            _ if wrapper.get("Journal").is_some() => "journal",
+            _ => "plain",
+        }
+    };
+    let kinds: Vec<_> = (0..8).map(kind).collect();
+    assert_eq!(kinds, ["plain", "container", "journal", "damaged"].repeat(2));
+}
+
+#[test]
+fn events_are_those_of_the_input_or_of_an_example() {
+    let payload = b"1E24013C03E: removed";
+    let event = |first: u8, program: u8| {
+        let length = u8::try_from(payload.len()).unwrap();
+        let input = [&[first, program][..], payload, &[length]].concat();
+        made::<Event<'_>>(&input).name().to_owned()
+    };
+    // The program is chosen: `qmgr`, none, `postsuper` and `sshd`.
+    for (program, want) in [(3, "removed"), (0, "removed"), (10, "queue_admin"), (11, "foreign")] {
+        assert_eq!(event(0, program), want, "{program}");
+        assert_eq!(event(4, program), want, "{program}");
+    }
+    let mut names = BTreeSet::new();
+    let mut doubtful = BTreeSet::new();
+    for place in 0..=u16::MAX / 64 {
+        let place = (place * 64).to_be_bytes();
+        let input = [1, 1, place[0], place[1], 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+        let event: Event<'_> = made(&input);
+        names.insert(event.name());
+        if let Event::Delivery(it) = event {
+            doubtful.insert((it.ambiguous, it.to == b"bob"));
+        }
+    }
+    assert!(names.len() > 20, "{names:?}");
+    assert!(doubtful.contains(&(false, true)), "{doubtful:?}");
+    // What could be read in two ways stays as it is.
+    let own = "Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: to=<a b>, relay=none, delay=1, status=sent (x)";
+    let input = [&[0], own.as_bytes(), &[u8::try_from(own.len()).unwrap()]].concat();
+    let it: Delivery<'_> = made(&input);
+    assert_eq!((it.ambiguous, it.to), (true, &b"a b"[..]));
+}
+
+#[test]
+fn addresses_of_clients_come_in_turn() {
+    let address = |choice: u8| made::<Client<'_>>(&[0, choice, 0]).address.to_string();
+    let addresses: Vec<_> = (0..6).map(address).collect();
+    assert_eq!(addresses, ["unknown", "192.0.2.25", "2001:db8::25"].repeat(2));
+}
+
+#[test]
+fn one_line_in_four_is_cut() {
+    // Also one that is none of Postfix.
+    let input = [&b"\0noise\0\0"[..], &[0; 8], &[0, 1, 0, 0, 0, 0, 0, 0, 0], &[5]].concat();
+    let line: LogLine<'_> = made(&input);
+    assert_eq!((line.text(), line.length(), line.is_truncated()), (&b"noise"[..], 6, true));
+    for choice in 0..8 {
+        let input = [&[1, 0, 0][..], &[0; 8], &[choice, 1, 0, 0, 0, 0, 0, 0, 0]].concat();
+        let line: LogLine<'_> = made(&input);
+        let more = if choice % 4 == 0 { 1 } else { 0 };
+        assert_eq!(line.length(), line.text().len() as u64 + more, "{choice}");
+        assert_eq!(line.is_truncated(), more > 0, "{choice}");
+        assert_eq!(line.header().unwrap().is_truncated(), more > 0, "{choice}");
     }
 }

@@ -447,3 +447,36 @@ fn quotes_of_several_addresses() {
         )
     );
 }
+
+/// Names that differ have pseudonyms that differ, in ASCII or not.
+#[test]
+fn pseudonyms_of_several_names() {
+    let a = anonymizer();
+    let names = ["bob", "bobby", "bo", "eve", "m\u{fc}ller", "m\u{fc}ll", "\u{fc}"];
+    let all: std::collections::BTreeSet<String> =
+        names.iter().map(|name| a.pseudonym(name.as_bytes())).collect();
+    assert_eq!(all.len(), names.len());
+    assert!(all.iter().all(|name| name.len() == 17 && name.starts_with('u')));
+}
+
+/// An address in the place of a host's name is an address, and stays if only domains are to go.
+#[test]
+fn addresses_as_names_of_hosts() {
+    let a = anonymizer().with_domains();
+    let helo = |name: &str| {
+        let line = format!(
+            "Nov 22 11:00:01 mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from pc.example[192.0.2.7]: 550 no; \
+             from=<x1@c.example> to=<y2@c.example> proto=ESMTP helo=<{name}>"
+        );
+        let line = Line::new(line.as_bytes(), 0);
+        let mut entry = Object::from(&json::Line::new(&LogLine::new(line, 1), None));
+        a.entry(&mut entry);
+        String::from_utf8_lossy(entry.text("helo").expect("a name")).into_owned()
+    };
+    for kept in ["192.0.2.7", "2001:db8::1", "[192.0.2.7]", "[IPv6:2001:db8::1]"] {
+        assert_eq!(helo(kept), kept);
+    }
+    for name in ["b.example", "desk"] {
+        assert!(helo(name).ends_with(".invalid"), "{}", helo(name));
+    }
+}

@@ -618,8 +618,7 @@ fn two_messages_that_become_one() {
 fn lines_without_a_time_do_not_repeat() {
     use postfix_log::lifecycle::Flag;
 
-    let active =
-        format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:").replace("]: 1E", "]: 1E");
+    let active = format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:");
     let rows = run(&active);
     let row = rows.first().expect("a row");
     assert_eq!((row.message.size, row.message.first_seen), (Some(418), None));
@@ -655,4 +654,103 @@ fn the_end_of_renamed_recipients() {
             "c@b.example delivered end=11:00:05 ambiguous",
         ]
     );
+}
+
+/// The hops of a chain stand in the order in which the mail passed them.
+#[test]
+fn four_hops_in_their_order() {
+    let ids = ["1E24013C03E", "0AAAA13C040", "0BBBB13C050", "0CCCC13C060"];
+    let mut lines = format!("{START}11:00:00 {ACTIVE}");
+    for pair in ids.windows(2) {
+        let [id, child] = pair else { panic!("two ids") };
+        lines += &format!(
+            "11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n11:00:01 smtp {}\n",
+            filtered(id, "b@b.example", child)
+        );
+    }
+    lines += &format!("11:00:02 smtp {}\n", sent().replace("1E24013C03E", "0CCCC13C060"));
+    let chains: Vec<Vec<String>> = run(&log(&lines))
+        .iter()
+        .map(|row| {
+            let later = row.chain.iter().map(|hop| text(&hop.queue_id));
+            core::iter::once(text(&row.message.queue_id)).chain(later).collect()
+        })
+        .collect();
+    assert_eq!(chains, [ids.map(str::to_owned).to_vec()]);
+}
+
+/// A filter that names no id in its reply, but its parent in its own mail: the latest one is what it just accepted.
+#[test]
+fn two_children_that_name_their_parent() {
+    let (first, second) = ("0AAAA13C040", "0BBBB13C050");
+    let child = |id: &str| {
+        format!(
+            "11:00:01 smtpd {id}: client=localhost[127.0.0.1], orig_queue_id=1E24013C03E, \
+             orig_client=a.example[192.0.2.1]\n"
+        )
+    };
+    let handed = |to: &str| {
+        let line = delivery(&format!("{to}@b.example"), "sent", "250 Ok");
+        format!(
+            "11:00:01 smtp {}\n",
+            line.replace("mx.b.example[192.0.2.9]:25", "127.0.0.1[127.0.0.1]:10025")
+        )
+    };
+    let end = |id: &str, to: &str| {
+        let line = delivery(&format!("{to}@b.example"), "sent", "250 Ok");
+        format!("11:00:02 smtp {}\n", line.replace("1E24013C03E", id))
+    };
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}{}{}{}",
+        child(first),
+        handed("b"),
+        child(second),
+        handed("c"),
+        end(first, "b"),
+        end(second, "c"),
+    )));
+    let chains: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let hops: Vec<_> = row.chain.iter().map(|hop| text(&hop.queue_id)).collect();
+            (row.to.as_deref().map(text).unwrap_or_default(), hops.join(">"))
+        })
+        .collect();
+    let own = |to: &str, id: &str| (format!("{to}@b.example"), id.to_owned());
+    assert_eq!(chains, [own("b", first), own("c", second)]);
+}
+
+/// A sender is named once, and recipients are counted at each run: in a later one, fewer may be left.
+#[test]
+fn senders_and_counts_of_later_lines() {
+    let late = format!(
+        "11:00:00 {ACTIVE}11:00:00 pickup 1E24013C03E: uid=0 from=<root>\n11:00:01 smtp {}\n",
+        sent()
+    );
+    let rows = run(&log(&late));
+    let from: Vec<_> = rows.iter().map(|row| row.message.from.as_deref().map(text)).collect();
+    assert_eq!(from, [Some("a@a.example".to_owned())]);
+    let runs = format!(
+        "{START}11:00:00 {}11:00:01 smtp {}\n11:00:01 smtp {}\n11:10:00 {ACTIVE}11:10:01 smtp {}\n",
+        ACTIVE.replace("nrcpt=1", "nrcpt=2"),
+        delivery("c@b.example", "sent", "x"),
+        tracked::deferred(),
+        sent(),
+    );
+    let counts: Vec<_> = run(&log(&runs)).iter().map(|row| row.message.nrcpt).collect();
+    assert_eq!(counts, [Some(1), Some(1)]);
+}
+
+/// What is logged of a message after its host made room for another one opens no new row.
+#[test]
+fn messages_of_a_host_that_was_given_up() {
+    use postfix_log::lifecycle::{Evicted, Limits};
+
+    let mut tracker = Tracker::with_limits(Limits { sites: 1, ..Limits::default() });
+    assert!(push(&mut tracker, &log(&format!("{START}11:00:00 {ACTIVE}"))).is_empty());
+    let given_up = push(&mut tracker, &log(START).replace("mx1", "mx2"));
+    assert_eq!(given_up.iter().map(|row| row.evicted).collect::<Vec<_>>(), [Some(Evicted::Sites)]);
+    let late = log(&format!("11:00:01 smtp {}\n", sent()));
+    assert_eq!(push(&mut tracker, &late).len(), 1);
+    assert_eq!(tracker.drain().count(), 0);
 }

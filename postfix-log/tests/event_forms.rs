@@ -280,6 +280,13 @@ fn imitations_in_content() {
         );
         assert_eq!(shown("cleanup", &line), want);
     }
+    // What the imitations have in common with the real one ends before the note.
+    let line = "1E24013C03E: warning: header S from a.example[::1]; x from a.example[::1];: n from a.example[::1];: note";
+    assert!(
+        shown("cleanup", line).ends_with(" | note=note | ambiguous=true"),
+        "{}",
+        shown("cleanup", line)
+    );
     // Only a whole imitation is one.
     let line = "1E24013C03E: warning: header S from a.example[::1]: x from a.example[::1];: n from a.example[::1];";
     assert_eq!(
@@ -475,6 +482,10 @@ fn violations_of_the_protocol() {
     check(
         "postscreen",
         &[
+            (
+                "lasting STRESS mode with 90 connections",
+                "unrecognized | text=lasting STRESS mode with 90 connections",
+            ),
             (
                 "entering STRESS mode with 90 connections",
                 "postscreen | kind=stress | count=90 | text=entering",

@@ -86,6 +86,23 @@ fn members_that_hold_the_tag() {
     ]);
 }
 
+/// A message with a stamp of its own is a whole line, of whatever program; so is one of Postfix without a stamp.
+#[test]
+fn messages_that_are_whole_lines() {
+    check(&[
+        (
+            r#"{"ident":"i","message":"Nov 22 11:00:01 mx1 sshd[7]: x"}"#,
+            "11-22T11:00:01 mx1 sshd[7]: x",
+        ),
+        (
+            r#"{"ident":"i","message":"Nov 22 11:00:01 mx1 postfix/qmgr[7]: x"}"#,
+            "11-22T11:00:01 mx1 postfix/qmgr[7]: x",
+        ),
+        (r#"{"ident":"i","message":"sshd[7]: x"}"#, "- - i: sshd[7]: x"),
+        (r#"{"ident":"i","message":"x"}"#, "- - i: x"),
+    ]);
+}
+
 #[test]
 fn members_that_hold_the_host_and_the_time() {
     check(&[
@@ -144,6 +161,20 @@ fn fields_of_the_journal() {
         ),
         (r#"{"MESSAGE":"m","_COMM":"t","_COMM":"u"}"#, "- - t: m"),
     ]);
+    // As much of a message is kept as of a line.
+    for (length, cut) in [(MAX_LINE - 1, false), (MAX_LINE, false), (MAX_LINE + 1, true)] {
+        let log = format!("{{\"MESSAGE\":\"{}\",\"SYSLOG_IDENTIFIER\":\"t\"}}", "x".repeat(length));
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!((line.length(), line.is_truncated()), (length as u64, cut));
+    }
+    // Without a tag of the journal, the message is a whole line, or its tag is another member.
+    check(&[
+        (r#"{"MESSAGE":"Nov 22 11:00:01 mx1 t: x"}"#, "11-22T11:00:01 mx1 t: x"),
+        (r#"{"MESSAGE":"m","ident":"t"}"#, "- - t: m"),
+        (r#"{"MESSAGE":"m"}"#, r#"damaged: {"MESSAGE":"m"}"#),
+        (r#"{"MESSAGE":"m","message":"n","ident":"t"}"#, "- - t: n"),
+    ]);
     // What one entry says is nothing that the next one says.
     let two = [
         entry(&format!(r#""_HOSTNAME":"h","_PID":"8","PRIORITY":"3",{time}"#)),
@@ -154,8 +185,34 @@ fn fields_of_the_journal() {
     let mut seen = Vec::new();
     while let Some(line) = reader.next_line().expect("no error") {
         seen.push((told(&line), line.header().expect("a header").priority()));
+        assert_eq!(line.lines(), 1);
     }
     assert_eq!(seen, [(format!("{} h t[8]: m", at(1)), Some(11)), ("- - t: m".into(), None)]);
+}
+
+/// The host and the tag of an entry are texts apart from the message, whatever is in them.
+#[cfg(feature = "serde")]
+#[test]
+fn odd_texts_in_fields_of_the_journal() {
+    for length in [0, 1, 7, 20, 40, 200, 3_000] {
+        let (odd, plain) = ("\\\"\\u0001".repeat(length / 2 + 1), "x".repeat(length));
+        for (host, tag, message) in
+            [(&odd, &plain, &plain), (&plain, &odd, &plain), (&odd, &odd, &odd)]
+        {
+            let log = format!(
+                "{{\"MESSAGE\":\"m{message}\",\"SYSLOG_IDENTIFIER\":\"t{tag}\",\"_HOSTNAME\":\"{host}\"}}\n"
+            );
+            let mut reader = LogReader::new(log.as_bytes());
+            let line = reader.next_line().expect("no error").expect("a line");
+            let kept = LineBuf::from(line);
+            for line in [line, LogLine::new(kept.line(), 1)] {
+                let line = postfix_log::json::Line::new(&line, None);
+                let mut written = Vec::new();
+                line.write(&mut written);
+                assert_eq!(shown(&written), serde_json::to_string(&line).expect("JSON"));
+            }
+        }
+    }
 }
 
 /// Names of fields have one to 64 letters, digits and underscores.
@@ -182,6 +239,8 @@ fn counted_values_in_exports() {
         [name.as_bytes(), b"\n", &length, value.as_bytes(), b"\n"].concat()
     };
     let (kilobyte, long) = ("k".repeat(1024), "x".repeat(100_000));
+    let bounds = [MAX_LINE - 1, MAX_LINE, MAX_LINE + 1].map(|length| "y".repeat(length));
+    let [below, bound, above] = &bounds;
     let values = [
         "",
         "m",
@@ -192,10 +251,13 @@ fn counted_values_in_exports() {
         "\0\n\0\0\nx",
         &kilobyte,
         &long,
+        below,
+        bound,
+        above,
     ];
     for value in values {
         // What stands before a message, and the message itself.
-        for (other, text) in [(value, "m"), ("", "m"), ("x", &*format!("m{value}"))] {
+        for (other, text) in [(value, "m"), ("", "m"), ("x", &*format!("m{value}")), ("x", value)] {
             let log = [
                 b"__CURSOR=c\n",
                 &*counted("OTHER", other),
@@ -204,19 +266,22 @@ fn counted_values_in_exports() {
                 b"\n__CURSOR=c\nSYSLOG_IDENTIFIER=u\nMESSAGE=next\n\n",
             ]
             .concat();
-            let mut reader = LogReader::new(log.as_slice());
-            let mut seen = Vec::new();
-            while let Some(line) = reader.next_line().expect("no error") {
-                seen.push((shown(line.text()), line.length(), line.is_truncated()));
-            }
             // No more is kept than of a line.
             let kept = text.get(..MAX_LINE).unwrap_or(text).to_owned();
             let cut = kept.len() < text.len();
-            assert_eq!(
-                seen,
-                [(kept, text.len() as u64, cut), ("next".into(), 4, false)],
-                "{value:.20?}"
-            );
+            let want = [(kept, text.len() as u64, cut), ("next".into(), 4, false)];
+            // Lines are read in one piece or in several; what exceeds their bound is missing then.
+            for chunk in [log.len(), 30_000] {
+                let mut splitter = Splitter::new();
+                let mut seen = Vec::new();
+                for chunk in log.chunks(chunk) {
+                    splitter.push(chunk);
+                    while let Some(line) = splitter.next_line() {
+                        seen.push((shown(line.text()), line.length(), line.is_truncated()));
+                    }
+                }
+                assert!(seen == want, "{chunk} {value:.20?} {other:.20?}");
+            }
         }
     }
     // The end of a value that is longer than all that is kept is not found, and the log goes on behind it.
@@ -272,6 +337,190 @@ fn records_after_one_that_was_cut() {
     ] {
         let lines = all(&format!("{cut}{next}"));
         assert_eq!((lines.len(), lines.last()), (2, Some(&want)), "{next}");
+    }
+}
+
+/// JSON that was printed for people, line by line.
+#[test]
+fn lines_of_printed_objects() {
+    let object =
+        |lines: &[&str]| format!("{{\n  \"SYSLOG_IDENTIFIER\": \"t\",\n{}\n}}\n", lines.join("\n"));
+    for (lines, want) in [
+        (&["\"MESSAGE\": \"m\""][..], "- - t: m"),
+        (&["\"MESSAGE\": [", "  104,", "  105", "]"], "- - t: hi"),
+        (
+            &[
+                "\"x\": [",
+                "-1.5e+3,",
+                "2E9,",
+                "true,",
+                "false,",
+                "null",
+                "],",
+                "\"MESSAGE\": \"m\"",
+            ],
+            "- - t: m",
+        ),
+        (
+            &["\"x\": {", "\"y\": {", "\"z\": \"}}\\\"}\"", "}", "},", "\"MESSAGE\": \"m\""],
+            "- - t: m",
+        ),
+        (&["\"x\": \"[{\",", "\"MESSAGE\": \"m\""], "- - t: m"),
+    ] {
+        assert_eq!(all(&object(lines)), [want], "{lines:?}");
+    }
+    // A line that is none of JSON ends the object, and is a line of the log.
+    for (odd, told) in [
+        ("Nov 22 11:00:01 mx1 t: x", "11-22T11:00:01 mx1 t: x"),
+        ("truth", "damaged: truth"),
+        ("12x", "damaged: 12x"),
+        ("", "damaged: "),
+    ] {
+        let lines = all(&format!("{{\n\"tag\": \"t\",\n{odd}\n"));
+        assert_eq!(lines.get(1).map(String::as_str), Some(told), "{lines:?}");
+    }
+}
+
+/// An agent that marks parts gives the time of the message; others give the time at which they read it.
+#[test]
+fn times_of_marked_parts() {
+    let line = |members: &str| {
+        format!(
+            "{{\"log\":\"2026-11-22T11:00:01+01:00 mx1 t: c\",\"x\":1,{members}\"time\":\"2026-11-22T10:00:06Z\"}}"
+        )
+    };
+    check(&[
+        (&line("\"_p\":\"F\","), "2026-11-22T10:00:06Z mx1 t: c"),
+        (&line(""), "2026-11-22T11:00:01+01:00 mx1 t: c"),
+        (&line("\"_p\":\"F\",").replace("log", "message"), "2026-11-22T11:00:01+01:00 mx1 t: c"),
+    ]);
+}
+
+/// A message without its last part says nothing of the next one.
+#[test]
+fn messages_after_the_end() {
+    let mut splitter = Splitter::new();
+    for (parts, cut) in [("P", true), ("PF", false), ("P", true), ("PPF", false)] {
+        for flag in parts.chars() {
+            splitter.push(format!("2026-11-22T10:00:02Z stdout {flag} x\n").as_bytes());
+        }
+        splitter.finish();
+        let line = splitter.next_line().expect("a line");
+        assert_eq!((line.is_truncated(), line.text().len()), (cut, parts.len()), "{parts}");
+        assert_eq!(splitter.next_line(), None);
+    }
+}
+
+/// Only what Docker itself writes has parts that end with a newline.
+#[test]
+fn objects_of_docker() {
+    let time = "\"time\":\"2026-11-22T10:00:09Z\"";
+    let stream = "\"stream\":\"stdout\"";
+    let line = |members: &str| {
+        format!(
+            "{{\"log\":\"Nov 22 11:00:01 mx1 t: a\",{members}}}\n{{\"log\":\"Nov 22 11:00:01 mx1 t: b\\n\",{members}}}\n"
+        )
+    };
+    for (members, whole) in [
+        (format!("{stream},{time}"), false),
+        (format!("{time},{stream}"), false),
+        (format!("{stream},\"attrs\":{{}},{time}"), false),
+        (format!("{stream},\"x\":1,{time}"), true),
+        (stream.to_owned(), true),
+        (time.to_owned(), true),
+        (format!("{stream},\"attrs\":{{}}"), true),
+        // Other agents mark the parts.
+        (format!("{stream},{time},\"_p\":\"F\""), true),
+        (format!("{stream},{time},\"_p\":\"P\""), false),
+        (format!("{stream},{time},\"partial_message\":\"true\""), false),
+        (format!("{stream},{time},\"partial_message\":\"false\""), true),
+        (format!("{stream},{time},\"partial_message\":true,\"partial_last\":true"), true),
+        (format!("{stream},{time},\"partial_message\":true,\"partial_last\":\"false\""), false),
+    ] {
+        assert_eq!(all(&line(&members)).len(), if whole { 2 } else { 1 }, "{members}");
+    }
+}
+
+/// The parts of a message count in full, and as much of them is kept as of a line.
+#[test]
+fn messages_in_long_parts() {
+    let part = |flag: char, length: usize| {
+        format!("2026-11-22T10:00:02Z stdout {flag} {}\n", "x".repeat(length))
+    };
+    for (lengths, length, kept) in [
+        ([40_000, 40_000, 7], 80_007, MAX_LINE),
+        ([MAX_LINE - 7, 7, 0], MAX_LINE, MAX_LINE),
+        ([MAX_LINE - 7, 7, 1], MAX_LINE + 1, MAX_LINE),
+    ] {
+        let [first, second, last] = lengths;
+        let log = [part('P', first), part('P', second), part('F', last)].concat();
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a line");
+        assert_eq!(
+            (line.length(), line.text().len(), line.lines()),
+            (length as u64, kept, 3),
+            "{lengths:?}"
+        );
+        assert_eq!(line.is_truncated(), length > kept, "{lengths:?}");
+    }
+}
+
+/// A block of wrapped lines ends with the line that makes it 128 KiB, if so much has been read.
+#[test]
+fn blocks_of_wrapped_lines_have_their_size() -> io::Result<()> {
+    let line = |length: usize| {
+        let text = format!("Nov 22 11:00:01 mx1 t: {}", "x".repeat(length - 23));
+        format!(
+            "{{\"log\":\"{text}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:09Z\"}}\n"
+        )
+    };
+    // Of the first line 64 KiB are kept. With its end, more lines are read.
+    for (last, want) in [(1025, 65), (1024, 65), (1023, 66)] {
+        let log = [line(400_000), line(1024).repeat(63), line(last), line(1024).repeat(9)].concat();
+        let (mut reader, mut block) = (LogReader::new(log.as_bytes()), Block::default());
+        assert!(reader.next_block(&mut block)?);
+        assert_eq!(block.lines().count(), want, "{last}");
+    }
+    Ok(())
+}
+
+/// The time at the head of a verbose record counts where the journal has no time in its fields.
+#[test]
+fn times_of_verbose_records() {
+    let record = |zone: &str, field: &str| {
+        format!(
+            "Sun 2026-11-22 10:00:02.000001 {zone} [s=c;i=1]\n    {field}\n    SYSLOG_IDENTIFIER=t\n    MESSAGE=m\n"
+        )
+    };
+    for (zone, field, want) in [
+        ("UTC", "X=y", "2026-11-22T10:00:02.000001Z - t: m"),
+        ("GMT", "X=y", "2026-11-22T10:00:02.000001Z - t: m"),
+        ("CET", "X=y", "2026-11-22T10:00:02.000001 - t: m"),
+        (
+            "UTC",
+            "_SOURCE_REALTIME_TIMESTAMP=1795341602000002",
+            "2026-11-22T10:00:02.000002Z - t: m",
+        ),
+        ("CET", "__REALTIME_TIMESTAMP=1795341602000002", "2026-11-22T10:00:02.000002Z - t: m"),
+    ] {
+        assert_eq!(all(&record(zone, field)), [want], "{zone} {field}");
+        let two = [record(zone, field), record("UTC", "X=y")].concat();
+        assert_eq!(all(&two), [want, "2026-11-22T10:00:02.000001Z - t: m"], "{zone} {field}");
+    }
+}
+
+/// A record ends where it is longer than all that is kept.
+#[test]
+fn records_have_a_bound() {
+    let value = "x".repeat(60_000);
+    let printed =
+        format!("{{\n{}\"MESSAGE\": \"m\"\n}}\n", format!("\"a\": \"{value}\",\n").repeat(20));
+    let export = format!("__CURSOR=c\n{}MESSAGE=m\n\n", format!("A={value}\n").repeat(20));
+    for (log, lines) in [(printed, 10), (export, 23)] {
+        let mut reader = LogReader::new(log.as_bytes());
+        let line = reader.next_line().expect("no error").expect("a record");
+        assert!(line.header().is_err() && line.is_truncated(), "{:.50?}", line.text());
+        assert_eq!((line.lines(), line.length()), (lines, 8 * MAX_LINE as u64 + 1));
     }
 }
 

@@ -204,4 +204,25 @@ fn the_last_classifier_decides() {
         rule(&plain.with_recent(&mut recent).with_classifier(Classifier::new())),
         by_default
     );
+    // What was delivered has no verdict, and nothing is remembered of it.
+    let sent = String::from_utf8_lossy(line).replace("deferred", "sent");
+    let sent = LogLine::new(Line::new(sent.as_bytes(), 0), 1);
+    let mut recent = Recent::new(Classifier::new());
+    assert_eq!(rule(&json::Line::new(&sent, None).with_recent(&mut recent)), "");
+    assert!(format!("{recent:?}").contains("known: 0"), "{recent:?}");
+    // It is the one for the other lines, too.
+    let line = b"Nov 22 11:00:01 mx1 postfix/smtp[9]: connect to b.example[192.0.2.1]:25: Connection refused";
+    let failure = json::Line::new(&LogLine::new(Line::new(line, 0), 1), None);
+    let class = |line: &json::Line<'_>| {
+        let mut found = None;
+        line.members(|name, value| {
+            if name == "class" {
+                found = Some(format!("{value:?}"));
+            }
+        });
+        found.unwrap_or_default()
+    };
+    assert_eq!(class(&failure), "Word(\"net_refused\")");
+    let mut recent = Recent::new(without);
+    assert_ne!(class(&failure.with_recent(&mut recent)), class(&failure));
 }

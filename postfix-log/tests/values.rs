@@ -54,6 +54,10 @@ fn words_that_vary() {
         ("said: 451 no", "said: 451 no"),
         ("said: now 451 no", "said: now * no"),
         ("said: 451- no", "said: 451- no"),
+        ("said: 45 no", "said: * no"),
+        ("said: 4510 no", "said: * no"),
+        ("said: 351 no", "said: * no"),
+        ("said: 4x1 no", "said: * no"),
         ("451 no 451 no", "451 no * no"),
         ("no 451-4.7.1 no", "no 451-4.7.1 no"),
         ("no 451-1 no", "no * no"),
@@ -162,6 +166,19 @@ fn reasons_have_slots_of_their_own() {
             shown.rsplit_once("known: ").unwrap().1.trim_end_matches(" }").parse().unwrap();
         assert!((26..=32).contains(&known), "{known} of {reasons:?}");
     }
+}
+
+/// All the slots are used.
+#[test]
+fn many_reasons_are_remembered() {
+    let mut recent = Recent::new(Classifier::new());
+    for number in 0..2_000 {
+        recent.classify(None, format!("what was said to us: {number:04}").as_bytes(), None);
+    }
+    let shown = format!("{recent:?}");
+    let known: usize =
+        shown.rsplit_once("known: ").unwrap().1.trim_end_matches(" }").parse().unwrap();
+    assert!((400..=512).contains(&known), "{known}");
 }
 
 #[cfg(feature = "serde")]
@@ -340,4 +357,40 @@ fn values_are_shown_as_text() {
     let mut splitter = Splitter::new();
     splitter.push(b"a\x1b");
     assert!(format!("{splitter:?}").contains("unread: \"a\\x1b\""), "{splitter:?}");
+    let mut splitter = Splitter::new();
+    splitter.push(b"2026-11-22T10:00:02Z stdout P a\x1b\n");
+    assert_eq!(splitter.next_line(), None);
+    let shown = format!("{splitter:?}");
+    assert!(
+        shown.contains("Pending { text: \"a\\x1b\", ") && shown.contains("open: true"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_middle_of_a_width() {
+    let text = postfix_log::escape::Escaped::new(b"ab");
+    assert_eq!(
+        format!("{text:^2}|{text:^3}|{text:^4}|{text:^6}|{text:^7}"),
+        "ab|ab | ab |  ab  |  ab   "
+    );
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn owned_members_are_shown_as_text() {
+    use postfix_log::json::Value;
+
+    for (value, want) in [
+        (Value::Text(b"a\x1b".to_vec()), r#"Text("a\x1b")"#),
+        (Value::Number(7), "Number(7)"),
+        (Value::Negative(-7), "Negative(-7)"),
+        (Value::Flag(true), "Flag(true)"),
+        (Value::Seconds(Delay::from_micros(7)), "Seconds(Delay(7))"),
+        (Value::Delays(vec![Delay::from_micros(7)]), "Delays([Delay(7)])"),
+        (Value::Commands(vec![(b"a\x1b".to_vec(), 1, 2)]), r#"Commands {"a\x1b": (1, 2)}"#),
+        (Value::Figures(vec![(b"a\x1b".to_vec(), 1)]), r#"Figures {"a\x1b": 1}"#),
+    ] {
+        assert_eq!(format!("{value:?}"), want);
+    }
 }

@@ -102,8 +102,7 @@ impl<'s, K, C: Measure> View<'s, K, C> {
 
     /// Starts the calculation of what no row covers: rows are subtracted from the total one by one.
     pub(crate) fn rest(&self) -> Rest<'s, C> {
-        let shown =
-            if self.is_nested() { alloc::vec![false; self.places.len()] } else { Vec::new() };
+        let shown = alloc::vec![false; self.places.len()];
         Rest { left: self.total.clone(), places: self.places, shown }
     }
 }

@@ -418,3 +418,32 @@ fn of_repeated_attributes_the_first_or_the_last_counts() {
         assert_eq!(mail.attribute(name.as_bytes()), Some(&expected[..]), "{name}");
     }
 }
+
+/// The order in which entries are looked for: offset and address, then the address alone, then the offset.
+#[test]
+fn an_entry_of_the_address_wins_over_one_of_the_offset() {
+    let file = Encoder::new().size().time(1_700_000_000).from(b"s@x");
+    let place = file.position();
+    let file = file.rcpt(b"a@x").record(RecordType::DONE, b"b@x");
+    let file = file.message().text(b"").extracted().end();
+    let mail = Envelope::parse(&file).unwrap();
+    let other = format!("recipient=z@x\noffset={place}\nreason=offset\n\n");
+    let alone = "<a@x>: address\n\n".to_owned();
+    let both = format!("recipient=a@x\noffset={place}\nreason=both\n\n");
+    for (log, reason) in [
+        (other.clone(), "offset"),
+        (format!("{other}{alone}"), "address"),
+        (format!("{alone}{other}"), "address"),
+        (format!("{both}{alone}{other}"), "both"),
+        (format!("{alone}{other}{both}"), "both"),
+    ] {
+        let first = join(mail.recipients(), log.as_bytes(), b"").next().unwrap();
+        assert_eq!(first.delay().unwrap().reason(), Some(reason.as_bytes()), "{log}");
+    }
+    // A recipient that is done waits for a notification of its failure, and not because of an older deferral.
+    let log = b"<b@x>: why\n\n";
+    let waits = |defer: &[u8], bounce: &[u8]| {
+        join(mail.recipients(), defer, bounce).nth(1).unwrap().is_waiting()
+    };
+    assert_eq!([waits(log, b""), waits(b"", log), waits(log, log)], [false, true, true]);
+}

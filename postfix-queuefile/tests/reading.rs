@@ -208,3 +208,15 @@ fn a_value_has_at_most_eight_mebibytes() {
     config.set(b"half", &vec![b'x'; 5 * 1024 * 1024]);
     assert_eq!(config.get(b"twice"), Err(MainCfError::Endless));
 }
+
+/// Texts that are only compared count, too.
+#[test]
+fn at_most_64_mebibytes_are_expanded_for_a_value() {
+    let mut config =
+        MainCf::parse(b"four = ${{$b} == {$b} ? {} : {y}}${{$b} == {$b} ? {} : {y}}\n");
+    config.set(b"b", &vec![b'x'; 8 * 1024 * 1024]);
+    config.set(b"all", b"$four$four");
+    config.set(b"more", b"$four${four}x");
+    assert_eq!(config.get(b"all"), Ok(Vec::new()));
+    assert_eq!(config.get(b"more"), Err(MainCfError::Endless));
+}

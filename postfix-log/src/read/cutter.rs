@@ -11,6 +11,9 @@ use crate::read::block::{self, Block};
 #[cfg(feature = "std")]
 use crate::read::unwrap;
 
+/// What is kept of a line that is no object. In an export of the journal, the length of a message stands before it.
+const MAX_PLAIN: usize = MAX_LINE + size_of::<u64>();
+
 /// One physical line and its position.
 #[derive(Clone, Copy, Default)]
 pub(super) struct RawLine<'a> {
@@ -83,7 +86,7 @@ impl Cutter {
                 return true;
             }
             let unread = self.unread();
-            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_LINE };
+            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_PLAIN };
             self.searched = unread.len();
             if !self.long.is_empty() {
                 self.skip();

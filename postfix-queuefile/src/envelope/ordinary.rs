@@ -309,6 +309,9 @@ mod tests {
         }
         let null = Encoder::new().size().time(1).from(b"").record(RecordType::VERP, b"+=");
         assert!(is_ordinary(&file(full(null), |file| file)));
+        // What follows the type of the record before the content means nothing in such a file.
+        let dated = head().record(RecordType::MESSAGE, b"           1234").text(b"x");
+        assert!(is_ordinary(&dated.extracted().rcpt(b"late@y").end()));
         let long = head().rcpt(&[b'a'; 128]).rcpt(&[b'b'; 16_383]).attribute(&"n".repeat(200), "");
         assert!(is_ordinary(&file(long, |file| file)));
     }

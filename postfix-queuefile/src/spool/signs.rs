@@ -252,6 +252,8 @@ mod tests {
     #[test]
     fn what_is_due_waits_for_the_next_run() {
         let mut signs = signs();
+        assert_eq!((signs.overdue(), signs.flushed()), (0, 0));
+        assert_eq!(signs.most_overdue(), Duration::ZERO);
         for ago in [0, 300, 600] {
             signs.add_times(Queue::Deferred, at(ago), at(9_000));
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use postfix_queuefile::spool::{Skip, SpoolErrorKind};
-use postfix_queuefile::{Queue, Spool};
+use postfix_queuefile::{Queue, QueueId, Spool};
 
 use crate::support::{Tree, message, scan};
 
@@ -101,6 +101,17 @@ fn denied_directories_are_named_and_the_rest_is_read() {
 #[test]
 fn a_spool_need_not_be_listed_but_passed_through() {
     let tree = Tree::new();
+    tree.message("partly/deferred/0/0A1B2C3D4E");
+    let closed = tree.at("partly/deferred/1");
+    fs::create_dir(&closed).unwrap();
+    for (name, mode) in [("deferred/0/0A1B2C3D4E", 0o755), ("deferred/0", 0o755), ("deferred/1", 0)]
+    {
+        let path = tree.path().join("partly").join(name);
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+    for name in ["partly", "partly/deferred"] {
+        fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o755)).unwrap();
+    }
     for (name, mode) in [("passed", 0o311), ("listed", 0o644), ("closed", 0)] {
         tree.message(&format!("{name}/active/0A1B2C3D4E"));
         let message = tree.path().join(name).join("active/0A1B2C3D4E");
@@ -115,7 +126,7 @@ fn a_spool_need_not_be_listed_but_passed_through() {
     } else {
         check_spools(tree.path());
     }
-    for name in ["passed", "listed", "closed"] {
+    for name in ["passed", "listed", "closed", "partly/deferred/1"] {
         fs::set_permissions(tree.path().join(name), Permissions::from_mode(0o700)).unwrap();
     }
 }
@@ -135,6 +146,13 @@ fn check_spools(tree: &Path) {
         let SpoolErrorKind::Denied { uid: named } = error.kind() else { panic!("{error}") };
         assert_eq!((*named, error.path()), (owner, &*tree.join(name)), "{error}");
     }
+    // A message that is not where its id leads may be in the directory that cannot be listed.
+    let spool = Spool::open(tree.join("partly")).unwrap();
+    let find = |id: &str| spool.find(QueueId::parse(id.as_bytes()).unwrap());
+    assert!(find("0A1B2C3D4E").unwrap().is_some());
+    let error = find("2A1B2C3D4E").unwrap_err();
+    assert!(matches!(error.kind(), SpoolErrorKind::Denied { .. }), "{error}");
+    assert_eq!(error.path(), tree.join("partly/deferred/1"));
 }
 
 #[test]

@@ -128,6 +128,11 @@ fn a_message_is_looked_for_where_its_id_leads() {
     assert!(tree.spool().find(id("6A1B2C3D4E")).unwrap().is_none());
     tree.message("hold/5A1B2C3D4E");
     assert!(tree.spool().find(id("5A1B2C3D4E")).unwrap().is_some());
+    // What is marked as corrupt is a message in `corrupt` alone.
+    tree.file("corrupt/CA1B2C3D4E", 0o400, message());
+    assert_eq!(tree.spool().find(id("CA1B2C3D4E")).unwrap().unwrap().queue(), Queue::Corrupt);
+    tree.file("hold/DA1B2C3D4E", 0o400, message());
+    assert!(tree.spool().find(id("DA1B2C3D4E")).unwrap().is_none());
     // Nothing looks into directories below maildrop.
     tree.message("maildrop/7/7A1B2C3D4E");
     assert!(tree.spool().find(id("7A1B2C3D4E")).unwrap().is_none());
