@@ -480,3 +480,15 @@ fn addresses_as_names_of_hosts() {
         assert!(helo(name).ends_with(".invalid"), "{}", helo(name));
     }
 }
+
+/// The last label of a domain may have digits and dashes beside its letters.
+#[test]
+fn last_labels_of_domains() {
+    let a = anonymizer().with_domains();
+    for name in ["b.xn--p1ai", "b.example", "b.\u{440}\u{444}"] {
+        assert!(text(&a, name).ends_with(".invalid"), "{name}");
+    }
+    for kept in ["1.2.3", "b.1", "main.cf", "x.db"] {
+        assert_eq!(text(&a, kept), kept);
+    }
+}

@@ -242,6 +242,22 @@ fn tags_of_containers() {
     ] {
         assert!(line(tag), "{tag}");
     }
+    for tag in [
+        "docker",
+        "dockerd",
+        "containerd",
+        "podman",
+        "conmon",
+        "kubelet",
+        "supervisord",
+        "s6-log",
+        "runsv",
+        "svlogd",
+        "multilog",
+        "docker/mail",
+    ] {
+        assert!(line(tag), "{tag}");
+    }
     for tag in ["mail", "0123456789AB", "0123456789abc", "mail_0123456789xy", "mail+0123456789ab"] {
         assert!(!line(tag), "{tag}");
     }
