@@ -492,3 +492,18 @@ fn last_labels_of_domains() {
         assert_eq!(text(&a, kept), kept);
     }
 }
+
+/// The last label decides whether a text with dots is a name, and what stands around a name stays.
+#[test]
+fn labels_and_what_stands_around_them() {
+    let a = anonymizer().with_domains();
+    for kept in ["version a.b.7 of x.conf", "in a.map.db", "1.2.b.3"] {
+        assert_eq!(text(&a, kept), kept);
+    }
+    let name = text(&a, "b.example");
+    assert_ne!(name, "b.example");
+    for (before, after) in [("--", "-"), ("..", "."), ("=3D", ")"), ("%2F", ";"), ("%2f", "")] {
+        let whole = format!("see {before}b.example{after}");
+        assert_eq!(text(&a, &whole), format!("see {before}{name}{after}"), "{whole}");
+    }
+}

@@ -416,3 +416,28 @@ fn leap_days_of_the_neighbours() {
         assert_eq!(time.as_deref(), want, "{first} {year}");
     }
 }
+
+/// Seconds since 1970 have nine to eleven digits.
+#[test]
+fn times_in_seconds_by_their_length() {
+    for (seconds, expected) in [
+        ("12345678", None),
+        ("123456789", Some("1973-11-29T21:33:09.500000Z")),
+        ("1795168801", Some("2026-11-20T10:00:01.500000Z")),
+        ("20000000000", Some("2603-10-11T11:33:20.500000Z")),
+        ("200000000000", None),
+    ] {
+        let found = start(&format!("{seconds}.500000 mx1 postfix/smtpd[9]: text")).ok();
+        assert_eq!(found, expected.map(|time| format!("{time} mx1")), "{seconds}");
+    }
+}
+
+/// A pod and its container in brackets take at most 255 bytes.
+#[test]
+fn long_names_in_brackets() {
+    for (length, is_read) in [(255, true), (256, false)] {
+        let name = format!("pod/{}", "a".repeat(length - 4));
+        let line = format!("[{name}] Nov 22 11:00:01 mx1 postfix/smtpd[9]: text");
+        assert_eq!(start(&line).is_ok(), is_read, "{length}");
+    }
+}

@@ -60,7 +60,8 @@ impl DecodeError {
         self.kind
     }
 
-    /// The offset of the fault, in bytes from the start.
+    /// The offset of the fault, in bytes from the start: that of a version that is not known here, and otherwise the
+    /// offset at which reading stopped.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset

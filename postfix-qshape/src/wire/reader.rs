@@ -27,10 +27,16 @@ impl<'a> Reader<'a> {
         if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
             return Err(DecodeError::new(DecodeErrorKind::NotAShape, 0));
         }
+        let at = reader.offset;
         match reader.byte()? {
             VERSION => {}
-            found @ 0 => return Err(reader.error(DecodeErrorKind::NoSuchVersion { found })),
-            found => return Err(reader.error(DecodeErrorKind::NewerVersion { found })),
+            found => {
+                let kind = match found {
+                    0 => DecodeErrorKind::NoSuchVersion { found },
+                    _ => DecodeErrorKind::NewerVersion { found },
+                };
+                return Err(DecodeError::new(kind, at));
+            }
         }
         let Some((body, sum)) = bytes.split_last_chunk::<4>() else {
             return Err(DecodeError::new(DecodeErrorKind::Truncated, bytes.len()));
