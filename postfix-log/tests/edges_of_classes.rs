@@ -254,3 +254,22 @@ fn texts_that_say_two_things() {
         assert_eq!((found.class(), second), (class, other), "{text}: {removed:?}");
     }
 }
+
+/// A recipient that is refused for policy is known; a mailbox that is unavailable "for policy reasons" may not be.
+#[test]
+fn recipients_refused_for_policy() {
+    for (text, class) in [
+        ("550 5.7.1 recipient rejected for policy reasons", Class::PolicyOther),
+        ("550 Address rejected for policy", Class::PolicyOther),
+        ("550 5.1.1 Recipient rejected", Class::UnknownUser),
+        (
+            "550 Requested action not taken: mailbox unavailable (e.g., mailbox not found, no access, or command \
+             rejected for policy reasons)",
+            Class::UnknownUser,
+        ),
+    ] {
+        let reason =
+            format!("host mx.b.example[192.0.2.1] said: {text} (in reply to RCPT TO command)");
+        assert_eq!(classify(None, reason.as_bytes(), None).class(), class, "{text}");
+    }
+}

@@ -168,7 +168,7 @@ pub static RULES: &[Rule<'static>] = &[
     row("phrase.try-in", Greylist).kinds(SPOKEN).phrases(&["try again in", "try again after", "retry in", "please try later"]).rule(),
     row("phrase.sender-policy", PolicyOther).kinds(SPOKEN).phrases(&["sender address rejected", "sender rejected"]).rule(),
     row("phrase.recipient", UnknownUser).kinds(SPOKEN).status(&[(5, 1, 1, 1)]).phrases(&["recipient address rejected"]).rule(),
-    row("phrase.recipient-policy", PolicyOther).kinds(SPOKEN).phrases(&["recipient address rejected"]).rule(),
+    row("phrase.recipient-policy", PolicyOther).kinds(SPOKEN).phrases(&["recipient address rejected", "recipient rejected for policy", "address rejected for policy"]).rule(),
     row("phrase.mailbox", UnknownUser).kinds(SPOKEN).phrases(&["mailbox unavailable", "mailbox is unavailable", "invalid mailbox", "invalid address", "recipient rejected", "address rejected", "does not exist", "doesnt exist", "not exist", "not found", "no mailbox", "no user", "unknown or", "recipient refused"]).rule(),
     row("phrase.policy-reasons", PolicyOther).kinds(SPOKEN).phrases(&["policy reasons", "for policy", "by policy", "local policy", "policy violation", "policy rejection", "policy restriction"]).rule(),
     row("phrase.blocked", Reputation).kinds(SPOKEN).phrases(&["blocked", "connection refused", "connection rejected"]).rule(),
