@@ -1,6 +1,6 @@
 //! What is just inside and just outside of a header, a stamp or a year.
 
-use postfix_log::{Calendar, Class, ErrorKind, Line};
+use postfix_log::{Calendar, Class, ErrorKind, Event, Line};
 
 /// `time host` of a line, or its error.
 fn start(line: &str) -> Result<String, ErrorKind> {
@@ -439,5 +439,57 @@ fn long_names_in_brackets() {
         let name = format!("pod/{}", "a".repeat(length - 4));
         let line = format!("[{name}] Nov 22 11:00:01 mx1 postfix/smtpd[9]: text");
         assert_eq!(start(&line).is_ok(), is_read, "{length}");
+    }
+}
+
+/// All nine digits of a fraction count.
+#[test]
+fn the_last_nanosecond_of_a_second() {
+    let found = start("1795168801.999999999 mx1 postfix/smtpd[9]: text");
+    assert_eq!(found.as_deref(), Ok("2026-11-20T10:00:01.999999999Z mx1"));
+}
+
+/// Between the numbers of a time stand colons, and not what differs from one in the highest bit.
+#[test]
+fn colons_of_a_time() {
+    for place in [9, 12] {
+        let mut line = *b"Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+        assert_eq!(line[place], b':');
+        assert!(Line::new(&line, 0).header().is_ok());
+        for other in [0xba, b';', b'0', 0] {
+            line[place] = other;
+            assert!(Line::new(&line, 0).header().is_err(), "{other} at {place}");
+        }
+    }
+}
+
+/// The length of a message has at most eight digits, and its priority at most three.
+#[test]
+fn lengths_and_priorities_before_a_stamp() {
+    const REST: &str = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+    for (before, is_read) in [
+        ("<7>", true),
+        ("<191>", true),
+        ("<1910>", false),
+        ("123 <22>", true),
+        ("12345678 <22>", true),
+        ("123456789 <22>", false),
+        ("mail-0 <7>", true),
+        ("mail-0 <191>", true),
+        ("mail-0 <1910>", false),
+    ] {
+        assert_eq!(start(&format!("{before}{REST}")).is_ok(), is_read, "{before}");
+    }
+}
+
+/// A tag that ends with a slash names no program.
+#[test]
+fn a_tag_without_a_program() {
+    for (tag, is_foreign) in [("postfix/", true), ("postfix/out/", true), ("postfix/smtpd", false)]
+    {
+        let line = format!("Nov 22 11:00:01 mx1 {tag}[9]: disconnect from mx.b.example[192.0.2.7]");
+        let line = Line::new(line.as_bytes(), 0);
+        let header = line.header().map(|header| matches!(header.event(), Event::Foreign(_)));
+        assert_eq!(header.ok(), Some(is_foreign), "{tag}");
     }
 }
