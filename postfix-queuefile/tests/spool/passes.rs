@@ -17,6 +17,7 @@ fn id(name: &str) -> QueueId<'_> {
 fn reports(entries: impl Fn() -> Entries) -> Vec<Report> {
     let mut one = entries();
     one.by_ref().for_each(drop);
+    #[allow(unused_mut, reason = "without threads there is one report")]
     let mut reports = vec![one.report()];
     #[cfg(feature = "parallel")]
     {
