@@ -363,6 +363,11 @@ mod tests {
             assert_ne!(other, LINE, "{from}");
             assert_ne!(mark(&other), mark(LINE), "{from}");
         }
+        // So does each of two numbers whose bits meet.
+        let long = LINE.replace("delay=5.3", "delay=8000");
+        for other in ["2.0.1", "2.0.2", "2.0.3"] {
+            assert_ne!(mark(&long.replace("dsn=2.0.0", &std::format!("dsn={other}"))), mark(&long));
+        }
         // What stands further ahead makes none, nor does the server.
         assert_eq!(mark(&LINE.replace("(250", "(251")), mark(LINE));
         assert_eq!(mark(&LINE.replace("mx[", "my[")), mark(LINE));
