@@ -392,7 +392,6 @@ pub(super) fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
-    use serde::de::IntoDeserializer;
     use serde::de::value::{Error, SeqDeserializer};
 
     use super::*;
@@ -400,9 +399,8 @@ mod tests {
     #[test]
     fn lists_have_a_bound() {
         let read = |count: usize| {
-            let items =
-                core::iter::repeat_n(7_u8, count).map(IntoDeserializer::<Error>::into_deserializer);
-            few::<u8, _>(SeqDeserializer::new(items))
+            let items = core::iter::repeat_n(7_u8, count);
+            few::<u8, _>(SeqDeserializer::<_, Error>::new(items))
         };
         assert_eq!(read(MANY).map(|list| list.len()), Ok(MANY));
         let error = read(MANY + 1).expect_err("too many").to_string();
