@@ -6,6 +6,8 @@
 //! line of the output has that name, so whatever is not escaped is found.
 
 mod common;
+#[path = "common/dice.rs"]
+mod dice;
 #[path = "common/html.rs"]
 mod html;
 #[path = "renderers/inputs.rs"]

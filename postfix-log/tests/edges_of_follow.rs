@@ -2,43 +2,25 @@
 #![cfg(all(feature = "std", unix))]
 #![allow(clippy::unwrap_used, reason = "the helpers of a test fail as the test does")]
 
+mod followed;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use postfix_log::read::Follow;
 
-struct Place(tempfile::TempDir);
+use crate::followed::{Place, all, append};
 
 impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn named(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn log(&self) -> PathBuf {
-        self.named("mail.log")
-    }
-
+    /// Writes text to a file, new or old.
     fn write(&self, name: &str, text: &str) {
-        let mut file = OpenOptions::new().append(true).create(true).open(self.named(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        append(&self.named(name)).write_all(text.as_bytes()).unwrap();
     }
 }
 
 fn empty(path: &Path) {
     OpenOptions::new().write(true).open(path).unwrap().set_len(0).unwrap();
-}
-
-fn all(follow: &mut Follow) -> Vec<String> {
-    let mut lines = Vec::new();
-    while let Some(line) = follow.next_line().unwrap() {
-        lines.push(line.to_string());
-    }
-    lines
 }
 
 /// A place after an empty line, of one byte, is known by that byte.

@@ -1,7 +1,7 @@
 //! Rare forms of lines, one by one: where a text ends, which of two readings counts, and what is no such line at all.
-#![allow(clippy::panic, reason = "a test may fail")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
-#[allow(dead_code, reason = "not all helpers are needed here")]
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod common;
 
 use postfix_log::event::{PolicyOutcome, PolicyVerb};

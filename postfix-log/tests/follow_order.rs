@@ -2,30 +2,18 @@
 #![cfg(all(feature = "std", unix))]
 #![allow(clippy::unwrap_used, reason = "the helpers of a test fail as the test does")]
 
+mod followed;
+
 use core::time::Duration;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use postfix_log::read::{Checkpoint, Follow};
 
-/// A directory of logs.
-struct Place(tempfile::TempDir);
+use crate::followed::{Place, all, append};
 
 impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn named(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn log(&self) -> PathBuf {
-        self.named("mail.log")
-    }
-
     /// Writes lines to a file, new or old.
     fn write(&self, name: &str, lines: &[&str]) {
         let mut file = append(&self.named(name));
@@ -68,18 +56,6 @@ impl Place {
         let mut follow = Follow::resume(self.log(), place).unwrap();
         (all(&mut follow), follow.gaps())
     }
-}
-
-fn append(path: &Path) -> File {
-    OpenOptions::new().append(true).create(true).open(path).unwrap()
-}
-
-fn all(follow: &mut Follow) -> Vec<String> {
-    let mut lines = Vec::new();
-    while let Some(line) = follow.next_line().unwrap() {
-        lines.push(line.to_string());
-    }
-    lines
 }
 
 /// The logger goes on in the renamed file until it is told of the new one, which may be there before.

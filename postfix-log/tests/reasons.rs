@@ -1,5 +1,5 @@
 //! The parts of a reason, form by form.
-#![allow(clippy::panic, reason = "a test may fail")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use postfix_log::reason::{Reason, ReasonKind, RemoteReply};
 use postfix_log::{Event, Line, LogLine, Relay, json, parse_payload};

@@ -1,5 +1,10 @@
 //! Values at the ends of what they can be, and what is said of those that are none.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use postfix_log::reason::{Classifier, Recent, pattern, provider};
 use postfix_log::{Class, Delay, Dsn, QueueId, Status};

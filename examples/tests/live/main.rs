@@ -9,6 +9,8 @@ mod churn;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+#[path = "../common/dice.rs"]
+mod dice;
 mod disk;
 mod fates;
 mod log;

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use postfix_queuefile::build::Encoder;
 use postfix_queuefile::{Envelope, ErrorKind, RecordType, records};
 
+use crate::dice::Dice;
 use crate::support::{Instance, wait_until};
 
 pub(crate) const TESTS: &[crate::Test] = &[
@@ -153,17 +154,6 @@ fn compare(files: &[(String, Vec<u8>)]) -> Result<usize> {
         differences.join("\n")
     );
     Ok(refused)
-}
-
-/// A few thousand numbers that look like chance, the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or_default() % limit
-    }
 }
 
 /// Changes a byte, a record, or the end.

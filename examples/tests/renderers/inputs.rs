@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use postfix_queuefile::build::Encoder;
 use tempfile::TempDir;
 
+use crate::dice::Dice;
+
 /// Behind all times of the inputs, in seconds since the epoch.
 pub const NOW: &str = "1801579401";
 
@@ -243,16 +245,7 @@ fn made(dice: &mut Dice) -> Vec<u8> {
     file.message().text(&subject).text(&id).text(b"").text(b"hello").extracted().end()
 }
 
-/// Numbers that look like chance, the same each time.
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or_default() % limit
-    }
-
     fn byte(&mut self) -> u8 {
         u8::try_from(self.below(256)).unwrap_or_default()
     }

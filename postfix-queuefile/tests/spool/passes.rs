@@ -17,16 +17,15 @@ fn id(name: &str) -> QueueId<'_> {
 fn reports(entries: impl Fn() -> Entries) -> Vec<Report> {
     let mut one = entries();
     one.by_ref().for_each(drop);
-    #[allow(unused_mut, reason = "without threads there is one report")]
-    let mut reports = vec![one.report()];
+    let reports = vec![one.report()];
     #[cfg(feature = "parallel")]
-    {
+    let reports = {
         use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
         let several = entries();
         let report = several.accounting();
         several.into_par_iter().for_each(drop);
-        reports.push(report());
-    }
+        [reports, vec![report()]].concat()
+    };
     reports
 }
 
