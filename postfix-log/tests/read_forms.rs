@@ -467,6 +467,35 @@ fn messages_in_long_parts() {
     }
 }
 
+/// A part that is longer than a line may be ends the text, however the log arrives: what comes after the gap is not
+/// appended to what came before it.
+#[test]
+fn a_part_that_was_cut_is_the_last_one_that_is_kept() {
+    let text = format!("Nov 22 11:00:01 mx1 t: {}", "x".repeat(MAX_LINE - 23));
+    for (tags, is_whole) in [(0, true), (100, true), (1_000, false)] {
+        let log = format!(
+            "2026-11-22T10:00:02Z stdout P:{} {text}{}\n2026-11-22T10:00:02Z stdout F more\n{text}\n",
+            "t".repeat(tags),
+            "y".repeat(9_000)
+        );
+        for chunk in [1_000, 8_192, MAX_LINE, 70_000, log.len()] {
+            let mut splitter = Splitter::new();
+            let mut seen = Vec::new();
+            for piece in log.as_bytes().chunks(chunk) {
+                splitter.push(piece);
+                while let Some(line) = splitter.next_line() {
+                    assert!(text.starts_with(&shown(line.text())), "{tags} {chunk}");
+                    let is_whole = line.text().len() == MAX_LINE;
+                    seen.push((line.lines(), line.length(), line.is_truncated(), is_whole));
+                }
+            }
+            let long = MAX_LINE as u64 + 9_004;
+            let want = [(2, long, true, is_whole), (1, MAX_LINE as u64, false, true)];
+            assert_eq!(seen, want, "{tags} {chunk}");
+        }
+    }
+}
+
 /// A block of wrapped lines ends with the line that makes it 128 KiB, if so much has been read.
 #[test]
 fn blocks_of_wrapped_lines_have_their_size() -> io::Result<()> {

@@ -11,8 +11,9 @@ use crate::read::block::{self, Block};
 #[cfg(feature = "std")]
 use crate::read::unwrap;
 
-/// What is kept of a line that is no object. In an export of the journal, the length of a message stands before it.
-const MAX_PLAIN: usize = MAX_LINE + size_of::<u64>();
+/// What is kept of a line that is no object: a message of the greatest length, with what a container or an export of the
+/// journal puts before it.
+const MAX_PLAIN: usize = MAX_LINE + 256;
 
 /// One physical line and its position.
 #[derive(Clone, Copy, Default)]
@@ -86,7 +87,7 @@ impl Cutter {
                 return true;
             }
             let unread = self.unread();
-            let bound = if unread.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_PLAIN };
+            let bound = bound(unread);
             self.searched = unread.len();
             if !self.long.is_empty() {
                 self.skip();
@@ -145,6 +146,8 @@ impl Cutter {
             [] => self.taken(),
             long => long,
         };
+        // A long line may have come in one piece.
+        let bytes = bytes.get(..bound(bytes)).unwrap_or(bytes);
         let not_given = self.nuls.saturating_add(u64::from(self.terminated));
         RawLine {
             bytes,
@@ -249,6 +252,11 @@ impl Cutter {
         self.given = true;
         self.terminated = terminated;
     }
+}
+
+/// The number of bytes that are kept of a line with this beginning.
+fn bound(line: &[u8]) -> usize {
+    if line.first() == Some(&b'{') { MAX_WRAPPED } else { MAX_PLAIN }
 }
 
 impl fmt::Debug for Cutter {

@@ -61,10 +61,12 @@ impl Pending {
             self.cut = false;
         }
         self.lines = self.lines.saturating_add(1);
+        let is_whole = as_u64(self.text.len()) == self.length;
         // A part that exceeds the bound of a line lacks its end.
         let missing = line.length.saturating_sub(as_u64(line.bytes.len()));
         self.length = self.length.saturating_add(as_u64(part.len())).saturating_add(missing);
-        let room = MAX_LINE.saturating_sub(self.text.len());
+        // Nothing is appended after a gap.
+        let room = if is_whole { MAX_LINE.saturating_sub(self.text.len()) } else { 0 };
         self.text.extend(part.iter().take(room));
     }
 
