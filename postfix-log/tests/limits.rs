@@ -269,3 +269,57 @@ fn a_stop_changes_nothing() {
         assert_eq!(whole(Some(stop)), (rows.clone(), evictions.clone()), "{stop}");
     }
 }
+
+/// At least one attempt is kept, the latest, whatever the limit.
+#[test]
+fn one_attempt_is_kept_at_least() {
+    let sent = format!("12:00:01 smtp {}\n", tracked::sent());
+    let text = format!("{START}11:00:00 {ACTIVE}{}{sent}", deferred());
+    for (attempts, kept) in [(0, &["sent"][..]), (1, &["sent"]), (2, &["deferred", "sent"])] {
+        let (_, rest) = early(Limits { attempts, ..Limits::default() }, &text);
+        let words: Vec<_> = rest
+            .iter()
+            .flat_map(|row| row.attempts.iter().map(|one| one.status.as_str()))
+            .collect();
+        assert_eq!(words, kept, "{attempts}");
+        assert_eq!(rest.iter().map(|row| row.attempt_count).collect::<Vec<_>>(), [2]);
+    }
+}
+
+/// A message whose file was corrupt is over: its row comes after a minute, like that of one that was removed.
+#[test]
+fn a_corrupt_message_is_finished() {
+    let corrupt = "11:00:05 qmgr warning: saving corrupt file \"1E24013C03E\" from queue \"active\" to queue \"corrupt\"\n";
+    let text = format!("{START}11:00:00 {ACTIVE}{}{corrupt}", deferred());
+    for (time, rows) in [("11:01:05", 0), ("11:01:06", 1)] {
+        let (given, _) = early(Limits::default(), &format!("{text}{}", noise(time, 128)));
+        let flags: Vec<_> = given.iter().map(|row| row.flags.contains(Flag::Corrupt)).collect();
+        assert_eq!(flags, vec![true; rows], "{time}");
+    }
+}
+
+/// A classifier, a calendar and limits can be set in any order.
+#[test]
+fn settings_do_not_undo_each_other() {
+    use postfix_log::Class;
+    use postfix_log::reason::Classifier;
+
+    let limits = Limits { attempts: 1, ..Limits::default() };
+    let refused = "connect to b[192.0.2.9]:25: Connection refused";
+    let line = delivery("b@b.example", "deferred", refused);
+    let text = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {line}\n"));
+    let without = Classifier::new().without(&["net.refused"]);
+    for (name, mut tracker, class) in [
+        ("first", Tracker::with_limits(limits).with_classifier(without).with_year(2031), false),
+        ("last", Tracker::with_limits(limits).with_year(2031).with_classifier(without), false),
+        ("none", Tracker::with_limits(limits).with_year(2031), true),
+    ] {
+        assert_eq!(*tracker.limits(), limits, "{name}");
+        assert!(push(&mut tracker, &text).is_empty());
+        let rows: Vec<_> = tracker.drain().collect();
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!(row.class() == Some(Class::NetRefused), class, "{name}");
+        let first = row.first_deferred.map(|time| time.to_string());
+        assert_eq!(first.as_deref(), Some("2031-11-22T11:00:01"), "{name}");
+    }
+}
