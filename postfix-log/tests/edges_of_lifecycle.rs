@@ -308,8 +308,9 @@ fn memory_is_counted_as_lines_come() {
     for lines in [
         // A child that is known before it is announced.
         format!(
-            "{START}11:00:00 {ACTIVE}11:00:01 cleanup {second}: message-id=<y>\n\
-             11:00:02 bounce 1E24013C03E: sender non-delivery notification: {second}\n"
+            "{START}11:00:00 {ACTIVE}11:00:01 cleanup {second}: message-id=<{}>\n\
+             11:00:02 bounce 1E24013C03E: sender non-delivery notification: {second}\n",
+            "y".repeat(140)
         ),
         // Filters whose messages are known before and after they are named, and one that names its parent.
         format!(
@@ -619,10 +620,13 @@ fn lines_without_a_time_do_not_repeat() {
     use postfix_log::lifecycle::Flag;
 
     let active = format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:");
-    let rows = run(&active);
-    let row = rows.first().expect("a row");
-    assert_eq!((row.message.size, row.message.first_seen), (Some(418), None));
-    assert!(!row.flags.contains(Flag::RepeatedLines));
+    let start = "mx1 postfix/smtpd[7]: 1E24013C03E: client=a.example[192.0.2.1]\n";
+    for text in [active.clone(), format!("{start}{active}"), active.repeat(2)] {
+        let rows = run(&text);
+        let row = rows.first().expect("a row");
+        assert_eq!((row.message.size, row.message.first_seen), (Some(418), None), "{text}");
+        assert!(!row.flags.contains(Flag::RepeatedLines), "{text}");
+    }
 }
 
 /// Recipients that a filter renamed have the end of the message, if all of it ended alike.
@@ -753,4 +757,19 @@ fn messages_of_a_host_that_was_given_up() {
     let late = log(&format!("11:00:01 smtp {}\n", sent()));
     assert_eq!(push(&mut tracker, &late).len(), 1);
     assert_eq!(tracker.drain().count(), 0);
+}
+
+/// A message that was announced as a notification is no hop of a filter that names the same id later.
+#[test]
+fn a_notification_is_no_hop() {
+    let child = "0AAAA13C040";
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 bounce 1E24013C03E: sender non-delivery notification: {child}\n\
+         11:00:01 smtp {}\n11:00:02 cleanup {child}: message-id=<y>\n11:00:03 smtp {}\n",
+        filtered("1E24013C03E", "b@b.example", child),
+        sent().replace("1E24013C03E", child),
+    )));
+    let chains: Vec<_> =
+        rows.iter().map(|row| (text(&row.message.queue_id), row.chain.len())).collect();
+    assert_eq!(chains, [("1E24013C03E".to_owned(), 0), (child.to_owned(), 0)]);
 }

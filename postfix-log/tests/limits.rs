@@ -323,3 +323,87 @@ fn settings_do_not_undo_each_other() {
         assert_eq!(first.as_deref(), Some("2031-11-22T11:00:01"), "{name}");
     }
 }
+
+fn save(tracker: &Tracker) -> String {
+    let mut saved = Vec::new();
+    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+    String::from_utf8(saved).expect("text")
+}
+
+fn resume(limits: Limits, text: &str) -> Result<Tracker, serde_json::Error> {
+    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(text))
+}
+
+/// A saved state counts the lines, and what was silent longest goes first after it, too.
+#[test]
+fn the_order_of_lines_is_saved() {
+    let line = |host: &str, id: &str| {
+        log(START)
+            .replace("mx1", host)
+            .replace("1E24013C03E", id)
+            .lines()
+            .take(1)
+            .collect::<String>()
+    };
+    let given_up = |limits: Limits, lines: &[(&str, &str)], last: (&str, &str)| {
+        let mut tracker = Tracker::with_limits(limits).with_year(2026);
+        for (host, id) in lines {
+            assert!(push(&mut tracker, &line(host, id)).is_empty());
+        }
+        let saved = save(&tracker);
+        let state: serde_json::Value = serde_json::from_str(&saved).expect("a state");
+        assert_eq!(state.pointer("/1/lines"), Some(&lines.len().into()));
+        let mut tracker = resume(limits, &saved).expect("the same state");
+        let rows = push(&mut tracker, &line(last.0, last.1));
+        rows.iter()
+            .map(|row| {
+                tracked::text(&row.message.host) + " " + &tracked::text(&row.message.queue_id)
+            })
+            .collect::<Vec<_>>()
+    };
+    let (a, b, c) = ("0AAAA13C040", "0BBBB13C041", "0CCCC13C042");
+    let two = Limits { messages: 2, ..Limits::default() };
+    let lines = [("mx1", a), ("mx1", b), ("mx1", a)];
+    assert_eq!(given_up(two, &lines, ("mx1", c)), [format!("mx1 {b}")]);
+    let two = Limits { sites: 2, ..Limits::default() };
+    let lines = [("mx1", a), ("mx2", b), ("mx1", a)];
+    assert_eq!(given_up(two, &lines, ("mx3", c)), [format!("mx2 {b}")]);
+}
+
+/// A tracker may hold as many bytes as it is allowed, and no more.
+#[test]
+fn the_last_byte() {
+    let text = format!("{START}11:00:00 {ACTIVE}{}", deferred());
+    let mut tracker = Tracker::new();
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let bytes = tracker.bytes();
+    for (bytes, rows) in [(bytes, 0), (bytes - 1, 1)] {
+        let (given, _) = early(Limits { bytes, ..Limits::default() }, &text);
+        assert_eq!(given.len(), rows, "{bytes}");
+        let read = resume(Limits { bytes, ..Limits::default() }, &save(&tracker));
+        assert_eq!(read.is_ok(), rows == 0, "{bytes}");
+    }
+}
+
+/// Attempts that two recipients of a state share are given as often as the state says that they were kept, so that
+/// rows of a wrong state do not grow with its square.
+#[test]
+fn a_state_gives_no_more_attempts_than_it_has() {
+    let line = |time: &str, to: &str| {
+        format!("{time} smtp {}\n", delivery(&format!("{to}@b.example"), "deferred", "x"))
+    };
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}",
+        line("11:00:01", "b"),
+        line("11:10:01", "b"),
+        line("11:10:01", "c")
+    );
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let mut state: serde_json::Value = serde_json::from_str(&save(&tracker)).expect("a state");
+    // The second recipient is said to have the attempts of the first.
+    let first = state.pointer("/2/0/recipients/0/last").expect("an attempt").clone();
+    *state.pointer_mut("/2/0/recipients/1/last").expect("an attempt") = first;
+    let tracker = resume(Limits::default(), &state.to_string()).expect("a state");
+    assert_eq!(tracker.rows().map(|row| row.attempts.len()).collect::<Vec<_>>(), [2, 1]);
+}

@@ -45,6 +45,11 @@ fn waits_follow_the_times() {
             "delivered_after_deferral first=11:00:05 end=11:00:01 wait=0",
         ),
         (
+            "by five seconds",
+            format!("11:00:06 smtp {deferred}\n11:00:01 smtp {sent}\n"),
+            "delivered_after_deferral first=11:00:06 end=11:00:01 wait=0",
+        ),
+        (
             "and by much",
             format!("11:00:07 smtp {deferred}\n11:00:01 smtp {sent}\n"),
             "delivered_after_deferral first=11:00:07 end=11:00:01 wait=0 clock_step",
