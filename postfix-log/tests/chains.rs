@@ -402,6 +402,8 @@ fn recipients_of_different_messages_in_one_child() {
 fn recipients_share_the_texts_of_their_message() {
     let stored = |count: usize| {
         let mut text = format!("{}{START}11:00:00 {ACTIVE}", back("11:00:00", SECOND));
+        text += &START.replace(FIRST, THIRD);
+        text += &handed("11:00:01", THIRD, "other@b.example", SECOND);
         for at in 0..count {
             text += &handed("11:00:01", FIRST, &format!("u{at}@b.example"), SECOND);
         }
@@ -536,5 +538,28 @@ fn renamed_recipients_behind_a_second_filter() {
     assert!(
         rows.contains(&format!("{SECOND}>{THIRD} z@b.example bounced end=11:00:03")),
         "{rows:?}"
+    );
+}
+
+/// Of a message that a filter took for one recipient, the other ones stay, also where the filter's message comes later.
+#[test]
+fn recipients_beside_the_filter_stay() {
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}{}{}",
+        handed("11:00:01", FIRST, "b@b.example", SECOND),
+        end("11:00:01", FIRST, "c@b.example", "sent"),
+        end("11:00:01", FIRST, "d@b.example", "bounced"),
+        back("11:00:02", SECOND),
+        end("11:00:03", SECOND, "b@b.example", "sent"),
+    );
+    let mut rows = chains(&text);
+    rows.sort();
+    assert_eq!(
+        rows,
+        [
+            format!("{FIRST} c@b.example delivered end=11:00:01"),
+            format!("{FIRST} d@b.example bounced end=11:00:01"),
+            format!("{FIRST}>{SECOND} b@b.example delivered end=11:00:03"),
+        ]
     );
 }

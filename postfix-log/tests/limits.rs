@@ -385,6 +385,42 @@ fn the_last_byte() {
     }
 }
 
+/// A state is read if it is within the limits, also if it just reaches them.
+#[test]
+fn states_that_reach_the_limits() {
+    let mut text = format!("{START}11:00:00 {ACTIVE}");
+    for at in 1..=20 {
+        let line = delivery(&format!("u{at}@b.example"), "deferred", "x");
+        text += &format!("11:00:{at:02} smtp {line}\n");
+    }
+    text += &START.replace("1E24013C03E", "0AAAA13C040");
+    let mut tracker = Tracker::new();
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let saved = save(&tracker);
+    for (messages, recipients, is_read) in
+        [(2, 2, true), (1, 2, false), (2, 1, false), (3, 3, true)]
+    {
+        let limits = Limits { messages, recipients, ..Limits::default() };
+        assert_eq!(resume(limits, &saved).is_ok(), is_read, "{messages} {recipients}");
+    }
+}
+
+/// The text of a failed server is cut at 512 bytes.
+#[test]
+fn the_text_of_a_failed_server_is_cut() {
+    for (length, kept) in [(511, 511), (512, 512), (513, 512), (600, 512)] {
+        let start = "connect to mx[192.0.2.2]:25: ";
+        let failure = format!("{start}{}", "x".repeat(length - start.len()));
+        let text = format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {failure}\n{}", deferred());
+        let lengths: Vec<_> = run(&log(&text))
+            .iter()
+            .flat_map(|row| row.attempts.iter().flat_map(|one| &one.failures))
+            .map(|failure| failure.text.len())
+            .collect();
+        assert_eq!(lengths, [kept], "{length}");
+    }
+}
+
 /// Attempts that two recipients of a state share are given as often as the state says that they were kept, so that
 /// rows of a wrong state do not grow with its square.
 #[test]

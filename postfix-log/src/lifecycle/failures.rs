@@ -268,5 +268,8 @@ mod tests {
     fn hashes_of_servers() {
         assert_eq!(server(b"mx.b.example[192.0.2.9]:25"), 1_084_413_722_756_703_938);
         assert_eq!(server(b"mx.b.example"), 9_234_963_417_925_773_873);
+        // The port stands behind the last bracket.
+        assert_eq!(server(b"[a][192.0.2.2]:25"), server(b"[a][192.0.2.2]"));
+        assert_ne!(server(b"[a][192.0.2.2]:25"), server(b"[a][192.0.2.3]:25"));
     }
 }
