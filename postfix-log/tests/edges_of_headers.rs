@@ -378,6 +378,10 @@ fn lines_of_the_command() {
             "{tag}: {:?}",
             header.event()
         );
+        let line = format!("Nov 22 11:00:01 mx1 {tag}[9]: warning: 1E24013C03E: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert_eq!(header.queue_id().map(|id| id.to_string()).as_deref(), Some("1E24013C03E"));
+        assert_eq!(header.text(), b"text", "{tag}");
     }
 }
 

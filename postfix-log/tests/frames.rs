@@ -62,6 +62,7 @@ fn what_surrounds_a_message() {
         ("<22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <2.6> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <16.6> mx1 postfix/smtpd[9]: text", "Classic", Some(134), true, false),
+        ("Nov 22 11:00:01 <23.7> mx1 postfix/smtpd[9]: text", "Classic", Some(191), true, false),
         ("Nov 22 11:00:01 <local0.info> mx1 x[9]: text", "Classic", None, false, false),
         // The inner priority is that of the program, if it is a number.
         ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
@@ -205,5 +206,44 @@ fn a_dash_is_no_host() {
             let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
             assert_eq!(header.host(), want, "{line}");
         }
+    }
+}
+
+/// In the message of another program nothing is looked for, so all of it is text.
+#[test]
+fn messages_of_other_programs() {
+    for text in ["warning: 1E24013C03E: text", "NOQUEUE: text", "text", "x"] {
+        for start in [
+            "Nov 22 11:00:01 mx1 sshd[9]: ",
+            "<22>1 2026-11-22T11:00:01Z mx1 sshd 9 - - ",
+            "nov 22 11:00:01 mx1 sshd[9]: ",
+        ] {
+            let line = format!("{start}{text}");
+            let Ok(header) = Line::new(line.as_bytes(), 0).header() else { continue };
+            assert_eq!((header.payload(), header.text()), (text.as_bytes(), text.as_bytes()));
+            assert_eq!((header.severity(), header.queue_id()), (None, None), "{line}");
+        }
+    }
+}
+
+/// A priority that stands right before the tag is no part of it. It ends at the first bracket.
+#[test]
+fn priorities_before_a_tag() {
+    for before in ["", "22 ", "[pod/mail-0/postfix] ", "2026-11-22T11:00:01Z stdout F "] {
+        for tag in ["postfix/smtpd", "a>b/smtpd", "postfix-out/submission/smtpd"] {
+            let line = format!("{before}<7>{tag}[9]: text");
+            let header = Line::new(line.as_bytes(), 0).header().expect(&line);
+            assert_eq!((header.priority(), header.tag()), (Some(7), tag.as_bytes()), "{line}");
+            assert_eq!((header.host(), header.pid(), header.text()), (None, Some(9), &b"text"[..]));
+        }
+    }
+}
+
+/// The name of a day is written in full in some dates.
+#[test]
+fn days_in_full() {
+    for day in ["Sun", "Sunday,", "Wednesday,", "Donnerstag,"] {
+        let line = format!("{day} 22 Nov 2026 11:00:01 mx1 postfix/smtpd[9]: text");
+        assert_eq!(show(&line), "2026-11-22T11:00:01 mx1 postfix/smtpd 9 text", "{day}");
     }
 }

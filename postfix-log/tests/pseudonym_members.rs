@@ -231,3 +231,25 @@ fn samples_after_auth() {
         check_line(&anonymizer(), &line, &[&wanted]);
     }
 }
+
+/// The null sender is nobody, and no name is looked for in the place of it.
+#[test]
+fn the_null_sender_in_a_text() {
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 user \"\" is unknown; \
+         from=<> to=<bob@b.example> proto=ESMTP helo=<x>",
+        &["to={bob}@b.example"],
+    );
+}
+
+/// A list's sender holds the name of a recipient (VERP), which may be short.
+#[test]
+fn short_names_in_senders_of_lists() {
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtp[9]: 1E24013C03E: to=<list-al=c.example@b.example>, relay=none, delay=1, \
+         delays=1/0/0/0, dsn=5.1.1, status=bounced (user 'al' and a list, but not 'l')",
+        &["to={list}-{al}={c.example}@b.example", "reason=user '{al}' and a list, but not 'l'"],
+    );
+}

@@ -84,6 +84,11 @@ fn addresses_in_texts() {
             ("SRS0@b.example", "{SRS0}@b.example"),
             ("my-list-bob=b.example@c.example", "{my-list}-{bob}={b.example}@c.example"),
             ("my-list-bob@c.example", "{my-list-bob}@c.example"),
+            ("\"a@b c@d\"@b.example", "{\"a@b c@d\"}@b.example"),
+            (
+                r#"said "a\"b" to "e@f"@b.example and "a b"@c.example"#,
+                r#"said "a\"b" to {"e@f"}@b.example and {a b}@c.example"#,
+            ),
             ("bob+ext@b.example", "{bob}+{ext}@b.example"),
             ("bob%b.example@c.example", "{bob}%{b.example}@c.example"),
             ("u=bob%40b.example&id=7", "{u}={bob}%40b.example&id=7"),
@@ -91,6 +96,7 @@ fn addresses_in_texts() {
             ("bob+40b.example", "{bob}+40b.example"),
             ("size=4096 x+40 y=40", "size=4096 x+40 y=40"),
             ("bob&#64;b.example bob&#x40;b.example", "{bob}&#64;b.example {bob}&#x40;b.example"),
+            ("@bob&#64;b.example", "@{bob}&#64;b.example"),
         ],
     );
     check(
@@ -98,6 +104,8 @@ fn addresses_in_texts() {
         &[
             ("to bob@b.example.", "to {bob}@{d:b.example}."),
             ("to bob@mx.b.example, x", "to {bob}@{l:mx}.{d:b.example}, x"),
+            ("to bob@b.de", "to {bob}@{d:b.de}"),
+            ("mx.b.de, x.c", "{l:mx}.{d:b.de}, x.c"),
             ("bob@a.b.c.example", "{bob}@{l:a}.{l:b}.{d:c.example}"),
             ("mx.b.example and B.EXAMPLE", "{l:mx}.{d:b.example} and {d:b.example}"),
             ("list-bob=b.example@c.example", "{list}-{bob}={d:b.example}@{d:c.example}"),
@@ -165,6 +173,8 @@ fn network_addresses() {
             ("::ffff:192.0.2.1 x", "{n:192.0.2.1} x"),
             ("[2001:DB8:0:0::25]:25", "[{n:2001:db8::25}]:25"),
             ("2001:db8::25: x", "{n:2001:db8::25}: x"),
+            ("2001:db8:0:0:0:0:0:25:587", "{n:2001:db8::25}:587"),
+            ("::ffff:192.0.2.1:25 x", "{n:192.0.2.1}:25 x"),
             ("[::1] [127.0.0.1]", "[{n:::1}] [{n:127.0.0.1}]"),
             ("by 127.0.0.1 (127.0.0.2)", "by {n:127.0.0.1} (127.0.0.2)"),
             ("[127.0.0.2]", "[{n:127.0.0.2}]"),
