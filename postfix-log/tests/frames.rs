@@ -62,6 +62,11 @@ fn what_surrounds_a_message() {
         ("<22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <2.6> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <16.6> mx1 postfix/smtpd[9]: text", "Classic", Some(134), true, false),
+        ("Nov 22 11:00:01 <23.7> mx1 postfix/smtpd[9]: text", "Classic", Some(191), true, false),
+        // There are 24 facilities and 8 severities.
+        ("Nov 22 11:00:01 <24.0> mx1 postfix/smtpd[9]: text", "Classic", None, true, false),
+        ("Nov 22 11:00:01 <2.8> mx1 postfix/smtpd[9]: text", "Classic", None, true, false),
+        ("<22>Nov 22 11:00:01 <99.9> mx1 postfix/smtpd[9]: text", "Classic", Some(22), true, false),
         ("Nov 22 11:00:01 <local0.info> mx1 x[9]: text", "Classic", None, false, false),
         // The inner priority is that of the program, if it is a number.
         ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
@@ -70,6 +75,13 @@ fn what_surrounds_a_message() {
         ("<13><22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
         (
             "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr F Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
+            "Classic",
+            None,
+            true,
+            true,
+        ),
+        (
+            "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr P Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
             "Classic",
             None,
             true,
@@ -205,5 +217,87 @@ fn a_dash_is_no_host() {
             let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
             assert_eq!(header.host(), want, "{line}");
         }
+    }
+}
+
+/// In the message of another program nothing is looked for, so all of it is text.
+#[test]
+fn messages_of_other_programs() {
+    for text in ["warning: 1E24013C03E: text", "NOQUEUE: text", "text", "x"] {
+        for start in [
+            "Nov 22 11:00:01 mx1 sshd[9]: ",
+            "<22>1 2026-11-22T11:00:01Z mx1 sshd 9 - - ",
+            "nov 22 11:00:01 mx1 sshd[9]: ",
+        ] {
+            let line = format!("{start}{text}");
+            let Ok(header) = Line::new(line.as_bytes(), 0).header() else { continue };
+            assert_eq!((header.payload(), header.text()), (text.as_bytes(), text.as_bytes()));
+            assert_eq!((header.severity(), header.queue_id()), (None, None), "{line}");
+        }
+    }
+}
+
+/// A priority that stands right before the tag is no part of it. It ends at the first bracket.
+#[test]
+fn priorities_before_a_tag() {
+    for before in ["", "22 ", "[pod/mail-0/postfix] ", "2026-11-22T11:00:01Z stdout F "] {
+        for tag in ["postfix/smtpd", "a>b/smtpd", "postfix-out/submission/smtpd"] {
+            let line = format!("{before}<7>{tag}[9]: text");
+            let header = Line::new(line.as_bytes(), 0).header().expect(&line);
+            assert_eq!((header.priority(), header.tag()), (Some(7), tag.as_bytes()), "{line}");
+            assert_eq!((header.host(), header.pid(), header.text()), (None, Some(9), &b"text"[..]));
+        }
+    }
+}
+
+/// The name of a day is written in full in some dates.
+#[test]
+fn days_in_full() {
+    for day in ["Sun", "Sunday,", "Wednesday,", "Donnerstag,", "\u{441}\u{440}"] {
+        let line = format!("{day} 22 Nov 2026 11:00:01 mx1 postfix/smtpd[9]: text");
+        assert_eq!(show(&line), "2026-11-22T11:00:01 mx1 postfix/smtpd 9 text", "{day}");
+    }
+}
+
+/// A word that ends like a tag is one, and what follows is its message, unless it has the dots of a host.
+#[test]
+fn tags_before_a_tag() {
+    for tag in ["sshd:", "sshd[9]:", "a.b[9]:"] {
+        let line = format!("nov 22 11:00:01 {tag} postfix/smtpd[9]: text");
+        let header = Line::new(line.as_bytes(), 0).header();
+        assert!(!header.is_ok_and(|header| header.is_postfix()), "{tag}");
+    }
+    assert_eq!(
+        show("nov 22 11:00:01 mx1.b.example: postfix/smtpd[9]: text"),
+        "11-22T11:00:01 mx1.b.example postfix/smtpd 9 text"
+    );
+}
+
+/// A tag that may be another program's is Postfix's in an unusual frame if the line has a tag in the usual one.
+#[test]
+fn doubtful_tags_in_unusual_frames() {
+    let event = |line: &str| Line::new(line.as_bytes(), 0).event().map(|event| event.name());
+    const TEXT: &str = "postfix-out[9]: 1E24013C03E: removed";
+    assert_eq!(event(&format!("Nov 22 11:00:01 mx1.b.example: {TEXT}")), Ok("removed"));
+    assert!(event(&format!("nov 22 11:00:01 mx1 {TEXT}")).is_err());
+    assert_eq!(event("nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: removed"), Ok("removed"));
+}
+
+/// The length before a message is taken off whatever program wrote it.
+#[test]
+fn lengths_before_other_programs() {
+    assert_eq!(show("47 <22>Nov 22 11:00:01 mx1 sshd[9]: text"), "11-22T11:00:01 mx1 sshd 9 text");
+}
+
+/// The parts of a date end at a blank, a slash or a colon; the fields of RFC 5424 at one blank.
+#[test]
+fn what_stands_between_fields() {
+    for date in ["Nov/22:11:00:01", "22/Nov:11:00:01", "22 Nov 11:00:01", "Nov:22/11:00:01"] {
+        let line = format!("{date} mx1 postfix/smtpd[9]: text");
+        assert_eq!(show(&line), "11-22T11:00:01 mx1 postfix/smtpd 9 text", "{date}");
+    }
+    for (blanks, is_read) in [(" ", true), ("  ", false)] {
+        let line = format!("1 2026-11-22T11:00:01Z{blanks}mx1 postfix/smtpd 9 - - text");
+        assert_eq!(Line::new(line.as_bytes(), 0).header().is_ok(), is_read, "{line}");
     }
 }

@@ -904,6 +904,17 @@ fn renamed_queue_files_leave_short_ids_in_doubt() {
         .map(|row| (text_of(&row.message.host), text_of(&row.message.queue_id)))
         .collect();
     assert_eq!((rows.len(), doubt), (4, vec![("mx1".into(), "1E24013C03E".into())]));
+    // A second time leaves no less doubt.
+    let twice = format!("{text}11:00:03 postsuper Renamed to match inode number: 1 message\n");
+    let doubts = run(&log(&twice)).iter().filter(|row| row.flags.contains(Flag::Ambiguous)).count();
+    assert_eq!(doubts, 1);
+    // Other summaries of postsuper leave no doubt.
+    for action in ["Deleted", "Requeued", "Placed on hold", "Released from hold"] {
+        let other = text.replace("Renamed to match inode number", action);
+        let rows = run(&log(&other));
+        assert_eq!(rows.len(), 3, "{action}");
+        assert!(!rows.iter().any(|row| row.flags.contains(Flag::Ambiguous)), "{action}");
+    }
 }
 
 /// A recipient was deferred, and a later run served it by the name that it was rewritten to.

@@ -187,3 +187,20 @@ fn the_first_message_id_counts() {
     assert_eq!(id(&format!("{own}{}", line("message-id=<two@a>"))).as_deref(), Some("<own@a>"));
     assert_eq!(id(&line("message-id=<>")).as_deref(), Some("<>"));
 }
+
+/// A before-queue filter passed the message on: the session outside has no queue id, whichever line comes first.
+#[test]
+fn a_proxied_message_names_no_parent() {
+    let child = "0AAAA13C040";
+    let start = format!("11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n");
+    let accepted = format!(
+        "11:00:02 smtpd NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as {child}; \
+         from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<a.example>\n"
+    );
+    for text in [format!("{start}{accepted}"), format!("{accepted}{start}")] {
+        let origins: Vec<_> = run(&log(&text)).into_iter().map(|row| row.message.origin).collect();
+        let origins: Vec<_> =
+            origins.iter().flatten().map(|it| (it.kind, it.queue_id.as_deref())).collect();
+        assert_eq!(origins, [(OriginKind::Proxy, None)], "{text}");
+    }
+}

@@ -231,3 +231,61 @@ fn samples_after_auth() {
         check_line(&anonymizer(), &line, &[&wanted]);
     }
 }
+
+/// The null sender is nobody, and no name is looked for in the place of it.
+#[test]
+fn the_null_sender_in_a_text() {
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 user \"\" is unknown; \
+         from=<> to=<bob@b.example> proto=ESMTP helo=<x>",
+        &["to={bob}@b.example"],
+    );
+}
+
+/// The names inside a local part are looked for in the other texts, with quotes if they are short.
+#[test]
+fn names_inside_of_local_parts() {
+    for (to, hidden, text, want) in [
+        ("list-al=c.example", "{list}-{al}={c.example}", "not 'al', a list", "not '{al}', a list"),
+        ("list-x=c.example", "{list}-{x}={c.example}", "not 'x', x", "not '{x}', x"),
+        ("list-=c.example", "{list}-{}={c.example}", "not '' and \"\"", "not '' and \"\""),
+        ("\"\"", "{}", "not '' and \"\"", "not '' and \"\""),
+        ("bob+al", "{bob}+{al}", "not 'al' of bob", "not '{al}' of {bob}"),
+        ("ann-marie-ext", "{ann-marie-ext}", "no ann, marie", "no {ann}, marie"),
+        ("al-ext", "{al-ext}", "not 'al'", "not 'al'"),
+        ("lea-ext", "{lea-ext}", "not lea", "not {lea}"),
+    ] {
+        let line = format!(
+            "mx1 postfix/smtp[9]: 1E24013C03E: to=<{to}@b.example>, relay=none, delay=1, \
+             delays=1/0/0/0, dsn=5.1.1, status=bounced ({text})"
+        );
+        let to = format!("to={hidden}@b.example");
+        let reason = format!("reason={want}");
+        let wanted: &[&str] = if text == want { &[&to] } else { &[&to, &reason] };
+        check_line(&anonymizer(), &line, wanted);
+    }
+}
+
+/// A number that ends like an address of the line is not that address.
+#[test]
+fn numbers_like_addresses_of_the_line() {
+    let line = |text: &str| {
+        format!(
+            "mx1 postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx.b.example[192.0.2.7]:25, \
+             delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced ({text})"
+        )
+    };
+    let networks = anonymizer().with_networks();
+    let reason = |text: &str| {
+        let changed = changes(&networks, &line(text));
+        changed.into_iter().find(|text| text.starts_with("reason="))
+    };
+    for kept in ["id 1192.0.2.7", "id 1c0000207", "id 4192000002007"] {
+        assert_eq!(reason(kept), None, "{kept}");
+    }
+    for (text, wanted) in [("c0000207.isp", "{n:192.0.2.7}.isp"), ("x192.0.2.7", "x{n:192.0.2.7}")]
+    {
+        assert_eq!(reason(text), Some(want(&format!("reason={wanted}"))));
+    }
+}

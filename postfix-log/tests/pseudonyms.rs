@@ -25,6 +25,10 @@ fn names_in_texts() {
             ("no user bob, sorry", "no user {bob}, sorry"),
             ("User=bob;", "User={bob};"),
             ("USER: bob", "USER: {bob}"),
+            ("Username: bob", "Username: {bob}"),
+            ("userid: bob", "userid: {bob}"),
+            ("users: bob, error: \"bob\"", "users: bob, error: \"bob\""),
+            ("status = bob", "status = bob"),
             ("user bob", "user bob"),
             ("name=bob", "name=bob"),
             ("name \"bob\"", "name \"bob\""),
@@ -39,6 +43,8 @@ fn names_in_texts() {
             ("lmtp(7): x", "lmtp(7): x"),
             ("bob(1000): x", "{bob}(1000): x"),
             ("bob(ten): x", "bob(ten): x"),
+            ("bob(7): x", "{bob}(7): x"),
+            ("bob(x7): x", "bob(x7): x"),
             ("from=<root> to=<>", "from=<{root}> to=<>"),
         ],
     );
@@ -56,12 +62,16 @@ fn names_in_paths() {
             ("/etc/postfix/main.cf", "/etc/postfix/main.cf"),
             ("/var/spool/mail", "/var/spool/mail"),
             ("a/home/bob", "a/home/bob"),
+            ("/home/vmail/bob", "/home/vmail/{bob}"),
             ("/var/vmail/b.example/bob", "/var/vmail/{b.example}/{bob}"),
         ],
     );
     check(
         &anonymizer().with_domains(),
-        &[("/var/vmail/b.example/bob", "/var/vmail/{d:b.example}/{bob}")],
+        &[
+            ("/var/vmail/b.example/bob", "/var/vmail/{d:b.example}/{bob}"),
+            ("/var/vmail/b.example.lock", "/var/vmail/{d:b.example}.lock"),
+        ],
     );
 }
 
@@ -84,6 +94,21 @@ fn addresses_in_texts() {
             ("SRS0@b.example", "{SRS0}@b.example"),
             ("my-list-bob=b.example@c.example", "{my-list}-{bob}={b.example}@c.example"),
             ("my-list-bob@c.example", "{my-list-bob}@c.example"),
+            (
+                "my-list-bob=b.example+x.7+y@c.example",
+                "{my-list}-{bob}={b.example}+{x.7}+{y}@c.example",
+            ),
+            ("my-list-bob=7+b.example@c.example", "{my-list-bob}={7}+{b.example}@c.example"),
+            ("bob\"@b.example", "{bob\"}@b.example"),
+            (
+                "\" bob@b.example \" \"@r \"z eve@c.example \"w\"@d.example",
+                "\" {bob}@b.example {\" \"}@r \"z {eve}@c.example {\"w\"}@d.example",
+            ),
+            ("\"a@b c@d\"@b.example", "{\"a@b c@d\"}@b.example"),
+            (
+                r#"said "a\"b" to "e@f"@b.example and "a b"@c.example"#,
+                r#"said "a\"b" to {"e@f"}@b.example and {a b}@c.example"#,
+            ),
             ("bob+ext@b.example", "{bob}+{ext}@b.example"),
             ("bob%b.example@c.example", "{bob}%{b.example}@c.example"),
             ("u=bob%40b.example&id=7", "{u}={bob}%40b.example&id=7"),
@@ -91,6 +116,7 @@ fn addresses_in_texts() {
             ("bob+40b.example", "{bob}+40b.example"),
             ("size=4096 x+40 y=40", "size=4096 x+40 y=40"),
             ("bob&#64;b.example bob&#x40;b.example", "{bob}&#64;b.example {bob}&#x40;b.example"),
+            ("@bob&#64;b.example", "@{bob}&#64;b.example"),
         ],
     );
     check(
@@ -98,6 +124,8 @@ fn addresses_in_texts() {
         &[
             ("to bob@b.example.", "to {bob}@{d:b.example}."),
             ("to bob@mx.b.example, x", "to {bob}@{l:mx}.{d:b.example}, x"),
+            ("to bob@b.de", "to {bob}@{d:b.de}"),
+            ("mx.b.de, x.c", "{l:mx}.{d:b.de}, x.c"),
             ("bob@a.b.c.example", "{bob}@{l:a}.{l:b}.{d:c.example}"),
             ("mx.b.example and B.EXAMPLE", "{l:mx}.{d:b.example} and {d:b.example}"),
             ("list-bob=b.example@c.example", "{list}-{bob}={d:b.example}@{d:c.example}"),
@@ -139,6 +167,17 @@ fn credentials() {
                 "AUTH PLAIN {bob}[hidden]",
             ),
             ("AUTH CRAM-MD5 Ym9i x", "AUTH CRAM-MD5 {bob} [hidden]"),
+            // Two letters, and all digits of both alphabets.
+            ("AUTH LOGIN YWw=", "AUTH LOGIN {al}"),
+            ("AUTH LOGIN YQ==", "AUTH LOGIN [hidden]"),
+            ("AUTH LOGIN Ym8+ x", "AUTH LOGIN {bo>} [hidden]"),
+            ("AUTH LOGIN Ym8-", "AUTH LOGIN {bo>}"),
+            ("AUTH LOGIN Ym8/", "AUTH LOGIN {bo?}"),
+            ("AUTH LOGIN Ym8_", "AUTH LOGIN {bo?}"),
+            // A line of one word in the log of smtpd -v.
+            ("< x[192.0.2.1]: Ym9i", "< x[192.0.2.1]: {bob}"),
+            ("< x[192.0.2.1]: Ym9i~", "< x[192.0.2.1]: {bob}~"),
+            ("< x[192.0.2.1]: Ym9i x", "< x[192.0.2.1]: Ym9i x"),
             ("x TlRMTVNTUAACAAAAAAA= y", "x [hidden] y"),
             ("x TlRMTVN y", "x TlRMTVN y"),
             // Letters of one case are a word, whatever they decode to.
@@ -165,6 +204,8 @@ fn network_addresses() {
             ("::ffff:192.0.2.1 x", "{n:192.0.2.1} x"),
             ("[2001:DB8:0:0::25]:25", "[{n:2001:db8::25}]:25"),
             ("2001:db8::25: x", "{n:2001:db8::25}: x"),
+            ("2001:db8:0:0:0:0:0:25:587", "{n:2001:db8::25}:587"),
+            ("::ffff:192.0.2.1:25 x", "{n:192.0.2.1}:25 x"),
             ("[::1] [127.0.0.1]", "[{n:::1}] [{n:127.0.0.1}]"),
             ("by 127.0.0.1 (127.0.0.2)", "by {n:127.0.0.1} (127.0.0.2)"),
             ("[127.0.0.2]", "[{n:127.0.0.2}]"),
@@ -172,6 +213,10 @@ fn network_addresses() {
             ("1.3.6.1.4.1 and 1.2.3 and 256.1.1.1", "1.3.6.1.4.1 and 1.2.3 and 256.1.1.1"),
             ("11:00:01 x 12:34:56", "11:00:01 x 12:34:56"),
             ("ip-192-0-2-1.isp.example", "ip-{n:192.0.2.1}.isp.example"),
+            ("ip-192-0-2-1b.isp.example", "ip-{n:192.0.2.1}b.isp.example"),
+            ("192.0.2.1b and v1.2.3.4", "192.0.2.1b and v1.2.3.4"),
+            // What follows an address is no other one.
+            ("192.0.2.1::1", "{n:192.0.2.1}::1"),
             (
                 "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.x.example",
                 "{n:2001:db8::25}.x.example",
@@ -183,4 +228,31 @@ fn network_addresses() {
     assert_ne!(digits("{192}"), digits("{d:192}"));
     let name = anonymizer().pseudonym(b"192.0.2.1");
     assert_ne!(name.get(1..), want("{n:192.0.2.1}").get(1..));
+}
+
+/// A name is never its own pseudonym, even if it consists of separators or is the tag of a scheme.
+#[test]
+fn names_of_signs_and_tags() {
+    let a = anonymizer();
+    for name in ["", "+", "=", "#%", "SRS0", "prvs", "\"\""] {
+        let pseudonym = a.pseudonym(name.as_bytes());
+        assert!(pseudonym.len() == 17 && pseudonym.starts_with('u'), "{name}: {pseudonym}");
+    }
+    assert!(!a.pseudonym(b"bob+srs0").contains("srs0"));
+    assert!(a.pseudonym(b"srs0+bob").starts_with("srs0+u"));
+}
+
+/// The last two labels of a domain have one pseudonym, and each label before them has its own.
+#[test]
+fn labels_of_pseudonyms() {
+    let all = anonymizer().with_domains();
+    for (name, hashes) in
+        [("b.example", 1), ("mx.b.example", 2), ("a.mx.b.example", 3), ("b.co.example", 2)]
+    {
+        let text = shown(&all.text(name.as_bytes()));
+        let labels: Vec<&str> = text.split('.').collect();
+        let (last, rest) = labels.split_last().expect("a label");
+        assert_eq!((*last, rest.len()), ("invalid", hashes), "{name}: {text}");
+        assert!(rest.iter().all(|label| label.len() == 17 && label.starts_with('d')), "{text}");
+    }
 }

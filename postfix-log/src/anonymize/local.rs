@@ -148,7 +148,7 @@ pub(super) fn collect(name: &[u8], known: &mut Vec<Known>) {
     for piece in pieces(&name) {
         // In rewritten senders every name is collected, except parts that may be a list, a time or a checksum.
         if let Some((_, inner)) = piece.verp() {
-            add(inner, 2);
+            add(inner, 1);
         }
         if piece.text.iter().any(u8::is_ascii_alphabetic) {
             add(piece.text, 2);

@@ -671,4 +671,50 @@ mod tests {
         let text: fn(&mut Message, usize) = |message, room| message.text = Vec::with_capacity(room);
         assert!(spare(text, 8 * TYPICAL_TEXT) && !spare(text, 8 * TYPICAL_TEXT + 1));
     }
+
+    /// Relays and failures that the latest attempts name are stored once.
+    #[test]
+    fn texts_are_shared() {
+        let hash = |to: &[u8], _: Option<&[u8]>| to.len() as u64;
+        let add = |message: &mut Message, at: usize, relay: Span| {
+            let attempt = Try {
+                time: None,
+                relay,
+                previous: NONE,
+                dsn: 0,
+                mark: 0,
+                servers: 1,
+                status: Status::Sent,
+                class: None,
+            };
+            message.add_try(at, attempt, 99).unwrap()
+        };
+        for (others, is_shared) in [(0, true), (1, true), (7, true), (8, false)] {
+            let mut message = Message::new(0, b"A1", 0);
+            let at = message.add(b"b", None, hash);
+            let first = message.keep_relay(NONE, b"mx.b.example");
+            let last = add(&mut message, at, first);
+            let other = message.add(b"c", None, hash);
+            for number in 0..others {
+                let relay = message.keep_relay(NONE, &[number]);
+                add(&mut message, other, relay);
+            }
+            assert_eq!(message.keep_relay(NONE, b"mx.b.example") == first, is_shared, "{others}");
+            // That of the recipient's own latest attempt is always looked at.
+            assert_eq!(message.keep_relay(last, b"mx.b.example"), first, "{others}");
+        }
+        for (others, is_shared) in [(0, true), (1, true), (15, true), (16, false)] {
+            let mut message = Message::new(0, b"A1", 0);
+            message.add_failure(0, Class::Other, b"refused");
+            for number in 0..others {
+                message.add_failure(0, Class::Other, &[number]);
+            }
+            let before = message.text.len();
+            message.add_failure(1, Class::Other, b"refused");
+            assert_eq!(message.text.len() == before, is_shared, "{others}");
+            let texts: Vec<_> =
+                message.failures_of(1).map(|failure| message.text(failure.text)).collect();
+            assert_eq!(texts, [b"refused"]);
+        }
+    }
 }

@@ -279,6 +279,7 @@ mod tests {
             ("mailbox-full; MAILBOX_FULL", "mailbox full mailbox full"),
             ("RESOLVER.ADR.RecipNotFound", "resolver adr recip not found"),
             ("doesn't isn\u{2019}t \u{201c}blocked\u{201d}", "doesnt isnt blocked"),
+            ("mailbox\u{2013}full\u{2014}no", "mailbox full no"),
             ("[BL21] no [192.0.2.1] [ x", "[bl21 no x"),
             ("<u@b.example>: User unknown", "user unknown"),
             ("user dmarc@b.example unknown", "user unknown"),
@@ -392,6 +393,17 @@ mod tests {
         assert!(text.holds(b"spf") && text.holds(b"spf record") && text.holds(b"record [cs"));
         assert!(text.holds(b"cs01 ") && text.holds(b"[cs"));
         assert!(!text.holds(b"pf") && !text.holds(b"cs0 "));
+    }
+
+    /// A phrase begins where a word does, wherever that is in the text.
+    #[test]
+    fn places_of_words_in_long_texts() {
+        for shift in 1..200 {
+            let before = "y".repeat(shift);
+            let text = Text::<256>::new(format!("{before} antispam").as_bytes(), None);
+            assert!(text.holds(b"antispam") && !text.holds(b"spam"), "{shift}");
+            assert!(!text.holds(b"ntispam") && text.holds(before.as_bytes()), "{shift}");
+        }
     }
 
     #[test]
