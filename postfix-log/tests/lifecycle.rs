@@ -804,6 +804,16 @@ fn states_that_no_tracker_saves() {
         let found = why(usual, &saved.replacen(from, to, 1));
         assert!(found.contains(want), "{from}: {found}");
     }
+    // No more places than sites may be held.
+    for (at, is_read) in [(2, true), (3, false), (2_097_151, false)] {
+        let moved = saved
+            .replacen("\"hosts\":[{\"at\":0", &format!("\"hosts\":[{{\"at\":{at}"), 1)
+            .replacen("\"at\":0,\"host\":0", &format!("\"at\":0,\"host\":{at}"), 1);
+        assert_ne!(moved, saved);
+        let found = why(Limits { sites: 3, ..usual }, &moved);
+        let want = if is_read { "1 messages" } else { "a host has an impossible index" };
+        assert!(found.contains(want), "{at}: {found}");
+    }
     let head = saved.rfind(",[{").expect("the messages");
     let found = why(usual, &format!("{},7]", &saved[..head]));
     assert!(found.contains("expected messages"), "{found}");
@@ -937,6 +947,19 @@ fn a_later_run_may_serve_another_name() {
         let row = row.expect("its row");
         assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
         assert_eq!(row.flags.contains(Flag::Ambiguous), status != "deliverable");
+    }
+    // What a later run did for others says nothing of it.
+    for other in [
+        renamed("sent").replace("orig_to=<b@b", "orig_to=<d@b"),
+        delivery("c@c.example", "sent", "x"),
+    ] {
+        let rows = run(&log(&format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n12:00:00 {ACTIVE}12:00:01 smtp {other}\n12:00:02 {REMOVED}"
+        )));
+        assert_eq!(
+            summary(&rows),
+            ["1E24013C03E b@b.example unknown 1", "1E24013C03E c@c.example delivered 1"]
+        );
     }
     // In the same run it is another recipient of the alias.
     let rows = run(&log(&format!(
