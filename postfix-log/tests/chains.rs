@@ -264,15 +264,19 @@ fn what_makes_no_chain() {
     for status in ["deferred", "bounced"] {
         let refused = handed("11:00:01", FIRST, "b@b.example", SECOND)
             .replace("status=sent", &format!("status={status}"));
-        for first in [0, 1] {
-            let mut lines = [refused.clone(), back("11:00:01", SECOND)];
+        for (first, named) in [(0, ""), (1, ""), (0, FIRST), (1, FIRST)] {
+            let mut start = back("11:00:01", SECOND);
+            if !named.is_empty() {
+                start = start.replace("0.1]\n", &format!("0.1], orig_queue_id={named}\n"));
+            }
+            let mut lines = [refused.clone(), start];
             lines.rotate_left(first);
             let text = format!(
                 "{START}11:00:00 {ACTIVE}{}{}",
                 lines.concat(),
                 end("11:00:03", SECOND, "b@b.example", "sent")
             );
-            assert_eq!(chains(&text).len(), 2, "{status}");
+            assert_eq!(chains(&text).len(), 2, "{text}");
         }
     }
     // Only a loopback address, a socket or a pipe is on this machine.

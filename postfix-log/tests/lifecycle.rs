@@ -860,6 +860,20 @@ fn a_resumed_state_keeps_its_year() {
     assert_eq!(shown.as_deref(), Some("2024-11-22T11:00:09-01:00"));
 }
 
+/// A zone that is set later counts from the next line on, also if that has the time of the line before.
+#[test]
+fn a_zone_that_is_set_later() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let line = log(&format!("11:00:01 smtp {deferred}\n"));
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &line).is_empty());
+    let mut tracker = tracker.with_calendar(Calendar::new().with_offset(3600));
+    assert!(push(&mut tracker, &line.replace("b@b.example", "c@b.example")).is_empty());
+    let times: Vec<_> =
+        tracker.drain().filter_map(|row| row.first_deferred).map(|time| time.to_string()).collect();
+    assert_eq!(times, ["2026-11-22T11:00:01", "2026-11-22T11:00:01+01:00"]);
+}
+
 /// Without a program's name the end may be the queue manager's or postsuper's.
 #[test]
 fn removals_of_all_kinds() {

@@ -166,7 +166,6 @@ pub(super) struct Upstream {
     pub(super) nrcpt: Option<u64>,
     pub(super) first_seen: Option<LogTime>,
     pub(super) first_deferred: Option<LogTime>,
-    pub(super) handed_over: Option<LogTime>,
     pub(super) partial: bool,
     pub(super) ambiguous: bool,
     /// The hops between the first one and this message.
@@ -630,7 +629,6 @@ mod tests {
             nrcpt: None,
             first_seen: None,
             first_deferred: None,
-            handed_over: None,
             partial: false,
             ambiguous: false,
             between: Vec::new(),
