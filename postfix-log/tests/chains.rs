@@ -111,6 +111,13 @@ fn recipients_that_a_filter_renames() {
         two(&crossed),
         [row("c", "delivered end=11:00:02"), row("b", "bounced end=11:00:03")]
     );
+    let third = end("11:00:04", SECOND, "x@b.example", "bounced");
+    let rows = two(&(end("11:00:02", SECOND, "y@b.example", "sent")
+        + &end("11:00:03", SECOND, "z@b.example", "sent")
+        + &third));
+    for name in ["b", "c"] {
+        assert!(rows.contains(&row(name, "unknown")), "{rows:?}");
+    }
     // Of two strangers it is known who they were only if both fared alike.
     let strangers = |first: &str, second: &str| {
         two(&(end("11:00:02", SECOND, "y@b.example", first)
@@ -159,6 +166,15 @@ fn each_hop_gives_its_part() {
     assert_eq!(row.attempt_count, 2);
     let first_seen = row.message.first_seen.map(|time| time.to_string());
     assert_eq!(first_seen.as_deref(), Some("2026-11-22T11:00:00"));
+    // Refused at the last hop, after the deferral at the first one.
+    let bounced = end("11:10:30", SECOND, "b@b.example", "bounced");
+    let early = text.replace(&again, &bounced).replace(&sent, "");
+    assert_eq!(
+        chains(&early),
+        [format!(
+            "{FIRST}>{SECOND} b@b.example late_bounce first=11:00:01 end=11:10:30 wait=629 from team@b.example"
+        )]
+    );
     // Without a deferral at the first hop, the one at the last counts.
     let all = chains(&text.replace(&deferred, ""));
     assert_eq!(
@@ -244,6 +260,25 @@ fn what_makes_no_chain() {
     let all = run(&log(&format!("{first}{again}")));
     let origins: Vec<_> = all.iter().map(|row| (row.chain.len(), &row.message.origin)).collect();
     assert_eq!(origins, [(0, &None), (0, &None)]);
+    // A filter that took nothing made nothing, whatever it says.
+    for status in ["deferred", "bounced"] {
+        let refused = handed("11:00:01", FIRST, "b@b.example", SECOND)
+            .replace("status=sent", &format!("status={status}"));
+        for (first, named) in [(0, ""), (1, ""), (0, FIRST), (1, FIRST)] {
+            let mut start = back("11:00:01", SECOND);
+            if !named.is_empty() {
+                start = start.replace("0.1]\n", &format!("0.1], orig_queue_id={named}\n"));
+            }
+            let mut lines = [refused.clone(), start];
+            lines.rotate_left(first);
+            let text = format!(
+                "{START}11:00:00 {ACTIVE}{}{}",
+                lines.concat(),
+                end("11:00:03", SECOND, "b@b.example", "sent")
+            );
+            assert_eq!(chains(&text).len(), 2, "{text}");
+        }
+    }
     // Only a loopback address, a socket or a pipe is on this machine.
     for (relay, rows) in [
         ("127.0.0.1[127.0.0.1]:10025", 1),
@@ -562,4 +597,23 @@ fn recipients_beside_the_filter_stay() {
             format!("{FIRST}>{SECOND} b@b.example delivered end=11:00:03"),
         ]
     );
+}
+
+/// A recipient that only an action at the second hop named, by a name before rewriting, has no row beside the real one.
+#[test]
+fn a_name_before_rewriting_at_a_later_hop() {
+    let hold = format!(
+        "11:00:02 cleanup {SECOND}: milter-hold: END-OF-MESSAGE from localhost[127.0.0.1]: why; \
+         from=<a@a.example> to=<old@b.example> proto=ESMTP helo=<a.example>\n"
+    );
+    let released = format!("11:10:00 postsuper {SECOND}: released from hold\n");
+    let active =
+        format!("11:10:00 qmgr {SECOND}: from=<a@a.example>, size=9, nrcpt=1 (queue active)\n");
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{hold}{released}{active}{}",
+        handed("11:00:01", FIRST, "b@b.example", SECOND),
+        back("11:00:01", SECOND),
+        end("11:10:01", SECOND, "b@b.example", "sent"),
+    );
+    assert_eq!(chains(&text), [format!("{FIRST}>{SECOND} b@b.example delivered end=11:10:01")]);
 }

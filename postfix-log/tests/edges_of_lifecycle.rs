@@ -163,6 +163,10 @@ fn a_step_before_the_expiry() {
     let back = other("10:00:00") + &other("10:00:01");
     let stepped = format!("{plain} clock_step");
     assert_eq!(row(&format!("{start}{back}{end}")), Some(stepped));
+    // What happened to the clock before the deferral does not count.
+    let before = other("12:00:00") + &other("10:59:50") + &other("10:59:51");
+    let lines = rows(&format!("{before}{start}{end}"));
+    assert!(lines.contains(&plain.to_owned()), "{lines:?}");
 }
 
 /// A tracker of one site tracks one, and a tracker of none nothing.
@@ -358,6 +362,7 @@ fn marks_of_saved_messages() {
         ["start_mark", "active_mark", "sender_mark"].map(mark),
         [Some(758_702_792), Some(1_581_022_016), Some(4_177_827_853)]
     );
+    assert_eq!(mark("runs"), Some(1));
     // None before these lines come.
     let mut tracker = Tracker::new().with_year(2026);
     let first = "11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
@@ -409,6 +414,17 @@ fn a_removal_one_minute_later() {
     for (at, end) in [("15:01:00", "- unknown"), ("15:01:01", "- unknown end=15:01:01")] {
         let all = rows(&format!("{START}11:00:01 smtp {}\n{second}{at} {REMOVED}", sent()));
         assert_eq!(all.last().map(String::as_str), Some(end));
+    }
+    // What cleanup took back is the new one, and so is what no program is named for.
+    for (line, ends) in [
+        ("mx1 postfix/cleanup[7]: 1E24013C03E: removed (canceled)", &[][..]),
+        ("mx1 postfix[7]: 1E24013C03E: removed", &["- unknown end=15:00:01"]),
+    ] {
+        let first = log(&format!("{START}11:00:01 smtp {}\n{second}", sent()));
+        let rows = run(&format!("{first}Nov 22 15:00:01 {line}\n"));
+        let told: Vec<_> =
+            rows.iter().filter(|row| row.message.generation == 1).map(tracked::told).collect();
+        assert_eq!(told, ends, "{line}");
     }
 }
 

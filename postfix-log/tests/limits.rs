@@ -151,9 +151,12 @@ fn repetitions_have_a_bound() {
     assert_eq!(attempts("3"), [3]);
     assert_eq!(attempts("5"), [5]);
     assert_eq!(attempts("4294967295"), [5]);
-    let none = Limits { attempts: 0, ..Limits::default() };
-    let rows = early(none, &repeated("3")).1;
-    assert!(rows.iter().all(|row| row.attempts.len() <= 1), "{rows:?}");
+    for attempts in [0, 1] {
+        let rows = early(Limits { attempts, ..Limits::default() }, &repeated("3")).1;
+        let counts: Vec<_> =
+            rows.iter().map(|row| (row.attempts.len(), row.attempt_count)).collect();
+        assert_eq!(counts, [(1, 1)], "{attempts}");
+    }
 }
 
 /// Long texts are cut; those of failures go with the attempt that they belong to.

@@ -25,7 +25,7 @@ impl Turn<'_> {
             if !link.parent.is_empty() {
                 message.parent = message.keep(&link.parent);
             }
-            message.started |= matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
+            message.started = matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
         }
         if link.kind != OriginKind::Filter {
             return;
@@ -165,7 +165,6 @@ fn pass(message: &mut Message, at: usize, child: &mut Message) {
         let mut upstream = message.upstream.swap_remove(place);
         upstream.between.push((message.site, message.id));
         upstream.first_deferred = upstream.first_deferred.or(recipient.first_deferred);
-        upstream.handed_over = recipient.resolved;
         adopt(child, message, upstream);
     }
     let first = before.is_none();
@@ -185,7 +184,6 @@ fn pass(message: &mut Message, at: usize, child: &mut Message) {
             nrcpt: message.nrcpt,
             first_seen: message.first_seen,
             first_deferred: recipient.first_deferred,
-            handed_over: recipient.resolved,
             partial: !message.started,
             ambiguous: message.ambiguous || recipient.ambiguous,
             between: Vec::new(),
