@@ -41,6 +41,7 @@ fn names_in_texts() {
             ("lmtp(7, bob): x", "lmtp(7, {bob}): x"),
             ("pam(bob,192.0.2.1): x", "pam({bob},192.0.2.1): x"),
             ("lmtp(7): x", "lmtp(7): x"),
+            ("lmtp(7, bob2): x", "lmtp(7, {bob2}): x"),
             ("bob(1000): x", "{bob}(1000): x"),
             ("bob(ten): x", "bob(ten): x"),
             ("bob(7): x", "{bob}(7): x"),
@@ -94,6 +95,7 @@ fn addresses_in_texts() {
             ("SRS0@b.example", "{SRS0}@b.example"),
             ("my-list-bob=b.example@c.example", "{my-list}-{bob}={b.example}@c.example"),
             ("my-list-bob@c.example", "{my-list-bob}@c.example"),
+            ("my-list-bob+b.example@c.example", "{my-list-bob}+{b.example}@c.example"),
             (
                 "my-list-bob=b.example+x.7+y@c.example",
                 "{my-list}-{bob}={b.example}+{x.7}+{y}@c.example",
@@ -174,6 +176,8 @@ fn credentials() {
             ("AUTH LOGIN Ym8-", "AUTH LOGIN {bo>}"),
             ("AUTH LOGIN Ym8/", "AUTH LOGIN {bo?}"),
             ("AUTH LOGIN Ym8_", "AUTH LOGIN {bo?}"),
+            // a@b@c.example
+            ("AUTH LOGIN YUBiQGMuZXhhbXBsZQ==", "AUTH LOGIN {a@b}"),
             // A line of one word in the log of smtpd -v.
             ("< x[192.0.2.1]: Ym9i", "< x[192.0.2.1]: {bob}"),
             ("< x[192.0.2.1]: Ym9i~", "< x[192.0.2.1]: {bob}~"),
@@ -215,6 +219,7 @@ fn network_addresses() {
             ("ip-192-0-2-1.isp.example", "ip-{n:192.0.2.1}.isp.example"),
             ("ip-192-0-2-1b.isp.example", "ip-{n:192.0.2.1}b.isp.example"),
             ("192.0.2.1b and v1.2.3.4", "192.0.2.1b and v1.2.3.4"),
+            ("Net::Bad x::1", "Net::Bad x::1"),
             // What follows an address is no other one.
             ("192.0.2.1::1", "{n:192.0.2.1}::1"),
             (

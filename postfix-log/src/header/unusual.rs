@@ -37,7 +37,7 @@ struct Taken<'a> {
 pub(crate) fn read<'a>(line: &'a [u8], is_ours: impl Fn(&[u8]) -> bool) -> Option<Unusual<'a>> {
     let mut text = line;
     let mut taken = Taken::default();
-    for _ in 0..MAX_PIECES {
+    for _ in 0..=MAX_PIECES {
         text = plain(text);
         // A priority may stand right before the tag.
         let mut before_tag = taken;

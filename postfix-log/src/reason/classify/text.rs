@@ -393,6 +393,16 @@ mod tests {
         assert!(text.holds(b"spf") && text.holds(b"spf record") && text.holds(b"record [cs"));
         assert!(text.holds(b"cs01 ") && text.holds(b"[cs"));
         assert!(!text.holds(b"pf") && !text.holds(b"cs0 "));
+        assert!(Text::<64>::new(b"no spf, no spf", None).holds(b"spf"));
+    }
+
+    /// What is beyond the limit says nothing, even if it is only the end of a status.
+    #[test]
+    fn a_status_at_the_limit() {
+        for (length, want) in [(58, Dsn::new(5, 1, 1)), (59, None)] {
+            let text = format!("{} 5.1.1", "x".repeat(length));
+            assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{length}");
+        }
     }
 
     /// A phrase begins where a word does, wherever that is in the text.
