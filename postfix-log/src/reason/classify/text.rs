@@ -51,7 +51,6 @@ impl<const N: usize> Text<N> {
                 let word = self.put_word(rest, at == 0);
                 if word > 0 {
                     at = at.saturating_add(word);
-                    inside = self.last() != Some(b' ');
                     continue;
                 }
                 let width = match code.map_or(0, |code| line_code(rest, code)) {
