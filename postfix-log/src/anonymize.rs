@@ -277,9 +277,6 @@ impl Anonymizer {
     }
 
     fn domain(&self, domain: &[u8]) -> Vec<u8> {
-        if domain.starts_with(b"[") {
-            return domain.to_vec();
-        }
         host::pseudonym(self, domain)
     }
 

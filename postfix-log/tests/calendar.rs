@@ -207,3 +207,21 @@ fn a_calendar_shows_its_zone() {
     let shown = format!("{:?}", Calendar::starting_at(2026).with_offset(-3600));
     assert!(shown.contains("Fixed(-3600)") && shown.contains("2026"), "{shown}");
 }
+
+/// Five minutes of disorder, to the second, are no second hour, and an hour that comes once is never the second one.
+#[cfg(feature = "alloc")]
+#[test]
+fn disorder_before_the_second_hour() {
+    let berlin =
+        |wall: i64| Some(if (1_774_749_600..1_792_897_200).contains(&wall) { 7200 } else { 3600 });
+    follow(
+        Calendar::starting_at(2026).with_zone(berlin),
+        &[
+            ("Oct 25 02:10:00", "2026-10-25T02:10:00+02:00"),
+            ("Oct 25 01:50:00", "2026-10-25T01:50:00+02:00"),
+            ("Oct 25 02:59:59", "2026-10-25T02:59:59+02:00"),
+            ("Oct 25 02:54:59", "2026-10-25T02:54:59+02:00"),
+            ("Oct 25 02:54:58", "2026-10-25T02:54:58+01:00"),
+        ],
+    );
+}

@@ -169,6 +169,7 @@ fn nibbles_alone() {
     for kept in [other, labels.replace('.', "~"), format!("a{labels}"), format!("{labels}a")] {
         assert!(!text(&a, &kept).contains(plain), "{kept}");
     }
+    assert!(text(&a, &labels.replace("8.b", "g.b")).contains("g.b"));
 }
 
 /// A domain literal ends at the first bracket after it.

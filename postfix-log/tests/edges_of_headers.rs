@@ -85,9 +85,15 @@ fn facilities_and_levels() {
         }
     }
     // One of them, and nothing that only looks like one.
-    for word in
-        ["mail.info mail.info", "local8.info", "mail.infos", "mails.info", "mail-info", "mail."]
-    {
+    for word in [
+        "mail.info mail.info",
+        "local8.info",
+        "mail7.info",
+        "mail.infos",
+        "mails.info",
+        "mail-info",
+        "mail.",
+    ] {
         assert_ne!(host(word).as_deref(), Ok("11-22T11:00:01 mx1"), "{word}");
     }
 }
@@ -122,6 +128,8 @@ fn the_year_before_the_end() {
 fn errors_of_words() {
     let error = "Greylist".parse::<Class>().expect_err("no name of a class");
     assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
+    let error = "now".parse::<postfix_log::Stamp>().expect_err("no stamp");
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::BadTimestamp, 0));
     let error = "now".parse::<postfix_log::LogTime>().expect_err("no time");
     assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
 }

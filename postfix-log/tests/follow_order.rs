@@ -316,3 +316,29 @@ fn another_file_of_the_same_moment() {
         assert_eq!(all(&mut follow), want, "{name} {other}");
     }
 }
+
+/// A copy beside a log that was not rotated is not read.
+#[test]
+fn a_copy_beside_an_unchanged_log() {
+    let place = Place::new();
+    place.write("mail.log", &["one", "two"]);
+    let mark = place.first_line();
+    fs::copy(place.log(), place.named("mail.log.bak")).unwrap();
+    place.write("mail.log", &["three"]);
+    assert_eq!(place.rest(&mark), (vec!["two".into(), "three".into()], 0));
+}
+
+/// The first line of a new file is waited for if it is not complete.
+#[test]
+fn an_incomplete_line_in_the_new_file() {
+    let place = Place::new();
+    place.write("mail.log", &["one"]);
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), ["one"]);
+    place.rename("mail.log", "mail.log.1");
+    let mut new = append(&place.log());
+    write!(new, "tw").unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    writeln!(new, "o").unwrap();
+    assert_eq!(all(&mut follow), ["two"]);
+}

@@ -87,6 +87,13 @@ fn what_surrounds_a_message() {
             true,
             true,
         ),
+        (
+            "2026-11-22T10:00:01Z stdout P 2026-11-22T10:00:01Z stdout P Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
+            "Classic",
+            None,
+            true,
+            true,
+        ),
         ("<30>1 2026-11-22T11:00:01Z mx1 dovecot 9 - - text", "Rfc5424", Some(30), false, false),
         ("2026-11-22T11:00:01Z mx1 sshd[9]: text", "Iso", None, false, false),
         (
@@ -283,10 +290,15 @@ fn doubtful_tags_in_unusual_frames() {
     assert_eq!(event("nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: removed"), Ok("removed"));
 }
 
-/// The length before a message is taken off whatever program wrote it.
+/// The length and the priority before a message are taken off whatever program wrote it.
 #[test]
 fn lengths_before_other_programs() {
-    assert_eq!(show("47 <22>Nov 22 11:00:01 mx1 sshd[9]: text"), "11-22T11:00:01 mx1 sshd 9 text");
+    for before in ["47 <22>", "<7>", "<191>", "47 <191>"] {
+        assert_eq!(
+            show(&format!("{before}Nov 22 11:00:01 mx1 sshd[9]: text")),
+            "11-22T11:00:01 mx1 sshd 9 text"
+        );
+    }
 }
 
 /// The parts of a date end at a blank, a slash or a colon; the fields of RFC 5424 at one blank.
@@ -299,5 +311,54 @@ fn what_stands_between_fields() {
     for (blanks, is_read) in [(" ", true), ("  ", false)] {
         let line = format!("1 2026-11-22T11:00:01Z{blanks}mx1 postfix/smtpd 9 - - text");
         assert_eq!(Line::new(line.as_bytes(), 0).header().is_ok(), is_read, "{line}");
+    }
+}
+
+/// An address of IPv6 may end in colons, and RFC 5424 has a field of its own for the host.
+#[test]
+fn hosts_with_a_colon_at_their_end() {
+    assert_eq!(
+        show("Nov 22 11:00:01 2001:db8:: postfix/smtpd[9]: text"),
+        "11-22T11:00:01 2001:db8:: postfix/smtpd 9 text"
+    );
+    assert_eq!(
+        show("<22>1 2026-11-22T11:00:01Z mx1: postfix/smtpd 9 - - text"),
+        "2026-11-22T11:00:01Z mx1: postfix/smtpd 9 text"
+    );
+    assert_eq!(show("Nov 22 11:00:01 mx1: text"), "11-22T11:00:01 - mx1 - text");
+}
+
+/// A backslash escapes a byte only inside of quotes (RFC 5424).
+#[test]
+fn backslashes_in_structured_data() {
+    for data in ["[x\\]", "[x k=\"\\]\"]", "[x k=\"\\\"]\"]", "[x k=\"\"\\]"] {
+        let line = format!("<22>1 2026-11-22T11:00:01Z mx1 postfix/smtpd 9 - {data} text");
+        assert_eq!(show(&line), "2026-11-22T11:00:01Z mx1 postfix/smtpd 9 text", "{data}");
+    }
+}
+
+/// Twelve pieces are taken off the front of a line at most.
+#[test]
+fn pieces_before_a_tag() {
+    for (count, is_read) in [(0, true), (9, true), (10, true), (11, false), (20, false)] {
+        // The stamp and the host are two more.
+        let line =
+            format!("{}nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "[pod/a/b] ".repeat(count));
+        assert_eq!(Line::new(line.as_bytes(), 0).header().is_ok(), is_read, "{count}");
+    }
+}
+
+/// Digits are digits: the neighbours of `0` and `9` are none, in any place of a date or a time.
+#[test]
+fn digits_of_a_stamp() {
+    for start in ["2026-11-22T11:00:01Z", "Nov 22 11:00:01", "1795168801"] {
+        for at in start.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+            for other in ["/", ":", "\u{7f}"] {
+                let mut stamp = start.to_owned();
+                stamp.replace_range(at.0..=at.0, other);
+                let line = format!("{stamp} mx1 sshd[9]: text");
+                assert!(Line::new(line.as_bytes(), 0).header().is_err(), "{line}");
+            }
+        }
     }
 }

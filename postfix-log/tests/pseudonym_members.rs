@@ -288,4 +288,7 @@ fn numbers_like_addresses_of_the_line() {
     {
         assert_eq!(reason(text), Some(want(&format!("reason={wanted}"))));
     }
+    // What an address of IPv6 looks like with dashes is looked for where it begins with a digit.
+    let line = line("run x --1").replace("[192.0.2.7]", "[::1]");
+    assert!(changes(&networks, &line).iter().all(|text| !text.starts_with("reason=")));
 }

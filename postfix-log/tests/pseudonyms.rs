@@ -38,12 +38,15 @@ fn names_in_texts() {
             ("for user bob", "for user {bob}"),
             ("failed for bob x", "failed for {bob} x"),
             ("delivered for bob x", "delivered for bob x"),
+            ("failed delivery bob x", "failed delivery bob x"),
             ("lmtp(7, bob): x", "lmtp(7, {bob}): x"),
             ("pam(bob,192.0.2.1): x", "pam({bob},192.0.2.1): x"),
             ("lmtp(7): x", "lmtp(7): x"),
+            ("lmtp(7, bob2): x", "lmtp(7, {bob2}): x"),
             ("bob(1000): x", "{bob}(1000): x"),
             ("bob(ten): x", "bob(ten): x"),
             ("bob(7): x", "{bob}(7): x"),
+            ("bob(1000): x (y)", "{bob}(1000): x (y)"),
             ("bob(x7): x", "bob(x7): x"),
             ("from=<root> to=<>", "from=<{root}> to=<>"),
         ],
@@ -94,6 +97,7 @@ fn addresses_in_texts() {
             ("SRS0@b.example", "{SRS0}@b.example"),
             ("my-list-bob=b.example@c.example", "{my-list}-{bob}={b.example}@c.example"),
             ("my-list-bob@c.example", "{my-list-bob}@c.example"),
+            ("my-list-bob+b.example@c.example", "{my-list-bob}+{b.example}@c.example"),
             (
                 "my-list-bob=b.example+x.7+y@c.example",
                 "{my-list}-{bob}={b.example}+{x.7}+{y}@c.example",
@@ -174,6 +178,8 @@ fn credentials() {
             ("AUTH LOGIN Ym8-", "AUTH LOGIN {bo>}"),
             ("AUTH LOGIN Ym8/", "AUTH LOGIN {bo?}"),
             ("AUTH LOGIN Ym8_", "AUTH LOGIN {bo?}"),
+            // a@b@c.example
+            ("AUTH LOGIN YUBiQGMuZXhhbXBsZQ==", "AUTH LOGIN {a@b}"),
             // A line of one word in the log of smtpd -v.
             ("< x[192.0.2.1]: Ym9i", "< x[192.0.2.1]: {bob}"),
             ("< x[192.0.2.1]: Ym9i~", "< x[192.0.2.1]: {bob}~"),
@@ -215,6 +221,7 @@ fn network_addresses() {
             ("ip-192-0-2-1.isp.example", "ip-{n:192.0.2.1}.isp.example"),
             ("ip-192-0-2-1b.isp.example", "ip-{n:192.0.2.1}b.isp.example"),
             ("192.0.2.1b and v1.2.3.4", "192.0.2.1b and v1.2.3.4"),
+            ("Net::Bad x::1", "Net::Bad x::1"),
             // What follows an address is no other one.
             ("192.0.2.1::1", "{n:192.0.2.1}::1"),
             (
@@ -238,7 +245,9 @@ fn names_of_signs_and_tags() {
         let pseudonym = a.pseudonym(name.as_bytes());
         assert!(pseudonym.len() == 17 && pseudonym.starts_with('u'), "{name}: {pseudonym}");
     }
-    assert!(!a.pseudonym(b"bob+srs0").contains("srs0"));
+    for name in ["bob+srs0", "bob+srs0+x", "bob=srs0=x"] {
+        assert!(!a.pseudonym(name.as_bytes()).contains("srs0"), "{name}");
+    }
     assert!(a.pseudonym(b"srs0+bob").starts_with("srs0+u"));
 }
 

@@ -20,7 +20,7 @@ pub(super) fn is_domain(name: &[u8]) -> bool {
     let file = FILES.iter().any(|end| last.eq_ignore_ascii_case(end));
     let config = [&b"main.cf"[..], b"master.cf"].contains(&name);
     let letters = last.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
-    dot > 0 && last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
+    last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
 }
 
 /// True if a label is already a pseudonym: a letter and 16 hexadecimal digits.

@@ -68,7 +68,7 @@ pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> 
         if verb || command && mechanism {
             login = !verb;
             command = word.eq_ignore_ascii_case(b"AUTH");
-            seen &= !verb;
+            seen = false;
             out.extend_from_slice(word);
             continue;
         }

@@ -37,7 +37,7 @@ struct Taken<'a> {
 pub(crate) fn read<'a>(line: &'a [u8], is_ours: impl Fn(&[u8]) -> bool) -> Option<Unusual<'a>> {
     let mut text = line;
     let mut taken = Taken::default();
-    for _ in 0..MAX_PIECES {
+    for _ in 0..=MAX_PIECES {
         text = plain(text);
         // A priority may stand right before the tag.
         let mut before_tag = taken;
@@ -94,7 +94,7 @@ impl<'a> Taken<'a> {
             if self.form.is_none() && self.words > 0 && !self.is_pod {
                 return None;
             }
-            (self.form, self.host, self.words) = (Some(form), None, 0);
+            (self.form, self.host) = (Some(form), None);
             return Some(rest);
         }
         if let Some((partial, rest)) = container_flag(text) {
