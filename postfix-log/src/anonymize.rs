@@ -214,13 +214,8 @@ impl Anonymizer {
                 let agent = name == b"relay" && !text.contains(&b'[');
                 *text = self.replace(text, if agent { &none } else { &known });
             }
-            if HOSTS.contains(&name) && self.domains.is_some() && host::is_host(text) {
-                let literal = text.contains(&b'[')
-                    || text.contains(&b':')
-                    || network::canonical(text).is_some();
-                if !literal && !host::is_domain(text) {
-                    *text = self.domain(text);
-                }
+            if HOSTS.contains(&name) && host::is_host(text) && !host::is_domain(text) {
+                *text = host::pseudonym(self, text);
             }
         });
     }
@@ -255,7 +250,8 @@ impl Anonymizer {
             text = host::names(self, &text);
         }
         for it in &known.hosts {
-            let replaced = context::known(&text, &it.name, it.common, &self.domain(&it.name));
+            let replaced =
+                context::known(&text, &it.name, it.common, &host::pseudonym(self, &it.name));
             text = replaced.unwrap_or(text);
         }
         text
@@ -274,13 +270,6 @@ impl Anonymizer {
     /// The pseudonym of one name.
     fn atom(&self, name: &[u8]) -> String {
         format!("u{:016x}", digest(&self.users, name))
-    }
-
-    fn domain(&self, domain: &[u8]) -> Vec<u8> {
-        if domain.starts_with(b"[") {
-            return domain.to_vec();
-        }
-        host::pseudonym(self, domain)
     }
 
     fn network(&self, address: &[u8]) -> String {

@@ -473,10 +473,12 @@ fn addresses_as_names_of_hosts() {
         a.entry(&mut entry);
         String::from_utf8_lossy(entry.text("helo").expect("a name")).into_owned()
     };
-    for kept in ["192.0.2.7", "2001:db8::1", "[192.0.2.7]", "[IPv6:2001:db8::1]"] {
+    for kept in
+        ["192.0.2.7", "2001:db8::1", "[192.0.2.7]", "[IPv6:2001:db8::1]", "IPv6:2001:db8::1"]
+    {
         assert_eq!(helo(kept), kept);
     }
-    for name in ["b.example", "desk"] {
+    for name in ["b.example", "desk", "desk:25", "desk[1]"] {
         assert!(helo(name).ends_with(".invalid"), "{}", helo(name));
     }
 }

@@ -92,6 +92,15 @@ fn names_of_the_line_in_its_reason() {
         ("bob+ext@b.example", "bob+ext is gone", Some("{bob}+{ext} is gone")),
         ("bob+ext@b.example", "ext of bob is gone", Some("{ext} of {bob} is gone")),
         ("list-bob=b.example@c.example", "bob is gone", Some("{bob} is gone")),
+        ("bob-list-x@b.example", "bob is gone", Some("{bob} is gone")),
+        // Short names, too, where a recipient delimiter or a list may have put them.
+        ("al+ext@b.example", "'al' is gone", Some("'{al}' is gone")),
+        ("al-ext@b.example", "'al' is gone", Some("'{al}' is gone")),
+        ("x+ext@b.example", "'x' is gone", Some("'{x}' is gone")),
+        ("1234+ext@b.example", "no user 1234 here", Some("no user {1234} here")),
+        ("x-ext@b.example", "'x' is gone", Some("'{x}' is gone")),
+        ("list-x=b.example@c.example", "'x' is gone", Some("'{x}' is gone")),
+        ("\"\"@b.example", "user \"\" is gone", None),
         // Words of Postfix, short names and short numbers only where they are marked as names.
         (
             "info@b.example",
@@ -213,6 +222,41 @@ fn lines_of_other_kinds() {
             "peer_addr={n:192.0.2.7}",
             "sni={l:mx1}.{d:b.example}",
         ],
+    );
+}
+
+/// The name that a client gave may be an address, in brackets or not.
+#[test]
+fn addresses_in_the_place_of_names() {
+    let reject = |helo: &str, text: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 {text}; from=<> \
+             to=<x@b.example> proto=ESMTP helo=<{helo}>"
+        )
+    };
+    let rest = ["client_addr={n:192.0.2.7}", "to={x}@{d:b.example}"];
+    let all = anonymizer().with_domains().with_networks();
+    for (helo, shown) in [("192.0.2.7", "{n:192.0.2.7}"), ("[192.0.2.7]", "[{n:192.0.2.7}]")] {
+        let [addr, to] = rest;
+        let helo_is = format!("helo={shown}");
+        check_line(&all, &reject(helo, "no"), &["host={d:mx1}", addr, to, &helo_is]);
+    }
+    // Whatever a client wrote beside its name goes with it, wherever the line tells it.
+    let line = reject("pc:25", "5.7.1 <pc:25>: Helo command rejected: invalid name");
+    let shown = changes(&anonymizer().with_domains(), &line).join(" ");
+    assert!(!shown.contains("pc:25") && !shown.contains("<pc"), "{shown}");
+    // A host that is called like a command, and a client that is the host itself.
+    let sample = "mx1 postfix/smtpd[9]: < auth.plain[2001:db8::dead]: Ym9i";
+    let shown = changes(&anonymizer(), sample).join(" ");
+    assert!(shown.contains('=') && !shown.contains("Ym9i"), "{shown}");
+    let line = "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from localhost[::1]: 550 --1 is no address; from=<> to=<> proto=SMTP";
+    check_line(&anonymizer().with_networks(), line, &["client_addr={n:::1}"]);
+    // A longer number that ends like the client's address is not that address.
+    let line = reject("unknown", "5192.0.2.7 is no address");
+    check_line(
+        &anonymizer().with_networks(),
+        &line,
+        &["client_addr={n:192.0.2.7}", "to={x}@b.example"],
     );
 }
 

@@ -184,3 +184,193 @@ fn network_addresses() {
     let name = anonymizer().pseudonym(b"192.0.2.1");
     assert_ne!(name.get(1..), want("{n:192.0.2.1}").get(1..));
 }
+
+/// A user id has one digit or more, and only some words are followed by a name after a colon or an equals sign.
+#[test]
+fn words_and_the_marks_after_them() {
+    check(
+        &anonymizer(),
+        &[
+            ("bob(5): message (9) too big", "{bob}(5): message (9) too big"),
+            ("bob(x1): message file too big", "bob(x1): message file too big"),
+            ("status: \"full\", reason: 'busy'", "status: \"full\", reason: 'busy'"),
+            ("send attr action = lookup", "send attr action = lookup"),
+            ("send attr user = bob", "send attr user = {bob}"),
+            ("Username: bob, userid: bob", "Username: {bob}, userid: {bob}"),
+            ("imap(bob2): Logged out", "imap({bob2}): Logged out"),
+            ("lookup failed with deadlock", "lookup failed with deadlock"),
+            ("failed:for deadlock", "failed:for deadlock"),
+        ],
+    );
+}
+
+/// A directory of mailboxes may be inside another one, and a lock stays one.
+#[test]
+fn directories_inside_directories() {
+    check(
+        &anonymizer(),
+        &[
+            ("open /home/vmail/b.example/bob: no", "open /home/vmail/{b.example}/{bob}: no"),
+            ("/var/spool/virtual/mailboxes/bob", "/var/spool/virtual/mailboxes/{bob}"),
+        ],
+    );
+    check(
+        &anonymizer().with_domains(),
+        &[("lock /var/vmail/b.example.lock: no", "lock /var/vmail/{d:b.example}.lock: no")],
+    );
+}
+
+/// A dash ends a list's name (VERP) only if an equals sign and a domain follow the name after it.
+#[test]
+fn dashes_in_senders() {
+    check(
+        &anonymizer(),
+        &[
+            ("SRS0=a-b=tt=c.example=bob@b.example", "SRS0={a-b}={tt}={c.example}={bob}@b.example"),
+            ("ann-marie=x@b.example", "{ann-marie}={x}@b.example"),
+            ("ann-marie+c.example@b.example", "{ann-marie}+{c.example}@b.example"),
+        ],
+    );
+}
+
+/// Quotes and at signs that belong to no address hide none after them.
+#[test]
+fn quotes_and_at_signs_alone() {
+    check(
+        &anonymizer(),
+        &[
+            ("bob\"@b.example", "{bob\"}@b.example"),
+            ("@bob@b.example @@bob@b.example", "@{bob}@b.example @@{bob}@b.example"),
+            ("bob@@b.example", "{bob}@@b.example"),
+            ("bob@[eve@c.example] x", "{bob}@[{eve}@c.example] x"),
+            ("bob@[IPv6:2001:db8::1] x", "{bob}@[IPv6:2001:db8::1] x"),
+            (
+                "5\" bob@b.example \"y\"@c.example \"z\"@d.example",
+                "5\" {bob}@b.example {y}@c.example {z}@d.example",
+            ),
+        ],
+    );
+}
+
+/// Both alphabets of base64 (RFC 4648), short logins, and logins with a domain.
+#[test]
+fn logins_in_base64() {
+    check(
+        &anonymizer(),
+        &[
+            // ab~, ab?, al, x, x@y@c.example
+            ("AUTH LOGIN YWJ+", "AUTH LOGIN {ab~}"),
+            ("AUTH LOGIN YWJ-", "AUTH LOGIN {ab~}"),
+            ("AUTH LOGIN YWI/", "AUTH LOGIN {ab?}"),
+            ("AUTH LOGIN YWI_", "AUTH LOGIN {ab?}"),
+            ("AUTH LOGIN YWw=", "AUTH LOGIN {al}"),
+            ("AUTH LOGIN eA==", "AUTH LOGIN {x}"),
+            ("AUTH LOGIN ====", "AUTH LOGIN [hidden]"),
+            ("AUTH LOGIN eEB5QGMuZXhhbXBsZQ==", "AUTH LOGIN {x@y}"),
+            // The whole line of a client is its login, also if Postfix replaced a control character.
+            ("< unknown[192.0.2.7]: Ym9i?", "< unknown[192.0.2.7]: {bob}?"),
+        ],
+    );
+}
+
+/// What stands before and behind four numbers decides whether they are an address.
+#[test]
+fn numbers_that_are_no_addresses() {
+    check(
+        &anonymizer().with_networks(),
+        &[
+            ("192.0.2.1::25 x", "{n:192.0.2.1}::25 x"),
+            ("v1.2.3.4 a-1.2.3.4 x_1.2.3.4", "v1.2.3.4 a-1.2.3.4 x_1.2.3.4"),
+            ("10.0.0.1a x", "10.0.0.1a x"),
+            ("ip-10-0-0-1b.isp.example", "ip-{n:10.0.0.1}b.isp.example"),
+            ("(host-192-0-2-1)", "(host-{n:192.0.2.1})"),
+            ("x.1.2.0.192.zen.example", "x.{n:192.0.2.1}.zen.example"),
+            ("on 2026-11-29-10 x", "on 2026-11-29-10 x"),
+            ("std::bad_alloc", "std::bad_alloc"),
+        ],
+    );
+}
+
+/// What may begin an address is looked at once: a long row of it takes no longer than other text.
+#[test]
+fn long_rows_of_marks() {
+    let a = anonymizer().with_networks();
+    for mark in [":", "1:", ".:"] {
+        let text = mark.repeat(50_000) + "x";
+        assert!(a.text(text.as_bytes()) == text.as_bytes(), "{mark}");
+    }
+    let address = want("{n:2001:db8::1}");
+    for end in [".".repeat(99), "....... 5".to_owned(), ": ".repeat(99)] {
+        let text = format!("2001:db8::1{end}");
+        assert_eq!(shown(&a.text(text.as_bytes())), format!("{address}{end}"));
+    }
+}
+
+/// An address in nibbles has 32 hexadecimal digits with a full stop after each (RFC 3596), and begins a label.
+#[test]
+fn labels_that_are_no_nibbles() {
+    let a = anonymizer().with_networks();
+    let labels = ["d", "f"].repeat(16);
+    let nibbles = labels.join(".");
+    let name = |labels: &str| format!("{labels}.x.example");
+    let hidden = shown(&a.text(name(&nibbles).as_bytes()));
+    assert_eq!(hidden, want("{n:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd}.x.example"));
+    let mut kept = vec![
+        name(&format!("x{nibbles}")),
+        labels.join("-"),
+        "d".repeat(63),
+        name(labels.split_at(31).0.join(".").as_str()),
+    ];
+    for at in 0..31 {
+        // One full stop less, and one digit that is none.
+        let (head, tail) = labels.split_at(at + 1);
+        kept.push(name(&format!("{}-{}", head.join("."), tail.join("."))));
+        let mut labels = labels.clone();
+        labels.splice(at + 1..at + 2, ["g"]);
+        kept.push(name(&labels.join(".")));
+    }
+    for text in kept {
+        assert_eq!(shown(&a.text(text.as_bytes())), text);
+    }
+}
+
+/// True if a text is a letter and 16 hexadecimal digits.
+fn is_hash(text: &str, letter: char) -> bool {
+    text.strip_prefix(letter).is_some_and(|digits| {
+        digits.len() == 16 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// The tag of a scheme and the separators are kept only where they are part of a longer name.
+#[test]
+fn names_of_schemes_and_separators() {
+    let a = anonymizer();
+    for name in ["srs0", "PRVS", "btv1", "bob", "+", "%", "=!", "\"\""] {
+        let pseudonym = a.pseudonym(name.as_bytes());
+        assert!(is_hash(&pseudonym, 'u'), "{name}: {pseudonym}");
+    }
+    for (name, template) in [
+        ("srs0=bob", "srs0={bob}"),
+        ("bob+prvs=eve", "{bob}+{prvs}={eve}"),
+        ("bob=srs1", "{bob}={srs1}"),
+        ("+bob", "+{bob}"),
+    ] {
+        assert_eq!(a.pseudonym(name.as_bytes()), want(template), "{name}");
+    }
+}
+
+/// The last two labels of a domain have one pseudonym, each label before them has its own.
+#[test]
+fn labels_of_domains() {
+    let a = anonymizer().with_domains();
+    let hidden = |name: &str| shown(&a.text(name.as_bytes()));
+    let domain = hidden("b.example");
+    assert!(is_hash(domain.strip_suffix(".invalid").expect("a domain"), 'd'), "{domain}");
+    for (name, hosts) in [("mx.b.example", 1), ("a.mx.b.example", 2)] {
+        let name = hidden(name);
+        let labels = name.strip_suffix(&format!(".{domain}")).expect("a host of the domain");
+        assert_eq!(labels.split('.').filter(|label| is_hash(label, 'd')).count(), hosts, "{name}");
+    }
+    let other = hidden("c.example");
+    assert_ne!(other.split('.').next(), domain.split('.').next());
+}

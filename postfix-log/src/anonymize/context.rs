@@ -207,7 +207,7 @@ fn path(anonymizer: &Anonymizer, path: &[u8], out: &mut Vec<u8>) {
         if !users || directory || name.is_empty() || PARTS.contains(&name) {
             out.extend_from_slice(part);
         } else if anonymizer.domains.is_some() && host::is_domain(name) {
-            out.extend(anonymizer.domain(name));
+            out.extend(host::pseudonym(anonymizer, name));
             out.extend_from_slice(end);
         } else {
             out.extend_from_slice(anonymizer.pseudonym(name).as_bytes());

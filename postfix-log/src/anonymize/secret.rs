@@ -68,7 +68,7 @@ pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> 
         if verb || command && mechanism {
             login = !verb;
             command = word.eq_ignore_ascii_case(b"AUTH");
-            seen &= !verb;
+            seen = false;
             out.extend_from_slice(word);
             continue;
         }
@@ -132,7 +132,7 @@ fn decode(word: &[u8]) -> Option<Vec<u8>> {
     }
     let text = core::str::from_utf8(&out);
     let cut = text.is_err_and(|error| error.error_len().is_some());
-    (!cut && out.len() >= 2).then_some(out)
+    (!cut && !out.is_empty()).then_some(out)
 }
 
 /// The login from what a client sent: the second field for `PLAIN`, the first for other mechanisms.
