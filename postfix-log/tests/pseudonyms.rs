@@ -193,6 +193,7 @@ fn words_and_the_marks_after_them() {
         &[
             ("bob(5): message (9) too big", "{bob}(5): message (9) too big"),
             ("bob(x1): message file too big", "bob(x1): message file too big"),
+            ("bob(): message file too big", "bob(): message file too big"),
             ("status: \"full\", reason: 'busy'", "status: \"full\", reason: 'busy'"),
             ("send attr action = lookup", "send attr action = lookup"),
             ("send attr user = bob", "send attr user = {bob}"),

@@ -52,11 +52,8 @@ fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         let named = || host::is_domain(domain_part(rest.get(sign.len()..).unwrap_or_default()));
         (![&b"=40"[..], b"+40"].contains(&sign) || named()).then_some((at, found))
     };
-    let plain =
-        text.iter().enumerate().filter(|(_, byte)| b"@%=+".contains(byte)).map(|(at, _)| at);
-    let html = memchr::memmem::find(text, b"&#").is_some();
-    let all = if html { 0..text.len() } else { 0..0 };
-    plain.filter(move |_| !html).chain(all).filter_map(move |at| {
+    let first = text.iter().enumerate().filter(|(_, byte)| b"@%=+&".contains(byte));
+    first.filter_map(move |(at, _)| {
         [&b"@"[..], b"%40", b"=40", b"+40", b"&#64;", b"&#x40;"]
             .into_iter()
             .find_map(|sign| encoded(at, sign))
