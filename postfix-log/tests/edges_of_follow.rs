@@ -129,3 +129,32 @@ fn one_file_between() {
     place.write("mail.log", "three\n");
     assert_eq!((all(&mut follow), follow.gaps()), (vec!["two".to_owned(), "three".to_owned()], 0));
 }
+
+/// A newline alone completes the line before it.
+#[test]
+fn a_newline_that_comes_late() {
+    let place = Place::new();
+    place.write("mail.log", "one");
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    place.write("mail.log", "\n");
+    assert_eq!(follow.next_line().unwrap().map(|line| line.to_string()).as_deref(), Some("one"));
+}
+
+/// After a gap, the parts of a message are waited for as before it.
+#[test]
+fn parts_after_a_gap() {
+    let place = Place::new();
+    place.write("mail.log", "one\ntwo\n");
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), ["one", "two"]);
+    empty(&place.log());
+    place.write("mail.log", "3\n");
+    assert_eq!((all(&mut follow), follow.gaps()), (vec!["3".to_owned()], 1));
+    place
+        .write("mail.log", "2026-11-22T11:00:01Z stdout P Nov 22 11:00:01 mx1 postfix/qmgr[9]: \n");
+    assert_eq!(follow.next_line().unwrap(), None);
+    place.write("mail.log", "2026-11-22T11:00:01Z stdout F 1E24013C03E: removed\n");
+    let line = follow.next_line().unwrap().map(|line| line.to_string());
+    assert_eq!(line.as_deref(), Some("Nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: removed"));
+}

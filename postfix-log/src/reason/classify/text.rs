@@ -279,6 +279,7 @@ mod tests {
             ("mailbox-full; MAILBOX_FULL", "mailbox full mailbox full"),
             ("RESOLVER.ADR.RecipNotFound", "resolver adr recip not found"),
             ("doesn't isn\u{2019}t \u{201c}blocked\u{201d}", "doesnt isnt blocked"),
+            ("mailbox\u{2013}full\u{2014}no", "mailbox full no"),
             ("[BL21] no [192.0.2.1] [ x", "[bl21 no x"),
             ("<u@b.example>: User unknown", "user unknown"),
             ("user dmarc@b.example unknown", "user unknown"),
@@ -392,6 +393,27 @@ mod tests {
         assert!(text.holds(b"spf") && text.holds(b"spf record") && text.holds(b"record [cs"));
         assert!(text.holds(b"cs01 ") && text.holds(b"[cs"));
         assert!(!text.holds(b"pf") && !text.holds(b"cs0 "));
+        assert!(Text::<64>::new(b"no spf, no spf", None).holds(b"spf"));
+    }
+
+    /// What is beyond the limit says nothing, even if it is only the end of a status.
+    #[test]
+    fn a_status_at_the_limit() {
+        for (length, want) in [(58, Dsn::new(5, 1, 1)), (59, None)] {
+            let text = format!("{} 5.1.1", "x".repeat(length));
+            assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{length}");
+        }
+    }
+
+    /// A phrase begins where a word does, wherever that is in the text.
+    #[test]
+    fn places_of_words_in_long_texts() {
+        for shift in 1..200 {
+            let before = "y".repeat(shift);
+            let text = Text::<256>::new(format!("{before} antispam").as_bytes(), None);
+            assert!(text.holds(b"antispam") && !text.holds(b"spam"), "{shift}");
+            assert!(!text.holds(b"ntispam") && text.holds(before.as_bytes()), "{shift}");
+        }
     }
 
     #[test]
