@@ -119,6 +119,60 @@ fn agents_are_no_users() {
     check_line(&all, &line, &["host={d:mx1}", "to={dovecot-lda}@{d:b.example}"]);
 }
 
+/// The name of a service is no user's, but may have an address or a host in it; a mechanism is what a client sent.
+#[test]
+fn names_of_services() {
+    let all = anonymizer().with_domains().with_networks();
+    check_line(
+        &all,
+        "mx1 postfix/anvil[9]: statistics: max connection count 1 for (192.0.2.1:25:192.0.2.7) at Nov 22 11:00:00",
+        &["host={d:mx1}", "service={n:192.0.2.1}:25", "addr={n:192.0.2.7}"],
+    );
+    check_line(
+        &all,
+        "mx1 postfix-c.example/mx.b.example/smtpd[9]: connect from unknown[192.0.2.7]",
+        &[
+            "host={d:mx1}",
+            "instance={d:postfix-c.example}",
+            "service={l:mx}.{d:b.example}",
+            "client_addr={n:192.0.2.7}",
+        ],
+    );
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/submission/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 550 no submission; \
+         from=<> to=<submission@b.example> proto=ESMTP helo=<x>",
+        &["text=no {submission}", "to={submission}@b.example"],
+    );
+    let failure = |method: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: warning: x[192.0.2.7]: SASL {method} authentication failed: no"
+        )
+    };
+    check_line(&anonymizer(), &failure("bob@b.example"), &["sasl_method={bob}@b.example"]);
+    for method in [
+        "PLAIN",
+        "LOGIN",
+        "ANONYMOUS",
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "EXTERNAL",
+        "GSSAPI",
+        "GSS-SPNEGO",
+        "KERBEROS_V4",
+        "NTLM",
+        "OAUTHBEARER",
+        "OTP",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-512",
+        "XOAUTH2",
+    ] {
+        let none: [&str; 0] = [];
+        check_line(&anonymizer(), &failure(method), &none);
+    }
+}
+
 /// Hosts of one label, and words that stand in the place of a host.
 #[test]
 fn hosts_of_one_label() {
