@@ -72,6 +72,7 @@ fn what_surrounds_a_message() {
         ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
         ("<13>Nov 22 11:00:01 <mail.info> mx1 x[9]: text", "Classic", Some(13), false, false),
         // In a frame of several layers, the outer one.
+        ("<13><22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
         ("<13><22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
         (
             "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr F Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
@@ -360,5 +361,14 @@ fn digits_of_a_stamp() {
                 assert!(Line::new(line.as_bytes(), 0).header().is_err(), "{line}");
             }
         }
+    }
+}
+
+/// Of two times, that of the outer frame is the better one.
+#[test]
+fn times_of_two_frames() {
+    for inner in ["1 2026-11-22T11:00:01Z", "<22>1 2026-11-22T11:00:01Z"] {
+        let line = format!("2026-11-22T11:00:07Z stdout F {inner} mx1 postfix/smtpd 9 - - text");
+        assert_eq!(show(&line), "2026-11-22T11:00:07Z mx1 postfix/smtpd 9 text", "{inner}");
     }
 }

@@ -22,6 +22,8 @@ fn names_in_texts() {
         &[
             ("unknown user: \"bob\"", "unknown user: \"{bob}\""),
             ("no user bob.", "no user {bob}."),
+            ("(no user bob)", "(no user {bob})"),
+            ("there is no(user bob)", "there is no(user bob)"),
             ("no user bob, sorry", "no user {bob}, sorry"),
             ("User=bob;", "User={bob};"),
             ("USER: bob", "USER: {bob}"),
