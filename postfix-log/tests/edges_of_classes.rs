@@ -293,11 +293,20 @@ fn hosts_that_cannot_be_reached() {
     let mine = [Rule::new("mine", Class::Moved).hosts(&["b.example"])];
     let classifier = Classifier::new().with(&mine);
     for (host, is_mine) in [("mx.b.example", true), ("mx.c.example", false)] {
-        let line = format!("connect to {host}[192.0.2.1]:25: Connection timed out");
-        let event = postfix_log::parse_payload(b"smtp", line.as_bytes());
-        let postfix_log::Event::ConnectFailure(failure) = event else { panic!("{event:?}") };
-        let verdict = classifier.classify_connect_failure(&failure);
-        assert_eq!(verdict.rule() == "mine", is_mine, "{host}: {verdict:?}");
-        assert_eq!(failure.classify().class(), Class::NetTimeout);
+        for (line, class) in [
+            (format!("connect to {host}[192.0.2.1]:25: Connection timed out"), Class::NetTimeout),
+            (
+                format!(
+                    "1E24013C03E: TLS is required, but was not offered by host {host}[192.0.2.1]"
+                ),
+                Class::Tls,
+            ),
+        ] {
+            let event = postfix_log::parse_payload(b"smtp", line.as_bytes());
+            let postfix_log::Event::ConnectFailure(failure) = event else { panic!("{event:?}") };
+            let verdict = classifier.classify_connect_failure(&failure);
+            assert_eq!(verdict.rule() == "mine", is_mine, "{line}: {verdict:?}");
+            assert_eq!(failure.classify().class(), class, "{line}");
+        }
     }
 }

@@ -372,3 +372,26 @@ fn times_of_two_frames() {
         assert_eq!(show(&line), "2026-11-22T11:00:07Z mx1 postfix/smtpd 9 text", "{inner}");
     }
 }
+
+/// Four frames may be nested, the innermost with its stamp included.
+#[test]
+fn nested_frames() {
+    for (count, is_read) in [(1, true), (3, true), (4, false)] {
+        let around = "2026-11-22T11:00:07Z stdout F ".repeat(count);
+        let line = format!("{around}Nov 22 11:00:01 mx1 sshd[9]: text");
+        assert_eq!(Line::new(line.as_bytes(), 0).header().is_ok(), is_read, "{count}");
+    }
+}
+
+/// A line after an incomplete one and the NUL bytes that a crash left counts as cut, and so does no other.
+#[test]
+fn lines_after_a_crash() {
+    const LINE: &str = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+    for (before, is_cut) in
+        [("", false), ("Nov 22 11:00\0\0", true), ("\0", false), ("x\0y\0\0", true)]
+    {
+        let line = format!("{before}{LINE}");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert_eq!((header.is_truncated(), header.text()), (is_cut, &b"text"[..]), "{line:?}");
+    }
+}
