@@ -297,6 +297,13 @@ fn hosts_that_cannot_be_reached() {
             (format!("connect to {host}[192.0.2.1]:25: Connection timed out"), Class::NetTimeout),
             (
                 format!(
+                    "1E24013C03E: SASL authentication failed; cannot authenticate to server {host}[192.0.2.1]: \
+                     no mechanism available"
+                ),
+                Class::AuthOut,
+            ),
+            (
+                format!(
                     "1E24013C03E: TLS is required, but was not offered by host {host}[192.0.2.1]"
                 ),
                 Class::Tls,
