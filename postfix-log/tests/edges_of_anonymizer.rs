@@ -495,7 +495,7 @@ fn addresses_as_names_of_hosts() {
     ] {
         assert_eq!(helo(kept), kept);
     }
-    for name in ["b.example", "desk"] {
+    for name in ["b.example", "desk", "desk:25", "desk[1]"] {
         assert!(helo(name).ends_with(".invalid"), "{}", helo(name));
     }
 }

@@ -119,6 +119,60 @@ fn agents_are_no_users() {
     check_line(&all, &line, &["host={d:mx1}", "to={dovecot-lda}@{d:b.example}"]);
 }
 
+/// The name of a service is no user's, but may have an address or a host in it; a mechanism is what a client sent.
+#[test]
+fn names_of_services() {
+    let all = anonymizer().with_domains().with_networks();
+    check_line(
+        &all,
+        "mx1 postfix/anvil[9]: statistics: max connection count 1 for (192.0.2.1:25:192.0.2.7) at Nov 22 11:00:00",
+        &["host={d:mx1}", "service={n:192.0.2.1}:25", "addr={n:192.0.2.7}"],
+    );
+    check_line(
+        &all,
+        "mx1 postfix-c.example/mx.b.example/smtpd[9]: connect from unknown[192.0.2.7]",
+        &[
+            "host={d:mx1}",
+            "instance={d:postfix-c.example}",
+            "service={l:mx}.{d:b.example}",
+            "client_addr={n:192.0.2.7}",
+        ],
+    );
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/submission/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 550 no submission; \
+         from=<> to=<submission@b.example> proto=ESMTP helo=<x>",
+        &["text=no {submission}", "to={submission}@b.example"],
+    );
+    let failure = |method: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: warning: x[192.0.2.7]: SASL {method} authentication failed: no"
+        )
+    };
+    check_line(&anonymizer(), &failure("bob@b.example"), &["sasl_method={bob}@b.example"]);
+    for method in [
+        "PLAIN",
+        "LOGIN",
+        "ANONYMOUS",
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "EXTERNAL",
+        "GSSAPI",
+        "GSS-SPNEGO",
+        "KERBEROS_V4",
+        "NTLM",
+        "OAUTHBEARER",
+        "OTP",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-512",
+        "XOAUTH2",
+    ] {
+        let none: [&str; 0] = [];
+        check_line(&anonymizer(), &failure(method), &none);
+    }
+}
+
 /// Hosts of one label, and words that stand in the place of a host.
 #[test]
 fn hosts_of_one_label() {
@@ -216,6 +270,37 @@ fn lines_of_other_kinds() {
     );
 }
 
+/// The name that a client gave may be an address, in brackets or not, or have a port.
+#[test]
+fn what_a_client_calls_itself() {
+    let reject = |helo: &str, text: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 {text}; from=<> \
+             to=<x@b.example> proto=ESMTP helo=<{helo}>"
+        )
+    };
+    let all = anonymizer().with_domains().with_networks();
+    for (helo, shown) in [("192.0.2.7", "{n:192.0.2.7}"), ("[192.0.2.7]", "[{n:192.0.2.7}]")] {
+        let helo_is = format!("helo={shown}");
+        check_line(
+            &all,
+            &reject(helo, "no"),
+            &["host={d:mx1}", "client_addr={n:192.0.2.7}", "to={x}@{d:b.example}", &helo_is],
+        );
+    }
+    let line = reject("pc:25", "5.7.1 <pc:25>: Helo command rejected: invalid name");
+    let shown = changes(&anonymizer().with_domains(), &line).join(" ");
+    assert!(shown.contains("helo=d") && !shown.contains("pc:25"), "{shown}");
+}
+
+/// What a client sent is a login, also where its host is called like a command.
+#[test]
+fn hosts_called_like_commands() {
+    let line = "mx1 postfix/smtpd[9]: < auth.plain[2001:db8::dead]: Ym9i";
+    let shown = changes(&anonymizer(), line).join(" ");
+    assert!(shown.contains('=') && !shown.contains("Ym9i"), "{shown}");
+}
+
 /// A line after `AUTH` is what the client sent to log in, whoever logs it.
 #[test]
 fn samples_after_auth() {
@@ -253,7 +338,9 @@ fn names_inside_of_local_parts() {
         ("\"\"", "{}", "not '' and \"\"", "not '' and \"\""),
         ("bob+al", "{bob}+{al}", "not 'al' of bob", "not '{al}' of {bob}"),
         ("ann-marie-ext", "{ann-marie-ext}", "no ann, marie", "no {ann}, marie"),
-        ("al-ext", "{al-ext}", "not 'al'", "not 'al'"),
+        ("al-ext", "{al-ext}", "not 'al'", "not '{al}'"),
+        ("x+ext", "{x}+{ext}", "not 'x', x", "not '{x}', x"),
+        ("1234+ext", "{1234}+{ext}", "no user 1234 here", "no user {1234} here"),
         ("lea-ext", "{lea-ext}", "not lea", "not {lea}"),
     ] {
         let line = format!(

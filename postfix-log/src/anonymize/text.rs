@@ -35,7 +35,7 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
         done = at.saturating_add(sign.len());
         let domain = domain_part(text.get(done..).unwrap_or_default());
         if !domain.is_empty() && !local.is_empty() {
-            out.extend(anonymizer.domain(domain));
+            out.extend(host::pseudonym(anonymizer, domain));
             done = done.saturating_add(domain.len());
         }
     }
