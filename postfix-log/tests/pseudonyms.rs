@@ -22,6 +22,7 @@ fn names_in_texts() {
         &[
             ("unknown user: \"bob\"", "unknown user: \"{bob}\""),
             ("no user bob.", "no user {bob}."),
+            ("no user bob at desk", "no user {bob} at desk"),
             ("no user bob, sorry", "no user {bob}, sorry"),
             ("User=bob;", "User={bob};"),
             ("USER: bob", "USER: {bob}"),
@@ -90,6 +91,8 @@ fn addresses_in_texts() {
             ("\"a\\\"b\"@b.example x", "{a\"b}@b.example x"),
             ("\"bo\\b\"@b.example", "{bob}@b.example"),
             ("\"a b\"@b.example", "{a b}@b.example"),
+            (r#""a\\b"@b.example"#, r"{a\b}@b.example"),
+            ("via relay:bob@b.example", "via relay:{bob}@b.example"),
             (
                 "SRS0=hash=tt=c.example=bob@b.example",
                 "SRS0={hash}={tt}={c.example}={bob}@b.example",
