@@ -92,3 +92,14 @@ fn several_addresses() {
                     {n:192.0.2.7} {n:192.0.2.7}.{d:isp.example} {n:2001:db8::25} {n:2001:db8::25}";
     assert_eq!(text, want(template));
 }
+
+/// A relay with an address is a host, and of a host's name each part is found, unless it stands for no host.
+#[test]
+fn parts_of_host_names() {
+    let [_, relay] = members([("relay_name", "desk"), ("relay", "desk[192.0.2.7]:25")]);
+    assert_eq!(relay, want("{d:desk}[{n:192.0.2.7}]:25"));
+    let [_, text] = members([("helo", "desk-4"), ("text", "desk of localhost")]);
+    assert_eq!(text, want("{d:desk} of localhost"));
+    let [_, text] = members([("helo", "localhost-4"), ("text", "desk of localhost")]);
+    assert_eq!(text, "desk of localhost");
+}

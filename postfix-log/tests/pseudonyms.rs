@@ -48,6 +48,7 @@ fn names_in_texts() {
             ("bob(7): x", "{bob}(7): x"),
             ("bob(x7): x", "bob(x7): x"),
             ("bob(): x", "bob(): x"),
+            ("bob 7): x", "bob 7): x"),
             ("bob(7): x (y)", "{bob}(7): x (y)"),
             ("send attr user = bob", "send attr user = {bob}"),
             ("lookup failed with deadlock", "lookup failed with deadlock"),
