@@ -100,6 +100,6 @@ fn parts_of_host_names() {
     assert_eq!(relay, want("{d:desk}[{n:192.0.2.7}]:25"));
     let [_, text] = members([("helo", "desk-4"), ("text", "desk of localhost")]);
     assert_eq!(text, want("{d:desk} of localhost"));
-    let [_, text] = members([("helo", "localhost-4"), ("text", "desk of localhost")]);
-    assert_eq!(text, "desk of localhost");
+    let [_, text] = members([("helo", "localhost-4"), ("text", "desk of <localhost>")]);
+    assert_eq!(text, "desk of <localhost>");
 }
