@@ -177,6 +177,7 @@ impl Tracker {
         for host in self.sites.hosts.iter_mut() {
             let years = host.calendar.years();
             host.calendar = calendar.clone();
+            host.latest = None;
             if years.is_known() {
                 host.calendar = calendar.clone().at(years);
             }

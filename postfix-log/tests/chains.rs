@@ -111,6 +111,13 @@ fn recipients_that_a_filter_renames() {
         two(&crossed),
         [row("c", "delivered end=11:00:02"), row("b", "bounced end=11:00:03")]
     );
+    let third = end("11:00:04", SECOND, "x@b.example", "bounced");
+    let rows = two(&(end("11:00:02", SECOND, "y@b.example", "sent")
+        + &end("11:00:03", SECOND, "z@b.example", "sent")
+        + &third));
+    for name in ["b", "c"] {
+        assert!(rows.contains(&row(name, "unknown")), "{rows:?}");
+    }
     // Of two strangers it is known who they were only if both fared alike.
     let strangers = |first: &str, second: &str| {
         two(&(end("11:00:02", SECOND, "y@b.example", first)
@@ -159,6 +166,15 @@ fn each_hop_gives_its_part() {
     assert_eq!(row.attempt_count, 2);
     let first_seen = row.message.first_seen.map(|time| time.to_string());
     assert_eq!(first_seen.as_deref(), Some("2026-11-22T11:00:00"));
+    // Refused at the last hop, after the deferral at the first one.
+    let bounced = end("11:10:30", SECOND, "b@b.example", "bounced");
+    let early = text.replace(&again, &bounced).replace(&sent, "");
+    assert_eq!(
+        chains(&early),
+        [format!(
+            "{FIRST}>{SECOND} b@b.example late_bounce first=11:00:01 end=11:10:30 wait=629 from team@b.example"
+        )]
+    );
     // Without a deferral at the first hop, the one at the last counts.
     let all = chains(&text.replace(&deferred, ""));
     assert_eq!(
@@ -244,6 +260,25 @@ fn what_makes_no_chain() {
     let all = run(&log(&format!("{first}{again}")));
     let origins: Vec<_> = all.iter().map(|row| (row.chain.len(), &row.message.origin)).collect();
     assert_eq!(origins, [(0, &None), (0, &None)]);
+    // A filter that took nothing made nothing, whatever it says.
+    for status in ["deferred", "bounced"] {
+        let refused = handed("11:00:01", FIRST, "b@b.example", SECOND)
+            .replace("status=sent", &format!("status={status}"));
+        for (first, named) in [(0, ""), (1, ""), (0, FIRST), (1, FIRST)] {
+            let mut start = back("11:00:01", SECOND);
+            if !named.is_empty() {
+                start = start.replace("0.1]\n", &format!("0.1], orig_queue_id={named}\n"));
+            }
+            let mut lines = [refused.clone(), start];
+            lines.rotate_left(first);
+            let text = format!(
+                "{START}11:00:00 {ACTIVE}{}{}",
+                lines.concat(),
+                end("11:00:03", SECOND, "b@b.example", "sent")
+            );
+            assert_eq!(chains(&text).len(), 2, "{text}");
+        }
+    }
     // Only a loopback address, a socket or a pipe is on this machine.
     for (relay, rows) in [
         ("127.0.0.1[127.0.0.1]:10025", 1),
@@ -344,4 +379,241 @@ fn the_longest_chain_is_saved() {
         rows.retain(|row| !row.is_hop());
         assert_eq!(rows, run(&log(&(text + &last))), "{hops}");
     }
+}
+
+/// What the rows of one child say of the message that each recipient came from: `to id message-id from`.
+fn sources(text: &str) -> Vec<String> {
+    let show = |text: &Option<postfix_log::lifecycle::Text>| {
+        text.as_deref().map_or_else(|| "-".into(), tracked::text)
+    };
+    run(&log(text))
+        .iter()
+        .map(|row| {
+            let message = &row.message;
+            format!(
+                "{} {} {} {}",
+                show(&row.to),
+                tracked::text(&message.queue_id),
+                show(&message.message_id),
+                show(&message.from)
+            )
+        })
+        .collect()
+}
+
+/// A filter that collects mail: each recipient keeps the id, the message-id and the sender of its own message, also
+/// where the one before differs from it in a single one of them.
+#[test]
+fn recipients_of_different_messages_in_one_child() {
+    let first = format!(
+        "{START}11:00:00 {ACTIVE}{}11:00:01 qmgr {FIRST}: removed\n",
+        handed("11:00:01", FIRST, "b@b.example", SECOND)
+    );
+    // The same id once more.
+    let again = |from: &str, message_id: &str| {
+        format!("{START}11:00:00 {ACTIVE}{}", handed("11:00:01", FIRST, "c@b.example", SECOND))
+            .replace("11:00:0", "11:05:0")
+            .replace("from=<a@a.example>", &format!("from=<{from}>"))
+            .replace("<x@a.example>", message_id)
+    };
+    let other = again("a@a.example", "<x@a.example>").replace(FIRST, THIRD);
+    let ends = end("11:06:00", SECOND, "b@b.example", "sent")
+        + &end("11:06:00", SECOND, "c@b.example", "sent");
+    for (second, want) in [
+        (again("a@a.example", "<y@a.example>"), format!("{FIRST} <y@a.example> a@a.example")),
+        (again("d@a.example", "<x@a.example>"), format!("{FIRST} <x@a.example> d@a.example")),
+        (again("a@a.example", "<x@a.example>"), format!("{FIRST} <x@a.example> a@a.example")),
+        (other, format!("{THIRD} <x@a.example> a@a.example")),
+    ] {
+        let text = format!("{}{first}{second}{ends}", back("11:00:00", SECOND));
+        let own = format!("b@b.example {FIRST} <x@a.example> a@a.example");
+        assert_eq!(sources(&text), [own, format!("c@b.example {want}")]);
+    }
+}
+
+/// The recipients that one message hands over share its texts: however many there are, each text is stored as often as
+/// for one.
+#[test]
+fn recipients_share_the_texts_of_their_message() {
+    let stored = |count: usize| {
+        let mut text = format!("{}{START}11:00:00 {ACTIVE}", back("11:00:00", SECOND));
+        text += &START.replace(FIRST, THIRD);
+        text += &handed("11:00:01", THIRD, "other@b.example", SECOND);
+        for at in 0..count {
+            text += &handed("11:00:01", FIRST, &format!("u{at}@b.example"), SECOND);
+        }
+        let mut tracker = Tracker::new().with_year(2026);
+        assert!(tracked::push(&mut tracker, &log(&text)).is_empty());
+        let mut saved = Vec::new();
+        tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+        let state: serde_json::Value = serde_json::from_slice(&saved).expect("a state");
+        let messages = state.pointer("/2").and_then(serde_json::Value::as_array).expect("messages");
+        let child = messages
+            .iter()
+            .filter(|message| message.pointer("/upstream/0").is_some())
+            .filter_map(|message| message.get("text")?.as_str())
+            .next()
+            .expect("a message with an earlier hop")
+            .to_owned();
+        [FIRST, "x@a.example", "a@a.example"].map(|part| child.matches(part).count())
+    };
+    let one = stored(1);
+    assert!(one.iter().all(|count| *count > 0));
+    assert_eq!(stored(20), one);
+}
+
+/// The later hop of two messages names the first one as its origin.
+#[test]
+fn the_origin_of_a_child_of_two_messages() {
+    let other = format!("{START}11:00:00 {ACTIVE}").replace(FIRST, THIRD);
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{other}{}{}{}{}",
+        back("11:00:01", SECOND),
+        handed("11:00:01", FIRST, "b@b.example", SECOND),
+        handed("11:00:01", THIRD, "c@b.example", SECOND),
+        end("11:00:02", SECOND, "b@b.example", "sent"),
+    );
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(tracked::push(&mut tracker, &log(&text)).is_empty());
+    let origins: Vec<_> = tracker
+        .drain()
+        .filter(|row| row.is_hop())
+        .filter_map(|row| row.message.origin)
+        .map(|origin| (origin.kind, origin.queue_id.as_deref().map(tracked::text)))
+        .collect();
+    let filter = postfix_log::lifecycle::OriginKind::Filter;
+    assert_eq!(origins, [(filter, Some(FIRST.to_owned()))]);
+}
+
+/// Two aliases of one address: if the second hop sees the address once, both have its fate, but not that of a third hop.
+#[test]
+fn two_names_that_lead_to_one_address() {
+    let first = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}",
+        handed("11:00:01", FIRST, "b@b.example,one@b.example", SECOND),
+        handed("11:00:01", FIRST, "b@b.example,two@b.example", SECOND),
+        back("11:00:01", SECOND),
+    );
+    let whole = |rest: &str| chains(&format!("{first}{rest}"));
+    let row = |chain: &str, orig: &str, rest: &str| {
+        format!("{FIRST}>{chain} b@b.example {rest} from {orig}@b.example")
+    };
+    let two = |rest: &str| {
+        let mut rows = whole(rest);
+        rows.sort();
+        rows
+    };
+    assert_eq!(
+        two(&end("11:00:02", SECOND, "b@b.example", "bounced")),
+        [row(SECOND, "one", "bounced end=11:00:02"), row(SECOND, "two", "bounced end=11:00:02"),]
+    );
+    let third = format!(
+        "{}{}{}",
+        handed("11:00:02", SECOND, "b@b.example", THIRD),
+        back("11:00:02", THIRD),
+        end("11:00:03", THIRD, "b@b.example", "bounced")
+    );
+    let chain = format!("{SECOND}>{THIRD}");
+    assert_eq!(
+        two(&third),
+        [row(&chain, "one", "bounced end=11:00:03"), row(&chain, "two", "bounced end=11:00:03")]
+    );
+}
+
+/// The first filter renames recipients, and a second filter follows: each row is that of the first name.
+#[test]
+fn renamed_recipients_behind_a_second_filter() {
+    let both = |to: [&str; 2], ends: [&str; 2]| {
+        let mut text = format!("{START}11:00:00 {ACTIVE}");
+        text += &handed("11:00:01", FIRST, "b@b.example", SECOND);
+        text += &handed("11:00:01", FIRST, "c@b.example", SECOND);
+        text += &back("11:00:01", SECOND);
+        for to in to {
+            text += &handed("11:00:02", SECOND, to, THIRD);
+        }
+        text += &back("11:00:02", THIRD);
+        text += &end("11:00:03", THIRD, ends[0], "sent");
+        text += &end("11:00:04", THIRD, ends[1], "bounced");
+        let mut rows = chains(&text);
+        rows.sort();
+        rows
+    };
+    let row = |to: &str, rest: &str| format!("{FIRST}>{SECOND}>{THIRD} {to}@b.example {rest}");
+    // By its own name first, then by its former one, whichever line comes first.
+    let crossed = ["c@b.example,b@b.example", "b@b.example"];
+    for to in [crossed, [crossed[1], crossed[0]]] {
+        assert_eq!(
+            both(to, ["c@b.example", "b@b.example"]),
+            [row("b", "bounced end=11:00:04"), row("c", "delivered end=11:00:03")]
+        );
+    }
+    assert_eq!(
+        both(
+            ["B@b.example", "x@b.example,C@b.example"],
+            ["b@b.example", "x@b.example,c@b.example"]
+        ),
+        [row("b", "delivered end=11:00:03"), row("c", "bounced end=11:00:04")]
+    );
+    // The only one on each side is the same one, and of two none is.
+    let one = |more: &str| {
+        let text = format!(
+            "{START}11:00:00 {ACTIVE}{}{}{more}{}{}{}",
+            handed("11:00:01", FIRST, "b@b.example", SECOND),
+            back("11:00:01", SECOND),
+            handed("11:00:02", SECOND, "z@b.example", THIRD),
+            back("11:00:02", THIRD),
+            end("11:00:03", THIRD, "z@b.example", "bounced")
+        );
+        let mut rows = chains(&text);
+        rows.sort();
+        rows
+    };
+    assert_eq!(one(""), [row("b", "bounced end=11:00:03")]);
+    let rows = one(&end("11:00:02", SECOND, "y@b.example", "sent"));
+    assert!(
+        rows.contains(&format!("{SECOND}>{THIRD} z@b.example bounced end=11:00:03")),
+        "{rows:?}"
+    );
+}
+
+/// Of a message that a filter took for one recipient, the other ones stay, also where the filter's message comes later.
+#[test]
+fn recipients_beside_the_filter_stay() {
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}{}{}",
+        handed("11:00:01", FIRST, "b@b.example", SECOND),
+        end("11:00:01", FIRST, "c@b.example", "sent"),
+        end("11:00:01", FIRST, "d@b.example", "bounced"),
+        back("11:00:02", SECOND),
+        end("11:00:03", SECOND, "b@b.example", "sent"),
+    );
+    let mut rows = chains(&text);
+    rows.sort();
+    assert_eq!(
+        rows,
+        [
+            format!("{FIRST} c@b.example delivered end=11:00:01"),
+            format!("{FIRST} d@b.example bounced end=11:00:01"),
+            format!("{FIRST}>{SECOND} b@b.example delivered end=11:00:03"),
+        ]
+    );
+}
+
+/// A recipient that only an action at the second hop named, by a name before rewriting, has no row beside the real one.
+#[test]
+fn a_name_before_rewriting_at_a_later_hop() {
+    let hold = format!(
+        "11:00:02 cleanup {SECOND}: milter-hold: END-OF-MESSAGE from localhost[127.0.0.1]: why; \
+         from=<a@a.example> to=<old@b.example> proto=ESMTP helo=<a.example>\n"
+    );
+    let released = format!("11:10:00 postsuper {SECOND}: released from hold\n");
+    let active =
+        format!("11:10:00 qmgr {SECOND}: from=<a@a.example>, size=9, nrcpt=1 (queue active)\n");
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{hold}{released}{active}{}",
+        handed("11:00:01", FIRST, "b@b.example", SECOND),
+        back("11:00:01", SECOND),
+        end("11:10:01", SECOND, "b@b.example", "sent"),
+    );
+    assert_eq!(chains(&text), [format!("{FIRST}>{SECOND} b@b.example delivered end=11:10:01")]);
 }

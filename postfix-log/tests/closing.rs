@@ -211,3 +211,80 @@ fn open_rows() {
         [false]
     );
 }
+
+/// A message on hold that is released and removed has a row, also where the lines of its deliveries are missing.
+#[test]
+fn names_of_actions_and_of_deliveries() {
+    let hold = "11:00:01 cleanup 1E24013C03E: milter-hold: END-OF-MESSAGE from a.example[192.0.2.1]: why; \
+        from=<a@a.example> to=<team@b.example> proto=ESMTP helo=<a.example>\n";
+    let released = "12:00:00 postsuper 1E24013C03E: released from hold\n";
+    let active = format!("12:00:00 {ACTIVE}");
+    let removed = format!("12:00:02 {REMOVED}");
+    let sent = format!("12:00:01 smtp {}\n", sent());
+    let real = "b@b.example delivered end=12:00:01";
+    for (name, tail, want) in [
+        ("held", String::new(), &["team@b.example still_deferred held"][..]),
+        ("active", format!("{released}{active}"), &["team@b.example still_deferred"]),
+        (
+            "no delivery",
+            format!("{released}{active}{removed}"),
+            &["team@b.example unknown end=12:00:02"],
+        ),
+        ("delivered", format!("{released}{active}{sent}"), &[real]),
+        ("all", format!("{released}{active}{sent}{removed}"), &[real]),
+        // Without a run, the log has a gap.
+        ("no run", sent, &["team@b.example still_deferred held", &format!("{real} held")]),
+    ] {
+        assert_eq!(rows(&format!("{START}{hold}{tail}")), want, "{name}");
+    }
+}
+
+/// Of a filter on this system, the word stands alone in its reply.
+#[test]
+fn mail_that_a_filter_discarded() {
+    use postfix_log::lifecycle::Flag;
+
+    for (reply, is_discarded) in [
+        ("250 2.7.0 Ok, discarded, id=00001-01", true),
+        ("250 discarded", true),
+        ("250 Discarded", true),
+        ("discarded (spam)", true),
+        ("250 2.7.0 Ok, not undiscarded, x", false),
+        ("250 2.7.0 Ok, discardedly, x", false),
+        ("discardedly", false),
+        ("250 discarding", false),
+        ("250 2.0.0 Ok: queued", false),
+    ] {
+        for (relay, is_ours) in [
+            ("127.0.0.1[127.0.0.1]:10024", true),
+            ("filter[10.0.0.5]:25", true),
+            ("mx1[private/filter]", true),
+            ("mx.b.example[192.0.2.9]:25", false),
+            ("local", false),
+            ("virtual", false),
+        ] {
+            let line =
+                delivery("b@b.example", "sent", reply).replace("mx.b.example[192.0.2.9]:25", relay);
+            let all = run(&log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {line}\n")));
+            let flags: Vec<_> =
+                all.iter().map(|row| row.flags.contains(Flag::FilterDiscarded)).collect();
+            assert_eq!(flags, [is_discarded && is_ours], "{reply} {relay}");
+        }
+    }
+}
+
+/// A line that can be read in two ways leaves a doubt, also if there are two of them.
+#[test]
+fn doubts_stay() {
+    let twice = |name: &str| {
+        let fields = "relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 Ok)";
+        format!("11:00:01 smtp 1E24013C03E: to=<{name}@c>, {fields}>, {fields}\n")
+    };
+    let flagged = |text: String| {
+        let all = rows(&format!("{START}11:00:00 {ACTIVE}{text}"));
+        all.iter().filter(|row| row.ends_with(" ambiguous")).count()
+    };
+    assert_eq!(flagged(twice("b")), 1);
+    assert_eq!(flagged(twice("b") + &twice("c")), 2);
+    assert_eq!(flagged(format!("11:00:01 smtp {}\n", sent())), 0);
+}

@@ -114,6 +114,13 @@ fn generated_places() {
         }
     }
     assert!(places.len() > 50, "{} places", places.len());
+    // The farthest place there is, too.
+    let is_farthest = |length| {
+        let bytes = vec![0xff; length];
+        let place = postfix_log::read::Checkpoint::arbitrary(&mut Unstructured::new(&bytes));
+        place.is_ok_and(|place| place.offset() == u64::MAX)
+    };
+    assert!((0..400).any(is_farthest));
     assert!(places.iter().filter(|place| place.offset() > 0 && place.lines() > 0).count() > 50);
 }
 

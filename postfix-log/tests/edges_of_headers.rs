@@ -128,6 +128,8 @@ fn the_year_before_the_end() {
 fn errors_of_words() {
     let error = "Greylist".parse::<Class>().expect_err("no name of a class");
     assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
+    let error = "now".parse::<postfix_log::Stamp>().expect_err("no stamp");
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::BadTimestamp, 0));
     let error = "now".parse::<postfix_log::LogTime>().expect_err("no time");
     assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
 }

@@ -12,25 +12,28 @@ use tracked::{ACTIVE, REMOVED, START, delivery, log, push, rows, run, sent, text
 /// What timed out is looked for at every sixteenth line of its host.
 #[test]
 fn rows_come_at_every_sixteenth_line() {
-    let mut tracker = Tracker::new().with_year(2026);
     let whole =
         log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {}\n11:00:02 {REMOVED}", sent()));
-    let mut count = whole.lines().count();
-    assert!(push(&mut tracker, &whole).is_empty());
-    // More than a minute and 64 lines later.
-    let mut given = Vec::new();
-    for _ in 0..100 {
-        let rows = push(&mut tracker, &log("11:02:00 smtpd connect from a[192.0.2.1]\n"));
-        // Lines of other hosts do not count.
-        let other = "Nov 22 11:02:00 mx2 postfix/smtpd[7]: connect from a[192.0.2.1]\n";
-        assert!(push(&mut tracker, other).is_empty());
-        count += 1;
-        if !rows.is_empty() {
-            given.push((count, rows.len()));
+    // The last line of the message is the fifth, the fifteenth and so on; 65 lines must follow it.
+    for (before, at) in [(0, 80), (10, 80), (11, 96), (12, 96)] {
+        let mut tracker = Tracker::new().with_year(2026);
+        let lines = log(&"10:59:00 smtpd connect from a[192.0.2.1]\n".repeat(before)) + &whole;
+        assert!(push(&mut tracker, &lines).is_empty());
+        let mut count = lines.lines().count();
+        // More than a minute and 64 lines later.
+        let mut given = Vec::new();
+        for _ in 0..100 {
+            let rows = push(&mut tracker, &log("11:02:00 smtpd connect from a[192.0.2.1]\n"));
+            // Lines of other hosts do not count.
+            let other = "Nov 22 11:02:00 mx2 postfix/smtpd[7]: connect from a[192.0.2.1]\n";
+            assert!(push(&mut tracker, other).is_empty());
+            count += 1;
+            if !rows.is_empty() {
+                given.push((count, rows.len()));
+            }
         }
+        assert_eq!(given, [(at, 1)], "{before}");
     }
-    // The last line of the message is the fifth; 65 lines must follow it.
-    assert_eq!(given, [(80, 1)]);
 }
 
 /// A notification is about the recipients that failed in its run, not about those that were served after it.
@@ -160,6 +163,10 @@ fn a_step_before_the_expiry() {
     let back = other("10:00:00") + &other("10:00:01");
     let stepped = format!("{plain} clock_step");
     assert_eq!(row(&format!("{start}{back}{end}")), Some(stepped));
+    // What happened to the clock before the deferral does not count.
+    let before = other("12:00:00") + &other("10:59:50") + &other("10:59:51");
+    let lines = rows(&format!("{before}{start}{end}"));
+    assert!(lines.contains(&plain.to_owned()), "{lines:?}");
 }
 
 /// A tracker of one site tracks one, and a tracker of none nothing.
@@ -308,8 +315,9 @@ fn memory_is_counted_as_lines_come() {
     for lines in [
         // A child that is known before it is announced.
         format!(
-            "{START}11:00:00 {ACTIVE}11:00:01 cleanup {second}: message-id=<y>\n\
-             11:00:02 bounce 1E24013C03E: sender non-delivery notification: {second}\n"
+            "{START}11:00:00 {ACTIVE}11:00:01 cleanup {second}: message-id=<{}>\n\
+             11:00:02 bounce 1E24013C03E: sender non-delivery notification: {second}\n",
+            "y".repeat(140)
         ),
         // Filters whose messages are known before and after they are named, and one that names its parent.
         format!(
@@ -354,6 +362,15 @@ fn marks_of_saved_messages() {
         ["start_mark", "active_mark", "sender_mark"].map(mark),
         [Some(758_702_792), Some(1_581_022_016), Some(4_177_827_853)]
     );
+    assert_eq!(mark("runs"), Some(1));
+    // None before these lines come.
+    let mut tracker = Tracker::new().with_year(2026);
+    let first = "11:00:00 cleanup 1E24013C03E: message-id=<x@a.example>\n";
+    assert!(push(&mut tracker, &log(first)).is_empty());
+    let state: serde_json::Value = serde_json::from_str(&save(&tracker)).expect("a state");
+    for name in ["start_mark", "active_mark", "sender_mark"] {
+        assert_eq!(state.pointer(&format!("/2/0/{name}")), Some(&0.into()), "{name}");
+    }
 }
 
 /// A host whose year was not known when the state was saved gets that of the new calendar.
@@ -397,6 +414,17 @@ fn a_removal_one_minute_later() {
     for (at, end) in [("15:01:00", "- unknown"), ("15:01:01", "- unknown end=15:01:01")] {
         let all = rows(&format!("{START}11:00:01 smtp {}\n{second}{at} {REMOVED}", sent()));
         assert_eq!(all.last().map(String::as_str), Some(end));
+    }
+    // What cleanup took back is the new one, and so is what no program is named for.
+    for (line, ends) in [
+        ("mx1 postfix/cleanup[7]: 1E24013C03E: removed (canceled)", &[][..]),
+        ("mx1 postfix[7]: 1E24013C03E: removed", &["- unknown end=15:00:01"]),
+    ] {
+        let first = log(&format!("{START}11:00:01 smtp {}\n{second}", sent()));
+        let rows = run(&format!("{first}Nov 22 15:00:01 {line}\n"));
+        let told: Vec<_> =
+            rows.iter().filter(|row| row.message.generation == 1).map(tracked::told).collect();
+        assert_eq!(told, ends, "{line}");
     }
 }
 
@@ -619,10 +647,13 @@ fn lines_without_a_time_do_not_repeat() {
     use postfix_log::lifecycle::Flag;
 
     let active = format!("mx1 postfix/{ACTIVE}").replace("qmgr", "qmgr[7]:");
-    let rows = run(&active);
-    let row = rows.first().expect("a row");
-    assert_eq!((row.message.size, row.message.first_seen), (Some(418), None));
-    assert!(!row.flags.contains(Flag::RepeatedLines));
+    let start = "mx1 postfix/smtpd[7]: 1E24013C03E: client=a.example[192.0.2.1]\n";
+    for text in [active.clone(), format!("{start}{active}"), active.repeat(2)] {
+        let rows = run(&text);
+        let row = rows.first().expect("a row");
+        assert_eq!((row.message.size, row.message.first_seen), (Some(418), None), "{text}");
+        assert!(!row.flags.contains(Flag::RepeatedLines), "{text}");
+    }
 }
 
 /// Recipients that a filter renamed have the end of the message, if all of it ended alike.
@@ -753,4 +784,19 @@ fn messages_of_a_host_that_was_given_up() {
     let late = log(&format!("11:00:01 smtp {}\n", sent()));
     assert_eq!(push(&mut tracker, &late).len(), 1);
     assert_eq!(tracker.drain().count(), 0);
+}
+
+/// A message that was announced as a notification is no hop of a filter that names the same id later.
+#[test]
+fn a_notification_is_no_hop() {
+    let child = "0AAAA13C040";
+    let rows = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 bounce 1E24013C03E: sender non-delivery notification: {child}\n\
+         11:00:01 smtp {}\n11:00:02 cleanup {child}: message-id=<y>\n11:00:03 smtp {}\n",
+        filtered("1E24013C03E", "b@b.example", child),
+        sent().replace("1E24013C03E", child),
+    )));
+    let chains: Vec<_> =
+        rows.iter().map(|row| (text(&row.message.queue_id), row.chain.len())).collect();
+    assert_eq!(chains, [("1E24013C03E".to_owned(), 0), (child.to_owned(), 0)]);
 }

@@ -804,6 +804,16 @@ fn states_that_no_tracker_saves() {
         let found = why(usual, &saved.replacen(from, to, 1));
         assert!(found.contains(want), "{from}: {found}");
     }
+    // No more places than sites may be held.
+    for (at, is_read) in [(2, true), (3, false), (2_097_151, false)] {
+        let moved = saved
+            .replacen("\"hosts\":[{\"at\":0", &format!("\"hosts\":[{{\"at\":{at}"), 1)
+            .replacen("\"at\":0,\"host\":0", &format!("\"at\":0,\"host\":{at}"), 1);
+        assert_ne!(moved, saved);
+        let found = why(Limits { sites: 3, ..usual }, &moved);
+        let want = if is_read { "1 messages" } else { "a host has an impossible index" };
+        assert!(found.contains(want), "{at}: {found}");
+    }
     let head = saved.rfind(",[{").expect("the messages");
     let found = why(usual, &format!("{},7]", &saved[..head]));
     assert!(found.contains("expected messages"), "{found}");
@@ -848,6 +858,20 @@ fn a_resumed_state_keeps_its_year() {
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     let shown = row.resolved.map(|time| time.to_string());
     assert_eq!(shown.as_deref(), Some("2024-11-22T11:00:09-01:00"));
+}
+
+/// A zone that is set later counts from the next line on, also if that has the time of the line before.
+#[test]
+fn a_zone_that_is_set_later() {
+    let deferred = delivery("b@b.example", "deferred", "x");
+    let line = log(&format!("11:00:01 smtp {deferred}\n"));
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &line).is_empty());
+    let mut tracker = tracker.with_calendar(Calendar::new().with_offset(3600));
+    assert!(push(&mut tracker, &line.replace("b@b.example", "c@b.example")).is_empty());
+    let times: Vec<_> =
+        tracker.drain().filter_map(|row| row.first_deferred).map(|time| time.to_string()).collect();
+    assert_eq!(times, ["2026-11-22T11:00:01", "2026-11-22T11:00:01+01:00"]);
 }
 
 /// Without a program's name the end may be the queue manager's or postsuper's.
@@ -904,6 +928,17 @@ fn renamed_queue_files_leave_short_ids_in_doubt() {
         .map(|row| (text_of(&row.message.host), text_of(&row.message.queue_id)))
         .collect();
     assert_eq!((rows.len(), doubt), (4, vec![("mx1".into(), "1E24013C03E".into())]));
+    // A second time leaves no less doubt.
+    let twice = format!("{text}11:00:03 postsuper Renamed to match inode number: 1 message\n");
+    let doubts = run(&log(&twice)).iter().filter(|row| row.flags.contains(Flag::Ambiguous)).count();
+    assert_eq!(doubts, 1);
+    // Other summaries of postsuper leave no doubt.
+    for action in ["Deleted", "Requeued", "Placed on hold", "Released from hold"] {
+        let other = text.replace("Renamed to match inode number", action);
+        let rows = run(&log(&other));
+        assert_eq!(rows.len(), 3, "{action}");
+        assert!(!rows.iter().any(|row| row.flags.contains(Flag::Ambiguous)), "{action}");
+    }
 }
 
 /// A recipient was deferred, and a later run served it by the name that it was rewritten to.
@@ -926,6 +961,19 @@ fn a_later_run_may_serve_another_name() {
         let row = row.expect("its row");
         assert_eq!(format!("{} {}", row.fate.as_str(), row.attempt_count), fate);
         assert_eq!(row.flags.contains(Flag::Ambiguous), status != "deliverable");
+    }
+    // What a later run did for others says nothing of it.
+    for other in [
+        renamed("sent").replace("orig_to=<b@b", "orig_to=<d@b"),
+        delivery("c@c.example", "sent", "x"),
+    ] {
+        let rows = run(&log(&format!(
+            "{START}11:00:00 {ACTIVE}11:00:01 smtp {deferred}\n12:00:00 {ACTIVE}12:00:01 smtp {other}\n12:00:02 {REMOVED}"
+        )));
+        assert_eq!(
+            summary(&rows),
+            ["1E24013C03E b@b.example unknown 1", "1E24013C03E c@c.example delivered 1"]
+        );
     }
     // In the same run it is another recipient of the alias.
     let rows = run(&log(&format!(

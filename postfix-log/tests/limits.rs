@@ -151,9 +151,12 @@ fn repetitions_have_a_bound() {
     assert_eq!(attempts("3"), [3]);
     assert_eq!(attempts("5"), [5]);
     assert_eq!(attempts("4294967295"), [5]);
-    let none = Limits { attempts: 0, ..Limits::default() };
-    let rows = early(none, &repeated("3")).1;
-    assert!(rows.iter().all(|row| row.attempts.len() <= 1), "{rows:?}");
+    for attempts in [0, 1] {
+        let rows = early(Limits { attempts, ..Limits::default() }, &repeated("3")).1;
+        let counts: Vec<_> =
+            rows.iter().map(|row| (row.attempts.len(), row.attempt_count)).collect();
+        assert_eq!(counts, [(1, 1)], "{attempts}");
+    }
 }
 
 /// Long texts are cut; those of failures go with the attempt that they belong to.
@@ -268,4 +271,178 @@ fn a_stop_changes_nothing() {
     for stop in 0..text.lines().count() {
         assert_eq!(whole(Some(stop)), (rows.clone(), evictions.clone()), "{stop}");
     }
+}
+
+/// At least one attempt is kept, the latest, whatever the limit.
+#[test]
+fn one_attempt_is_kept_at_least() {
+    let sent = format!("12:00:01 smtp {}\n", tracked::sent());
+    let text = format!("{START}11:00:00 {ACTIVE}{}{sent}", deferred());
+    for (attempts, kept) in [(0, &["sent"][..]), (1, &["sent"]), (2, &["deferred", "sent"])] {
+        let (_, rest) = early(Limits { attempts, ..Limits::default() }, &text);
+        let words: Vec<_> = rest
+            .iter()
+            .flat_map(|row| row.attempts.iter().map(|one| one.status.as_str()))
+            .collect();
+        assert_eq!(words, kept, "{attempts}");
+        assert_eq!(rest.iter().map(|row| row.attempt_count).collect::<Vec<_>>(), [2]);
+    }
+}
+
+/// A message whose file was corrupt is over: its row comes after a minute, like that of one that was removed.
+#[test]
+fn a_corrupt_message_is_finished() {
+    let corrupt = "11:00:05 qmgr warning: saving corrupt file \"1E24013C03E\" from queue \"active\" to queue \"corrupt\"\n";
+    let text = format!("{START}11:00:00 {ACTIVE}{}{corrupt}", deferred());
+    for (time, rows) in [("11:01:05", 0), ("11:01:06", 1)] {
+        let (given, _) = early(Limits::default(), &format!("{text}{}", noise(time, 128)));
+        let flags: Vec<_> = given.iter().map(|row| row.flags.contains(Flag::Corrupt)).collect();
+        assert_eq!(flags, vec![true; rows], "{time}");
+    }
+}
+
+/// A classifier, a calendar and limits can be set in any order.
+#[test]
+fn settings_do_not_undo_each_other() {
+    use postfix_log::Class;
+    use postfix_log::reason::Classifier;
+
+    let limits = Limits { attempts: 1, ..Limits::default() };
+    let refused = "connect to b[192.0.2.9]:25: Connection refused";
+    let line = delivery("b@b.example", "deferred", refused);
+    let text = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {line}\n"));
+    let without = Classifier::new().without(&["net.refused"]);
+    for (name, mut tracker, class) in [
+        ("first", Tracker::with_limits(limits).with_classifier(without).with_year(2031), false),
+        ("last", Tracker::with_limits(limits).with_year(2031).with_classifier(without), false),
+        ("none", Tracker::with_limits(limits).with_year(2031), true),
+    ] {
+        assert_eq!(*tracker.limits(), limits, "{name}");
+        assert!(push(&mut tracker, &text).is_empty());
+        let rows: Vec<_> = tracker.drain().collect();
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!(row.class() == Some(Class::NetRefused), class, "{name}");
+        let first = row.first_deferred.map(|time| time.to_string());
+        assert_eq!(first.as_deref(), Some("2031-11-22T11:00:01"), "{name}");
+    }
+}
+
+fn save(tracker: &Tracker) -> String {
+    let mut saved = Vec::new();
+    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+    String::from_utf8(saved).expect("text")
+}
+
+fn resume(limits: Limits, text: &str) -> Result<Tracker, serde_json::Error> {
+    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(text))
+}
+
+/// A saved state counts the lines, and what was silent longest goes first after it, too.
+#[test]
+fn the_order_of_lines_is_saved() {
+    let line = |host: &str, id: &str| {
+        log(START)
+            .replace("mx1", host)
+            .replace("1E24013C03E", id)
+            .lines()
+            .take(1)
+            .collect::<String>()
+    };
+    let given_up = |limits: Limits, lines: &[(&str, &str)], last: (&str, &str)| {
+        let mut tracker = Tracker::with_limits(limits).with_year(2026);
+        for (host, id) in lines {
+            assert!(push(&mut tracker, &line(host, id)).is_empty());
+        }
+        let saved = save(&tracker);
+        let state: serde_json::Value = serde_json::from_str(&saved).expect("a state");
+        assert_eq!(state.pointer("/1/lines"), Some(&lines.len().into()));
+        let mut tracker = resume(limits, &saved).expect("the same state");
+        let rows = push(&mut tracker, &line(last.0, last.1));
+        rows.iter()
+            .map(|row| {
+                tracked::text(&row.message.host) + " " + &tracked::text(&row.message.queue_id)
+            })
+            .collect::<Vec<_>>()
+    };
+    let (a, b, c) = ("0AAAA13C040", "0BBBB13C041", "0CCCC13C042");
+    let two = Limits { messages: 2, ..Limits::default() };
+    let lines = [("mx1", a), ("mx1", b), ("mx1", a)];
+    assert_eq!(given_up(two, &lines, ("mx1", c)), [format!("mx1 {b}")]);
+    let two = Limits { sites: 2, ..Limits::default() };
+    let lines = [("mx1", a), ("mx2", b), ("mx1", a)];
+    assert_eq!(given_up(two, &lines, ("mx3", c)), [format!("mx2 {b}")]);
+}
+
+/// A tracker may hold as many bytes as it is allowed, and no more.
+#[test]
+fn the_last_byte() {
+    let text = format!("{START}11:00:00 {ACTIVE}{}", deferred());
+    let mut tracker = Tracker::new();
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let bytes = tracker.bytes();
+    for (bytes, rows) in [(bytes, 0), (bytes - 1, 1)] {
+        let (given, _) = early(Limits { bytes, ..Limits::default() }, &text);
+        assert_eq!(given.len(), rows, "{bytes}");
+        let read = resume(Limits { bytes, ..Limits::default() }, &save(&tracker));
+        assert_eq!(read.is_ok(), rows == 0, "{bytes}");
+    }
+}
+
+/// A state is read if it is within the limits, also if it just reaches them.
+#[test]
+fn states_that_reach_the_limits() {
+    let mut text = format!("{START}11:00:00 {ACTIVE}");
+    for at in 1..=20 {
+        let line = delivery(&format!("u{at}@b.example"), "deferred", "x");
+        text += &format!("11:00:{at:02} smtp {line}\n");
+    }
+    text += &START.replace("1E24013C03E", "0AAAA13C040");
+    let mut tracker = Tracker::new();
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let saved = save(&tracker);
+    for (messages, recipients, is_read) in
+        [(2, 2, true), (1, 2, false), (2, 1, false), (3, 3, true)]
+    {
+        let limits = Limits { messages, recipients, ..Limits::default() };
+        assert_eq!(resume(limits, &saved).is_ok(), is_read, "{messages} {recipients}");
+    }
+}
+
+/// The text of a failed server is cut at 512 bytes.
+#[test]
+fn the_text_of_a_failed_server_is_cut() {
+    for (length, kept) in [(511, 511), (512, 512), (513, 512), (600, 512)] {
+        let start = "connect to mx[192.0.2.2]:25: ";
+        let failure = format!("{start}{}", "x".repeat(length - start.len()));
+        let text = format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {failure}\n{}", deferred());
+        let lengths: Vec<_> = run(&log(&text))
+            .iter()
+            .flat_map(|row| row.attempts.iter().flat_map(|one| &one.failures))
+            .map(|failure| failure.text.len())
+            .collect();
+        assert_eq!(lengths, [kept], "{length}");
+    }
+}
+
+/// Attempts that two recipients of a state share are given as often as the state says that they were kept, so that
+/// rows of a wrong state do not grow with its square.
+#[test]
+fn a_state_gives_no_more_attempts_than_it_has() {
+    let line = |time: &str, to: &str| {
+        format!("{time} smtp {}\n", delivery(&format!("{to}@b.example"), "deferred", "x"))
+    };
+    let text = format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}",
+        line("11:00:01", "b"),
+        line("11:10:01", "b"),
+        line("11:10:01", "c")
+    );
+    let mut tracker = Tracker::new().with_year(2026);
+    assert!(push(&mut tracker, &log(&text)).is_empty());
+    let mut state: serde_json::Value = serde_json::from_str(&save(&tracker)).expect("a state");
+    // The second recipient is said to have the attempts of the first.
+    let first = state.pointer("/2/0/recipients/0/last").expect("an attempt").clone();
+    *state.pointer_mut("/2/0/recipients/1/last").expect("an attempt") = first;
+    let tracker = resume(Limits::default(), &state.to_string()).expect("a state");
+    assert_eq!(tracker.rows().map(|row| row.attempts.len()).collect::<Vec<_>>(), [2, 1]);
 }

@@ -163,6 +163,21 @@ fn an_origin_is_known_once() {
             Some((kind, Some(parent.to_owned())))
         );
     }
+    // A message that was requeued is not made by the filter that names its id.
+    let pickup =
+        format!("11:00:00 pickup {child}: uid=89 from=<a@a.example> orig_id=0CCCC13C042\n");
+    let handed = delivery("b@b.example", "sent", &format!("250 2.0.0 Ok: queued as {child}"))
+        .replace("mx.b.example[192.0.2.9]:25", "127.0.0.1[127.0.0.1]:10025");
+    let last = to("b", "sent").replace("1E24013C03E", child);
+    let mut tracker = postfix_log::Tracker::new().with_year(2026);
+    let text =
+        format!("{pickup}{START}11:00:00 {ACTIVE}11:00:01 smtp {handed}\n11:00:02 smtp {last}\n");
+    assert!(tracked::push(&mut tracker, &log(&text)).is_empty());
+    let first = tracker.rows().find_map(|row| row.message.origin).expect("an origin");
+    assert_eq!(
+        (first.kind, first.queue_id.as_deref()),
+        (OriginKind::Requeue, Some(&b"0CCCC13C042"[..]))
+    );
     // An announced message that turns out to be submitted anew is what its own line says.
     let start = format!("11:00:03 smtpd {child}: client=a[192.0.2.1]\n");
     assert_eq!(
@@ -186,4 +201,49 @@ fn the_first_message_id_counts() {
     assert_eq!(id(&format!("{own}{resent}")).as_deref(), Some("<own@a>"));
     assert_eq!(id(&format!("{own}{}", line("message-id=<two@a>"))).as_deref(), Some("<own@a>"));
     assert_eq!(id(&line("message-id=<>")).as_deref(), Some("<>"));
+}
+
+/// A before-queue filter passed the message on: the session outside has no queue id, whichever line comes first.
+#[test]
+fn a_proxied_message_names_no_parent() {
+    let child = "0AAAA13C040";
+    let start = format!("11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n");
+    let accepted = format!(
+        "11:00:02 smtpd NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as {child}; \
+         from=<a@a.example> to=<b@b.example> proto=ESMTP helo=<a.example>\n"
+    );
+    for text in [format!("{start}{accepted}"), format!("{accepted}{start}")] {
+        let origins: Vec<_> = run(&log(&text)).into_iter().map(|row| row.message.origin).collect();
+        let origins: Vec<_> =
+            origins.iter().flatten().map(|it| (it.kind, it.queue_id.as_deref())).collect();
+        assert_eq!(origins, [(OriginKind::Proxy, None)], "{text}");
+    }
+}
+
+/// An alias with several targets forwards to each of them, and ends with the last.
+#[test]
+fn each_target_of_an_alias_has_its_own_message() {
+    let (first, second) = ("0AAAA13C040", "0BBBB13C041");
+    let local = |time: &str, child: &str| {
+        let line = delivery("b@b.example", "sent", &format!("forwarded as {child}"))
+            .replace("mx.b.example[192.0.2.9]:25", "local");
+        format!("{time} local {line}\n")
+    };
+    let id = |child: &str| format!("11:00:03 cleanup {child}: message-id=<x@a.example>\n");
+    let all = run(&log(&format!(
+        "{START}11:00:00 {ACTIVE}{}{}{}{}",
+        local("11:00:01", first),
+        local("11:00:02", second),
+        id(first),
+        id(second)
+    )));
+    let origins: Vec<_> = all
+        .iter()
+        .filter_map(|row| row.message.origin.as_ref())
+        .map(|origin| (origin.kind, origin.queue_id.as_deref().map(tracked::text)))
+        .collect();
+    let forward = (OriginKind::Forward, Some("1E24013C03E".to_owned()));
+    assert_eq!(origins, [forward.clone(), forward]);
+    let row = all.iter().find(|row| row.to.is_some()).map(tracked::told);
+    assert_eq!(row.as_deref(), Some("b@b.example delivered end=11:00:02"));
 }

@@ -39,6 +39,7 @@ fn names_in_texts() {
             ("for user bob", "for user {bob}"),
             ("failed for bob x", "failed for {bob} x"),
             ("delivered for bob x", "delivered for bob x"),
+            ("failed delivery bob x", "failed delivery bob x"),
             ("lmtp(7, bob): x", "lmtp(7, {bob}): x"),
             ("pam(bob,192.0.2.1): x", "pam({bob},192.0.2.1): x"),
             ("lmtp(7): x", "lmtp(7): x"),
@@ -46,6 +47,7 @@ fn names_in_texts() {
             ("bob(1000): x", "{bob}(1000): x"),
             ("bob(ten): x", "bob(ten): x"),
             ("bob(7): x", "{bob}(7): x"),
+            ("bob(1000): x (y)", "{bob}(1000): x (y)"),
             ("bob(x7): x", "bob(x7): x"),
             ("bob(): x", "bob(): x"),
             ("bob 7): x", "bob 7): x"),
@@ -260,7 +262,9 @@ fn names_of_signs_and_tags() {
         let pseudonym = a.pseudonym(name.as_bytes());
         assert!(pseudonym.len() == 17 && pseudonym.starts_with('u'), "{name}: {pseudonym}");
     }
-    assert!(!a.pseudonym(b"bob+srs0").contains("srs0"));
+    for name in ["bob+srs0", "bob+srs0+x", "bob=srs0=x"] {
+        assert!(!a.pseudonym(name.as_bytes()).contains("srs0"), "{name}");
+    }
     assert!(a.pseudonym(b"srs0+bob").starts_with("srs0+u"));
 }
 

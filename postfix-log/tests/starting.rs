@@ -132,3 +132,75 @@ fn late_start_lines() {
     let text = format!("{first}12:00:00 smtpd 1E24013C03E: client=a.example[192.0.2.1]\n");
     assert_eq!(run(&log(&text.replace("1E24013C03E", long))).len(), 1);
 }
+
+/// Lines of the second in which a message began may be of the next one with its id, if that was removed already.
+#[test]
+fn two_messages_in_one_second() {
+    use postfix_log::lifecycle::Limits;
+
+    let mut tracker = Tracker::with_limits(Limits { messages: 1, ..Limits::default() });
+    // A message with this id was given up before.
+    let old = START.replace("11:00:00", "10:00:00");
+    assert!(push(&mut tracker, &log(&old)).is_empty());
+    let other = START.replace("1E24013C03E", "0AAAA13C040").replace("11:00:00", "10:30:00");
+    assert_eq!(push(&mut tracker, &log(&other)).len(), 1);
+    let one = format!("{START}11:00:00 {ACTIVE}11:00:00 {REMOVED}");
+    assert_eq!(push(&mut tracker, &log(&one)).len(), 1);
+    let next = format!("11:00:00 {}", ACTIVE.replace("418", "419"));
+    let first = push(&mut tracker, &log(&next));
+    let sizes = |rows: &[postfix_log::Lifecycle]| {
+        rows.iter().map(|row| (row.message.generation, row.message.size)).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&first), [(0, Some(418))]);
+    let last: Vec<_> = tracker.drain().collect();
+    assert_eq!(sizes(&last), [(1, Some(419))]);
+}
+
+/// Two runs of one second are two runs, and the later line counts.
+#[test]
+fn two_runs_in_one_second() {
+    let two = ACTIVE.replace("nrcpt=1", "nrcpt=2");
+    let count = |lines: String| {
+        let rows = run(&log(&format!("{START}{lines}")));
+        rows.iter().map(|row| row.message.nrcpt).collect::<Vec<_>>()
+    };
+    assert_eq!(count(format!("11:00:00 {two}11:00:00 {ACTIVE}")), [Some(1)]);
+    // A line that comes late says nothing new.
+    assert_eq!(count(format!("11:00:01 {ACTIVE}11:00:00 {two}")), [Some(1)]);
+}
+
+/// After its end, a short id may begin a message whose first line is missing, too; a long id never does.
+#[test]
+fn later_lines_of_a_message_that_was_told() {
+    for (id, rows) in [("1E24013C03E", 1), ("4gBz1K3vQ8z1xF", 0)] {
+        let mut tracker = Tracker::new().with_year(2026);
+        let named = |text: String| log(&text.replace("1E24013C03E", id));
+        let whole = named(format!("{START}11:00:00 {ACTIVE}{}11:00:02 {REMOVED}", sent()));
+        let noise = log(&"11:30:00 anvil statistics: max cache size 1 at Nov 22\n".repeat(96));
+        assert_eq!(push(&mut tracker, &(whole + &noise)).len(), 1);
+        for late in [format!("12:00:00 {ACTIVE}"), sent().replace("11:00:01", "12:00:01")] {
+            assert!(push(&mut tracker, &named(late)).is_empty());
+        }
+        let told: Vec<_> = tracker.drain().collect();
+        assert_eq!(told.len(), rows, "{id}");
+        assert!(told.iter().all(|row| row.flags.contains(Flag::PartialStart)));
+    }
+}
+
+/// A start line is that of a message without one only if that is not over; two different ones are of two messages.
+#[test]
+fn start_lines_of_the_next_message() {
+    let first = format!("11:00:00 {ACTIVE}{}", sent());
+    let next = START.replace("11:00:00", "11:00:30");
+    for (name, text, partial) in [
+        ("open", format!("{first}{next}"), &[false][..]),
+        ("over", format!("{first}11:00:02 {REMOVED}{next}"), &[true, false]),
+        ("begun", format!("{START}{}", next.replace("a.example", "b.example")), &[false, false]),
+    ] {
+        let rows = run(&log(&text));
+        let flags: Vec<_> = rows.iter().map(|row| row.flags.contains(Flag::PartialStart)).collect();
+        assert_eq!(flags, partial, "{name}");
+        let generations: Vec<_> = rows.iter().map(|row| row.message.generation).collect();
+        assert_eq!(generations, (0..).take(partial.len()).collect::<Vec<_>>(), "{name}");
+    }
+}

@@ -45,6 +45,11 @@ fn waits_follow_the_times() {
             "delivered_after_deferral first=11:00:05 end=11:00:01 wait=0",
         ),
         (
+            "by five seconds",
+            format!("11:00:06 smtp {deferred}\n11:00:01 smtp {sent}\n"),
+            "delivered_after_deferral first=11:00:06 end=11:00:01 wait=0",
+        ),
+        (
             "and by much",
             format!("11:00:07 smtp {deferred}\n11:00:01 smtp {sent}\n"),
             "delivered_after_deferral first=11:00:07 end=11:00:01 wait=0 clock_step",
@@ -141,4 +146,31 @@ fn a_late_removal_is_of_the_message_before() {
     // A message that was in the active queue can be removed at once.
     let all = run(&log(&format!("{first}{second}15:00:01 {ACTIVE}15:00:02 {REMOVED}")));
     assert_eq!(all.last().map(told).as_deref(), Some("- unknown end=15:00:02"));
+}
+
+/// Postfix logs the delay in seconds, and the queue lifetime has no bound: a change of the zone is known after a
+/// thousand days, too.
+#[test]
+fn a_change_of_the_zone_in_very_old_mail() {
+    const SECOND: u64 = 1;
+    const DAYS: u64 = 1_000 * 24 * 60 * 60;
+    let line = |stamp: &str, status: &str, delay: u64| {
+        let line = delivery("b@b.example", status, "x");
+        let line = line.replace("delay=1,", &format!("delay={delay},"));
+        format!("{stamp} mx1 postfix/smtp[7]: {line}\n")
+    };
+    // A thousand days later, and an hour by the change of the zone.
+    for (end, is_changed) in [
+        ("2029-08-18T11:59:54", false),
+        ("2029-08-18T11:59:55", true),
+        ("2029-08-18T12:00:00", true),
+        ("2029-08-18T12:00:05", true),
+        ("2029-08-18T12:00:06", false),
+    ] {
+        let text =
+            line("2026-11-22T11:00:00", "deferred", SECOND) + &line(end, "sent", DAYS + SECOND);
+        let rows = run(&text);
+        let flags: Vec<_> = rows.iter().map(|row| row.flags.contains(Flag::ClockStep)).collect();
+        assert_eq!(flags, [is_changed], "{end}");
+    }
 }

@@ -94,7 +94,7 @@ impl<'a> Taken<'a> {
             if self.form.is_none() && self.words > 0 && !self.is_pod {
                 return None;
             }
-            (self.form, self.host, self.words) = (Some(form), None, 0);
+            (self.form, self.host) = (Some(form), None);
             return Some(rest);
         }
         if let Some((partial, rest)) = container_flag(text) {

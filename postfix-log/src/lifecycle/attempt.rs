@@ -143,8 +143,7 @@ impl Turn<'_> {
             recipient.first_steps = steps;
         }
         // An alias with several targets gives several lines in one run; it is finished when all of them are.
-        let same_run =
-            recipient.tries > 1 && recipient.run == run && delivery.relay.text == b"local";
+        let same_run = recipient.run == run && delivery.relay.text == b"local";
         recipient.run = run;
         if matches!(recipient.state, State::Passed { .. })
             || (same_run && weight(recipient.state) > weight(state))
@@ -368,8 +367,32 @@ mod tests {
         for other in ["2.0.1", "2.0.2", "2.0.3"] {
             assert_ne!(mark(&long.replace("dsn=2.0.0", &std::format!("dsn={other}"))), mark(&long));
         }
+        // So does a delay whose bits meet those of the number of occurrences.
+        let mark_of =
+            |delay: &str| mark(&LINE.replace("delay=5.3", &std::format!("delay={delay}")));
+        assert_ne!(mark_of("0"), mark_of("72057594037.927936"));
         // What stands further ahead makes none, nor does the server.
         assert_eq!(mark(&LINE.replace("(250", "(251")), mark(LINE));
         assert_eq!(mark(&LINE.replace("mx[", "my[")), mark(LINE));
+    }
+
+    /// A mark can be 0, which is that of a recipient without a line, too: its first line is no repetition.
+    #[test]
+    fn the_first_line_of_a_recipient_is_no_repetition() {
+        const LINE: &str = "to=<b@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, \
+            status=deferred (connect to b[192.0.2.9]:105876: Connection refused)";
+        assert_eq!(mark(LINE), 0);
+        for recipients in [1, 9] {
+            let limits = crate::lifecycle::Limits { recipients, ..Default::default() };
+            let mut tracker = crate::Tracker::with_limits(limits).with_year(2026);
+            let mut push = |text: &str| {
+                let line = std::format!("Nov 22 11:00:01 mx1 postfix/smtp[9]: 1E24013C03E: {text}");
+                let header = crate::line::Line::new(line.as_bytes(), 0).header().unwrap();
+                assert_eq!(tracker.push(&header, &header.event()).count(), 0);
+                tracker.rows().last().map(|row| row.attempt_count)
+            };
+            push(&LINE.replace("b@b", "c@b"));
+            assert_eq!((push(LINE), push(LINE)), (Some(1), Some(1)), "{recipients}");
+        }
     }
 }

@@ -42,7 +42,9 @@ impl<'a> Closing<'a> {
             }
             return;
         }
-        let told = |recipient: &&Recipient| !self.is_ghost(recipient);
+        // Where no delivery line came, an action is all that tells of a recipient.
+        let tried = message.recipients.iter().any(|recipient| recipient.tries > 0);
+        let told = |recipient: &&Recipient| !(tried && self.is_ghost(recipient));
         if message.upstream.is_empty() {
             for recipient in message.recipients.iter().filter(told) {
                 if recipient.state != (State::Passed { first: true }) {
@@ -113,11 +115,7 @@ impl<'a> Closing<'a> {
     /// True for a recipient that only a HOLD or DISCARD line named, by its address before rewriting. The delivery lines
     /// have the real one.
     fn is_ghost(&self, recipient: &Recipient) -> bool {
-        let message = self.message;
-        recipient.state == State::Pending
-            && recipient.tries == 0
-            && message.runs > 0
-            && (!message.tries.is_empty() || message.end == End::Removed)
+        recipient.state == State::Pending && recipient.tries == 0 && self.message.runs > 0
     }
 
     fn bytes(&self, span: Span) -> &[u8] {

@@ -262,4 +262,14 @@ mod tests {
             assert!(trying.of((1, 7), b"A1", 0, START + TRYING_TIMEOUT + 1).is_none());
         }
     }
+
+    /// Saved states contain these values.
+    #[test]
+    fn hashes_of_servers() {
+        assert_eq!(server(b"mx.b.example[192.0.2.9]:25"), 1_084_413_722_756_703_938);
+        assert_eq!(server(b"mx.b.example"), 9_234_963_417_925_773_873);
+        // The port stands behind the last bracket.
+        assert_eq!(server(b"[a][192.0.2.2]:25"), server(b"[a][192.0.2.2]"));
+        assert_ne!(server(b"[a][192.0.2.2]:25"), server(b"[a][192.0.2.3]:25"));
+    }
 }

@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::fate::OriginKind;
 use super::limits::{MAX_HOPS, MAX_INSTANCES};
 use super::links::Link;
-use super::message::{Message, Span, State, Upstream};
+use super::message::{Message, Recipient, Span, State, Upstream};
 use super::turn::{Context, Turn};
 use crate::event::delivery::Delivery;
 use crate::event::peer::PeerAddress;
@@ -25,7 +25,7 @@ impl Turn<'_> {
             if !link.parent.is_empty() {
                 message.parent = message.keep(&link.parent);
             }
-            message.started |= matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
+            message.started = matches!(link.kind, OriginKind::Notification | OriginKind::Forward);
         }
         if link.kind != OriginKind::Filter {
             return;
@@ -145,54 +145,72 @@ fn is_near(delivery: &Delivery<'_>) -> bool {
 /// Moves the history of a recipient, including earlier hops, to the message that the filter made.
 fn pass(message: &mut Message, at: usize, child: &mut Message) {
     let Some(recipient) = message.recipients.get(at).copied() else { return };
-    let earlier = message.upstream.iter().position(|upstream| {
-        let before = message.text(upstream.to);
-        before.eq_ignore_ascii_case(message.text(recipient.to))
-            || message
-                .option(recipient.orig_to)
-                .is_some_and(|orig| before.eq_ignore_ascii_case(orig))
-    });
-    let first = earlier.is_none();
-    // The spans refer to `message` until `adopt` has copied their texts.
-    let upstream = match earlier {
-        None => {
-            let requeued = message.origin == Some(OriginKind::Requeue);
-            Upstream {
-                site: message.site,
-                generation: message.generation,
-                id: message.id,
-                from: message.from,
-                message_id: message.message_id,
-                to: recipient.to,
-                orig_to: recipient.orig_to,
-                notification: recipient.notification,
-                requeued_from: if requeued { message.parent } else { Span::NONE },
-                size: message.size,
-                nrcpt: message.nrcpt,
-                first_seen: message.first_seen,
-                first_deferred: recipient.first_deferred,
-                handed_over: recipient.resolved,
-                partial: !message.started,
-                ambiguous: message.ambiguous || recipient.ambiguous,
-                between: Vec::new(),
-            }
-        }
-        Some(earlier) => {
-            let full = |upstream: &Upstream| upstream.between.len() >= MAX_HOPS;
-            if message.upstream.get(earlier).is_none_or(full) {
-                return;
-            }
-            let mut upstream = message.upstream.swap_remove(earlier);
-            upstream.between.push((message.site, message.id));
-            upstream.first_deferred = upstream.first_deferred.or(recipient.first_deferred);
-            upstream.handed_over = recipient.resolved;
-            upstream
-        }
+    let before = name_before(message, &recipient);
+    // Several names can have led to one address.
+    let is_same = |message: &Message, upstream: &Upstream| {
+        before
+            .is_some_and(|name| message.text(upstream.to).eq_ignore_ascii_case(message.text(name)))
     };
+    let is_full = |upstream: &Upstream| upstream.between.len() >= MAX_HOPS;
+    if message.upstream.iter().any(|upstream| is_full(upstream) && is_same(message, upstream)) {
+        return;
+    }
+    // The spans of an upstream refer to `message` until `adopt` has copied their texts.
+    let mut place = 0_usize;
+    while let Some(upstream) = message.upstream.get(place) {
+        if !is_same(message, upstream) {
+            place = place.saturating_add(1);
+            continue;
+        }
+        let mut upstream = message.upstream.swap_remove(place);
+        upstream.between.push((message.site, message.id));
+        upstream.first_deferred = upstream.first_deferred.or(recipient.first_deferred);
+        adopt(child, message, upstream);
+    }
+    let first = before.is_none();
+    if first {
+        let requeued = message.origin == Some(OriginKind::Requeue);
+        let upstream = Upstream {
+            site: message.site,
+            generation: message.generation,
+            id: message.id,
+            from: message.from,
+            message_id: message.message_id,
+            to: recipient.to,
+            orig_to: recipient.orig_to,
+            notification: recipient.notification,
+            requeued_from: if requeued { message.parent } else { Span::NONE },
+            size: message.size,
+            nrcpt: message.nrcpt,
+            first_seen: message.first_seen,
+            first_deferred: recipient.first_deferred,
+            partial: !message.started,
+            ambiguous: message.ambiguous || recipient.ambiguous,
+            between: Vec::new(),
+        };
+        adopt(child, message, upstream);
+    }
     if let Some(recipient) = message.recipients.get_mut(at) {
         recipient.state = State::Passed { first };
     }
-    adopt(child, message, upstream);
+}
+
+/// The name under which a recipient was handed to this message: its own, else the one before alias expansion, else that
+/// of the only recipient that was handed over, if it is the only one here, too. `None` at the first hop.
+fn name_before(message: &Message, recipient: &Recipient) -> Option<Span> {
+    let is_known = |name: &Span| {
+        let name = message.option(*name);
+        name.is_some_and(|name| {
+            let mut known = message.upstream.iter().map(|upstream| message.text(upstream.to));
+            known.any(|known| known.eq_ignore_ascii_case(name))
+        })
+    };
+    [recipient.to, recipient.orig_to].into_iter().find(is_known).or_else(|| {
+        let ([only], [_]) = (message.upstream.as_slice(), message.recipients.as_slice()) else {
+            return None;
+        };
+        Some(only.to)
+    })
 }
 
 /// Adds the history of a recipient of `parent` to `child`, with copies of its texts.
@@ -205,9 +223,9 @@ fn adopt(child: &mut Message, parent: &Message, mut upstream: Upstream) {
     }
     // Neighbours share the texts of their message.
     let shared = child.upstream.last().filter(|last| {
-        last.site == upstream.site
-            && child.text(last.id) == parent.text(upstream.id)
+        child.text(last.id) == parent.text(upstream.id)
             && child.option(last.from) == parent.option(upstream.from)
+            && child.option(last.message_id) == parent.option(upstream.message_id)
     });
     (upstream.id, upstream.from, upstream.message_id) = match shared {
         Some(last) => (last.id, last.from, last.message_id),

@@ -240,4 +240,35 @@ mod tests {
             assert_eq!(links.iter().count(), usize::from(!is_late));
         }
     }
+
+    /// While nearly as many children are waited for as can be, those that come do not cost a look at all of them.
+    #[test]
+    fn what_has_come_is_forgotten_at_times() {
+        let mut links = Links::default();
+        for at in 0..MAX_LINKS - 1 {
+            links.add(1, at.to_string().as_bytes(), link(0));
+        }
+        let mut times = 0;
+        for _ in 0..MAX_LINKS {
+            let before = links.order.len();
+            links.add(1, b"comes", link(1));
+            assert!(links.take(1, b"comes", 0, 0).is_some());
+            times += usize::from(links.order.len() <= before);
+        }
+        assert!(times <= 1, "{times}");
+        assert_eq!(links.iter().count(), MAX_LINKS - 1);
+    }
+
+    /// What one process decided does not end with the session of another one.
+    #[test]
+    fn sessions_end_one_by_one() {
+        let mut sessions = Sessions::default();
+        for (host, pid) in [(1, 7), (1, 8), (2, 7)] {
+            sessions.add(host, pid, Session { verdict: Mark::Hold, to: None });
+        }
+        assert!(sessions.take(1, None).is_none() && sessions.take(2, Some(8)).is_none());
+        assert!(sessions.take(1, Some(7)).is_some() && sessions.take(1, Some(7)).is_none());
+        let left: Vec<_> = sessions.iter().map(|(host, pid, _)| (host, pid)).collect();
+        assert_eq!(left, [(1, 8), (2, 7)]);
+    }
 }

@@ -166,7 +166,6 @@ pub(super) struct Upstream {
     pub(super) nrcpt: Option<u64>,
     pub(super) first_seen: Option<LogTime>,
     pub(super) first_deferred: Option<LogTime>,
-    pub(super) handed_over: Option<LogTime>,
     pub(super) partial: bool,
     pub(super) ambiguous: bool,
     /// The hops between the first one and this message.
@@ -596,6 +595,45 @@ mod tests {
         message.add(b"", None, hash);
         let table = table_bytes(17);
         assert_eq!(message.bytes(), plain + 32 * size_of::<Recipient>() + table);
+        assert!(message.index.is_some());
+        let mut message = Message::new(0, b"1E24013C03E", 0);
+        for _ in 0..16 {
+            message.add(b"", None, hash);
+        }
+        assert!(message.index.is_none());
+        let attempt = Try {
+            time: None,
+            relay: Span::NONE,
+            previous: NONE,
+            dsn: 0,
+            mark: 0,
+            servers: 1,
+            status: Status::Sent,
+            class: None,
+        };
+        message.add_try(0, attempt, 9);
+        let recipients = 16 * size_of::<Recipient>();
+        assert_eq!(message.bytes(), plain + recipients + size_of::<Try>());
+        let mut message = Message::new(0, b"1E24013C03E", 0);
+        message.upstream.push(Upstream {
+            site: 0,
+            generation: 0,
+            id: Span::NONE,
+            from: Span::NONE,
+            message_id: Span::NONE,
+            to: Span::NONE,
+            orig_to: Span::NONE,
+            notification: Span::NONE,
+            requeued_from: Span::NONE,
+            size: None,
+            nrcpt: None,
+            first_seen: None,
+            first_deferred: None,
+            partial: false,
+            ambiguous: false,
+            between: Vec::new(),
+        });
+        assert_eq!(message.bytes(), plain + size_of::<Upstream>());
         let mut message = Message::new(0, b"1E24013C03E", 0);
         message.add_failure(0, Class::Other, b"");
         assert_eq!(message.bytes(), plain + size_of::<FailedServer>());
@@ -670,5 +708,60 @@ mod tests {
         }
         let text: fn(&mut Message, usize) = |message, room| message.text = Vec::with_capacity(room);
         assert!(spare(text, 8 * TYPICAL_TEXT) && !spare(text, 8 * TYPICAL_TEXT + 1));
+    }
+
+    /// Relays and failures that the latest attempts name are stored once.
+    #[test]
+    fn texts_are_shared() {
+        let hash = |to: &[u8], _: Option<&[u8]>| to.len() as u64;
+        let add = |message: &mut Message, at: usize, relay: Span| {
+            let attempt = Try {
+                time: None,
+                relay,
+                previous: NONE,
+                dsn: 0,
+                mark: 0,
+                servers: 1,
+                status: Status::Sent,
+                class: None,
+            };
+            message.add_try(at, attempt, 99).unwrap()
+        };
+        for (others, is_shared) in [(0, true), (1, true), (7, true), (8, false)] {
+            let mut message = Message::new(0, b"A1", 0);
+            let at = message.add(b"b", None, hash);
+            let first = message.keep_relay(NONE, b"mx.b.example");
+            let last = add(&mut message, at, first);
+            let other = message.add(b"c", None, hash);
+            for number in 0..others {
+                let relay = message.keep_relay(NONE, &[number]);
+                add(&mut message, other, relay);
+            }
+            assert_eq!(message.keep_relay(NONE, b"mx.b.example") == first, is_shared, "{others}");
+            // That of the recipient's own latest attempt is always looked at.
+            assert_eq!(message.keep_relay(last, b"mx.b.example"), first, "{others}");
+        }
+        // So is a long one, which is cut.
+        let mut message = Message::new(0, b"A1", 0);
+        let at = message.add(b"b", None, hash);
+        let first = message.keep_relay(NONE, &[b'x'; MAX_TEXT + 1]);
+        assert_eq!(message.text(first).len(), MAX_TEXT);
+        let last = add(&mut message, at, first);
+        for length in [MAX_TEXT, MAX_TEXT + 1, MAX_TEXT + 7] {
+            assert_eq!(message.keep_relay(last, &std::vec![b'x'; length]), first, "{length}");
+        }
+        for (others, is_shared) in [(0, true), (1, true), (15, true), (16, false)] {
+            let mut message = Message::new(0, b"A1", 0);
+            message.add_failure(0, Class::Other, b"refused");
+            for number in 0..others {
+                message.add_failure(0, Class::Other, &[number]);
+            }
+            let before = message.text.len();
+            message.add_failure(1, Class::Other, b"refused");
+            assert_eq!(message.text.len() == before, is_shared, "{others}");
+            let texts: Vec<_> =
+                message.failures_of(1).map(|failure| message.text(failure.text)).collect();
+            assert_eq!(texts, [b"refused"]);
+        }
     }
 }

@@ -25,7 +25,7 @@ use crate::queue_id::QueueId;
 /// The version of the format. It is raised whenever older releases cannot read the state.
 const VERSION: u32 = 3;
 
-/// An upper bound for the number of hosts, sites, recipients, attempts and so on in any genuine state.
+/// An upper bound for the number of recipients, attempts and so on in any genuine state.
 const MANY: usize = 1 << 21;
 
 impl Tracker {
@@ -192,7 +192,7 @@ impl Head {
         if self.links.0.len() > MAX_LINKS || self.sessions.0.len() > MAX_SESSIONS {
             return Err("the state has more links or sessions than are ever saved");
         }
-        // Places are numbered from 0, with gaps where hosts were forgotten.
+        // Places are numbered from 0, with gaps where hosts were forgotten, so there are no more than sites were held.
         let highest = self
             .hosts
             .0
@@ -200,7 +200,7 @@ impl Head {
             .map(|host| host.at)
             .chain(self.sites.0.iter().map(|site| site.at))
             .max();
-        if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= MANY)) {
+        if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= limits.sites)) {
             return Err("a host has an impossible index");
         }
         tracker.calendar = Calendar::new().at(self.years);
@@ -405,5 +405,45 @@ mod tests {
         assert_eq!(read(MANY).map(|list| list.len()), Ok(MANY));
         let error = read(MANY + 1).expect_err("too many").to_string();
         assert_eq!(error, "invalid length 2097152, expected at most 2097152 items");
+    }
+
+    /// Formats without lengths of their own are told how many parts a state has: as many as are saved.
+    #[test]
+    fn a_state_has_three_parts() {
+        struct Asked;
+
+        impl<'de> Deserializer<'de> for Asked {
+            type Error = Error;
+
+            fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+                Err(Error::custom("no tuple"))
+            }
+
+            fn deserialize_tuple<V: Visitor<'de>>(
+                self,
+                length: usize,
+                _: V,
+            ) -> Result<V::Value, Error> {
+                Err(Error::custom(length))
+            }
+
+            serde::forward_to_deserialize_any! {
+                bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+                unit_struct newtype_struct seq tuple_struct map struct enum identifier ignored_any
+            }
+        }
+
+        let asked = Tracker::resume(Asked).map(|_| ()).expect_err("a number").to_string();
+        assert_eq!(asked, "3");
+        let saved = serde_json::to_value(Saved(&Tracker::new())).unwrap();
+        assert_eq!(saved.as_array().map(Vec::len), Some(3));
+    }
+
+    struct Saved<'a>(&'a Tracker);
+
+    impl Serialize for Saved<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.save(serializer)
+        }
     }
 }

@@ -119,4 +119,18 @@ mod tests {
         slab.take(a);
         assert_eq!(slab.pair_mut(a, b), None);
     }
+
+    /// A slot that is in use is not listed as empty.
+    #[test]
+    fn empty_slots() {
+        let mut slab = Slab::default();
+        for value in 'a'..'e' {
+            slab.add(value);
+            assert!(slab.free.is_empty());
+        }
+        slab.put(6, 'h');
+        assert_eq!(slab.free, [4, 5]);
+        slab.take(2);
+        assert_eq!(slab.free, [4, 5, 2]);
+    }
 }

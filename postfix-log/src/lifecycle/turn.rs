@@ -82,3 +82,25 @@ impl Turn<'_> {
 pub(super) fn clip(text: &[u8]) -> &[u8] {
     text.get(..MAX_TEXT).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::lines;
+
+    /// A mark of 0 stands for none, so a line whose hash begins with 32 zeros has another one: the least.
+    #[test]
+    fn no_line_with_a_time_has_the_mark_of_none() {
+        let start = "Nov 22 11:00:00 mx1 postfix/smtpd[7]: 1E24013C03E: \
+            client=h00801.example[2001:db8::1007:6f9c]\n";
+        let mut tracker = Tracker::new().with_year(2026);
+        let mut marks = std::vec::Vec::new();
+        for line in lines(start.repeat(2).as_bytes()) {
+            let header = line.header().unwrap();
+            assert_eq!(tracker.push(&header, &header.event()).count(), 0);
+            let message = tracker.store.slots().find_map(|slot| tracker.store.get(slot)).unwrap();
+            marks.push((message.start_mark, message.repeated));
+        }
+        assert_eq!(marks, [(1, false), (1, true)]);
+    }
+}

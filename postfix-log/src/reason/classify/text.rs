@@ -51,7 +51,6 @@ impl<const N: usize> Text<N> {
                 let word = self.put_word(rest, at == 0);
                 if word > 0 {
                     at = at.saturating_add(word);
-                    inside = self.last() != Some(b' ');
                     continue;
                 }
                 let width = match code.map_or(0, |code| line_code(rest, code)) {
@@ -280,7 +279,10 @@ mod tests {
             ("RESOLVER.ADR.RecipNotFound", "resolver adr recip not found"),
             ("doesn't isn\u{2019}t \u{201c}blocked\u{201d}", "doesnt isnt blocked"),
             ("mailbox\u{2013}full\u{2014}no", "mailbox full no"),
+            ("mailbox\u{7f}full 5\u{20ac}x", "mailbox full 5\u{20ac}x"),
             ("[BL21] no [192.0.2.1] [ x", "[bl21 no x"),
+            ("spam[CS01]", "spam [cs01"),
+            ("[spam@b.example] no", "no"),
             ("<u@b.example>: User unknown", "user unknown"),
             ("user dmarc@b.example unknown", "user unknown"),
             ("mailbox <u@b.example> is full", "mailbox is full"),
@@ -306,6 +308,8 @@ mod tests {
             ("no: 5.7.1 This", Dsn::new(5, 7, 1)),
             ("(u@b.example:550 5.4.1 no)", Dsn::new(5, 4, 1)),
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
+            // RFC 3463 has eight subjects.
+            ("no 5.8.1 yes 5.7.999", Dsn::new(5, 7, 999)),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");
         }
@@ -456,7 +460,7 @@ mod tests {
     /// The code of the reply, where a later line of it begins.
     #[test]
     fn codes_of_later_lines() {
-        for code in [421, 450, 451, 554, 109, 990] {
+        for code in [400, 421, 450, 451, 500, 554, 109, 990] {
             for (after, width) in [("", 3), (" x", 3), ("-x", 4), ("0", 0), ("x", 0), (".", 0)] {
                 let text = format!("{code}{after}");
                 assert_eq!(line_code(text.as_bytes(), code), width, "{text}");
