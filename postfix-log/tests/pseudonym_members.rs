@@ -337,6 +337,7 @@ fn names_inside_of_local_parts() {
         ("list-=c.example", "{list}-{}={c.example}", "not '' and \"\"", "not '' and \"\""),
         ("\"\"", "{}", "not '' and \"\"", "not '' and \"\""),
         ("bob+al", "{bob}+{al}", "not 'al' of bob", "not '{al}' of {bob}"),
+        ("bob+ann2", "{bob}+{ann2}", "no ann2", "no {ann2}"),
         ("ann-marie-ext", "{ann-marie-ext}", "no ann, marie", "no {ann}, marie"),
         ("al-ext", "{al-ext}", "not 'al'", "not '{al}'"),
         ("x+ext", "{x}+{ext}", "not 'x', x", "not '{x}', x"),

@@ -105,6 +105,6 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
 pub(super) fn is_host(name: &[u8]) -> bool {
     let bare = name.strip_prefix(b"IPv6:").unwrap_or(name);
     let address = name.starts_with(b"[") || network::canonical(bare).is_some();
-    let word = [&b""[..], b"unknown", b"localhost", b"none"].contains(&name);
+    let word = [&b"unknown"[..], b"localhost", b"none"].contains(&name);
     !address && !word && !is_pseudonym(bare)
 }

@@ -103,9 +103,9 @@ const LONGEST: usize = 64;
 /// An IPv6 address. A port or the end of a sentence may follow it.
 fn version6(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'.' || byte == b':';
-    let length = text.iter().take(LONGEST).position(|&byte| !part(byte));
-    let length = length.unwrap_or(text.len().min(LONGEST));
-    let run = core::str::from_utf8(text.get(..length)?).ok()?;
+    let head = text.get(..LONGEST).unwrap_or(text);
+    let length = head.iter().position(|&byte| !part(byte)).unwrap_or(head.len());
+    let run = core::str::from_utf8(head.get(..length)?).ok()?;
     let ends = !text.get(length).is_some_and(u8::is_ascii_alphanumeric);
     if !ends || !run.contains(':') || last == Some(b'.') {
         return None;
