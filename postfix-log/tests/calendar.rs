@@ -225,3 +225,21 @@ fn disorder_before_the_second_hour() {
         ],
     );
 }
+
+/// A zone that sets its clocks back by three hours, as Casey in Antarctica did in March 2010.
+#[cfg(feature = "alloc")]
+#[test]
+fn three_hours_that_come_twice() {
+    // 2010-03-05 02:00 on the clock before.
+    let casey = |wall: i64| Some(if wall < 1_267_754_400 { 39_600 } else { 28_800 });
+    follow(
+        Calendar::starting_at(2010).with_zone(casey),
+        &[
+            ("Mar  4 23:10:00", "2010-03-04T23:10:00+11:00"),
+            ("Mar  5 01:59:59", "2010-03-05T01:59:59+11:00"),
+            ("Mar  4 23:10:00", "2010-03-04T23:10:00+08:00"),
+            ("Mar  5 01:59:59", "2010-03-05T01:59:59+08:00"),
+            ("Mar  5 02:00:00", "2010-03-05T02:00:00+08:00"),
+        ],
+    );
+}

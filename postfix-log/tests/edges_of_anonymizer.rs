@@ -486,6 +486,9 @@ fn addresses_as_names_of_hosts() {
         "[192.0.2.7]",
         "[IPv6:2001:db8::1]",
         "IPv6:2001:db8::1",
+        "unknown",
+        "localhost",
+        "none",
         // A pseudonym.
         "d0123456789abcdef",
         "n0123456789abcdef",

@@ -52,6 +52,19 @@ fn another_file_before_the_first_line() {
     assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
 }
 
+/// A place before the first line is in no other file, whatever stands beside the log.
+#[test]
+fn an_older_file_before_the_first_line() {
+    let place = Place::new();
+    place.write("mail.log.1", "old\n");
+    place.write("mail.log", "");
+    let mark = Follow::open(place.log()).unwrap().checkpoint();
+    place.write("new", "one\n");
+    fs::rename(place.named("new"), place.log()).unwrap();
+    let mut follow = Follow::resume(place.log(), &mark).unwrap();
+    assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
+}
+
 /// A file that is followed from its end, and truncated and written again before anything was read.
 #[test]
 fn another_text_before_the_first_line() {

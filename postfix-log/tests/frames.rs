@@ -72,6 +72,7 @@ fn what_surrounds_a_message() {
         ("<13>Nov 22 11:00:01 <2.6> mx1 x[9]: text", "Classic", Some(22), false, false),
         ("<13>Nov 22 11:00:01 <mail.info> mx1 x[9]: text", "Classic", Some(13), false, false),
         // In a frame of several layers, the outer one.
+        ("<13><22>Nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
         ("<13><22>nov 22 11:00:01 mx1 postfix/smtpd[9]: text", "Classic", Some(13), true, false),
         (
             "[pod/a/b] 2026-11-22T10:00:01Z stdout P stderr F Nov 22 11:00:01 mx1 postfix/smtpd[9]: te",
@@ -360,5 +361,37 @@ fn digits_of_a_stamp() {
                 assert!(Line::new(line.as_bytes(), 0).header().is_err(), "{line}");
             }
         }
+    }
+}
+
+/// Of two times, that of the outer frame is the better one.
+#[test]
+fn times_of_two_frames() {
+    for inner in ["1 2026-11-22T11:00:01Z", "<22>1 2026-11-22T11:00:01Z"] {
+        let line = format!("2026-11-22T11:00:07Z stdout F {inner} mx1 postfix/smtpd 9 - - text");
+        assert_eq!(show(&line), "2026-11-22T11:00:07Z mx1 postfix/smtpd 9 text", "{inner}");
+    }
+}
+
+/// Four frames may be nested, the innermost with its stamp included.
+#[test]
+fn nested_frames() {
+    for (count, is_read) in [(1, true), (3, true), (4, false)] {
+        let around = "2026-11-22T11:00:07Z stdout F ".repeat(count);
+        let line = format!("{around}Nov 22 11:00:01 mx1 sshd[9]: text");
+        assert_eq!(Line::new(line.as_bytes(), 0).header().is_ok(), is_read, "{count}");
+    }
+}
+
+/// A line after an incomplete one and the NUL bytes that a crash left counts as cut, and so does no other.
+#[test]
+fn lines_after_a_crash() {
+    const LINE: &str = "Nov 22 11:00:01 mx1 postfix/smtpd[9]: text";
+    for (before, is_cut) in
+        [("", false), ("Nov 22 11:00\0\0", true), ("\0", false), ("x\0y\0\0", true)]
+    {
+        let line = format!("{before}{LINE}");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert_eq!((header.is_truncated(), header.text()), (is_cut, &b"text"[..]), "{line:?}");
     }
 }

@@ -380,3 +380,25 @@ fn numbers_like_addresses_of_the_line() {
     let line = line("run x --1").replace("[192.0.2.7]", "[::1]");
     assert!(changes(&networks, &line).iter().all(|text| !text.starts_with("reason=")));
 }
+
+/// The server that answered, and the sender that a client gave with its login.
+#[test]
+fn servers_and_senders_of_logins() {
+    check_line(
+        &anonymizer().with_domains(),
+        "x postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=5.1.1, \
+         status=bounced (host desk[192.0.2.7] said: 550 5.1.1 no (in reply to RCPT TO command))",
+        &[
+            "host={d:x}",
+            "to={bob}@{d:b.example}",
+            "reason=host {d:desk}[192.0.2.7] said: 550 5.1.1 no (in reply to RCPT TO command)",
+            "reply_host={d:desk}",
+        ],
+    );
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtpd[9]: 1E24013C03E: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=bob, \
+         sasl_sender=eve",
+        &["sasl_username={bob}", "sasl_sender={eve}"],
+    );
+}

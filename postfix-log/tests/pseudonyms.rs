@@ -23,6 +23,8 @@ fn names_in_texts() {
             ("unknown user: \"bob\"", "unknown user: \"{bob}\""),
             ("no user bob.", "no user {bob}."),
             ("no user bob at desk", "no user {bob} at desk"),
+            ("(no user bob)", "(no user {bob})"),
+            ("there is no(user bob)", "there is no(user bob)"),
             ("no user bob, sorry", "no user {bob}, sorry"),
             ("User=bob;", "User={bob};"),
             ("USER: bob", "USER: {bob}"),
@@ -208,6 +210,8 @@ fn credentials() {
             // A question of the server.
             ("VXNlcm5hbWU6", "VXNlcm5hbWU6"),
             ("UGFzc3dvcmQ6", "UGFzc3dvcmQ6"),
+            // bob@b.example and a colon.
+            ("x Ym9iQGIuZXhhbXBsZTo= y", "x {bob} y"),
         ],
     );
 }
@@ -247,6 +251,9 @@ fn network_addresses() {
             ),
         ],
     );
+    // An address in brackets is that of a peer, also where it could be the answer of a DNS list.
+    assert!(!shown(&a.text(b"[127.0.0.2]")).contains("127.0"));
+    assert!(!shown(&a.text(b"to 127.0.0.1")).contains("127.0"));
     // Names, domains and addresses have keys of their own.
     let digits = |text: &str| want(text).trim_start_matches(['u', 'd', 'n']).to_owned();
     assert_ne!(digits("{192}"), digits("{d:192}"));
@@ -280,6 +287,85 @@ fn labels_of_pseudonyms() {
         let (last, rest) = labels.split_last().expect("a label");
         assert_eq!((*last, rest.len()), ("invalid", hashes), "{name}: {text}");
         assert!(rest.iter().all(|label| label.len() == 17 && label.starts_with('d')), "{text}");
+    }
+}
+
+/// Each word that introduces a name, each directory of users, and each part of a mailbox.
+#[test]
+fn words_before_names() {
+    let a = anonymizer();
+    let keys = "to from orig_to sender recipient rcpt sasl_username sasl_sender message-id owner";
+    let persons =
+        "user username userid login logname ruser authcid authzid authid mailbox account identity";
+    for key in keys.split(' ') {
+        check(&a, &[(&format!("x {key}=<bob> y"), &format!("x {key}=<{{bob}}> y"))]);
+    }
+    for word in persons.split(' ') {
+        check(
+            &a,
+            &[
+                (&format!("x {word}=bob y"), &format!("x {word}={{bob}} y")),
+                (&format!("x {word} \"bob\" y"), &format!("x {word} \"{{bob}}\" y")),
+                (&format!("x {word}: 'bob' y"), &format!("x {word}: '{{bob}}' y")),
+            ],
+        );
+    }
+    for word in keys.split(' ').chain(persons.split(' ')).chain(["name"]) {
+        let (text, wanted) =
+            (format!("x {word}=bob@b.example"), format!("x {word}={{bob}}@b.example"));
+        check(&a, &[(&text, &wanted)]);
+    }
+    for word in ["for", "find", "no", "of", "by", "as", "password"] {
+        check(&a, &[(&format!("x {word} user bob"), &format!("x {word} user {{bob}}"))]);
+    }
+    for name in ["mail", "home", "users", "vmail", "vhosts", "virtual", "mailboxes", "Users"] {
+        check(&a, &[(&format!("/x/{name}/bob"), &format!("/x/{name}/{{bob}}"))]);
+    }
+    for name in ["Maildir", "maildir", "new", "cur", "tmp", "spool", ".forward", "mbox", "bin"] {
+        check(&a, &[(&format!("/home/bob/{name}"), &format!("/home/{{bob}}/{name}"))]);
+    }
+    for tag in ["srs0", "srs1", "prvs", "btv1", "SRS0", "BTV1"] {
+        let (text, wanted) =
+            (format!("{tag}=bob@b.example"), format!("{tag}={}@b.example", want("{bob}")));
+        assert_eq!(shown(&a.text(text.as_bytes())), wanted);
+    }
+}
+
+/// Each mechanism after `AUTH`, and each command that ends what a client sent to log in.
+#[test]
+fn mechanisms_and_commands() {
+    let a = anonymizer();
+    for name in [
+        "PLAIN",
+        "LOGIN",
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "XOAUTH2",
+        "OAUTHBEARER",
+        "NTLM",
+        "SCRAM-SHA-256",
+        "GSSAPI",
+        "gss-spnego",
+    ] {
+        check(&a, &[(&format!("AUTH {name} Ym9i x"), &format!("AUTH {name} {{bob}} [hidden]"))]);
+    }
+    let commands = "ETRN EXPN HELP VRFY XCLIENT XFORWARD AUTH BDAT DATA EHLO FROM HELO MAIL NOOP QUIT RCPT RSET STARTTLS";
+    for command in commands.split(' ') {
+        let sent = format!("AUTH LOGIN Ym9i {command} Ym9i");
+        check(&a, &[(&sent, &format!("AUTH LOGIN {{bob}} {command} Ym9i"))]);
+    }
+}
+
+/// The extension of a file's name is no top-level domain.
+#[test]
+fn names_of_files() {
+    let all = anonymizer().with_domains();
+    for end in
+        ["c", "h", "db", "lmdb", "cdb", "pid", "sock", "log", "pem", "key", "crt", "conf", "lock"]
+    {
+        for name in [format!("smtp.{end}"), format!("x.smtp.{}", end.to_uppercase())] {
+            check(&all, &[(&name, &name)]);
+        }
     }
 }
 

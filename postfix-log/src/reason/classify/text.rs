@@ -306,6 +306,7 @@ mod tests {
             ("no such user (#5.1.1)", Dsn::new(5, 1, 1)),
             ("#5.1.0 Address rejected", Dsn::new(5, 1, 0)),
             ("no: 5.7.1 This", Dsn::new(5, 7, 1)),
+            ("no 5.1.1, at last 5.2.2", Dsn::new(5, 1, 1)),
             ("(u@b.example:550 5.4.1 no)", Dsn::new(5, 4, 1)),
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
             // RFC 3463 has eight subjects.
