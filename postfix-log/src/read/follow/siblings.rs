@@ -70,10 +70,10 @@ fn newer_among(
 ) -> io::Result<VecDeque<Source>> {
     let meta = old.file.metadata().map_err(about(&old.path))?;
     let (since, length) = (changed(&meta), meta.len());
-    let end = Mark::before(&old.file, length).map_err(about(&old.path))?;
+    let end = Mark::before(&old.file, length).ok();
     // A copy that was made beside the file has no other lines.
-    let is_copy =
-        |source: &Source| length > 0 && !source.is_same(old) && end.is_before(&source.file, length);
+    let has_end = |source: &Source| end.is_some_and(|end| end.is_before(&source.file, length));
+    let is_copy = |source: &Source| length > 0 && !source.is_same(old) && has_end(source);
     let mut known: Vec<Sibling> = Vec::new();
     for _ in 0..PASSES {
         let mut now: Vec<Sibling> = Vec::new();
