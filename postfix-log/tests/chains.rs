@@ -617,3 +617,18 @@ fn a_name_before_rewriting_at_a_later_hop() {
     );
     assert_eq!(chains(&text), [format!("{FIRST}>{SECOND} b@b.example delivered end=11:10:01")]);
 }
+
+/// The row of a chain counts the earlier messages with the id of its first hop.
+#[test]
+fn the_generation_of_the_first_hop() {
+    let again = START.replace("11:00:00", "12:00:00");
+    let text = format!(
+        "{START}11:00:01 qmgr {FIRST}: removed\n{again}12:00:00 {ACTIVE}{}{}{}",
+        handed("12:00:01", FIRST, "b@b.example", SECOND),
+        back("12:00:01", SECOND),
+        end("12:00:02", SECOND, "b@b.example", "sent"),
+    );
+    let generations: Vec<_> =
+        run(&log(&text)).iter().map(|row| (row.message.generation, row.chain.len())).collect();
+    assert_eq!(generations, [(0, 0), (1, 1)]);
+}
