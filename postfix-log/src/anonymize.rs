@@ -53,7 +53,6 @@ const WORDS: &[&[u8]] = &[
     b"child",
     b"event",
     b"error",
-    b"sasl_method",
     b"queue",
     b"tls",
     b"dsn",
@@ -83,9 +82,10 @@ const WORDS: &[&[u8]] = &[
     b"at",
     b"version",
     b"template",
-    b"service",
-    b"instance",
 ];
+
+/// Members that name a service or a mechanism, and no user. A host, a network address or an address may be part of them.
+const SERVICES: [&[u8]; 3] = [b"instance", b"service", b"sasl_method"];
 
 /// Replaces the local parts of addresses with keyed hashes (64 bits of SipHash-2-4). The same name gives the same
 /// pseudonym under the same key, so that a shared log can still be followed, but nobody can guess names without the
@@ -210,17 +210,12 @@ impl Anonymizer {
             } else if name == b"message_id" && !text.contains(&b'@') {
                 *text = self.message_id(text);
             } else {
-                // The name of a delivery agent is no name of a user.
-                let agent = name == b"relay" && !text.contains(&b'[');
+                // The name of a delivery agent or a service is no name of a user.
+                let agent = SERVICES.contains(&name) || name == b"relay" && !text.contains(&b'[');
                 *text = self.replace(text, if agent { &none } else { &known });
             }
-            if HOSTS.contains(&name) && self.domains.is_some() && host::is_host(text) {
-                let literal = text.contains(&b'[')
-                    || text.contains(&b':')
-                    || network::canonical(text).is_some();
-                if !literal && !host::is_domain(text) {
-                    *text = self.domain(text);
-                }
+            if HOSTS.contains(&name) && host::is_host(text) && !host::is_domain(text) {
+                *text = host::pseudonym(self, text);
             }
         });
     }
@@ -255,7 +250,8 @@ impl Anonymizer {
             text = host::names(self, &text);
         }
         for it in &known.hosts {
-            let replaced = context::known(&text, &it.name, it.common, &self.domain(&it.name));
+            let replaced =
+                context::known(&text, &it.name, it.common, &host::pseudonym(self, &it.name));
             text = replaced.unwrap_or(text);
         }
         text
@@ -274,13 +270,6 @@ impl Anonymizer {
     /// The pseudonym of one name.
     fn atom(&self, name: &[u8]) -> String {
         format!("u{:016x}", digest(&self.users, name))
-    }
-
-    fn domain(&self, domain: &[u8]) -> Vec<u8> {
-        if domain.starts_with(b"[") {
-            return domain.to_vec();
-        }
-        host::pseudonym(self, domain)
     }
 
     fn network(&self, address: &[u8]) -> String {

@@ -278,11 +278,8 @@ impl Years {
             Some(found) if step(found) < -NEXT_YEAR => at(after),
             Some(found) if step(found) > YEAR_BEFORE => at(before),
             Some(found) => Some(found),
-            // A leap day that this year lacks.
-            None => [after, before]
-                .into_iter()
-                .filter_map(at)
-                .find(|&found| step(found).abs() < NEXT_YEAR),
+            // A leap day that this year lacks: the one before is always more than half a year ago.
+            None => at(after).filter(|&found| step(found) < NEXT_YEAR),
         }
     }
 }

@@ -197,6 +197,24 @@ mod tests {
         assert!(want.len() > 1);
     }
 
+    /// Every text of two letters, in which nearly every place is the beginning of a mark.
+    #[test]
+    fn marks_that_nearly_match() {
+        for length in 0..13 {
+            for bits in 0..1_u32 << length {
+                let text: Vec<u8> =
+                    (0..length).map(|at| if bits >> at & 1 == 0 { b'a' } else { b'b' }).collect();
+                for mark in [&b"aab"[..], b"abab", b"ba"] {
+                    let at = |window: &[u8]| window == mark;
+                    assert_eq!(super::text(&text, mark), text.windows(mark.len()).position(at));
+                    assert_eq!(last_text(&text, mark), text.windows(mark.len()).rposition(at));
+                    assert!(texts(&text, mark).eq(memchr::memmem::find_iter(&text, mark)));
+                    assert!(last_texts(&text, mark).eq(memchr::memmem::rfind_iter(&text, mark)));
+                }
+            }
+        }
+    }
+
     #[test]
     fn as_the_plain_search_does() {
         // Neighbours of the marks, their high bits, and runs, at every position in texts of every length.

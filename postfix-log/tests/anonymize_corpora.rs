@@ -36,7 +36,6 @@ const WORDS: &[&str] = &[
     "child",
     "event",
     "error",
-    "sasl_method",
     "queue",
     "tls",
     "dsn",
@@ -66,8 +65,6 @@ const WORDS: &[&str] = &[
     "at",
     "version",
     "template",
-    "service",
-    "instance",
     "tag",
 ];
 /// Names of the logs' mailboxes that their texts also use as words: they may stand in the middle of a sentence.

@@ -179,3 +179,67 @@ fn times_before_the_epoch() {
         assert_eq!((time.as_micros(), time.as_seconds()), (micros, seconds), "{text}");
     }
 }
+
+/// A time whose zone is not known says nothing of the hour that comes twice.
+#[cfg(feature = "alloc")]
+#[test]
+fn zones_that_are_not_always_known() {
+    // London in 2026, before half past one not known.
+    let london = |wall: i64| match wall {
+        ..1_792_891_800 => None,
+        1_792_891_800..1_792_893_600 => Some(3600),
+        _ => Some(0),
+    };
+    follow(
+        Calendar::starting_at(2026).with_zone(london),
+        &[
+            ("Oct 25 01:29:00", "2026-10-25T01:29:00"),
+            ("Oct 25 01:31:00", "2026-10-25T01:31:00+01:00"),
+            ("Oct 25 01:59:00", "2026-10-25T01:59:00+01:00"),
+            ("Oct 25 01:31:00", "2026-10-25T01:31:00Z"),
+        ],
+    );
+}
+
+/// What `Debug` shows of a calendar has its zone.
+#[test]
+fn a_calendar_shows_its_zone() {
+    let shown = format!("{:?}", Calendar::starting_at(2026).with_offset(-3600));
+    assert!(shown.contains("Fixed(-3600)") && shown.contains("2026"), "{shown}");
+}
+
+/// Five minutes of disorder, to the second, are no second hour, and an hour that comes once is never the second one.
+#[cfg(feature = "alloc")]
+#[test]
+fn disorder_before_the_second_hour() {
+    let berlin =
+        |wall: i64| Some(if (1_774_749_600..1_792_897_200).contains(&wall) { 7200 } else { 3600 });
+    follow(
+        Calendar::starting_at(2026).with_zone(berlin),
+        &[
+            ("Oct 25 02:10:00", "2026-10-25T02:10:00+02:00"),
+            ("Oct 25 01:50:00", "2026-10-25T01:50:00+02:00"),
+            ("Oct 25 02:59:59", "2026-10-25T02:59:59+02:00"),
+            ("Oct 25 02:54:59", "2026-10-25T02:54:59+02:00"),
+            ("Oct 25 02:54:58", "2026-10-25T02:54:58+01:00"),
+        ],
+    );
+}
+
+/// A zone that sets its clocks back by three hours, as Casey in Antarctica did in March 2010.
+#[cfg(feature = "alloc")]
+#[test]
+fn three_hours_that_come_twice() {
+    // 2010-03-05 02:00 on the clock before.
+    let casey = |wall: i64| Some(if wall < 1_267_754_400 { 39_600 } else { 28_800 });
+    follow(
+        Calendar::starting_at(2010).with_zone(casey),
+        &[
+            ("Mar  4 23:10:00", "2010-03-04T23:10:00+11:00"),
+            ("Mar  5 01:59:59", "2010-03-05T01:59:59+11:00"),
+            ("Mar  4 23:10:00", "2010-03-04T23:10:00+08:00"),
+            ("Mar  5 01:59:59", "2010-03-05T01:59:59+08:00"),
+            ("Mar  5 02:00:00", "2010-03-05T02:00:00+08:00"),
+        ],
+    );
+}

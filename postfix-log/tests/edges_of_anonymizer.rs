@@ -163,6 +163,13 @@ fn nibbles_alone() {
             format!("{before}{plain}{after}")
         );
     }
+    let last = labels.rfind('.').expect("a dot");
+    let mut other = labels.to_owned();
+    other.replace_range(last..=last, "~");
+    for kept in [other, labels.replace('.', "~"), format!("a{labels}"), format!("{labels}a")] {
+        assert!(!text(&a, &kept).contains(plain), "{kept}");
+    }
+    assert!(text(&a, &labels.replace("8.b", "g.b")).contains("g.b"));
 }
 
 /// A domain literal ends at the first bracket after it.
@@ -473,10 +480,22 @@ fn addresses_as_names_of_hosts() {
         a.entry(&mut entry);
         String::from_utf8_lossy(entry.text("helo").expect("a name")).into_owned()
     };
-    for kept in ["192.0.2.7", "2001:db8::1", "[192.0.2.7]", "[IPv6:2001:db8::1]"] {
+    for kept in [
+        "192.0.2.7",
+        "2001:db8::1",
+        "[192.0.2.7]",
+        "[IPv6:2001:db8::1]",
+        "IPv6:2001:db8::1",
+        "unknown",
+        "localhost",
+        "none",
+        // A pseudonym.
+        "d0123456789abcdef",
+        "n0123456789abcdef",
+    ] {
         assert_eq!(helo(kept), kept);
     }
-    for name in ["b.example", "desk"] {
+    for name in ["b.example", "desk", "desk:25", "desk[1]"] {
         assert!(helo(name).ends_with(".invalid"), "{}", helo(name));
     }
 }

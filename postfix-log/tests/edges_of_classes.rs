@@ -273,3 +273,47 @@ fn recipients_refused_for_policy() {
         assert_eq!(classify(None, reason.as_bytes(), None).class(), class, "{text}");
     }
 }
+
+/// The code that begins each later line of a reply stands between no words.
+#[test]
+fn phrases_over_two_lines() {
+    for (text, class) in [
+        ("550-There is no such 550 user here", Class::UnknownUser),
+        ("550-There is no such 551 user here", Class::PolicyOther),
+    ] {
+        let reason =
+            format!("host mx.b.example[192.0.2.1] said: {text} (in reply to RCPT TO command)");
+        assert_eq!(classify(None, reason.as_bytes(), None).class(), class, "{text}");
+    }
+}
+
+/// A row for the hosts of a domain also decides why they could not be reached.
+#[test]
+fn hosts_that_cannot_be_reached() {
+    let mine = [Rule::new("mine", Class::Moved).hosts(&["b.example"])];
+    let classifier = Classifier::new().with(&mine);
+    for (host, is_mine) in [("mx.b.example", true), ("mx.c.example", false)] {
+        for (line, class) in [
+            (format!("connect to {host}[192.0.2.1]:25: Connection timed out"), Class::NetTimeout),
+            (
+                format!(
+                    "1E24013C03E: SASL authentication failed; cannot authenticate to server {host}[192.0.2.1]: \
+                     no mechanism available"
+                ),
+                Class::AuthOut,
+            ),
+            (
+                format!(
+                    "1E24013C03E: TLS is required, but was not offered by host {host}[192.0.2.1]"
+                ),
+                Class::Tls,
+            ),
+        ] {
+            let event = postfix_log::parse_payload(b"smtp", line.as_bytes());
+            let postfix_log::Event::ConnectFailure(failure) = event else { panic!("{event:?}") };
+            let verdict = classifier.classify_connect_failure(&failure);
+            assert_eq!(verdict.rule() == "mine", is_mine, "{line}: {verdict:?}");
+            assert_eq!(failure.classify().class(), class, "{line}");
+        }
+    }
+}

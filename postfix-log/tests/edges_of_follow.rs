@@ -52,6 +52,19 @@ fn another_file_before_the_first_line() {
     assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
 }
 
+/// A place before the first line is in no other file, whatever stands beside the log.
+#[test]
+fn an_older_file_before_the_first_line() {
+    let place = Place::new();
+    place.write("mail.log.1", "old\n");
+    place.write("mail.log", "");
+    let mark = Follow::open(place.log()).unwrap().checkpoint();
+    place.write("new", "one\n");
+    fs::rename(place.named("new"), place.log()).unwrap();
+    let mut follow = Follow::resume(place.log(), &mark).unwrap();
+    assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
+}
+
 /// A file that is followed from its end, and truncated and written again before anything was read.
 #[test]
 fn another_text_before_the_first_line() {
@@ -114,6 +127,13 @@ fn generated_places() {
         }
     }
     assert!(places.len() > 50, "{} places", places.len());
+    // The farthest place there is, too.
+    let is_farthest = |length| {
+        let bytes = vec![0xff; length];
+        let place = postfix_log::read::Checkpoint::arbitrary(&mut Unstructured::new(&bytes));
+        place.is_ok_and(|place| place.offset() == u64::MAX)
+    };
+    assert!((0..400).any(is_farthest));
     assert!(places.iter().filter(|place| place.offset() > 0 && place.lines() > 0).count() > 50);
 }
 
@@ -128,4 +148,33 @@ fn one_file_between() {
     place.write("mail.log.1", "two\n");
     place.write("mail.log", "three\n");
     assert_eq!((all(&mut follow), follow.gaps()), (vec!["two".to_owned(), "three".to_owned()], 0));
+}
+
+/// A newline alone completes the line before it.
+#[test]
+fn a_newline_that_comes_late() {
+    let place = Place::new();
+    place.write("mail.log", "one");
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    place.write("mail.log", "\n");
+    assert_eq!(follow.next_line().unwrap().map(|line| line.to_string()).as_deref(), Some("one"));
+}
+
+/// After a gap, the parts of a message are waited for as before it.
+#[test]
+fn parts_after_a_gap() {
+    let place = Place::new();
+    place.write("mail.log", "one\ntwo\n");
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), ["one", "two"]);
+    empty(&place.log());
+    place.write("mail.log", "3\n");
+    assert_eq!((all(&mut follow), follow.gaps()), (vec!["3".to_owned()], 1));
+    place
+        .write("mail.log", "2026-11-22T11:00:01Z stdout P Nov 22 11:00:01 mx1 postfix/qmgr[9]: \n");
+    assert_eq!(follow.next_line().unwrap(), None);
+    place.write("mail.log", "2026-11-22T11:00:01Z stdout F 1E24013C03E: removed\n");
+    let line = follow.next_line().unwrap().map(|line| line.to_string());
+    assert_eq!(line.as_deref(), Some("Nov 22 11:00:01 mx1 postfix/qmgr[9]: 1E24013C03E: removed"));
 }

@@ -85,9 +85,15 @@ fn facilities_and_levels() {
         }
     }
     // One of them, and nothing that only looks like one.
-    for word in
-        ["mail.info mail.info", "local8.info", "mail.infos", "mails.info", "mail-info", "mail."]
-    {
+    for word in [
+        "mail.info mail.info",
+        "local8.info",
+        "mail7.info",
+        "mail.infos",
+        "mails.info",
+        "mail-info",
+        "mail.",
+    ] {
         assert_ne!(host(word).as_deref(), Ok("11-22T11:00:01 mx1"), "{word}");
     }
 }
@@ -121,6 +127,10 @@ fn the_year_before_the_end() {
 #[test]
 fn errors_of_words() {
     let error = "Greylist".parse::<Class>().expect_err("no name of a class");
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
+    let error = "now".parse::<postfix_log::Stamp>().expect_err("no stamp");
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::BadTimestamp, 0));
+    let error = "now".parse::<postfix_log::LogTime>().expect_err("no time");
     assert_eq!((error.kind(), error.offset()), (ErrorKind::BadValue, 0));
 }
 
@@ -293,6 +303,12 @@ fn names_of_compose_services() {
     for before in ["mail| ", "| ", "mail |", "ma+il | "] {
         assert!(start(&format!("{before}{REST}")).is_err(), "{before}");
     }
+    // The bar needs a name, inside the line of a container, too.
+    for (before, is_read) in [("mail | ", true), (" | ", false)] {
+        let line =
+            format!("2026-11-22T11:00:01Z stdout F {before}Nov 22 11:00:01 mx1 sshd[9]: text");
+        assert_eq!(start(&line).is_ok(), is_read, "{line}");
+    }
 }
 
 /// A queue id from the first days of a year, in a log whose first lines are of the year before.
@@ -378,6 +394,10 @@ fn lines_of_the_command() {
             "{tag}: {:?}",
             header.event()
         );
+        let line = format!("Nov 22 11:00:01 mx1 {tag}[9]: warning: 1E24013C03E: text");
+        let header = Line::new(line.as_bytes(), 0).header().expect("a log line");
+        assert_eq!(header.queue_id().map(|id| id.to_string()).as_deref(), Some("1E24013C03E"));
+        assert_eq!(header.text(), b"text", "{tag}");
     }
 }
 
@@ -409,6 +429,8 @@ fn leap_days_of_the_neighbours() {
         ("Jan 10 10:00:00", 2029, None),
         ("Aug 10 10:00:00", 2029, None),
         ("Mar  1 10:00:00", 2027, None),
+        ("Aug 30 10:00:00", 2027, None),
+        ("Aug 30 10:00:01", 2027, Some("2028-02-29T10:00:00")),
     ] {
         let mut calendar = Calendar::starting_at(year);
         assert!(calendar.resolve(&stamp(first)).is_some());

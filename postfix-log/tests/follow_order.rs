@@ -244,3 +244,101 @@ fn a_long_line_is_known_by_its_end() {
     place.write("mail.log", &[&two, "after"]);
     assert_eq!(place.rest(&mark), (vec![two, "after".into()], 1));
 }
+
+/// The file in which the place was taken counts, and not a copy that was made of it later.
+#[test]
+fn a_later_copy_of_the_same_file() {
+    for time_of_copy in [0, 2, 4] {
+        let (place, mark) = Place::rotated(["mail.log.3", "mail.log.2", "mail.log.1"]);
+        fs::copy(place.named("mail.log.3"), place.named("mail.log.3.bak")).unwrap();
+        for (name, nanos) in [
+            ("mail.log.3", 0),
+            ("mail.log.2", 1),
+            ("mail.log.1", 3),
+            ("mail.log.3.bak", time_of_copy),
+        ] {
+            place.changed(name, nanos);
+        }
+        let want = ["two", "three", "four", "five"].map(str::to_owned).to_vec();
+        assert_eq!(place.rest(&mark), (want, 0), "{time_of_copy}");
+    }
+}
+
+/// A copy of the log is no successor of it, whatever its name and its time, and however far the log was read.
+#[test]
+fn a_copy_beside_the_log() {
+    for name in ["mail.log.1", "mail.log.old", "mail.log-20261122"] {
+        for copy in ["mail.log.bak", "mail.log-20261123", "mail.log.0"] {
+            for (nanos, is_read) in [(0, false), (0, true), (1, false), (1, true)] {
+                let place = Place::new();
+                place.write("mail.log", &["one", "two"]);
+                let mut follow = Follow::open(place.log()).unwrap();
+                assert!(follow.next_line().unwrap().is_some());
+                if is_read {
+                    assert_eq!(all(&mut follow), ["two"]);
+                }
+                place.rename("mail.log", name);
+                fs::copy(place.named(name), place.named(copy)).unwrap();
+                place.changed(name, 0);
+                place.changed(copy, nanos);
+                place.write("mail.log", &["three"]);
+                let rest = all(&mut follow);
+                assert_eq!(rest.last().map(String::as_str), Some("three"));
+                assert_eq!(rest.len(), if is_read { 1 } else { 2 }, "{name} {copy}: {rest:?}");
+            }
+        }
+    }
+}
+
+/// A file of the same moment is newer if its name says so. A name without a number says nothing.
+#[test]
+fn another_file_of_the_same_moment() {
+    for (name, other, is_newer) in [
+        ("mail.log.1", "mail.log.0", true),
+        ("mail.log.1", "mail.log.2", false),
+        ("mail.log.1", "mail.log.01", false),
+        ("mail.log.1", "mail.log.errors", false),
+        ("mail.log.old", "mail.log.errors", false),
+        ("mail.log.old", "mail.log.0", false),
+        ("mail.log-20261122", "mail.log-20261123", true),
+        ("mail.log-20261122", "mail.log-errors", false),
+    ] {
+        let place = Place::new();
+        place.write("mail.log", &["one"]);
+        let mut follow = Follow::open(place.log()).unwrap();
+        assert_eq!(all(&mut follow), ["one"]);
+        place.rename("mail.log", name);
+        place.write(other, &["two"]);
+        place.changed(name, 0);
+        place.changed(other, 0);
+        place.write("mail.log", &["three"]);
+        let want: &[&str] = if is_newer { &["two", "three"] } else { &["three"] };
+        assert_eq!(all(&mut follow), want, "{name} {other}");
+    }
+}
+
+/// A copy beside a log that was not rotated is not read.
+#[test]
+fn a_copy_beside_an_unchanged_log() {
+    let place = Place::new();
+    place.write("mail.log", &["one", "two"]);
+    let mark = place.first_line();
+    fs::copy(place.log(), place.named("mail.log.bak")).unwrap();
+    place.write("mail.log", &["three"]);
+    assert_eq!(place.rest(&mark), (vec!["two".into(), "three".into()], 0));
+}
+
+/// The first line of a new file is waited for if it is not complete.
+#[test]
+fn an_incomplete_line_in_the_new_file() {
+    let place = Place::new();
+    place.write("mail.log", &["one"]);
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), ["one"]);
+    place.rename("mail.log", "mail.log.1");
+    let mut new = append(&place.log());
+    write!(new, "tw").unwrap();
+    assert_eq!(follow.next_line().unwrap(), None);
+    writeln!(new, "o").unwrap();
+    assert_eq!(all(&mut follow), ["two"]);
+}

@@ -795,7 +795,11 @@ fn states_that_no_tracker_saves() {
         assert!(why(limits, &saved).contains(want), "{}", why(limits, &saved));
     }
     for (from, to, want) in [
-        ("\"at\":0", "\"at\":4000000000", "a host has an impossible index"),
+        (
+            "\"at\":0",
+            "\"at\":4000000000",
+            "a host or an instance has a number beyond what the limits allow",
+        ),
         ("\"hosts\":[", "\"hosts\":7,\"x\":[", "expected at most 2097152 items"),
         ("\"name\":\"mx1\"", "\"name\":\"mx\\\\1\"", "text with a broken escape"),
         ("\"sites\":[{\"at\":0,\"host\":0", "\"sites\":[{\"at\":0,\"host\":5", "not in the state"),
@@ -811,7 +815,11 @@ fn states_that_no_tracker_saves() {
             .replacen("\"at\":0,\"host\":0", &format!("\"at\":0,\"host\":{at}"), 1);
         assert_ne!(moved, saved);
         let found = why(Limits { sites: 3, ..usual }, &moved);
-        let want = if is_read { "1 messages" } else { "a host has an impossible index" };
+        let want = if is_read {
+            "1 messages"
+        } else {
+            "a host or an instance has a number beyond what the limits allow"
+        };
         assert!(found.contains(want), "{at}: {found}");
     }
     let head = saved.rfind(",[{").expect("the messages");

@@ -119,6 +119,60 @@ fn agents_are_no_users() {
     check_line(&all, &line, &["host={d:mx1}", "to={dovecot-lda}@{d:b.example}"]);
 }
 
+/// The name of a service is no user's, but may have an address or a host in it; a mechanism is what a client sent.
+#[test]
+fn names_of_services() {
+    let all = anonymizer().with_domains().with_networks();
+    check_line(
+        &all,
+        "mx1 postfix/anvil[9]: statistics: max connection count 1 for (192.0.2.1:25:192.0.2.7) at Nov 22 11:00:00",
+        &["host={d:mx1}", "service={n:192.0.2.1}:25", "addr={n:192.0.2.7}"],
+    );
+    check_line(
+        &all,
+        "mx1 postfix-c.example/mx.b.example/smtpd[9]: connect from unknown[192.0.2.7]",
+        &[
+            "host={d:mx1}",
+            "instance={d:postfix-c.example}",
+            "service={l:mx}.{d:b.example}",
+            "client_addr={n:192.0.2.7}",
+        ],
+    );
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/submission/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 550 no submission; \
+         from=<> to=<submission@b.example> proto=ESMTP helo=<x>",
+        &["text=no {submission}", "to={submission}@b.example"],
+    );
+    let failure = |method: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: warning: x[192.0.2.7]: SASL {method} authentication failed: no"
+        )
+    };
+    check_line(&anonymizer(), &failure("bob@b.example"), &["sasl_method={bob}@b.example"]);
+    for method in [
+        "PLAIN",
+        "LOGIN",
+        "ANONYMOUS",
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "EXTERNAL",
+        "GSSAPI",
+        "GSS-SPNEGO",
+        "KERBEROS_V4",
+        "NTLM",
+        "OAUTHBEARER",
+        "OTP",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-512",
+        "XOAUTH2",
+    ] {
+        let none: [&str; 0] = [];
+        check_line(&anonymizer(), &failure(method), &none);
+    }
+}
+
 /// Hosts of one label, and words that stand in the place of a host.
 #[test]
 fn hosts_of_one_label() {
@@ -216,6 +270,37 @@ fn lines_of_other_kinds() {
     );
 }
 
+/// The name that a client gave may be an address, in brackets or not, or have a port.
+#[test]
+fn what_a_client_calls_itself() {
+    let reject = |helo: &str, text: &str| {
+        format!(
+            "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 {text}; from=<> \
+             to=<x@b.example> proto=ESMTP helo=<{helo}>"
+        )
+    };
+    let all = anonymizer().with_domains().with_networks();
+    for (helo, shown) in [("192.0.2.7", "{n:192.0.2.7}"), ("[192.0.2.7]", "[{n:192.0.2.7}]")] {
+        let helo_is = format!("helo={shown}");
+        check_line(
+            &all,
+            &reject(helo, "no"),
+            &["host={d:mx1}", "client_addr={n:192.0.2.7}", "to={x}@{d:b.example}", &helo_is],
+        );
+    }
+    let line = reject("pc:25", "5.7.1 <pc:25>: Helo command rejected: invalid name");
+    let shown = changes(&anonymizer().with_domains(), &line).join(" ");
+    assert!(shown.contains("helo=d") && !shown.contains("pc:25"), "{shown}");
+}
+
+/// What a client sent is a login, also where its host is called like a command.
+#[test]
+fn hosts_called_like_commands() {
+    let line = "mx1 postfix/smtpd[9]: < auth.plain[2001:db8::dead]: Ym9i";
+    let shown = changes(&anonymizer(), line).join(" ");
+    assert!(shown.contains('=') && !shown.contains("Ym9i"), "{shown}");
+}
+
 /// A line after `AUTH` is what the client sent to log in, whoever logs it.
 #[test]
 fn samples_after_auth() {
@@ -230,4 +315,90 @@ fn samples_after_auth() {
         let wanted = format!("{name}={{bob}}\\r\\n[hidden]\\r\\n");
         check_line(&anonymizer(), &line, &[&wanted]);
     }
+}
+
+/// The null sender is nobody, and no name is looked for in the place of it.
+#[test]
+fn the_null_sender_in_a_text() {
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 user \"\" is unknown; \
+         from=<> to=<bob@b.example> proto=ESMTP helo=<x>",
+        &["to={bob}@b.example"],
+    );
+}
+
+/// The names inside a local part are looked for in the other texts, with quotes if they are short.
+#[test]
+fn names_inside_of_local_parts() {
+    for (to, hidden, text, want) in [
+        ("list-al=c.example", "{list}-{al}={c.example}", "not 'al', a list", "not '{al}', a list"),
+        ("list-x=c.example", "{list}-{x}={c.example}", "not 'x', x", "not '{x}', x"),
+        ("list-=c.example", "{list}-{}={c.example}", "not '' and \"\"", "not '' and \"\""),
+        ("\"\"", "{}", "not '' and \"\"", "not '' and \"\""),
+        ("bob+al", "{bob}+{al}", "not 'al' of bob", "not '{al}' of {bob}"),
+        ("bob+ann2", "{bob}+{ann2}", "no ann2", "no {ann2}"),
+        ("ann-marie-ext", "{ann-marie-ext}", "no ann, marie", "no {ann}, marie"),
+        ("al-ext", "{al-ext}", "not 'al'", "not '{al}'"),
+        ("x+ext", "{x}+{ext}", "not 'x', x", "not '{x}', x"),
+        ("1234+ext", "{1234}+{ext}", "no user 1234 here", "no user {1234} here"),
+        ("lea-ext", "{lea-ext}", "not lea", "not {lea}"),
+    ] {
+        let line = format!(
+            "mx1 postfix/smtp[9]: 1E24013C03E: to=<{to}@b.example>, relay=none, delay=1, \
+             delays=1/0/0/0, dsn=5.1.1, status=bounced ({text})"
+        );
+        let to = format!("to={hidden}@b.example");
+        let reason = format!("reason={want}");
+        let wanted: &[&str] = if text == want { &[&to] } else { &[&to, &reason] };
+        check_line(&anonymizer(), &line, wanted);
+    }
+}
+
+/// A number that ends like an address of the line is not that address.
+#[test]
+fn numbers_like_addresses_of_the_line() {
+    let line = |text: &str| {
+        format!(
+            "mx1 postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=mx.b.example[192.0.2.7]:25, \
+             delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced ({text})"
+        )
+    };
+    let networks = anonymizer().with_networks();
+    let reason = |text: &str| {
+        let changed = changes(&networks, &line(text));
+        changed.into_iter().find(|text| text.starts_with("reason="))
+    };
+    for kept in ["id 1192.0.2.7", "id 1c0000207", "id 4192000002007"] {
+        assert_eq!(reason(kept), None, "{kept}");
+    }
+    for (text, wanted) in [("c0000207.isp", "{n:192.0.2.7}.isp"), ("x192.0.2.7", "x{n:192.0.2.7}")]
+    {
+        assert_eq!(reason(text), Some(want(&format!("reason={wanted}"))));
+    }
+    // What an address of IPv6 looks like with dashes is looked for where it begins with a digit.
+    let line = line("run x --1").replace("[192.0.2.7]", "[::1]");
+    assert!(changes(&networks, &line).iter().all(|text| !text.starts_with("reason=")));
+}
+
+/// The server that answered, and the sender that a client gave with its login.
+#[test]
+fn servers_and_senders_of_logins() {
+    check_line(
+        &anonymizer().with_domains(),
+        "x postfix/smtp[9]: 1E24013C03E: to=<bob@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=5.1.1, \
+         status=bounced (host desk[192.0.2.7] said: 550 5.1.1 no (in reply to RCPT TO command))",
+        &[
+            "host={d:x}",
+            "to={bob}@{d:b.example}",
+            "reason=host {d:desk}[192.0.2.7] said: 550 5.1.1 no (in reply to RCPT TO command)",
+            "reply_host={d:desk}",
+        ],
+    );
+    check_line(
+        &anonymizer(),
+        "mx1 postfix/smtpd[9]: 1E24013C03E: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=bob, \
+         sasl_sender=eve",
+        &["sasl_username={bob}", "sasl_sender={eve}"],
+    );
 }

@@ -112,3 +112,29 @@ fn every_story_is_told_right() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A tracker that is saved and resumed after each line tells the same story.
+#[test]
+fn every_story_is_told_alike_by_a_tracker_that_is_saved() {
+    for story in &stories() {
+        let mut tracker = Tracker::new().with_year(story.year);
+        let mut rows = Vec::new();
+        for line in lines(story.log.as_bytes()) {
+            let header = line.header().expect("a log line");
+            rows.extend(tracker.push(&header, &header.event()));
+            let mut saved = Vec::new();
+            tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+            tracker = Tracker::resume(&mut serde_json::Deserializer::from_slice(&saved))
+                .expect("the state was just saved");
+        }
+        rows.extend(tracker.drain());
+        rows.retain(|row| !row.is_hop());
+        // The rows of what is open at the end come in no certain order.
+        let sorted = |rows: &[Lifecycle]| {
+            let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+            rows.sort_unstable();
+            rows
+        };
+        assert_eq!(sorted(&rows), sorted(&self::rows(story)), "{}", story.name);
+    }
+}

@@ -121,12 +121,9 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
 
 /// True if the text begins with a number in parentheses and a colon, such as `(1000):`.
 fn starts_with_number(text: &[u8]) -> bool {
-    let end = text.iter().position(|&byte| byte == b')').unwrap_or(0);
-    let digits = text.get(1..end).unwrap_or_default();
-    let number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    number
-        && text.first() == Some(&b'(')
-        && text.get(end..).is_some_and(|rest| rest.starts_with(b"):"))
+    let Some(inner) = text.strip_prefix(b"(") else { return false };
+    let end = inner.iter().position(|byte| !byte.is_ascii_digit()).filter(|&at| at > 0);
+    end.and_then(|at| inner.get(at..)).is_some_and(|rest| rest.starts_with(b"):"))
 }
 
 /// Splits the parentheses of a service into the text before the name, the name, and the rest.
@@ -207,7 +204,7 @@ fn path(anonymizer: &Anonymizer, path: &[u8], out: &mut Vec<u8>) {
         if !users || directory || name.is_empty() || PARTS.contains(&name) {
             out.extend_from_slice(part);
         } else if anonymizer.domains.is_some() && host::is_domain(name) {
-            out.extend(anonymizer.domain(name));
+            out.extend(host::pseudonym(anonymizer, name));
             out.extend_from_slice(end);
         } else {
             out.extend_from_slice(anonymizer.pseudonym(name).as_bytes());
@@ -247,4 +244,18 @@ fn stands_alone(before: Option<u8>, after: Option<u8>, common: bool) -> bool {
         return open && after.is_some_and(|byte| b"\"'>".contains(&byte));
     }
     !before.is_some_and(inside) && !after.is_some_and(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_does_not_occur() {
+        for (text, name) in [(&b""[..], &b"bob"[..]), (b"bo", b"bob"), (b"bobby", b"bob")] {
+            assert_eq!(known(text, name, false, b"u1"), None);
+        }
+        assert_eq!(known(b"b", b"b", false, b"u1"), Some(b"u1".to_vec()));
+        assert_eq!(known(b"b, B", b"b", false, b"u1"), Some(b"u1, u1".to_vec()));
+    }
 }

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Anonymizer, digest};
+use super::{Anonymizer, digest, network};
 use crate::field::hex;
 
 /// File name extensions, which are not top-level domains.
@@ -20,7 +20,7 @@ pub(super) fn is_domain(name: &[u8]) -> bool {
     let file = FILES.iter().any(|end| last.eq_ignore_ascii_case(end));
     let config = [&b"main.cf"[..], b"master.cf"].contains(&name);
     let letters = last.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
-    dot > 0 && last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
+    last.len() > 1 && letters && !file && !config && !name.starts_with(b".")
 }
 
 /// True if a label is already a pseudonym: a letter and 16 hexadecimal digits.
@@ -100,9 +100,11 @@ pub(super) fn names(anonymizer: &Anonymizer, text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// True if a name without a dot is that of a host.
+/// True if the name in the place of a host's name is neither a word that stands for none, nor a network address, nor a
+/// pseudonym.
 pub(super) fn is_host(name: &[u8]) -> bool {
-    !name.is_empty()
-        && !is_pseudonym(name)
-        && ![&b"unknown"[..], b"localhost", b"none"].contains(&name)
+    let bare = name.strip_prefix(b"IPv6:").unwrap_or(name);
+    let address = name.starts_with(b"[") || network::canonical(bare).is_some();
+    let word = [&b"unknown"[..], b"localhost", b"none"].contains(&name);
+    !address && !word && !is_pseudonym(bare)
 }

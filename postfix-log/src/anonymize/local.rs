@@ -110,7 +110,7 @@ pub(super) fn pseudonym(anonymizer: &Anonymizer, name: &[u8]) -> String {
         if scheme {
             out.push_str(&String::from_utf8_lossy(piece.text));
         } else if piece.is_domain() && anonymizer.domains.is_some() {
-            out.push_str(&String::from_utf8_lossy(&anonymizer.domain(piece.text)));
+            out.push_str(&String::from_utf8_lossy(&host::pseudonym(anonymizer, piece.text)));
         } else if let Some((list, name)) = piece.verp() {
             out.push_str(&anonymizer.atom(list));
             out.push('-');
@@ -133,25 +133,27 @@ pub(super) struct Known {
 
 /// Adds the names in a local part or a login to `known`.
 pub(super) fn collect(name: &[u8], known: &mut Vec<Known>) {
-    let mut add = |name: &[u8], least: usize| {
-        if name.len() >= least && !known.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
+    let mut add = |name: &[u8]| {
+        if !name.is_empty() && !known.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
             known.push(Known { name: name.to_vec(), common: common::is_common(name) });
         }
     };
-    add(name, 1);
+    add(name);
     let name = plain(name);
-    add(&name, 1);
+    add(&name);
     // A recipient delimiter may be a dash.
     if let Some(dash) = name.iter().position(|&byte| byte == b'-') {
-        add(name.get(..dash).unwrap_or_default(), 3);
+        add(name.get(..dash).unwrap_or_default());
     }
     for piece in pieces(&name) {
-        // In rewritten senders every name is collected, except parts that may be a list, a time or a checksum.
         if let Some((_, inner)) = piece.verp() {
-            add(inner, 2);
+            add(inner);
         }
-        if piece.text.iter().any(u8::is_ascii_alphabetic) {
-            add(piece.text, 2);
+        // The first part is a name. In rewritten senders each further one is collected, too, unless it may be a list, a
+        // time or a checksum.
+        let telling = piece.text.len() > 1 && piece.text.iter().any(u8::is_ascii_alphabetic);
+        if telling || piece.before.is_none() {
+            add(piece.text);
         }
     }
 }

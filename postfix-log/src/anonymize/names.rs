@@ -36,7 +36,7 @@ impl Names {
                 let at = text.iter().rposition(|&byte| byte == b'@').map(|at| at.saturating_add(1));
                 let host = at.or(HOSTS.contains(&name).then_some(0));
                 let host = host.and_then(|at| text.get(at..)).unwrap_or_default();
-                if !host.iter().any(|byte| b".[]:".contains(byte)) {
+                if host::is_host(host) && !host.contains(&b'.') {
                     local::collect(host, &mut names.hosts);
                 }
             }

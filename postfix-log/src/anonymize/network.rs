@@ -97,11 +97,15 @@ fn octets(text: &[u8], last: Option<u8>, word: bool, known: &[IpAddr]) -> Option
     (!(answer && last != Some(b'[') && !known.contains(&address))).then_some((address, at))
 }
 
+/// More bytes than an IPv6 address has, with a port and the marks after it.
+const LONGEST: usize = 64;
+
 /// An IPv6 address. A port or the end of a sentence may follow it.
 fn version6(text: &[u8], last: Option<u8>) -> Option<(IpAddr, usize)> {
     let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b'.' || byte == b':';
-    let length = text.iter().position(|&byte| !part(byte)).unwrap_or(text.len());
-    let run = core::str::from_utf8(text.get(..length.min(64))?).ok()?;
+    let head = text.get(..LONGEST).unwrap_or(text);
+    let length = head.iter().position(|&byte| !part(byte)).unwrap_or(head.len());
+    let run = core::str::from_utf8(head.get(..length)?).ok()?;
     let ends = !text.get(length).is_some_and(u8::is_ascii_alphanumeric);
     if !ends || !run.contains(':') || last == Some(b'.') {
         return None;

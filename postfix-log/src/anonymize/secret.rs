@@ -68,7 +68,7 @@ pub(super) fn credentials(anonymizer: &Anonymizer, text: &[u8], reply: bool) -> 
         if verb || command && mechanism {
             login = !verb;
             command = word.eq_ignore_ascii_case(b"AUTH");
-            seen &= !verb;
+            seen = false;
             out.extend_from_slice(word);
             continue;
         }
@@ -106,8 +106,10 @@ fn is_telling(word: &[u8], text: &[u8]) -> bool {
 
 /// Decodes base64 in either alphabet, which may be truncated; `None` if the result is not text.
 fn decode(word: &[u8]) -> Option<Vec<u8>> {
-    let end = word.iter().rposition(|&byte| byte != b'=').map_or(0, |at| at.saturating_add(1));
-    let word = word.get(..end)?;
+    let mut word = word;
+    while let [head @ .., b'='] = word {
+        word = head;
+    }
     let mut out = Vec::new();
     let (mut bits, mut held) = (0_u32, 0_u32);
     for byte in word {
@@ -132,7 +134,7 @@ fn decode(word: &[u8]) -> Option<Vec<u8>> {
     }
     let text = core::str::from_utf8(&out);
     let cut = text.is_err_and(|error| error.error_len().is_some());
-    (!cut && out.len() >= 2).then_some(out)
+    (!cut && !out.is_empty()).then_some(out)
 }
 
 /// The login from what a client sent: the second field for `PLAIN`, the first for other mechanisms.

@@ -35,7 +35,7 @@ fn replace(anonymizer: &Anonymizer, text: &[u8], quotes: bool) -> Vec<u8> {
         done = at.saturating_add(sign.len());
         let domain = domain_part(text.get(done..).unwrap_or_default());
         if !domain.is_empty() && !local.is_empty() {
-            out.extend(anonymizer.domain(domain));
+            out.extend(host::pseudonym(anonymizer, domain));
             done = done.saturating_add(domain.len());
         }
     }
@@ -52,24 +52,12 @@ fn signs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         let named = || host::is_domain(domain_part(rest.get(sign.len()..).unwrap_or_default()));
         (![&b"=40"[..], b"+40"].contains(&sign) || named()).then_some((at, found))
     };
-    let plain =
-        text.iter().enumerate().filter(|(_, byte)| b"@%=+".contains(byte)).map(|(at, _)| at);
-    let html = memchr::memmem::find(text, b"&#").is_some();
-    let all = if html { 0..text.len() } else { 0..0 };
-    let mut last = 0;
-    plain
-        .filter(move |_| !html)
-        .chain(all)
-        .filter_map(move |at| {
-            [&b"@"[..], b"%40", b"=40", b"+40", b"&#64;", b"&#x40;"]
-                .into_iter()
-                .find_map(|sign| encoded(at, sign))
-        })
-        .filter(move |(at, sign)| {
-            let apart = *at >= last;
-            last = at.saturating_add(sign.len());
-            apart
-        })
+    let first = text.iter().enumerate().filter(|(_, byte)| b"@%=+&".contains(byte));
+    first.filter_map(move |(at, _)| {
+        [&b"@"[..], b"%40", b"=40", b"+40", b"&#64;", b"&#x40;"]
+            .into_iter()
+            .find_map(|sign| encoded(at, sign))
+    })
 }
 
 /// Tracks whether a quoted string is open, for growing prefixes of one text.
@@ -128,13 +116,9 @@ fn local_part(text: &[u8]) -> &[u8] {
 }
 
 fn domain_part(text: &[u8]) -> &[u8] {
-    let end = match text.first() {
-        Some(b'[') => text.iter().position(|&byte| byte == b']').map(|at| at.saturating_add(1)),
-        _ => None,
-    };
     let name =
         |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte) || !byte.is_ascii();
-    let end = end.or_else(|| text.iter().position(|byte| !name(byte))).unwrap_or(text.len());
+    let end = text.iter().position(|byte| !name(byte)).unwrap_or(text.len());
     let mut domain = text.get(..end).unwrap_or(text);
     // The end of a sentence.
     while let [head @ .., b'.' | b'-'] = domain {

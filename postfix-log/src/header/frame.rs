@@ -244,16 +244,15 @@ fn bsd_priority(text: &[u8]) -> Option<(Option<u8>, &[u8])> {
     name.contains(&b'.').then_some((numeric_priority(name), rest))
 }
 
-/// `2.6` as facility and severity; names are left alone.
+/// `2.6` as facility, 0 to 23, and severity, 0 to 7 (RFC 5424); names are left alone.
 fn numeric_priority(name: &[u8]) -> Option<u8> {
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| byte - b'0');
-    match name {
-        [facility, b'.', severity] => Some(digit(facility)? * 8 + digit(severity)?),
-        [tens, ones, b'.', severity] => {
-            Some((digit(tens)?.min(2) * 10 + digit(ones)?) * 8 + digit(severity)?)
-        }
-        _ => None,
-    }
+    let (facility, severity) = match name {
+        [ones, b'.', severity] => (digit(ones)?, digit(severity)?),
+        [tens, ones, b'.', severity] => (digit(tens)? * 10 + digit(ones)?, digit(severity)?),
+        _ => return None,
+    };
+    (facility <= 23 && severity <= 7).then(|| facility * 8 + severity)
 }
 
 /// The host and the rest. A word that ends like a tag is taken for the tag, since some loggers leave out the host.

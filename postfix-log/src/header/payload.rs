@@ -283,6 +283,7 @@ mod tests {
         }
         assert_eq!(trim_end(b"\x1b[31mred"), b"\x1b[31mred");
         assert_eq!(trim_end(b"[0;39;49m"), b"[0;39;49m");
+        assert_eq!(trim_end(b"text\x1bM"), b"text\x1bM");
         assert_eq!(trim_end("\u{ff20}".as_bytes()), "\u{ff20}".as_bytes());
     }
 }

@@ -100,6 +100,7 @@ mod tests {
             "Feb 29 23:59:60 192.0.2.9 postfix-out/smtp[4194304]: 1E24013C03E: removed",
             "2026-11-22T11:00:01.123456+01:00 mx1 postfix/qmgr[2110]: 1E24013C03E: removed",
             "2026-11-22T11:00:01Z mx1 postfix/postlogd[2110]: warning: text",
+            "Nov 22 11:00:01 - postfix/qmgr[2110]: 1E24013C03E: removed",
         ] {
             assert!(is_plain(line.as_bytes()), "{line}");
         }

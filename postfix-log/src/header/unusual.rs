@@ -37,10 +37,13 @@ struct Taken<'a> {
 pub(crate) fn read<'a>(line: &'a [u8], is_ours: impl Fn(&[u8]) -> bool) -> Option<Unusual<'a>> {
     let mut text = line;
     let mut taken = Taken::default();
-    for _ in 0..MAX_PIECES {
+    for _ in 0..=MAX_PIECES {
         text = plain(text);
-        if let Some(found) = tagged(text).filter(|(tag, ..)| is_ours(tag)) {
-            return taken.line(found, text);
+        // A priority may stand right before the tag.
+        let mut before_tag = taken;
+        let rest = before_tag.priority(text).unwrap_or(text);
+        if let Some(found) = tagged(rest).filter(|(tag, ..)| is_ours(tag)) {
+            return before_tag.line(found, rest);
         }
         if let Some(found) = process(text, taken.form) {
             let frame = Frame { form: Form::MacOs, ..taken.frame(text) };
@@ -91,7 +94,7 @@ impl<'a> Taken<'a> {
             if self.form.is_none() && self.words > 0 && !self.is_pod {
                 return None;
             }
-            (self.form, self.host, self.words) = (Some(form), None, 0);
+            (self.form, self.host) = (Some(form), None);
             return Some(rest);
         }
         if let Some((partial, rest)) = container_flag(text) {

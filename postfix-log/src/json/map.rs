@@ -4,7 +4,9 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use super::Member;
 use super::key::Key;
-use super::member::MAX_LOSSY;
+
+/// The maximum number of lossy members of one line. No event has as many texts.
+const MAX_LOSSY: usize = 32;
 
 /// Serializes members as a map, with the list of those that are lossy at its end.
 pub(super) fn map<'a, S: Serializer>(

@@ -10,10 +10,6 @@ use crate::event::dsn::Dsn;
 use crate::event::{Disconnect, Statistics};
 use crate::header::stamp::Stamp;
 
-/// The maximum number of lossy members of one line. No event has as many texts.
-#[cfg(feature = "alloc")]
-pub(super) const MAX_LOSSY: usize = 32;
-
 /// The value of one member of a [`Line`](super::Line).
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]

@@ -201,7 +201,7 @@ impl Head {
             .chain(self.sites.0.iter().map(|site| site.at))
             .max();
         if highest.is_some_and(|at| usize::try_from(at).is_ok_and(|at| at >= limits.sites)) {
-            return Err("a host has an impossible index");
+            return Err("a host or an instance has a number beyond what the limits allow");
         }
         tracker.calendar = Calendar::new().at(self.years);
         tracker.lines = self.lines;

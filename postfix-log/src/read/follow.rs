@@ -30,8 +30,8 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// A renamed file is read to its end before its successor, and the successor only once it is no longer empty: until
 /// then the logger may still be writing to the old file. If a file was truncated, the part not yet read is looked for
-/// in the copies beside it. Compressed copies are not read; lines found nowhere else are lost, which
-/// [`gaps`](Self::gaps) counts.
+/// in the copies beside it. A copy of a file that was read itself is left out. Compressed copies are not read; lines
+/// found nowhere else are lost, which [`gaps`](Self::gaps) counts.
 ///
 /// Errors name the file or directory that they concern.
 ///
@@ -353,7 +353,7 @@ impl Follow {
     /// Handles a truncated file at `path`: the rest of what it contained is in a copy, or lost.
     fn truncated(&mut self) -> io::Result<()> {
         let old = self.checkpoint();
-        match siblings::copies(&self.path, &old)?.into_iter().next() {
+        match siblings::copies(&self.path, &old)?.pop_front() {
             Some(copy) => {
                 self.go_to(old.offset);
                 // The file that was truncated comes next, whatever it is called by then.
@@ -394,7 +394,7 @@ impl Follow {
 
     /// Finds the file in which a checkpoint was taken, under another name or as a copy, and the files after it.
     fn find_rotated(&mut self, checkpoint: &Checkpoint) -> io::Result<Option<Source>> {
-        let Some(source) = siblings::copies(&self.path, checkpoint)?.into_iter().next() else {
+        let Some(source) = siblings::copies(&self.path, checkpoint)?.pop_front() else {
             return Ok(None);
         };
         self.waiting = siblings::newer_than(&self.path, &source)?;

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::vec::Vec;
 
-use super::{Checkpoint, Source, about};
+use super::{Checkpoint, Mark, Source, about};
 
 /// Regular files whose name begins with the log's, the newest first, with the time of their last change.
 fn all(path: &Path) -> io::Result<Vec<((i64, i64), PathBuf)>> {
@@ -36,15 +36,19 @@ fn all(path: &Path) -> io::Result<Vec<((i64, i64), PathBuf)>> {
     Ok(found)
 }
 
-/// Rotated files in which the checkpoint holds: the same file, or a copy of it.
-pub(super) fn copies(path: &Path, checkpoint: &Checkpoint) -> io::Result<Vec<Source>> {
-    let mut sources = Vec::new();
+/// Rotated files in which the checkpoint holds: the same file first, then copies of it, the newest first.
+pub(super) fn copies(path: &Path, checkpoint: &Checkpoint) -> io::Result<VecDeque<Source>> {
+    let mut sources = VecDeque::new();
     for (_, path) in all(path)? {
         let Ok(source) = Source::open(&path, true) else { continue };
         // Without a byte before the place only the inode tells.
         let known = checkpoint.offset > 0 || source.is(checkpoint);
         if known && checkpoint.mark.is_before(&source.file, checkpoint.offset) {
-            sources.push(source);
+            if source.is(checkpoint) {
+                sources.push_front(source);
+            } else {
+                sources.push_back(source);
+            }
         }
     }
     Ok(sources)
@@ -64,7 +68,12 @@ fn newer_among(
     old: &Source,
     mut list: impl FnMut() -> io::Result<Vec<PathBuf>>,
 ) -> io::Result<VecDeque<Source>> {
-    let since = changed(&old.file.metadata().map_err(about(&old.path))?);
+    let meta = old.file.metadata().map_err(about(&old.path))?;
+    let (since, length) = (changed(&meta), meta.len());
+    let end = Mark::before(&old.file, length).map_err(about(&old.path))?;
+    // A copy that was made beside the file has no other lines.
+    let is_copy =
+        |source: &Source| length > 0 && !source.is_same(old) && end.is_before(&source.file, length);
     let mut known: Vec<Sibling> = Vec::new();
     for _ in 0..PASSES {
         let mut now: Vec<Sibling> = Vec::new();
@@ -79,7 +88,8 @@ fn newer_among(
                     continue;
                 }
             };
-            if changed(&meta) >= since && now.iter().all(|one| !one.source.is_same(&source)) {
+            let is_seen = now.iter().any(|one| one.source.is_same(&source));
+            if changed(&meta) >= since && !is_seen && !is_copy(&source) {
                 now.push(Sibling { age: (changed(&meta), rank(path, &name)), source });
             }
         }
@@ -92,10 +102,11 @@ fn newer_among(
         }
     }
     // Of files that were changed at the same moment, the names tell the order.
-    let rank_of_old = known.iter().find(|one| one.source.is_same(old)).map(|one| one.age.1);
+    let rank_of_old = known.iter().find(|one| one.source.is_same(old)).and_then(|one| one.age.1);
     known.retain(|one| {
         let (changed, rank) = one.age;
-        !one.source.is_same(old) && (changed > since || rank_of_old.is_some_and(|old| rank > old))
+        !one.source.is_same(old)
+            && (changed > since || rank_of_old.is_some_and(|old| rank > Some(old)))
     });
     known.sort_by_key(|one| one.age);
     Ok(known.into_iter().map(|one| one.source).collect())
@@ -112,9 +123,9 @@ fn is_same(known: &[Sibling], now: &[Sibling]) -> bool {
 }
 
 /// A rotated file. Its age is the time of its last change, and of files that were changed at the same moment the rank
-/// by name: larger is newer.
+/// by name: larger is newer, and `None` if the name tells nothing.
 struct Sibling {
-    age: ((i64, i64), i64),
+    age: ((i64, i64), Option<i64>),
     source: Source,
 }
 
@@ -130,15 +141,15 @@ fn is_compressed(path: &Path) -> bool {
 }
 
 /// The rank of a rotated file by its name: `mail.log.1` is newer than `mail.log.2`, `mail.log-20261123` than
-/// `mail.log-20261122`.
-fn rank(path: &Path, name: &Path) -> i64 {
+/// `mail.log-20261122`. `None` for a name without a number, such as that of a copy.
+fn rank(path: &Path, name: &Path) -> Option<i64> {
     let bytes = |path: &Path| path.file_name().unwrap_or_default().as_encoded_bytes().len();
-    let rest = name.file_name().unwrap_or_default().as_encoded_bytes().get(bytes(path)..);
+    let rest = name.file_name().unwrap_or_default().as_encoded_bytes().get(bytes(path)..)?;
     let number = |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse::<i64>().ok();
     match rest {
-        Some([b'.', digits @ ..]) => number(digits).map_or(0, i64::wrapping_neg),
-        Some([b'-', digits @ ..]) => number(digits).unwrap_or(0),
-        _ => 0,
+        [b'.', digits @ ..] => number(digits).map(i64::wrapping_neg),
+        [b'-', digits @ ..] => number(digits),
+        _ => None,
     }
 }
 

@@ -254,9 +254,13 @@ mod tests {
             ("<LF> received", ""),
             ("< 192.0.2.1 >", ""),
             ("<unclosed", ""),
+            ("<a <b> no", ""),
+            ("<a b> no", ""),
             ("\"spam\" no", "\"spam\""),
             ("\"a \\\"b\"@b.example, no", "\"a \\\"b\"@b.example"),
             ("\"no such user\"", ""),
+            ("\"unclosed no", ""),
+            ("<\"unclosed no", ""),
             ("\"/usr/bin/spamc -f\" no", "\"/usr/bin/spamc -f\""),
             ("[192.0.2.1]: no", "[192.0.2.1]"),
             ("[192.0.2.1      15] no", "[192.0.2.1      15]"),
@@ -284,6 +288,14 @@ mod tests {
             ("192.0.2.1 no", "192.0.2.1"),
             ("5.7.1 no", "5.7.1"),
             ("2001:db8::1 no", "2001:db8::1"),
+            ("fe80::1 no", "fe80::1"),
+            ("://spam no", ""),
+            (": spam@b.example", ""),
+            ("file.mp3 no", ""),
+            ("b.\u{440}\u{444} no", "b.\u{440}\u{444}"),
+            ("b.example:7 no", "b.example:7"),
+            ("<\"a b\" c> no", "<\"a b\" c>"),
+            ("\"a\\\"b\" and \"c\" no", "\"a\\\"b\""),
             ("full.Try again", ""),
             ("RESOLVER.ADR.RecipNotFound; no", ""),
             ("b.example...User", "b.example"),
@@ -293,6 +305,12 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(quoted(text), want, "{text}");
+        }
+        for (length, is_quoted) in [(MAX_QUOTED - 1, true), (MAX_QUOTED, false)] {
+            for (open, close) in [("<", ">"), ("\"", "\"")] {
+                let text = format!("{open}{}{close}: no", "x".repeat(length));
+                assert_eq!(width(text.as_bytes(), false) > 0, is_quoted, "{length} {open}");
+            }
         }
         assert_eq!(width(b"<a b>: Helo command rejected", true), 5);
         assert_eq!(width(b"<a b>: Helo command rejected", false), 0);

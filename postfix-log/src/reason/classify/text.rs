@@ -51,7 +51,6 @@ impl<const N: usize> Text<N> {
                 let word = self.put_word(rest, at == 0);
                 if word > 0 {
                     at = at.saturating_add(word);
-                    inside = self.last() != Some(b' ');
                     continue;
                 }
                 let width = match code.map_or(0, |code| line_code(rest, code)) {
@@ -279,7 +278,11 @@ mod tests {
             ("mailbox-full; MAILBOX_FULL", "mailbox full mailbox full"),
             ("RESOLVER.ADR.RecipNotFound", "resolver adr recip not found"),
             ("doesn't isn\u{2019}t \u{201c}blocked\u{201d}", "doesnt isnt blocked"),
+            ("mailbox\u{2013}full\u{2014}no", "mailbox full no"),
+            ("mailbox\u{7f}full 5\u{20ac}x", "mailbox full 5\u{20ac}x"),
             ("[BL21] no [192.0.2.1] [ x", "[bl21 no x"),
+            ("spam[CS01]", "spam [cs01"),
+            ("[spam@b.example] no", "no"),
             ("<u@b.example>: User unknown", "user unknown"),
             ("user dmarc@b.example unknown", "user unknown"),
             ("mailbox <u@b.example> is full", "mailbox is full"),
@@ -303,8 +306,11 @@ mod tests {
             ("no such user (#5.1.1)", Dsn::new(5, 1, 1)),
             ("#5.1.0 Address rejected", Dsn::new(5, 1, 0)),
             ("no: 5.7.1 This", Dsn::new(5, 7, 1)),
+            ("no 5.1.1, at last 5.2.2", Dsn::new(5, 1, 1)),
             ("(u@b.example:550 5.4.1 no)", Dsn::new(5, 4, 1)),
             ("192.0.2.1 [#4.16.1] 2.1.5 id-5.9.0", None),
+            // RFC 3463 has eight subjects.
+            ("no 5.8.1 yes 5.7.999", Dsn::new(5, 7, 999)),
         ] {
             assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{text}");
         }
@@ -392,6 +398,27 @@ mod tests {
         assert!(text.holds(b"spf") && text.holds(b"spf record") && text.holds(b"record [cs"));
         assert!(text.holds(b"cs01 ") && text.holds(b"[cs"));
         assert!(!text.holds(b"pf") && !text.holds(b"cs0 "));
+        assert!(Text::<64>::new(b"no spf, no spf", None).holds(b"spf"));
+    }
+
+    /// What is beyond the limit says nothing, even if it is only the end of a status.
+    #[test]
+    fn a_status_at_the_limit() {
+        for (length, want) in [(58, Dsn::new(5, 1, 1)), (59, None)] {
+            let text = format!("{} 5.1.1", "x".repeat(length));
+            assert_eq!(Text::<64>::new(text.as_bytes(), None).status, want, "{length}");
+        }
+    }
+
+    /// A phrase begins where a word does, wherever that is in the text.
+    #[test]
+    fn places_of_words_in_long_texts() {
+        for shift in 1..200 {
+            let before = "y".repeat(shift);
+            let text = Text::<256>::new(format!("{before} antispam").as_bytes(), None);
+            assert!(text.holds(b"antispam") && !text.holds(b"spam"), "{shift}");
+            assert!(!text.holds(b"ntispam") && text.holds(before.as_bytes()), "{shift}");
+        }
     }
 
     #[test]
@@ -434,7 +461,7 @@ mod tests {
     /// The code of the reply, where a later line of it begins.
     #[test]
     fn codes_of_later_lines() {
-        for code in [421, 450, 451, 554, 109, 990] {
+        for code in [400, 421, 450, 451, 500, 554, 109, 990] {
             for (after, width) in [("", 3), (" x", 3), ("-x", 4), ("0", 0), ("x", 0), (".", 0)] {
                 let text = format!("{code}{after}");
                 assert_eq!(line_code(text.as_bytes(), code), width, "{text}");
