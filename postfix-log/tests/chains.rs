@@ -569,11 +569,14 @@ fn renamed_recipients_behind_a_second_filter() {
         rows
     };
     assert_eq!(one(""), [row("b", "bounced end=11:00:03")]);
-    let rows = one(&end("11:00:02", SECOND, "y@b.example", "sent"));
-    assert!(
-        rows.contains(&format!("{SECOND}>{THIRD} z@b.example bounced end=11:00:03")),
-        "{rows:?}"
-    );
+    for more in [
+        end("11:00:02", SECOND, "y@b.example", "sent"),
+        handed("11:00:01", FIRST, "c@b.example", SECOND),
+    ] {
+        let rows = one(&more);
+        let own = format!("{SECOND}>{THIRD} z@b.example bounced end=11:00:03");
+        assert!(rows.contains(&own), "{rows:?}");
+    }
 }
 
 /// Of a message that a filter took for one recipient, the other ones stay, also where the filter's message comes later.
@@ -616,4 +619,40 @@ fn a_name_before_rewriting_at_a_later_hop() {
         end("11:10:01", SECOND, "b@b.example", "sent"),
     );
     assert_eq!(chains(&text), [format!("{FIRST}>{SECOND} b@b.example delivered end=11:10:01")]);
+}
+
+/// The row of a chain counts the earlier messages with the id of its first hop.
+#[test]
+fn the_generation_of_the_first_hop() {
+    let again = START.replace("11:00:00", "12:00:00");
+    let text = format!(
+        "{START}11:00:01 qmgr {FIRST}: removed\n{again}12:00:00 {ACTIVE}{}{}{}",
+        handed("12:00:01", FIRST, "b@b.example", SECOND),
+        back("12:00:01", SECOND),
+        end("12:00:02", SECOND, "b@b.example", "sent"),
+    );
+    let generations: Vec<_> =
+        run(&log(&text)).iter().map(|row| (row.message.generation, row.chain.len())).collect();
+    assert_eq!(generations, [(0, 0), (1, 1)]);
+}
+
+/// A recipient whose chain has reached its end does not end that of another one of the same message.
+#[test]
+fn the_end_of_one_chain_is_not_that_of_another() {
+    let id = |hop: usize| format!("{hop:05}13C0{hop:02X}");
+    let mut text = START.replace(FIRST, &id(0)) + START;
+    for hop in 0..17 {
+        text += &handed("11:00:01", &id(hop), "b@b.example", &id(hop + 1));
+        text += &back("11:00:01", &id(hop + 1));
+    }
+    text += &handed("11:00:01", FIRST, "c@b.example", &id(17));
+    for to in ["b@b.example", "c@b.example"] {
+        text += &handed("11:00:01", &id(17), to, &id(18));
+    }
+    text += &back("11:00:01", &id(18));
+    for to in ["b@b.example", "c@b.example"] {
+        text += &end("11:00:02", &id(18), to, "sent");
+    }
+    let rows: Vec<_> = chains(&text).into_iter().filter(|row| row.contains(" c@")).collect();
+    assert_eq!(rows, [format!("{FIRST}>{}>{} c@b.example delivered end=11:00:02", id(17), id(18))]);
 }

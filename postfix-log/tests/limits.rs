@@ -204,6 +204,9 @@ fn failures_belong_to_one_request() {
     // Recipients of one request share them.
     let two = line("11:00:02", "b") + &line("11:00:02", "c");
     assert_eq!(tried(&format!("{before}{two}")), [(2, 1), (2, 1)]);
+    // However long the first of them took.
+    let two = line("11:30:00", "b") + &line("11:30:00", "c");
+    assert_eq!(tried(&format!("{before}{two}")), [(2, 1), (2, 1)]);
     // What comes after the line is of the next request, and so is the next run.
     let after = failure("11:00:03", "mx2") + &line("11:00:04", "c");
     assert_eq!(tried(&format!("{before}{}{after}", line("11:00:02", "b"))), [(2, 1), (2, 1)]);
@@ -445,4 +448,29 @@ fn a_state_gives_no_more_attempts_than_it_has() {
     *state.pointer_mut("/2/0/recipients/1/last").expect("an attempt") = first;
     let tracker = resume(Limits::default(), &state.to_string()).expect("a state");
     assert_eq!(tracker.rows().map(|row| row.attempts.len()).collect::<Vec<_>>(), [2, 1]);
+}
+
+/// The memory of a message that is over serves the next one, which takes nothing else from it.
+#[test]
+fn nothing_is_left_of_earlier_messages() {
+    let failure = "11:00:01 smtp connect to mx1[192.0.2.2]:25: Connection timed out\n";
+    let child = "0AAAA13C040";
+    let handed = delivery("b@b.example", "sent", &format!("250 2.0.0 Ok: queued as {child}"))
+        .replace("mx.b.example[192.0.2.9]:25", "127.0.0.1[127.0.0.1]:10025");
+    let first = format!("{START}11:00:00 {ACTIVE}{failure}{}", deferred());
+    let second = format!(
+        "{START}11:00:00 {ACTIVE}11:00:01 smtpd {child}: client=localhost[127.0.0.1]\n11:00:01 smtp {handed}\n"
+    );
+    let next = format!("{START}11:00:00 {ACTIVE}{}", deferred())
+        .replace("1E24013C03E", "0BBBB13C041")
+        .replace("11:00:0", "11:10:0");
+    let (_, want) = early(Limits::default(), &next);
+    assert_eq!(want.len(), 1);
+    for earlier in [first, second] {
+        let mut tracker = Tracker::new().with_year(2026);
+        assert!(push(&mut tracker, &log(&earlier)).is_empty());
+        assert!(tracker.drain().count() > 0);
+        assert!(push(&mut tracker, &log(&next)).is_empty());
+        assert_eq!(tracker.drain().collect::<Vec<_>>(), want, "{earlier}");
+    }
 }

@@ -204,3 +204,15 @@ fn start_lines_of_the_next_message() {
         assert_eq!(generations, (0..).take(partial.len()).collect::<Vec<_>>(), "{name}");
     }
 }
+
+/// An id that began a new message before the end of the first one was seen may go on after both.
+#[test]
+fn an_id_that_was_used_twice_may_go_on() {
+    let next = START.replace("11:00:00", "11:05:00");
+    let noise = "13:00:00 anvil statistics: max cache size 1 at Nov 22\n".repeat(96);
+    let mut tracker = Tracker::new().with_year(2026);
+    assert_eq!(push(&mut tracker, &log(&format!("{START}{next}{noise}"))).len(), 2);
+    let late = sent().replace("11:00:01", "13:00:01");
+    assert!(push(&mut tracker, &log(&late)).is_empty());
+    assert_eq!(tracker.drain().count(), 1);
+}

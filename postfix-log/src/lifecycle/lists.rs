@@ -202,4 +202,23 @@ mod tests {
         lists.move_on(&mut chain, 18, Stage::Queued, Stage::Finished);
         assert_eq!(lists.victim(), Some(18));
     }
+
+    /// The order of the documentation, if each stage has more than its share.
+    #[test]
+    fn the_order_of_stages() {
+        let (mut chain, mut lists) = (Chain::default(), Lists::default());
+        let order =
+            [Stage::Finished, Stage::Receiving, Stage::Queued, Stage::Deferred, Stage::Held];
+        // The last ones come first.
+        for (at, stage) in (0..50).zip(order.into_iter().rev().cycle()) {
+            lists.move_on(&mut chain, at, stage, stage);
+        }
+        for stage in order {
+            assert_eq!(lists.victim(), Some(lists.of(stage).head), "{stage:?}");
+            while lists.of(stage).head != NONE {
+                lists.remove(&mut chain, lists.of(stage).head, stage);
+            }
+        }
+        assert_eq!(lists.victim(), None);
+    }
 }
