@@ -290,6 +290,21 @@ fn a_copy_beside_the_log() {
     }
 }
 
+/// So is a copy of a log that has one byte.
+#[test]
+fn a_copy_of_an_empty_line() {
+    let place = Place::new();
+    place.write("mail.log", &[""]);
+    let mut follow = Follow::open(place.log()).unwrap();
+    assert_eq!(all(&mut follow), [""]);
+    place.rename("mail.log", "mail.log.1");
+    fs::copy(place.named("mail.log.1"), place.named("mail.log.0")).unwrap();
+    place.changed("mail.log.1", 0);
+    place.changed("mail.log.0", 1);
+    place.write("mail.log", &["three"]);
+    assert_eq!(all(&mut follow), ["three"]);
+}
+
 /// A file of the same moment is newer if its name says so. A name without a number says nothing.
 #[test]
 fn another_file_of_the_same_moment() {
