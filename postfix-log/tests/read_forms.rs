@@ -413,6 +413,32 @@ fn messages_after_the_end() {
     }
 }
 
+/// More may be pushed while lines that were pushed before wait to be read.
+#[test]
+fn pushed_between_lines() {
+    let log = (1..=50).map(|n| format!("line {n}\n")).collect::<String>();
+    let want: Vec<(String, u64)> = postfix_log::lines(log.as_bytes())
+        .map(|line| (shown(line.bytes()), line.offset()))
+        .collect();
+    for size in [5, 12, 30, 100] {
+        let mut splitter = Splitter::new();
+        let mut seen = Vec::new();
+        let mut take = |splitter: &mut Splitter| {
+            let line = splitter.next_line().map(|line| (shown(line.text()), line.offset()));
+            line.is_some_and(|line| {
+                seen.push(line);
+                true
+            })
+        };
+        for chunk in log.as_bytes().chunks(size) {
+            splitter.push(chunk);
+            take(&mut splitter);
+        }
+        while take(&mut splitter) {}
+        assert_eq!(seen, want, "{size}");
+    }
+}
+
 /// Only what Docker itself writes has parts that end with a newline.
 #[test]
 fn objects_of_docker() {
