@@ -130,14 +130,19 @@ fn plain(line: &LogLine<'_>, physical: &postfix_log::Line<'_>) {
     // A run of NULs before a line is left by a crash in preallocated blocks, and is not given.
     let strip = |bytes: &'_ [u8]| bytes.iter().position(|&b| b != 0).unwrap_or(bytes.len());
     let text = &physical.bytes()[strip(physical.bytes())..];
-    let first = text.first();
-    if first == Some(&b'{') || first.is_some_and(u8::is_ascii_digit) {
+    // An object stands behind `data:` in server-sent events, or behind a mark of the byte order, a separator of records
+    // (RFC 7464) or blanks.
+    let mut object = text;
+    for before in [&b"data:"[..], b"\xef\xbb\xbf", b"\x1e"] {
+        object = object.strip_prefix(before).unwrap_or(object);
+    }
+    let is_object = object.trim_ascii_start().first() == Some(&b'{');
+    if is_object || text.first().is_some_and(u8::is_ascii_digit) {
         return;
     }
-    // The beginning of a record of several lines that is without its end is told without the blanks behind it, a damaged
-    // object with them.
+    // The beginning of a record of several lines that is without its end is told without the blanks behind it.
     if line.header().is_err_and(|error| error.kind() == ErrorKind::BadWrapper) {
-        assert!([text, text.trim_ascii_end()].contains(&line.text()), "{line}");
+        assert_eq!(line.text(), text.trim_ascii_end());
         return;
     }
     assert_eq!(line.text(), &text[..text.len().min(MAX_LINE)]);
