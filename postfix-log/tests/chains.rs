@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use postfix_log::lifecycle::Flag;
+use postfix_log::lifecycle::Limits;
 use postfix_log::{Lifecycle, Tracker};
 
 mod tracked;
@@ -369,10 +370,8 @@ fn the_longest_chain_is_saved() {
         }
         let mut tracker = Tracker::new().with_year(2026);
         let mut rows = tracked::push(&mut tracker, &log(&text));
-        let mut saved = Vec::new();
-        tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-        let mut tracker = Tracker::resume(&mut serde_json::Deserializer::from_slice(&saved))
-            .expect("the same state");
+        let saved = tracked::save(&tracker);
+        let mut tracker = tracked::resume(Limits::default(), &saved).expect("the same state");
         let last = end("11:00:02", &id(hops), "b@b.example", "sent");
         rows.extend(tracked::push(&mut tracker, &log(&last)));
         rows.extend(tracker.drain());
@@ -444,9 +443,8 @@ fn recipients_share_the_texts_of_their_message() {
         }
         let mut tracker = Tracker::new().with_year(2026);
         assert!(tracked::push(&mut tracker, &log(&text)).is_empty());
-        let mut saved = Vec::new();
-        tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-        let state: serde_json::Value = serde_json::from_slice(&saved).expect("a state");
+        let state: serde_json::Value =
+            serde_json::from_str(&tracked::save(&tracker)).expect("a state");
         let messages = state.pointer("/2").and_then(serde_json::Value::as_array).expect("messages");
         let child = messages
             .iter()

@@ -40,29 +40,22 @@ fn a_place_after_one_byte() {
     assert_eq!(follow.gaps(), 0);
 }
 
-/// Another file in the place of one of which nothing was read: what stood in the first is lost.
+/// Another file in the place of one of which nothing was read: what stood in the first is lost, and no other file has
+/// it, whatever stands beside the log.
 #[test]
 fn another_file_before_the_first_line() {
-    let place = Place::new();
-    place.write("mail.log", "");
-    let mark = Follow::open(place.log()).unwrap().checkpoint();
-    place.write("new", "one\n");
-    fs::rename(place.named("new"), place.log()).unwrap();
-    let mut follow = Follow::resume(place.log(), &mark).unwrap();
-    assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
-}
-
-/// A place before the first line is in no other file, whatever stands beside the log.
-#[test]
-fn an_older_file_before_the_first_line() {
-    let place = Place::new();
-    place.write("mail.log.1", "old\n");
-    place.write("mail.log", "");
-    let mark = Follow::open(place.log()).unwrap().checkpoint();
-    place.write("new", "one\n");
-    fs::rename(place.named("new"), place.log()).unwrap();
-    let mut follow = Follow::resume(place.log(), &mark).unwrap();
-    assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1));
+    for has_older in [false, true] {
+        let place = Place::new();
+        if has_older {
+            place.write("mail.log.1", "old\n");
+        }
+        place.write("mail.log", "");
+        let mark = Follow::open(place.log()).unwrap().checkpoint();
+        place.write("new", "one\n");
+        fs::rename(place.named("new"), place.log()).unwrap();
+        let mut follow = Follow::resume(place.log(), &mark).unwrap();
+        assert_eq!((all(&mut follow), follow.gaps()), (vec!["one".to_owned()], 1), "{has_older}");
+    }
 }
 
 /// A file that is followed from its end, and truncated and written again before anything was read.

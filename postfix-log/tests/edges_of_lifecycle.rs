@@ -3,11 +3,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use postfix_log::Tracker;
-use postfix_log::lifecycle::{OriginKind, QueueCheck};
+use postfix_log::lifecycle::{Limits, OriginKind, QueueCheck};
 
 mod tracked;
 
-use tracked::{ACTIVE, REMOVED, START, delivery, log, push, rows, run, sent, text};
+use tracked::{ACTIVE, REMOVED, START, delivery, log, push, resume, rows, run, save, sent, text};
 
 /// What timed out is looked for at every sixteenth line of its host.
 #[test]
@@ -115,8 +115,6 @@ fn the_queue_has_the_last_id_of_a_chain() {
 /// A recipient beyond the limit has the servers of its one line.
 #[test]
 fn servers_of_a_recipient_beyond_the_limit() {
-    use postfix_log::lifecycle::Limits;
-
     let limits = Limits { recipients: 0, ..Limits::default() };
     let mut tracker = Tracker::with_limits(limits).with_year(2026);
     assert_eq!(*tracker.limits(), limits);
@@ -172,8 +170,6 @@ fn a_step_before_the_expiry() {
 /// A tracker of one site tracks one, and a tracker of none nothing.
 #[test]
 fn the_least_number_of_sites() {
-    use postfix_log::lifecycle::Limits;
-
     let lines = log(&format!("{START}11:00:00 {ACTIVE}11:00:01 smtp {}\n", sent()));
     for (sites, rows) in [(0, 0), (1, 1), (2, 1)] {
         let mut tracker = Tracker::with_limits(Limits { sites, ..Limits::default() });
@@ -190,16 +186,6 @@ fn the_server_of_an_attempt() {
     let relay = attempt.relay();
     assert_eq!((relay.name, relay.port), (Some(&b"mx.b.example"[..]), Some(25)));
     assert_eq!(relay.address.map(|address| text(address.as_bytes())).as_deref(), Some("192.0.2.9"));
-}
-
-fn save(tracker: &Tracker) -> String {
-    let mut saved = Vec::new();
-    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-    String::from_utf8(saved).expect("text")
-}
-
-fn resume(text: &str) -> Result<Tracker, serde_json::Error> {
-    Tracker::resume(&mut serde_json::Deserializer::from_str(text))
 }
 
 /// As many sessions and announced messages as are ever held come back.
@@ -223,7 +209,7 @@ fn full_lists_are_saved() {
     let saved = save(&tracker);
     assert_eq!(saved.matches("\"verdict\"").count(), 4_096);
     assert_eq!(saved.matches("\"child\"").count(), 8_192);
-    assert_eq!(save(&resume(&saved).expect("the same state")), saved);
+    assert_eq!(save(&resume(Limits::default(), &saved).expect("the same state")), saved);
 }
 
 /// What is missing of a state is told by its place.
@@ -234,7 +220,7 @@ fn states_that_are_cut() {
     assert_eq!(parts.len(), 3);
     for length in 0..3 {
         let cut = serde_json::to_string(&parts.get(..length)).expect("text");
-        let error = resume(&cut).expect_err("a part of a state").to_string();
+        let error = resume(Limits::default(), &cut).expect_err("a part of a state").to_string();
         let want = format!("invalid length {length}, expected version, head and messages");
         assert!(error.starts_with(&want), "{error}");
     }
@@ -248,7 +234,7 @@ fn states_of_another_shape() {
     let changed = |pointer: &str| {
         let mut parts = parts.clone();
         *parts.pointer_mut(pointer).expect("a part") = 7.into();
-        resume(&parts.to_string()).expect_err("no state").to_string()
+        resume(Limits::default(), &parts.to_string()).expect_err("no state").to_string()
     };
     for (pointer, want) in [
         ("", "expected a saved tracker: version, head and messages"),
@@ -267,8 +253,6 @@ fn states_of_another_shape() {
 #[test]
 fn a_failed_server_is_a_sign_of_life() {
     use core::time::Duration;
-    use postfix_log::lifecycle::Limits;
-
     let limits = Limits { queued: Duration::from_secs(60), ..Limits::default() };
     let noise = log(&"11:01:30 smtpd connect from a[192.0.2.1]\n".repeat(100));
     for (failure, rows) in [
@@ -343,7 +327,7 @@ fn memory_is_counted_as_lines_come() {
         let mut tracker = Tracker::new().with_year(2026);
         for line in log(&lines).lines() {
             assert!(push(&mut tracker, line).is_empty());
-            let again = resume(&save(&tracker)).expect("the same state");
+            let again = resume(Limits::default(), &save(&tracker)).expect("the same state");
             assert_eq!(tracker.bytes(), again.bytes(), "{line}");
             assert!(tracker.bytes() > 400 * tracker.messages(), "{line}");
         }
@@ -378,7 +362,8 @@ fn marks_of_saved_messages() {
 fn a_year_that_is_told_later() {
     let mut tracker = Tracker::new();
     assert!(push(&mut tracker, &log(START)).is_empty());
-    let mut tracker = resume(&save(&tracker)).expect("the same state").with_year(2031);
+    let mut tracker =
+        resume(Limits::default(), &save(&tracker)).expect("the same state").with_year(2031);
     assert!(push(&mut tracker, &log(&format!("11:00:01 smtp {}\n", sent()))).is_empty());
     let resolved: Vec<_> =
         tracker.drain().filter_map(|row| row.resolved).map(|time| time.to_string()).collect();
@@ -431,8 +416,6 @@ fn a_removal_one_minute_later() {
 /// Recipients that only a HOLD action names count against the limit.
 #[test]
 fn recipients_of_actions_have_a_limit() {
-    use postfix_log::lifecycle::Limits;
-
     for limit in 0..4 {
         let mut tracker = Tracker::with_limits(Limits { recipients: limit, ..Limits::default() });
         let hold = |to: &str| {
@@ -464,8 +447,6 @@ fn the_origin_of_a_proxied_message() {
 /// As many sites as the limits allow come back, and no more.
 #[test]
 fn states_with_many_sites() {
-    use postfix_log::lifecycle::Limits;
-
     let mut tracker = Tracker::new();
     for host in ["mx1", "mx2"] {
         assert!(push(&mut tracker, &log(START).replace("mx1", host)).is_empty());
@@ -473,7 +454,7 @@ fn states_with_many_sites() {
     let saved = save(&tracker);
     for (sites, is_read) in [(1, false), (2, true), (3, true)] {
         let limits = Limits { sites, ..Limits::default() };
-        let read = Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(&saved));
+        let read = resume(limits, &saved);
         assert_eq!(read.is_ok(), is_read, "{sites}");
     }
 }
@@ -592,7 +573,7 @@ fn states_with_impossible_hops() {
     let changed = |name: &str, value: serde_json::Value| {
         let mut state = state.clone();
         *state.pointer_mut(&format!("/2/{at}/upstream/0/{name}")).expect("a part") = value;
-        resume(&state.to_string()).map(|_| ()).map_err(|error| error.to_string())
+        resume(Limits::default(), &state.to_string()).map(|_| ()).map_err(|error| error.to_string())
     };
     let hop = state.pointer(&format!("/2/{at}/upstream/0/between/0")).expect("a hop").clone();
     let many = |count: usize| serde_json::Value::from(vec![hop.clone(); count]);

@@ -14,7 +14,7 @@ use postfix_log::{Calendar, Fate, Lifecycle, LogTime, Tracker};
 
 mod tracked;
 
-use tracked::{ACTIVE, REMOVED, START, delivery, log, push, run, summary, text};
+use tracked::{ACTIVE, REMOVED, START, delivery, log, push, resume, run, save, summary, text};
 
 #[test]
 fn ends() {
@@ -677,9 +677,7 @@ fn a_state_that_contradicts_itself_is_refused() {
         )
         .is_empty()
     );
-    let mut saved = Vec::new();
-    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-    let saved = String::from_utf8(saved).expect("JSON");
+    let saved = save(&tracker);
     let resume = |text: &str| Tracker::resume(&mut serde_json::Deserializer::from_str(text));
     assert!(resume(&saved).is_ok());
     for (from, to) in [
@@ -740,16 +738,6 @@ fn more_hosts_than_are_kept_apart() {
     rows.extend(again);
     rows.extend(tracker.drain());
     assert_eq!(rows.len(), 10);
-}
-
-fn save(tracker: &Tracker) -> String {
-    let mut saved = Vec::new();
-    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-    String::from_utf8(saved).expect("JSON")
-}
-
-fn resume(limits: Limits, text: &str) -> Result<Tracker, serde_json::Error> {
-    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(text))
 }
 
 #[test]

@@ -9,7 +9,7 @@ use postfix_log::{Lifecycle, Tracker};
 
 mod tracked;
 
-use tracked::{ACTIVE, START, delivery, log, push, run, summary, told};
+use tracked::{ACTIVE, START, delivery, log, push, resume, run, save, summary, told};
 
 fn noise(time: &str, lines: usize) -> String {
     format!("{time} anvil statistics: max cache size 1 at Nov 22 11:00:00\n").repeat(lines)
@@ -250,11 +250,7 @@ fn a_stop_changes_nothing() {
         let mut rows = Vec::new();
         for (at, line) in text.lines().enumerate() {
             if stop == Some(at) {
-                let mut saved = Vec::new();
-                tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-                tracker =
-                    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_slice(&saved))
-                        .expect("the same state");
+                tracker = resume(limits, &save(&tracker)).expect("the same state");
             }
             rows.extend(push(&mut tracker, line));
         }
@@ -328,16 +324,6 @@ fn settings_do_not_undo_each_other() {
         let first = row.first_deferred.map(|time| time.to_string());
         assert_eq!(first.as_deref(), Some("2031-11-22T11:00:01"), "{name}");
     }
-}
-
-fn save(tracker: &Tracker) -> String {
-    let mut saved = Vec::new();
-    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-    String::from_utf8(saved).expect("text")
-}
-
-fn resume(limits: Limits, text: &str) -> Result<Tracker, serde_json::Error> {
-    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(text))
 }
 
 /// A saved state counts the lines, and what was silent longest goes first after it, too.

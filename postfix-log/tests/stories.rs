@@ -7,6 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod tracked;
+
+use postfix_log::lifecycle::Limits;
 use postfix_log::{Lifecycle, Tracker, lines};
 
 struct Story {
@@ -122,9 +125,7 @@ fn every_story_is_told_alike_by_a_tracker_that_is_saved() {
         for line in lines(story.log.as_bytes()) {
             let header = line.header().expect("a log line");
             rows.extend(tracker.push(&header, &header.event()));
-            let mut saved = Vec::new();
-            tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
-            tracker = Tracker::resume(&mut serde_json::Deserializer::from_slice(&saved))
+            tracker = tracked::resume(Limits::default(), &tracked::save(&tracker))
                 .expect("the state was just saved");
         }
         rows.extend(tracker.drain());

@@ -570,6 +570,19 @@ fn push<T>(list: &mut Vec<T>, item: T) {
 mod tests {
     use super::*;
 
+    fn attempt(relay: Span) -> Try {
+        Try {
+            time: None,
+            relay,
+            previous: NONE,
+            dsn: 0,
+            mark: 0,
+            servers: 1,
+            status: Status::Sent,
+            class: None,
+        }
+    }
+
     /// The figures in the documentation of the tracker.
     #[test]
     fn sizes() {
@@ -601,17 +614,7 @@ mod tests {
             message.add(b"", None, hash);
         }
         assert!(message.index.is_none());
-        let attempt = Try {
-            time: None,
-            relay: Span::NONE,
-            previous: NONE,
-            dsn: 0,
-            mark: 0,
-            servers: 1,
-            status: Status::Sent,
-            class: None,
-        };
-        message.add_try(0, attempt, 9);
+        message.add_try(0, attempt(Span::NONE), 9);
         let recipients = 16 * size_of::<Recipient>();
         assert_eq!(message.bytes(), plain + recipients + size_of::<Try>());
         let mut message = Message::new(0, b"1E24013C03E", 0);
@@ -715,17 +718,7 @@ mod tests {
     fn texts_are_shared() {
         let hash = |to: &[u8], _: Option<&[u8]>| to.len() as u64;
         let add = |message: &mut Message, at: usize, relay: Span| {
-            let attempt = Try {
-                time: None,
-                relay,
-                previous: NONE,
-                dsn: 0,
-                mark: 0,
-                servers: 1,
-                status: Status::Sent,
-                class: None,
-            };
-            message.add_try(at, attempt, 99).unwrap()
+            message.add_try(at, attempt(relay), 99).unwrap()
         };
         for (others, is_shared) in [(0, true), (1, true), (7, true), (8, false)] {
             let mut message = Message::new(0, b"A1", 0);

@@ -1,6 +1,7 @@
 //! Short logs for the tests of the tracker, and its rows in one line each.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+use postfix_log::lifecycle::Limits;
 use postfix_log::{Lifecycle, LogTime, Tracker, lines};
 
 pub(crate) fn push(tracker: &mut Tracker, log: &str) -> Vec<Lifecycle> {
@@ -19,6 +20,18 @@ pub(crate) fn run(log: &str) -> Vec<Lifecycle> {
     rows.extend(tracker.drain());
     rows.retain(|row| !row.is_hop());
     rows
+}
+
+/// The state of a tracker as JSON.
+pub(crate) fn save(tracker: &Tracker) -> String {
+    let mut saved = Vec::new();
+    tracker.save(&mut serde_json::Serializer::new(&mut saved)).expect("a state");
+    String::from_utf8(saved).expect("JSON")
+}
+
+/// The tracker with such a state.
+pub(crate) fn resume(limits: Limits, state: &str) -> Result<Tracker, serde_json::Error> {
+    Tracker::resume_with(limits, &mut serde_json::Deserializer::from_str(state))
 }
 
 /// `11:00:07 program text`, one a line, as a log of host mx1.

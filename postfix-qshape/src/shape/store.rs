@@ -264,6 +264,11 @@ mod tests {
 
     #[test]
     fn hashes_are_spread() {
+        let store: Store<u64> = Store::new(1);
+        let mut hashes: Vec<u32> = (0..1_000_u64).map(|key| store.hash(&key)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert!(hashes.len() > 990, "{}", hashes.len());
         // With the first seed, the upper half of the hash alone puts 500 of consecutive numbers into one place.
         for seed in 0..200 {
             let shared = alloc::boxed::Box::new(foldhash::SharedSeed::from_u64(seed));
