@@ -2,8 +2,7 @@
 #![cfg(feature = "lifecycle")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use postfix_log::lifecycle::Flag;
-use postfix_log::lifecycle::Limits;
+use postfix_log::lifecycle::{Flag, Limits};
 use postfix_log::{Lifecycle, Tracker};
 
 mod tracked;

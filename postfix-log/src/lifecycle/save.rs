@@ -73,7 +73,8 @@ impl Tracker {
     ///
     /// # Errors
     /// Returns the errors of the deserializer, and an error if the state is of a newer version than this release
-    /// knows, contradicts itself, or is larger than `limits`.
+    /// knows, contradicts itself, or is larger than `limits`; so is one in which a host or an instance has a number of
+    /// `limits.sites` or more, which can be left from larger limits.
     pub fn resume_with<'de, D: Deserializer<'de>>(
         limits: Limits,
         deserializer: D,

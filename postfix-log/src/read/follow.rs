@@ -30,8 +30,9 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// A renamed file is read to its end before its successor, and the successor only once it is no longer empty: until
 /// then the logger may still be writing to the old file. If a file was truncated, the part not yet read is looked for
-/// in the copies beside it. A copy of a file that was read itself is left out. Compressed copies are not read; lines
-/// found nowhere else are lost, which [`gaps`](Self::gaps) counts.
+/// in the copies beside it. A copy of a file that was read itself is left out: it has the same bytes before the place
+/// where that file ends. Compressed copies are not read; lines found nowhere else are lost, which [`gaps`](Self::gaps)
+/// counts.
 ///
 /// Errors name the file or directory that they concern.
 ///
