@@ -73,8 +73,8 @@ impl Tracker {
     ///
     /// # Errors
     /// Returns the errors of the deserializer, and an error if the state is of a newer version than this release
-    /// knows, contradicts itself, or is larger than `limits`; so is one in which a host or an instance has a number of
-    /// `limits.sites` or more, which can be left from larger limits.
+    /// knows, contradicts itself, or is larger than `limits`. Larger limits can leave a host or an instance with a
+    /// number of `limits.sites` or more, which is an error, too.
     pub fn resume_with<'de, D: Deserializer<'de>>(
         limits: Limits,
         deserializer: D,
