@@ -74,12 +74,12 @@ impl Printer {
         let batches = Batches::new(reader, &self.formatter);
         work(jobs, batches, &[&clock, &output], |number, batch: &mut Batch| {
             let lines: Vec<_> = batch.block.lines().collect();
-            let times: Vec<_> =
-                clock.with(number, |clock| lines.iter().map(|line| clock.time(line)).collect())?;
+            let times: Vec<_> = clock
+                .with(number, |clock| Ok(lines.iter().map(|line| clock.time(line)).collect()))?;
             for (line, time) in lines.iter().zip(times) {
                 batch.formatter.write(line, time, &mut batch.written)?;
             }
-            Ok(output.with(number, |output| output.write(&mut batch.written))??)
+            output.with(number, |output| Ok(output.write(&mut batch.written)?))
         })
     }
 

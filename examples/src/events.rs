@@ -63,11 +63,11 @@ pub fn for_each_then<T>(
         let mut unread = Unread::default();
         let lines = block.lines().inspect(|line| unread.add(line));
         let said: Vec<Said<'_>> = lines.map(|line| Said::new(&line)).collect();
-        let made: Vec<T> = first.with(number, |first| said.iter().map(first).collect())?;
+        let made: Vec<T> = first.with(number, |first| Ok(said.iter().map(first).collect()))?;
         then.with(number, |(then, all)| {
             all.merge(&unread);
             said.iter().zip(made).try_for_each(|(said, made)| then(said, made))
-        })?
+        })
     })?;
     then.into_inner()?.1.tell();
     Ok(())

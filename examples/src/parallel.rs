@@ -137,8 +137,13 @@ impl<T> InTurn<T> {
         Self { turn: Mutex::new(Turn { number: 0, is_broken: false, state }), next: Condvar::new() }
     }
 
-    /// Waits for the turn of this batch, and does its work. An error if the work for another one failed.
-    pub fn with<R>(&self, number: u64, work: impl FnOnce(&mut T) -> R) -> anyhow::Result<R> {
+    /// Waits for the turn of this batch, and does its work. If that fails, no other batch gets its turn. An error, too, if
+    /// the work for another one failed.
+    pub fn with<R>(
+        &self,
+        number: u64,
+        work: impl FnOnce(&mut T) -> anyhow::Result<R>,
+    ) -> anyhow::Result<R> {
         let mut turn = self.turn.lock().map_err(|_| Gone)?;
         while turn.number != number && !turn.is_broken {
             turn = self.next.wait(turn).map_err(|_| Gone)?;
@@ -146,8 +151,9 @@ impl<T> InTurn<T> {
         anyhow::ensure!(!turn.is_broken, Gone);
         let result = work(&mut turn.state);
         turn.number += 1;
+        turn.is_broken = result.is_err();
         self.next.notify_all();
-        Ok(result)
+        result
     }
 
     /// The state, when all work is done.
@@ -321,7 +327,7 @@ mod tests {
                     *sum += one;
                     *sum
                 });
-                added.collect()
+                Ok(added.collect())
             })?;
             out.with(number, |out| {
                 for pair in batch.iter().copied().zip(sums) {
@@ -329,7 +335,7 @@ mod tests {
                     out.push(pair);
                 }
                 Ok(())
-            })?
+            })
         });
         (done, out.into_inner().unwrap_or_default())
     }
@@ -362,6 +368,23 @@ mod tests {
         }
     }
 
+    /// The batch after one whose work failed gets no turn, however soon it comes.
+    #[test]
+    fn no_turn_comes_after_an_error() {
+        let stage = InTurn::new(0);
+        let add = |number: u64, is_good: bool| {
+            stage.with(number, |sum| {
+                *sum += 1;
+                anyhow::ensure!(is_good, "wrong");
+                Ok(*sum)
+            })
+        };
+        assert_eq!(add(0, true).map_err(|error| error.to_string()), Ok(1));
+        assert_eq!(add(1, false).map_err(|error| error.to_string()), Err("wrong".to_owned()));
+        assert!(add(2, true).is_err_and(|error| error.is::<Gone>()));
+        assert_eq!(stage.into_inner().ok(), Some(2));
+    }
+
     /// Nobody waits for a thread that is gone.
     #[test]
     fn a_panic_ends_the_work() {
@@ -369,7 +392,7 @@ mod tests {
             let stage = InTurn::new(());
             work(4, Numbers(0..400, false), &[&stage], |number, _| {
                 assert!(number != 7, "meant to fail");
-                stage.with(number, |()| ())
+                stage.with(number, |()| Ok(()))
             })
         });
         assert!(panics.is_err());
